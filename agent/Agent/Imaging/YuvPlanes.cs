@@ -1,0 +1,27 @@
+namespace Picket.Agent.Imaging;
+
+/// <summary>A lent view of one picture's native YUV planes: what every kernel reads. Valid only while its owner (a frame) lives.</summary>
+/// <remarks>Rows are <c>Stride</c> bytes apart; a plane's span ends with its last row's last visible sample or later. For NV12 <see cref="U"/> holds the interleaved UV rows and <see cref="V"/> is empty.</remarks>
+internal readonly ref struct YuvPlanes
+{
+    public required ReadOnlySpan<byte> Y { get; init; }
+    public required ReadOnlySpan<byte> U { get; init; }
+    public ReadOnlySpan<byte> V { get; init; }
+    public required int StrideY { get; init; }
+
+    /// <summary>Bytes between chroma rows, of both U and V.</summary>
+    public required int StrideC { get; init; }
+    public required int Width { get; init; }
+    public required int Height { get; init; }
+    public required PixelLayout Layout { get; init; }
+
+    /// <summary>BT.709 when true, else BT.601.</summary>
+    public required bool Bt709 { get; init; }
+
+    /// <summary>Luma 0..255 when true, else 16..235 (chroma 16..240).</summary>
+    public required bool FullRange { get; init; }
+
+    /// <summary>Width of a chroma row in samples.</summary>
+    public int ChromaWidth => Layout == PixelLayout.I444 ? Width : (Width + 1) / 2;
+    public int ChromaHeight => Layout is PixelLayout.I444 or PixelLayout.I422 ? Height : (Height + 1) / 2;
+}

@@ -1,0 +1,12 @@
+using System.Text.Json.Serialization;
+
+namespace Picket.Wire;
+
+/// <summary>Where in an object's passage a message stands.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<PassagePhase>))]
+public enum PassagePhase
+{
+    [JsonStringEnumMemberName("new")] New,
+    [JsonStringEnumMemberName("update")] Update,
+    [JsonStringEnumMemberName("end")] End,
+}

@@ -1,0 +1,27 @@
+namespace Picket.Wire;
+
+/// <summary>The MQTT topics; one place, used by node, center and the broker's ACL.</summary>
+public static class Topics
+{
+    public const string Root = "picket/v1";
+    public const string AllEvents = Root + "/+/event";
+    public const string AllCrops = Root + "/+/crop/+";
+    public const string AllStatus = Root + "/+/status";
+
+    public static string Event(string node) => $"{Root}/{node}/event";
+    public static string Crop(string node, Guid id) => $"{Root}/{node}/crop/{id:D}";
+    public static string Status(string node) => $"{Root}/{node}/status";
+    public static string Ack(string node) => $"{Root}/{node}/ack";
+    public static string Command(string node) => $"{Root}/{node}/cmd";
+
+    /// <summary>The node named in <paramref name="topic"/>, or null when it is none of ours.</summary>
+    public static string? NodeOf(string topic)
+    {
+        var parts = topic.Split('/');
+        return parts.Length >= 4 && parts[0] == "picket" && parts[1] == "v1" && parts[2].Length > 0 ? parts[2] : null;
+    }
+
+    /// <summary>True when <paramref name="name"/> may name a node or a camera: 1 to 63 of a-z, 0-9 and '-', beginning with a letter or digit. What an MQTT level, a certificate's CN and a file name all bear.</summary>
+    public static bool IsName(string name) =>
+        name.Length is >= 1 and <= 63 && name[0] != '-' && name.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-');
+}
