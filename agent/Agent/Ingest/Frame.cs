@@ -22,4 +22,8 @@ internal sealed partial class Frame : IDisposable
     public bool Corrupt { get; internal set; }
     public int Width { get; internal set; }
     public int Height { get; internal set; }
+
+    public void Dispose() => Pool?.Return(this);
+
+    internal FramePool? Pool { get; init; }
 }

@@ -1,0 +1,64 @@
+# Picket. `make demo` and `make test` do their own set-up; both skip what is already there.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+DOTNET_ENV := DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 MSBUILDDISABLENODEREUSE=1
+dotnet := env $(DOTNET_ENV) dotnet
+# Two cores: the build may use both, nothing else runs then.
+sources := $(shell git ls-files -co --exclude-standard agent bench tests models '*.props' global.json Picket.slnx 2>/dev/null | grep -v ' ')
+product := $(filter agent/% Directory.% global.json,$(sources))
+
+.PHONY: help demo test build bench format format-check setup models eval-faces clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 22
+
+demo: artifacts/.build artifacts/models/.pack ## three simulated cameras, node, broker and center on loopback; ARGS="--seconds 60" ends by itself
+	@artifacts/bin/picket demo $(ARGS)
+
+test: artifacts/.build artifacts/models/.pack artifacts/.tests format-check ## everything CI needs, under 20 minutes on two cores
+	@tests/run.sh
+
+build: artifacts/.build artifacts/models/.pack ## leaves artifacts/bin/picket and artifacts/bin/picket-center
+
+bench: artifacts/.build artifacts/models/.pack ## short benches, each as a ratio to a peer or a limit in the same run
+	@$(dotnet) build bench -c Release -v q --nologo --no-restore -p:UseSharedCompilation=false >&2
+	@bench/bin/Release/net10.0/Picket.Bench $(ARGS)
+
+eval-faces: artifacts/.build artifacts/models/.pack ## verification and search accuracy on ../shared/data/faces
+	@/usr/bin/python3 ../shared/tools/score_faces.py ../shared/data/faces/verify
+
+format: artifacts/.setup ## formats the code
+	@$(dotnet) format Picket.slnx --no-restore --exclude agent/OnnxRuntime
+
+format-check: artifacts/.tests
+	@echo "format: checking" >&2
+	@$(dotnet) format Picket.slnx --no-restore --verify-no-changes --exclude agent/OnnxRuntime
+
+models: artifacts/models/.pack ## builds the model pack into artifacts/models
+setup: artifacts/.setup ## Debian packages and npm packages
+
+artifacts/.setup: packaging/setup.sh models/package-lock.json
+	@packaging/setup.sh
+	@mkdir -p artifacts && touch $@
+
+artifacts/models/.pack: artifacts/.setup models/build_pack.py $(wildcard models/cards/*)
+	@/usr/bin/python3 models/build_pack.py
+	@touch $@
+
+artifacts/.build: artifacts/.setup $(product)
+	@echo "build: Release" >&2
+	@$(dotnet) publish agent/Agent -c Release -v q --nologo -o artifacts/lib/picket -p:UseSharedCompilation=false >&2
+	@$(dotnet) publish agent/Center -c Release -v q --nologo -o artifacts/lib/picket-center -p:UseSharedCompilation=false >&2
+	@mkdir -p artifacts/bin
+	@ln -sfn ../lib/picket/picket artifacts/bin/picket
+	@ln -sfn ../lib/picket-center/picket-center artifacts/bin/picket-center
+	@touch $@
+
+artifacts/.tests: artifacts/.build $(sources)
+	@echo "build: tests" >&2
+	@$(dotnet) build Picket.slnx -c Release -v q --nologo -p:UseSharedCompilation=false >&2
+	@touch $@
+
+clean: ## removes what was built, keeps the npm packages
+	@rm -rf artifacts agent/*/bin agent/*/obj bench/bin bench/obj tests/bin tests/obj

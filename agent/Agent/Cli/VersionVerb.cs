@@ -1,0 +1,19 @@
+using System.CommandLine;
+using System.Reflection;
+
+namespace Picket.Agent.Cli;
+
+/// <summary><c>picket version</c>.</summary>
+internal static class VersionVerb
+{
+    public static Command Create()
+    {
+        var verb = new Command("version", "Prints the version. Example: picket version");
+        verb.SetAction(_ =>
+        {
+            Console.Out.WriteLine(typeof(VersionVerb).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion);
+            return (int)ExitCode.Done;
+        });
+        return verb;
+    }
+}

@@ -1,0 +1,3 @@
+using Picket.Agent.Cli;
+
+return await CommandLine.RunAsync(args).ConfigureAwait(false);

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Brings what the build, the demo and the tests need on Debian 12: missing Debian packages by apt, the npm packages of models/package-lock.json.
+# usage: packaging/setup.sh   (run by make; skips what is already there; nothing else on the machine is changed)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# package : what it is for
+need=(
+  "ffmpeg:clips for the demo and the reference decoder of the tests"
+  "libavformat59:reads RTSP and files"
+  "libavcodec59:decodes H.264 and H.265"
+  "libavutil57:with the two above"
+  "libswscale6:the peer in make bench"
+  "libturbojpeg0:JPEG crops"
+  "libmosquitto1:MQTT client"
+  "mosquitto:the site's broker"
+  "fonts-dejavu-core:plates of the demo's drawn vehicles"
+  "python3:delivery check and model pack"
+  "python3-onnx:model pack"
+  "python3-numpy:model pack and scorers"
+  "openssl:independent check of certificates in the tests"
+  "chromium:page tests"
+)
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+
+missing=()
+for entry in "${need[@]}"; do
+  name=${entry%%:*}
+  dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'ok installed' && continue
+  missing+=("$name")
+  say "needs $name (${entry#*:})"
+done
+
+if [ ${#missing[@]} -gt 0 ]; then
+  root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || { say "not root and no sudo: run as root: apt-get install ${missing[*]}"; exit 3; }
+    root=(sudo)
+  fi
+  say "installing ${#missing[@]} Debian packages"
+  "${root[@]}" apt-get update -q >&2
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >&2
+fi
+
+for tool in dotnet npm; do
+  command -v "$tool" >/dev/null || { say "$tool is missing: install the .NET 10 SDK and npm first"; exit 3; }
+done
+
+if ! cmp -s models/package-lock.json models/node_modules/.picket-lock 2>/dev/null; then
+  say "npm ci in models/ (ONNX Runtime, face models, demo clips; about 450 MB)"
+  (cd models && npm ci --ignore-scripts --no-audit --no-fund >&2)
+  cp models/package-lock.json models/node_modules/.picket-lock
+fi
+say "ready"
