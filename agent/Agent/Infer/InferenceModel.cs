@@ -1,0 +1,80 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace Picket.Agent.Infer;
+
+/// <summary>One ONNX Runtime session over verified weights, shared by all threads; each of them runs it through its own <see cref="InferenceRun"/>.</summary>
+internal sealed class InferenceModel : IDisposable
+{
+    private static readonly Lazy<OrtEnv> Environment = new(CreateEnvironment);
+
+    private readonly InferenceSession _session;
+
+    /// <param name="threads">Threads of one operator; 1 unless the cores are known to be free, since cameras and models share them.</param>
+    /// <exception cref="PicketException">The weights are no ONNX model or do not have the card's inputs and outputs.</exception>
+    public InferenceModel(ModelCard card, byte[] weights, int threads)
+    {
+        Card = card;
+        _ = Environment.Value;
+        using var options = new SessionOptions
+        {
+            IntraOpNumThreads = threads,
+            InterOpNumThreads = 1,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
+        // A spinning pool takes a whole core from the decoders: two threads were slower than one (facts-face.md).
+        options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        options.AddSessionConfigEntry("session.inter_op.allow_spinning", "0");
+        options.AddSessionConfigEntry("session.use_deterministic_compute", "1");
+        try
+        {
+            _session = new InferenceSession(weights, options);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new PicketException($"model {card.Id}: {card.File} does not load: {e.Message}; build the pack again with 'make models'", ExitCode.PartMissing, e);
+        }
+        try
+        {
+            RequireShape(_session.InputMetadata, card.Input.Name, card.Input.Shape);
+            foreach (var output in card.Outputs) RequireShape(_session.OutputMetadata, output.Name, output.Shape);
+        }
+        catch (PicketException)
+        {
+            _session.Dispose();
+            throw;
+        }
+    }
+
+    public ModelCard Card { get; }
+
+    /// <summary>A run with its own bound buffers, for one thread at a time; the caller disposes it before the model.</summary>
+    public InferenceRun CreateRun() => new(Card, _session);
+
+    public void Dispose() => _session.Dispose();
+
+    private void RequireShape(IReadOnlyDictionary<string, NodeMetadata> nodes, string name, long[] shape)
+    {
+        if (!nodes.TryGetValue(name, out var node) || node.Dimensions.Length != shape.Length || !Matches(node.Dimensions, shape))
+            throw new PicketException(
+                $"model {Card.Id}: {Card.File} has no tensor {name} of shape [{string.Join(',', shape)}] as its card says; build the pack again with 'make models'",
+                ExitCode.PartMissing);
+    }
+
+    // A dimension of -1 is free in the model; the card fixes it.
+    private static bool Matches(int[] model, long[] card)
+    {
+        for (var i = 0; i < card.Length; i++)
+        {
+            if (model[i] != -1 && model[i] != card[i]) return false;
+        }
+        return true;
+    }
+
+    private static OrtEnv CreateEnvironment()
+    {
+        var options = new EnvironmentCreationOptions { logId = "picket", logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+        return OrtEnv.CreateInstanceWithOptions(ref options);
+    }
+}

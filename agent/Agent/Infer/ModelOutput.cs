@@ -1,0 +1,4 @@
+namespace Picket.Agent.Infer;
+
+/// <summary>One output tensor of 32-bit floats.</summary>
+internal sealed record ModelOutput(string Name, long[] Shape);
