@@ -1,0 +1,221 @@
+using System.Globalization;
+using System.Numerics;
+using Picket.Wire;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Picket.Agent.Config;
+
+/// <summary>Reads <c>picket.yaml</c>: the only place that does. Relative paths are taken from the file's folder.</summary>
+internal static class ConfigLoader
+{
+    /// <summary>A node has at most 16 cameras (design); a file of 64 kB holds them a hundred times over.</summary>
+    public const int MaxCameras = 16;
+    private const long MaxFileBytes = 64 * 1024;
+    private const int MaxPolygonCorners = 64;
+
+    /// <exception cref="ConfigException">With every error of the file.</exception>
+    public static NodeConfig Load(string path)
+    {
+        string text;
+        try
+        {
+            if (new FileInfo(path) is { Exists: true, Length: > MaxFileBytes }) throw new ConfigException($"{path}: larger than {MaxFileBytes} bytes; is it the right file?");
+            text = File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigException($"{path}: cannot be read ({e.Message}); name the file with --config");
+        }
+        return Parse(text, path);
+    }
+
+    internal static NodeConfig Parse(string text, string path)
+    {
+        var yaml = new YamlStream();
+        try
+        {
+            yaml.Load(new StringReader(text));
+        }
+        catch (YamlException e)
+        {
+            throw new ConfigException($"{path}: line {e.Start.Line}: not YAML: {e.Message}");
+        }
+        if (yaml.Documents.Count != 1 || yaml.Documents[0].RootNode is not YamlMappingNode root)
+            throw new ConfigException($"{path}: must be one YAML mapping, beginning with 'node: NAME'");
+
+        var errors = new List<string>();
+        var config = Read(new YamlSection(root, "", errors), Path.GetDirectoryName(Path.GetFullPath(path))!);
+        if (errors.Count > 0) throw new ConfigException(string.Join(Environment.NewLine, errors.Select(e => $"{path}: {e}")));
+        return config;
+    }
+
+    private static NodeConfig Read(YamlSection root, string folder)
+    {
+        var node = root.Text("node", required: true)!;
+        if (node.Length > 0 && !Topics.IsName(node)) root.Error("node", "must be 1 to 63 of a-z, 0-9 and '-'");
+        var config = new NodeConfig
+        {
+            Node = node,
+            StateFolder = InFolder(folder, root.Text("state", required: true)!),
+            ModelFolder = root.Text("models") is { } models ? InFolder(folder, models) : null,
+            Cameras = Cameras(root),
+            FaceList = FaceList(root.Child("faceList"), folder),
+            Link = Link(root.Child("link")),
+            Outbox = Outbox(root.Child("outbox")),
+        };
+        root.Done();
+        return config;
+    }
+
+    private static List<CameraConfig> Cameras(YamlSection root)
+    {
+        var cameras = new List<CameraConfig>();
+        foreach (var section in root.Children("cameras"))
+        {
+            var camera = Camera(section);
+            if (cameras.Any(c => c.Name == camera.Name)) section.Error("name", $"'{camera.Name}' is used twice");
+            cameras.Add(camera);
+        }
+        if (cameras.Count == 0) root.Error("cameras", "is missing: at least one camera with name and url");
+        if (cameras.Count > MaxCameras) root.Error("cameras", $"has {cameras.Count} cameras, at most {MaxCameras} fit on a node");
+        return cameras;
+    }
+
+    private static CameraConfig Camera(YamlSection section)
+    {
+        var defaults = new CameraConfig { Name = "", Url = "" };
+        var name = section.Text("name", required: true)!;
+        if (name.Length > 0 && !Topics.IsName(name)) section.Error("name", "must be 1 to 63 of a-z, 0-9 and '-'");
+        var camera = new CameraConfig
+        {
+            Name = name,
+            Url = CameraUrl(section),
+            Faces = section.Flag("faces", defaults.Faces),
+            AnalysisPerSecond = section.Number("analysisPerSecond", defaults.AnalysisPerSecond, 0.2, 60, "a second"),
+            SmallestFacePixels = (int)section.Number("smallestFacePixels", defaults.SmallestFacePixels, 0, 2000, "pixels"),
+            Masks = [.. section.Items("masks").Select((polygon, i) => Polygon(section, polygon, i))],
+        };
+        section.Done();
+        return camera;
+    }
+
+    /// <summary>The address with user and password put in from where they are kept; never written in the file itself.</summary>
+    private static string CameraUrl(YamlSection section)
+    {
+        var url = section.Text("url", required: true)!;
+        var user = section.Text("user");
+        var password = Secret(section);
+        if (url.Length == 0) return url;
+        if (!url.Contains("://", StringComparison.Ordinal))
+        {
+            if (user is not null || password is not null) section.Error("user", "belongs to an rtsp:// address, this url is a file");
+            return url;
+        }
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri))
+        {
+            section.Error("url", "is not an address such as rtsp://10.0.0.7/stream1");
+            return url;
+        }
+        if (uri.UserInfo.Length > 0)
+        {
+            section.Error("url", "carries credentials; write 'user: NAME' and 'passwordFile: PATH' (or passwordEnvironment) instead");
+            return "";
+        }
+        if (user is null) return url;
+        return new UriBuilder(uri) { UserName = Uri.EscapeDataString(user), Password = Uri.EscapeDataString(password ?? "") }.Uri.AbsoluteUri;
+    }
+
+    private static string? Secret(YamlSection section)
+    {
+        var file = section.Text("passwordFile");
+        var variable = section.Text("passwordEnvironment");
+        if (file is not null && variable is not null) section.Error("passwordFile", "and passwordEnvironment exclude each other");
+        if (variable is not null)
+        {
+            if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value) return value;
+            section.Error("passwordEnvironment", $"names '{variable}', which is not set");
+        }
+        if (file is null) return null;
+        try
+        {
+            return File.ReadAllText(file).TrimEnd('\r', '\n');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            section.Error("passwordFile", $"cannot be read: {e.Message}");
+            return null;
+        }
+    }
+
+    private static IReadOnlyList<Vector2> Polygon(YamlSection section, YamlNode polygon, int index)
+    {
+        var corners = new List<Vector2>();
+        var right = polygon is YamlSequenceNode { Children.Count: >= 3 and <= MaxPolygonCorners };
+        if (polygon is YamlSequenceNode list)
+        {
+            foreach (var corner in list.Children)
+            {
+                if (corner is YamlSequenceNode { Children: [YamlScalarNode x, YamlScalarNode y] } && Unit(x, out var cx) && Unit(y, out var cy)) corners.Add(new Vector2(cx, cy));
+                else right = false;
+            }
+        }
+        if (!right) section.Error("masks", $"polygon {index} must be 3 to {MaxPolygonCorners} corners [x, y], each from 0 to 1 of the picture's width and height");
+        return corners;
+    }
+
+    private static bool Unit(YamlScalarNode node, out float value) =>
+        float.TryParse(node.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && value is >= 0 and <= 1;
+
+    private static FaceListConfig? FaceList(YamlSection? section, string folder)
+    {
+        if (section is null) return null;
+        var defaults = new FaceListConfig { Folder = "" };
+        var list = new FaceListConfig
+        {
+            Folder = InFolder(folder, section.Text("folder", required: true)!),
+            Name = section.Text("name", defaults.Name)!,
+            FalseAlertsPerFace = section.Number("falseAlertsPerFace", defaults.FalseAlertsPerFace, 1e-7, 0.1, "false alerts a stranger's face"),
+        };
+        section.Done();
+        return list;
+    }
+
+    private static LinkConfig Link(YamlSection? section)
+    {
+        var defaults = new LinkConfig();
+        if (section is null) return defaults;
+        var link = new LinkConfig
+        {
+            Endpoints = [.. section.Items("endpoints").Select(item => Endpoint(section, item))],
+            WindowBytes = (int)section.Number("windowBytes", defaults.WindowBytes, 4096, 16 << 20, "bytes"),
+        };
+        section.Done();
+        return link;
+    }
+
+    private static EndpointConfig Endpoint(YamlSection section, YamlNode item)
+    {
+        var text = (item as YamlScalarNode)?.Value ?? "";
+        var colon = text.LastIndexOf(':');
+        if (colon > 0 && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65535)
+            return new EndpointConfig(text[..colon], port);
+        section.Error("endpoints", $"has '{text}', must be host:port such as center.example:8883");
+        return default;
+    }
+
+    private static OutboxConfig Outbox(YamlSection? section)
+    {
+        var defaults = new OutboxConfig();
+        if (section is null) return defaults;
+        var outbox = new OutboxConfig
+        {
+            BudgetBytes = (long)(section.Number("budgetMegabytes", defaults.BudgetBytes / 1048576.0, 4, 1 << 20, "MB") * 1048576),
+            KeepAcked = TimeSpan.FromDays(section.Number("keepAckedDays", defaults.KeepAcked.TotalDays, 0, 3650, "days")),
+        };
+        section.Done();
+        return outbox;
+    }
+
+    private static string InFolder(string folder, string path) => path.Length == 0 ? path : Path.GetFullPath(path, folder);
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+using YamlDotNet.RepresentationModel;
+
+namespace Picket.Agent.Config;
+
+/// <summary>One mapping of the file, read key by key; collects errors instead of stopping at the first, and knows which keys nobody asked for.</summary>
+internal sealed class YamlSection(YamlMappingNode node, string path, List<string> errors)
+{
+    private readonly HashSet<string> _known = [];
+
+    /// <summary>Text of <paramref name="key"/>, or <paramref name="fallback"/> when absent; an absent required key (fallback null and <paramref name="required"/>) is an error and gives "".</summary>
+    public string? Text(string key, string? fallback = null, bool required = false)
+    {
+        switch (Find(key))
+        {
+            case YamlScalarNode { Value: { Length: > 0 } value }:
+                return value;
+            case null or YamlScalarNode when !required:
+                return fallback;
+            case null or YamlScalarNode:
+                Error(node, key, "is missing");
+                return "";
+            case var other:
+                Error(other, key, "must be a text");
+                return fallback ?? "";
+        }
+    }
+
+    public bool Flag(string key, bool fallback)
+    {
+        var text = Text(key);
+        if (text is null) return fallback;
+        if (text is "true" or "false") return text == "true";
+        Error(Find(key)!, key, $"is '{text}', must be true or false");
+        return fallback;
+    }
+
+    public double Number(string key, double fallback, double min, double max, string unit)
+    {
+        var text = Text(key);
+        if (text is null) return fallback;
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max) return value;
+        Error(Find(key)!, key, string.Create(CultureInfo.InvariantCulture, $"is '{text}', must be {min} to {max} {unit}").TrimEnd());
+        return fallback;
+    }
+
+    public YamlSection? Child(string key)
+    {
+        switch (Find(key))
+        {
+            case null: return null;
+            case YamlMappingNode child: return new YamlSection(child, Path(key), errors);
+            case var other:
+                Error(other, key, "must be a section of 'key: value' lines");
+                return null;
+        }
+    }
+
+    /// <summary>The mappings of a list; empty when absent.</summary>
+    public IEnumerable<YamlSection> Children(string key)
+    {
+        var index = 0;
+        foreach (var item in Items(key))
+        {
+            var place = $"{Path(key)}[{index++}]";
+            if (item is YamlMappingNode child) yield return new YamlSection(child, place, errors);
+            else Report(item, place, "must be a section of 'key: value' lines");
+        }
+    }
+
+    public IEnumerable<YamlNode> Items(string key)
+    {
+        switch (Find(key))
+        {
+            case null: return [];
+            case YamlSequenceNode list: return list.Children;
+            case var other:
+                Error(other, key, "must be a list ('- ' before each item)");
+                return [];
+        }
+    }
+
+    /// <summary>To be called last: every key that was not asked for is an error.</summary>
+    public void Done()
+    {
+        foreach (var key in node.Children.Keys)
+        {
+            var name = (key as YamlScalarNode)?.Value ?? "?";
+            if (_known.Contains(name)) continue;
+            Report(key, Path(name), $"is unknown; known here: {string.Join(", ", _known.Order())}");
+        }
+    }
+
+    public void Error(string key, string problem) => Error(Find(key) ?? node, key, problem);
+
+    private void Error(YamlNode at, string key, string problem) => Report(at, Path(key), problem);
+
+    private void Report(YamlNode at, string place, string problem) => errors.Add($"line {at.Start.Line}: {place} {problem}");
+
+    private string Path(string key) => path.Length == 0 ? key : $"{path}.{key}";
+
+    private YamlNode? Find(string key)
+    {
+        _known.Add(key);
+        return node.Children.TryGetValue(new YamlScalarNode(key), out var found) ? found : null;
+    }
+}

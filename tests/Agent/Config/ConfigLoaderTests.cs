@@ -1,0 +1,93 @@
+using Picket.Agent;
+using Picket.Agent.Config;
+using Picket.Tests.Support;
+
+namespace Picket.Tests.Agent.Config;
+
+public sealed class ConfigLoaderTests
+{
+    private const string Least = "node: n1\nstate: s\ncameras:\n  - name: c1\n    url: rtsp://10.0.0.7/a\n";
+
+    [Fact]
+    public void Parse_ShippedFile_EqualsTheDefaults()
+    {
+        var config = ConfigLoader.Load(Path.Combine(Repository.Root, "packaging", "picket.yaml"));
+        Assert.Equal(new CameraConfig { Name = "camera-1", Url = "rtsp://192.168.1.10/stream1" }, config.Cameras[0] with { Masks = new CameraConfig { Name = "", Url = "" }.Masks });
+        Assert.Empty(config.Cameras[0].Masks);
+        Assert.Equal(new OutboxConfig(), config.Outbox);
+        Assert.Equal(new LinkConfig().WindowBytes, config.Link.WindowBytes);
+        Assert.Empty(config.Link.Endpoints);
+        Assert.Null(config.FaceList);
+    }
+
+    [Fact]
+    public void Parse_ShippedFileUncommented_KnowsEveryKey()
+    {
+        var lines = File.ReadAllLines(Path.Combine(Repository.Root, "packaging", "picket.yaml"));
+        var password = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(password, "geheim\n");
+            // A commented key is '#key:' without a space; prose is "# prose" with one space.
+            var text = string.Join('\n', lines
+                .Where(l => !l.Contains("passwordEnvironment") && l.Trim() != "masks: []")
+                .Select(l => System.Text.RegularExpressions.Regex.Replace(l, "^( *)#(?! \\S)", "$1")))
+                .Replace("/etc/picket/camera-1.password", password);
+            var config = ConfigLoader.Parse(text, "/etc/picket/picket.yaml");
+            Assert.Equal(new FaceListConfig { Folder = "/var/lib/picket/faces" }, config.FaceList);
+            Assert.Equal("rtsp://picket:geheim@192.168.1.10/stream1", config.Cameras[0].Url);
+            Assert.Equal(4, Assert.Single(config.Cameras[0].Masks).Count);
+        }
+        finally
+        {
+            File.Delete(password);
+        }
+    }
+
+    [Theory]
+    [InlineData("speed: 5\n", "speed is unknown; known here: cameras")]
+    [InlineData("outbox:\n  size: 4\n", "outbox.size is unknown")]
+    [InlineData("outbox:\n  budgetMegabytes: lots\n", "outbox.budgetMegabytes is 'lots', must be 4 to 1048576 MB")]
+    [InlineData("link:\n  endpoints: [somewhere]\n", "link.endpoints has 'somewhere', must be host:port")]
+    [InlineData("link: here\n", "link must be a section")]
+    [InlineData("faceList: {}\n", "faceList.folder is missing")]
+    public void Parse_WrongKeyOrValue_SaysWhereAndWhat(string more, string expected)
+    {
+        var e = Assert.Throws<ConfigException>(() => ConfigLoader.Parse(Least + more, "/x/picket.yaml"));
+        Assert.Contains(expected, e.Message);
+        Assert.Contains("/x/picket.yaml: line ", e.Message);
+        Assert.Equal(ExitCode.BadUsage, e.ExitCode);
+    }
+
+    [Fact]
+    public void Parse_SeveralErrors_ListsThemAll()
+    {
+        var e = Assert.Throws<ConfigException>(() => ConfigLoader.Parse("node: Gate 7\ncameras:\n  - name: c1\n  - name: c1\n    url: nonsense://\n", "p"));
+        Assert.Contains("node must be 1 to 63", e.Message);
+        Assert.Contains("state is missing", e.Message);
+        Assert.Contains("cameras[0].url is missing", e.Message);
+        Assert.Contains("'c1' is used twice", e.Message);
+    }
+
+    [Fact]
+    public void Parse_PasswordInUrl_IsRefusedWithoutRepeatingIt()
+    {
+        var e = Assert.Throws<ConfigException>(() => ConfigLoader.Parse(Least.Replace("rtsp://10.0.0.7", "rtsp://admin:hunter2@10.0.0.7"), "p"));
+        Assert.Contains("carries credentials", e.Message);
+        Assert.DoesNotContain("hunter2", e.Message);
+    }
+
+    [Theory]
+    [InlineData("- a\n- b\n")]
+    [InlineData("")]
+    [InlineData("node: [")]
+    [InlineData("a: &a [*a, *a]\n---\nb: 1\n")]
+    public void Parse_NotAMapping_IsRefused(string text) => Assert.Throws<ConfigException>(() => ConfigLoader.Parse(text, "p"));
+
+    [Fact]
+    public void Load_MissingFile_NamesIt()
+    {
+        var e = Assert.Throws<ConfigException>(() => ConfigLoader.Load("/nonexistent/picket.yaml"));
+        Assert.Contains("/nonexistent/picket.yaml", e.Message);
+    }
+}
