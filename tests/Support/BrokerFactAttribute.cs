@@ -1,0 +1,12 @@
+namespace Picket.Tests.Support;
+
+/// <summary>A test against the real mosquitto: skipped, with the reason, where that is not installed, except in CI, where it must run.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class BrokerFactAttribute : FactAttribute
+{
+    public BrokerFactAttribute()
+    {
+        var isCi = Environment.GetEnvironmentVariable("CI") == "true";
+        if (!File.Exists(MosquittoBroker.Program) && !isCi) Skip = $"{MosquittoBroker.Program} is missing; install the package mosquitto";
+    }
+}

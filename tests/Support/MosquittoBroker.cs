@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Picket.Wire;
+
+namespace Picket.Tests.Support;
+
+/// <summary>A private mosquitto on a free loopback port: mutual TLS 1.3, the name from the certificate, an access list topic by topic.</summary>
+internal sealed class MosquittoBroker : IAsyncDisposable
+{
+    public const string Program = "/usr/sbin/mosquitto";
+
+    /// <summary>The common name that may read the nodes' topics and write their acks.</summary>
+    public const string Center = "center";
+
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly string _configuration;
+    private Process? _process;
+
+    private MosquittoBroker(string configuration, int port)
+    {
+        _configuration = configuration;
+        Port = port;
+    }
+
+    public int Port { get; }
+
+    /// <summary>Starts a broker that knows the center and <paramref name="nodes"/>; the files go to <paramref name="folder"/>.</summary>
+    public static async Task<MosquittoBroker> StartAsync(string folder, TestPki pki, params string[] nodes)
+    {
+        var port = FreePort();
+        pki.Issue("broker", server: true);
+        var accessFile = Path.Combine(folder, "acl");
+        await File.WriteAllTextAsync(accessFile, AccessList(nodes));
+        var configuration = Path.Combine(folder, "mosquitto.conf");
+        await File.WriteAllTextAsync(configuration, $"""
+            listener {port} 127.0.0.1
+            cafile {pki.CaFile}
+            certfile {pki.CertificateFile("broker")}
+            keyfile {pki.KeyFile("broker")}
+            require_certificate true
+            use_identity_as_username true
+            use_username_as_clientid true
+            tls_version tlsv1.3
+            acl_file {accessFile}
+            persistence false
+            set_tcp_nodelay true
+            log_type all
+            log_dest stderr
+            user root
+            """);
+        var broker = new MosquittoBroker(configuration, port);
+        await broker.StartAsync();
+        return broker;
+    }
+
+    /// <summary>Starts it (again) on the same port.</summary>
+    public async Task StartAsync()
+    {
+        var start = new ProcessStartInfo(Program, ["-c", _configuration]) { RedirectStandardError = true };
+        _process = Process.Start(start) ?? throw new InvalidOperationException("mosquitto did not start");
+        var log = new StringBuilder();
+        var running = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _process.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data is null) running.TrySetException(new InvalidOperationException($"mosquitto ended: {log}"));
+            else if (line.Data.EndsWith(" running", StringComparison.Ordinal)) running.TrySetResult();
+            else if (!running.Task.IsCompleted) log.AppendLine(line.Data);
+        };
+        _process.BeginErrorReadLine();
+        await running.Task.WaitAsync(StartTimeout);
+    }
+
+    /// <summary>kill -9.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is null) return;
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = null;
+    }
+
+    public async ValueTask DisposeAsync() => await KillAsync();
+
+    /// <summary>No wildcard in what a node may write: on its whole prefix it could forge the center's acks.</summary>
+    private static string AccessList(string[] nodes)
+    {
+        var list = new StringBuilder($"""
+            user {Center}
+            topic read {Topics.AllEvents}
+            topic read {Topics.AllCrops}
+            topic read {Topics.AllStatus}
+            topic write {Topics.Ack("+")}
+            topic write {Topics.Command("+")}
+
+            """);
+        foreach (var node in nodes)
+            list.Append($"""
+
+                user {node}
+                topic write {Topics.Event(node)}
+                topic write {Topics.Root}/{node}/crop/+
+                topic write {Topics.Status(node)}
+                topic read {Topics.Ack(node)}
+                topic read {Topics.Command(node)}
+
+                """);
+        return list.ToString();
+    }
+
+    private static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+}

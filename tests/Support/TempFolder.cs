@@ -1,0 +1,11 @@
+namespace Picket.Tests.Support;
+
+/// <summary>A folder of its own for one test, removed at the end.</summary>
+internal sealed class TempFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("picket-test-").FullName;
+
+    public string File(string name) => System.IO.Path.Combine(Path, name);
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
