@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Picket.Mqtt.Native;
@@ -71,13 +72,13 @@ public sealed class MqttConnection : IAsyncDisposable
         }
         catch (TimeoutException e)
         {
-            await connection.AbandonAsync().ConfigureAwait(false);
+            connection.Abandon();
             throw new MqttException(
                 $"{options.Endpoint}: no answer within {options.ConnectTimeout.TotalSeconds:0} s; check the line and the broker", e);
         }
         catch
         {
-            await connection.AbandonAsync().ConfigureAwait(false);
+            connection.Abandon();
             throw;
         }
     }
@@ -124,15 +125,16 @@ public sealed class MqttConnection : IAsyncDisposable
             if (_ended is null) _ = Mosquitto.mosquitto_disconnect(_handle);
         }
         await Task.WhenAny(_closed.Task, Task.Delay(GoodbyeTimeout)).ConfigureAwait(false);
-        await AbandonAsync().ConfigureAwait(false);
+        Abandon();
     }
 
-    /// <summary>Ends the connection without a goodbye.</summary>
-    private async ValueTask AbandonAsync()
+    /// <summary>Lets the loop end without a goodbye.</summary>
+    /// <remarks>It does not wait for that: on a dead line the system tries to connect for about two minutes (tcp_syn_retries), and the loop's
+    /// thread with it. Then it ends without a word; with <see cref="MqttOptions.ConnectTimeout"/> there are never more than a few.</remarks>
+    private void Abandon()
     {
         _stop = true;
         if ((_loop.ThreadState & ThreadState.Unstarted) != 0) _handle.Dispose();
-        else await _closed.Task.ConfigureAwait(false);
     }
 
     private void Configure()
@@ -170,17 +172,27 @@ public sealed class MqttConnection : IAsyncDisposable
 
     private void RunLoop()
     {
-        var code = Mosquitto.mosquitto_connect_async(
-            _handle, _options.Host, _options.Port, (int)_options.KeepAlive.TotalSeconds);
-        if (code == Mosquitto.Success && Mosquitto.mosquitto_socket(_handle) > MaxDescriptor)
-            _failure = new MqttException($"{_options.Endpoint}: more than {MaxDescriptor} files are open in this process");
+        var code = Mosquitto.mosquitto_connect_bind_v5(
+            _handle, _options.Host, _options.Port, (int)_options.KeepAlive.TotalSeconds, null, 0);
         var errno = Marshal.GetLastPInvokeError();
+        var descriptor = Mosquitto.mosquitto_socket(_handle);
+        if (descriptor > MaxDescriptor)
+            _failure = new MqttException($"{_options.Endpoint}: more than {MaxDescriptor} files are open in this process");
         while (code == Mosquitto.Success && !_stop && _failure is null)
         {
             code = Mosquitto.mosquitto_loop(_handle, LoopTurnMilliseconds, maxPackets: 1);
             errno = Marshal.GetLastPInvokeError();
+            if (code == Mosquitto.Success && !_connected.Task.IsCompleted && IsClosedByPeer(descriptor))
+                _failure ??= new MqttException($"{_options.Endpoint}: closed by the other side during the handshake");
         }
         End(_failure ?? new MqttException($"{_options.Endpoint}: {DescribeEnd(code, errno)}"));
+    }
+
+    /// <summary>The library (2.0.11) takes a reset during the TLS handshake for "not yet" and would spin until the keep-alive ends.</summary>
+    private static bool IsClosedByPeer(int descriptor)
+    {
+        using var socket = new Socket(new SafeSocketHandle(descriptor, ownsHandle: false));
+        return socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0;
     }
 
     private string DescribeEnd(int code, int errno) => code switch

@@ -78,9 +78,11 @@ internal static unsafe partial class Mosquitto
         MosquittoHandle mosquitto, string topic, int length, ReadOnlySpan<byte> payload, int qos,
         [MarshalAs(UnmanagedType.U1)] bool retain, nint properties);
 
-    /// <summary>Resolves the host (this blocks) and begins to connect (this does not).</summary>
+    /// <summary>Resolves the host and connects to the first of its addresses that answers; blocks as long as the system's own limit.</summary>
+    /// <remarks>mosquitto_connect_async does not block, but in 2.0.11 it tries one address only and spins on a refused connection.</remarks>
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    public static partial int mosquitto_connect_async(MosquittoHandle mosquitto, string host, int port, int keepAliveSeconds);
+    public static partial int mosquitto_connect_bind_v5(
+        MosquittoHandle mosquitto, string host, int port, int keepAliveSeconds, string? bindAddress, nint properties);
 
     [LibraryImport(Library)]
     public static partial int mosquitto_socket(MosquittoHandle mosquitto);
