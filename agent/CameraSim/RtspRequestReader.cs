@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text;
+
+namespace Picket.CameraSim;
+
+/// <summary>Reads requests from a connection and skips what a client sends between them (interleaved RTCP, bodies).</summary>
+internal sealed class RtspRequestReader(Stream stream)
+{
+    /// <summary>Requests are a few hundred bytes; a digest authorization adds about 300.</summary>
+    private const int MaxHeaderBytes = 8 * 1024;
+
+    /// <summary>No request that is served here has a body of more than some parameters.</summary>
+    private const int MaxBodyBytes = 8 * 1024;
+
+    private const int InterleavedHeaderBytes = 4;
+
+    private readonly byte[] _buffer = new byte[MaxHeaderBytes];
+    private int _begin;
+    private int _end;
+
+    private ReadOnlySpan<byte> Buffered => _buffer.AsSpan(_begin, _end - _begin);
+
+    /// <summary>The next request, or null when the client closed the connection.</summary>
+    /// <exception cref="RtspProtocolException">Malformed, or above a limit.</exception>
+    public async ValueTask<RtspRequest?> ReadAsync(CancellationToken ct)
+    {
+        while (await FillAsync(1, ct))
+        {
+            if (_buffer[_begin] == '$')
+            {
+                if (!await FillAsync(InterleavedHeaderBytes, ct)) return null;
+                var length = (_buffer[_begin + 2] << 8) | _buffer[_begin + 3];
+                if (!await SkipAsync(InterleavedHeaderBytes + length, ct)) return null;
+                continue;
+            }
+            if (await ReadHeadAsync(ct) is not { } head) return null;
+            var request = RtspRequest.Parse(head);
+            return await SkipAsync(BodyBytes(request), ct) ? request : null;
+        }
+        return null;
+    }
+
+    private async ValueTask<string?> ReadHeadAsync(CancellationToken ct)
+    {
+        int length;
+        while ((length = Buffered.IndexOf("\r\n\r\n"u8)) < 0)
+        {
+            var available = _end - _begin;
+            if (available == MaxHeaderBytes) throw new RtspProtocolException($"headers above {MaxHeaderBytes} bytes");
+            if (!await FillAsync(available + 1, ct)) return null;
+        }
+        var head = Encoding.ASCII.GetString(Buffered[..length]);
+        _begin += length + 4;
+        return head;
+    }
+
+    private static int BodyBytes(RtspRequest request)
+    {
+        if (request.Header("Content-Length") is not { } text) return 0;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) && bytes <= MaxBodyBytes
+            ? bytes
+            : throw new RtspProtocolException($"a body above {MaxBodyBytes} bytes");
+    }
+
+    /// <summary>False when the connection ends before <paramref name="count"/> bytes are buffered.</summary>
+    private async ValueTask<bool> FillAsync(int count, CancellationToken ct)
+    {
+        if (_begin + count > _buffer.Length)
+        {
+            Buffered.CopyTo(_buffer);
+            _end -= _begin;
+            _begin = 0;
+        }
+        while (_end - _begin < count)
+        {
+            var read = await stream.ReadAsync(_buffer.AsMemory(_end), ct);
+            if (read == 0) return false;
+            _end += read;
+        }
+        return true;
+    }
+
+    private async ValueTask<bool> SkipAsync(int count, CancellationToken ct)
+    {
+        while (count > 0)
+        {
+            if (!await FillAsync(1, ct)) return false;
+            var step = Math.Min(count, _end - _begin);
+            _begin += step;
+            count -= step;
+        }
+        return true;
+    }
+}
