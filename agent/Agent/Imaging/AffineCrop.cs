@@ -1,0 +1,230 @@
+using System.Numerics;
+
+namespace Picket.Agent.Imaging;
+
+/// <summary>From a frame's planes straight to a warped crop: planar tensor (CHW) or interleaved bytes; allocates nothing per call.</summary>
+/// <remarks>
+/// Every output pixel is the mean of n x n bilinear samples, n = round(shrink) of its plane, so that strong shrinking averages instead
+/// of aliasing. n is at most <see cref="SampleKernel.MaxGrid"/>; a stronger shrink (a 112 crop of a face beyond 950 pixels) skips pixels evenly.
+/// Holds its scratch rows, hence one thread at a time.
+/// </remarks>
+internal sealed class AffineCrop
+{
+    private readonly KernelIsa _isa;
+    private readonly BorderMode _border;
+    private readonly AlignedBuffer<int> _luma;
+    private readonly AlignedBuffer<int> _blue;
+    private readonly AlignedBuffer<int> _red;
+    private readonly AlignedBuffer<byte> _bytes;
+
+    /// <param name="width">Output width in pixels.</param>
+    /// <param name="height">Output height in pixels.</param>
+    /// <param name="format">What the output holds; interleaved output has the same channel order.</param>
+    /// <param name="border">What lies beyond the frame.</param>
+    /// <param name="isa">Instruction set; the best of this machine when null.</param>
+    /// <exception cref="PlatformNotSupportedException">This machine lacks <paramref name="isa"/>.</exception>
+    public AffineCrop(
+        int width, int height, TensorFormat format, BorderMode border = BorderMode.Replicate, KernelIsa? isa = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
+        _isa = KernelSupport.Require(isa ?? KernelSupport.Best);
+        (Width, Height, Format, _border) = (width, height, format, border);
+        _luma = new AlignedBuffer<int>(width);
+        _blue = new AlignedBuffer<int>(width);
+        _red = new AlignedBuffer<int>(width);
+        _bytes = new AlignedBuffer<byte>(3 * width);
+    }
+
+    public int Width { get; }
+    public int Height { get; }
+    public TensorFormat Format { get; }
+
+    /// <summary>Elements of the output: channels x height x width.</summary>
+    public int OutputLength => Format.Channels * Width * Height;
+
+    /// <summary>Fills the first <see cref="OutputLength"/> floats, channel by channel.</summary>
+    /// <param name="source">The frame.</param>
+    /// <param name="toSource">From output to source pixels.</param>
+    /// <param name="destination">The tensor row.</param>
+    /// <exception cref="ArgumentException">The destination is too short.</exception>
+    public void Run(in YuvPlanes source, in AffineTransform toSource, Span<float> destination)
+    {
+        destination = Checked(destination);
+        var grids = Grids.For(source.Layout, toSource);
+        var color = MakeColor(source, grids, Format.Scale, Format.Offset);
+        int plane = Width * Height;
+        for (int row = 0; row < Height; row++)
+        {
+            int at = row * Width;
+            SampleRow(source, toSource, grids, row);
+            if (Format.Channels == 1)
+            {
+                ColorKernel.ToGrayFloat(_isa, _luma.Span, color, destination.Slice(at, Width));
+            }
+            else
+            {
+                ColorKernel.ToFloat(
+                    _isa,
+                    _luma.Span,
+                    _blue.Span,
+                    _red.Span,
+                    color,
+                    destination.Slice(at, Width),
+                    destination.Slice(at + plane, Width),
+                    destination.Slice(at + (2 * plane), Width));
+            }
+
+            for (int channel = 0; channel < Format.Channels; channel++)
+            {
+                float pad = (Format.Pad * Format.Scale[channel]) + Format.Offset[channel];
+                FillBorder(source, toSource, row, destination.Slice(at + (channel * plane), Width), 1, pad);
+            }
+        }
+    }
+
+    /// <summary>Fills the first <see cref="OutputLength"/> bytes with values 0..255, channel by channel.</summary>
+    /// <inheritdoc cref="Run(in YuvPlanes, in AffineTransform, Span{float})"/>
+    public void Run(in YuvPlanes source, in AffineTransform toSource, Span<byte> destination)
+    {
+        destination = Checked(destination);
+        var grids = Grids.For(source.Layout, toSource);
+        var color = MakeColor(source, grids, Vector3.One, Vector3.Zero);
+        int plane = Width * Height;
+        for (int row = 0; row < Height; row++)
+        {
+            int at = row * Width;
+            SampleRow(source, toSource, grids, row);
+            if (Format.Channels == 1)
+            {
+                ColorKernel.ToGrayBytes(_isa, _luma.Span, color, destination.Slice(at, Width));
+            }
+            else
+            {
+                MixBytes(
+                    color,
+                    destination.Slice(at, Width),
+                    destination.Slice(at + plane, Width),
+                    destination.Slice(at + (2 * plane), Width));
+            }
+
+            for (int channel = 0; channel < Format.Channels; channel++)
+            {
+                FillBorder(source, toSource, row, destination.Slice(at + (channel * plane), Width), 1, Format.Pad);
+            }
+        }
+    }
+
+    /// <summary>Fills the first <see cref="OutputLength"/> bytes pixel by pixel (three channels), as JPEG chips want them.</summary>
+    /// <inheritdoc cref="Run(in YuvPlanes, in AffineTransform, Span{float})"/>
+    public void RunInterleaved(in YuvPlanes source, in AffineTransform toSource, Span<byte> destination)
+    {
+        if (Format.Channels != 3)
+        {
+            throw new InvalidOperationException("interleaved output has three channels, the format is gray");
+        }
+
+        destination = Checked(destination);
+        var grids = Grids.For(source.Layout, toSource);
+        var color = MakeColor(source, grids, Vector3.One, Vector3.Zero);
+        var c0 = _bytes.Span[..Width];
+        var c1 = _bytes.Span.Slice(Width, Width);
+        var c2 = _bytes.Span.Slice(2 * Width, Width);
+        for (int row = 0; row < Height; row++)
+        {
+            var pixels = destination.Slice(3 * row * Width, 3 * Width);
+            SampleRow(source, toSource, grids, row);
+            MixBytes(color, c0, c1, c2);
+            for (int x = 0; x < Width; x++)
+            {
+                pixels[3 * x] = c0[x];
+                pixels[(3 * x) + 1] = c1[x];
+                pixels[(3 * x) + 2] = c2[x];
+            }
+
+            FillBorder(source, toSource, row, pixels, 3, Format.Pad);
+        }
+    }
+
+    private Span<T> Checked<T>(Span<T> destination) => destination.Length >= OutputLength
+        ? destination[..OutputLength]
+        : throw new ArgumentException($"the crop needs {OutputLength} elements, the destination has {destination.Length}");
+
+    private ColorTransform MakeColor(in YuvPlanes source, in Grids grids, Vector3 scale, Vector3 offset) => ColorTransform.Create(
+        source.Bt709,
+        source.FullRange,
+        Format.Order,
+        scale,
+        offset,
+        SampleKernel.Scale(grids.Luma),
+        SampleKernel.Scale(grids.Chroma));
+
+    private void MixBytes(in ColorTransform color, Span<byte> c0, Span<byte> c1, Span<byte> c2) =>
+        ColorKernel.ToBytes(_isa, _luma.Span, _blue.Span, _red.Span, color, c0, c1, c2);
+
+    private void SampleRow(in YuvPlanes source, in AffineTransform toSource, in Grids grids, int row)
+    {
+        var luma = new SamplePlane
+        {
+            Samples = source.Y,
+            Stride = source.StrideY,
+            Step = 1,
+            Width = source.Width,
+            Height = source.Height,
+        };
+        SampleKernel.Sample(_isa, luma, toSource, grids.Luma, row, _luma.Span);
+        if (Format.Channels == 1)
+        {
+            return;
+        }
+
+        bool pairs = source.Layout == PixelLayout.Nv12;
+        SampleKernel.Sample(
+            _isa, ChromaPlane(source, source.U, pairs ? 2 : 1), grids.ToChroma, grids.Chroma, row, _blue.Span);
+        SampleKernel.Sample(
+            _isa, ChromaPlane(source, pairs ? source.U[1..] : source.V, pairs ? 2 : 1), grids.ToChroma, grids.Chroma, row, _red.Span);
+    }
+
+    private static SamplePlane ChromaPlane(in YuvPlanes source, ReadOnlySpan<byte> samples, int step) => new()
+    {
+        Samples = samples,
+        Stride = source.StrideC,
+        Step = step,
+        Width = source.ChromaWidth,
+        Height = source.ChromaHeight,
+    };
+
+    private void FillBorder<T>(in YuvPlanes source, in AffineTransform toSource, int row, Span<T> pixels, int channels, T pad)
+    {
+        if (_border == BorderMode.Replicate)
+        {
+            return;
+        }
+
+        for (int x = 0; x < Width; x++)
+        {
+            var at = toSource.Apply(x + 0.5f, row + 0.5f);
+            if (!(at.X >= 0 && at.Y >= 0 && at.X < source.Width && at.Y < source.Height))
+            {
+                pixels.Slice(x * channels, channels).Fill(pad);
+            }
+        }
+    }
+
+    /// <summary>Samples per axis and pixel in luma and chroma, and the map into the chroma planes.</summary>
+    private readonly record struct Grids(int Luma, int Chroma, AffineTransform ToChroma)
+    {
+        public static Grids For(PixelLayout layout, in AffineTransform toSource)
+        {
+            float x = layout == PixelLayout.I444 ? 1 : 0.5f;
+            float y = layout is PixelLayout.I444 or PixelLayout.I422 ? 1 : 0.5f;
+            var toChroma = new AffineTransform(x, 0, 0, 0, y, 0).Multiply(toSource);
+            return new Grids(GridFor(toSource.Shrink()), GridFor(toChroma.Shrink()), toChroma);
+        }
+
+        // Rounded, not rounded up: a bilinear sample already spans two pixels, so points up to 1.5 pixels apart leave no gap, and
+        // a crop at nearly 1:1 (the usual face) stays as sharp as the embedder's training crops.
+        private static int GridFor(float shrink) =>
+            float.IsFinite(shrink) ? (int)Math.Clamp(MathF.Round(shrink), 1, SampleKernel.MaxGrid) : 1;
+    }
+}

@@ -1,0 +1,26 @@
+using System.Runtime.Intrinsics.X86;
+
+namespace Picket.Agent.Imaging;
+
+/// <summary>Which instruction sets this machine runs the kernels with, decided once at the start.</summary>
+internal static class KernelSupport
+{
+    /// <summary>The fastest supported set.</summary>
+    public static KernelIsa Best { get; } =
+        IsSupported(KernelIsa.Avx512) ? KernelIsa.Avx512
+        : IsSupported(KernelIsa.Avx2) ? KernelIsa.Avx2
+        : KernelIsa.Scalar;
+
+    /// <summary>Whether this machine (and the <c>DOTNET_Enable*</c> switches) has the set.</summary>
+    public static bool IsSupported(KernelIsa isa) => isa switch
+    {
+        KernelIsa.Avx512 => Avx512F.IsSupported && Avx512BW.IsSupported && Fma.IsSupported,
+        KernelIsa.Avx2 => Avx2.IsSupported && Fma.IsSupported,
+        _ => true,
+    };
+
+    /// <summary>The set itself, or an error when this machine lacks it: a kernel never falls back in silence.</summary>
+    public static KernelIsa Require(KernelIsa isa) => IsSupported(isa)
+        ? isa
+        : throw new PlatformNotSupportedException($"this machine has no {isa}");
+}

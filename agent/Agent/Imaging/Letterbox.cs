@@ -1,0 +1,174 @@
+namespace Picket.Agent.Imaging;
+
+/// <summary>One fused pass from a frame's planes to a resized, padded, normalized planar tensor (CHW); allocates nothing per call.</summary>
+/// <remarks>
+/// Per output row: blend the source rows under it (<see cref="VerticalKernel"/>), then the columns (<see cref="HorizontalKernel"/>), then mix the
+/// channels (<see cref="ColorKernel"/>); the rows in between stay in the first-level cache. Holds its scratch rows, hence one thread at a time.
+/// </remarks>
+internal sealed class Letterbox
+{
+    private readonly KernelIsa _isa;
+    private readonly PlaneScratch _luma;
+    private readonly PlaneScratch _blue;
+    private readonly PlaneScratch _red;
+
+    /// <param name="plan">Geometry and taps; may be shared.</param>
+    /// <param name="format">What the output holds.</param>
+    /// <param name="isa">Instruction set; the best of this machine when null.</param>
+    /// <exception cref="PlatformNotSupportedException">This machine lacks <paramref name="isa"/>.</exception>
+    public Letterbox(LetterboxPlan plan, TensorFormat format, KernelIsa? isa = null)
+    {
+        _isa = KernelSupport.Require(isa ?? KernelSupport.Best);
+        Plan = plan;
+        Format = format;
+        _luma = new PlaneScratch(plan.Luma);
+        _blue = new PlaneScratch(plan.Chroma);
+        _red = new PlaneScratch(plan.Chroma);
+    }
+
+    public LetterboxPlan Plan { get; }
+    public TensorFormat Format { get; }
+
+    /// <summary>Elements of the output: channels x target height x target width.</summary>
+    public int OutputLength => Format.Channels * Plan.TargetWidth * Plan.TargetHeight;
+
+    /// <summary>Fills the first <see cref="OutputLength"/> floats of <paramref name="destination"/>, channel by channel.</summary>
+    /// <exception cref="ArgumentException">The frame's size or layout is not the plan's, or the destination is too short.</exception>
+    public void Run(in YuvPlanes source, Span<float> destination)
+    {
+        Check(source, destination.Length);
+        destination = destination[..OutputLength];
+        var color = ColorTransform.Create(
+            source.Bt709, source.FullRange, Format.Order, Format.Scale, Format.Offset, HorizontalKernel.Scale, HorizontalKernel.Scale);
+        int plane = Plan.TargetWidth * Plan.TargetHeight, width = Plan.ImageWidth;
+        for (int row = 0; row < Plan.ImageHeight; row++)
+        {
+            int at = ((Plan.ImageY + row) * Plan.TargetWidth) + Plan.ImageX;
+            BlendLuma(source, row);
+            if (Format.Channels == 1)
+            {
+                ColorKernel.ToGrayFloat(_isa, _luma.Sums, color, destination.Slice(at, width));
+                continue;
+            }
+
+            BlendChroma(source, row);
+            ColorKernel.ToFloat(
+                _isa,
+                _luma.Sums,
+                _blue.Sums,
+                _red.Sums,
+                color,
+                destination.Slice(at, width),
+                destination.Slice(at + plane, width),
+                destination.Slice(at + (2 * plane), width));
+        }
+
+        for (int channel = 0; channel < Format.Channels; channel++)
+        {
+            FillPadding(destination.Slice(channel * plane, plane), (Format.Pad * Format.Scale[channel]) + Format.Offset[channel]);
+        }
+    }
+
+    /// <summary>Fills the first <see cref="OutputLength"/> bytes of <paramref name="destination"/> with values 0..255, channel by channel.</summary>
+    /// <exception cref="ArgumentException">The frame's size or layout is not the plan's, or the destination is too short.</exception>
+    public void Run(in YuvPlanes source, Span<byte> destination)
+    {
+        Check(source, destination.Length);
+        destination = destination[..OutputLength];
+        var color = ColorTransform.Create(
+            source.Bt709,
+            source.FullRange,
+            Format.Order,
+            System.Numerics.Vector3.One,
+            System.Numerics.Vector3.Zero,
+            HorizontalKernel.Scale,
+            HorizontalKernel.Scale);
+        int plane = Plan.TargetWidth * Plan.TargetHeight, width = Plan.ImageWidth;
+        for (int row = 0; row < Plan.ImageHeight; row++)
+        {
+            int at = ((Plan.ImageY + row) * Plan.TargetWidth) + Plan.ImageX;
+            BlendLuma(source, row);
+            if (Format.Channels == 1)
+            {
+                ColorKernel.ToGrayBytes(_isa, _luma.Sums, color, destination.Slice(at, width));
+                continue;
+            }
+
+            BlendChroma(source, row);
+            ColorKernel.ToBytes(
+                _isa,
+                _luma.Sums,
+                _blue.Sums,
+                _red.Sums,
+                color,
+                destination.Slice(at, width),
+                destination.Slice(at + plane, width),
+                destination.Slice(at + (2 * plane), width));
+        }
+
+        for (int channel = 0; channel < Format.Channels; channel++)
+        {
+            FillPadding(destination.Slice(channel * plane, plane), Format.Pad);
+        }
+    }
+
+    private void Check(in YuvPlanes source, int length)
+    {
+        if (source.Width != Plan.SourceWidth || source.Height != Plan.SourceHeight || source.Layout != Plan.Layout)
+        {
+            throw new ArgumentException(
+                $"frame is {source.Width}x{source.Height} {source.Layout}, "
+                + $"the plan is for {Plan.SourceWidth}x{Plan.SourceHeight} {Plan.Layout}");
+        }
+
+        if (length < OutputLength)
+        {
+            throw new ArgumentException($"the output needs {OutputLength} elements, the destination has {length}");
+        }
+    }
+
+    private void BlendLuma(in YuvPlanes source, int row) => BlendPlane(source.Y, source.StrideY, row, _luma);
+
+    private void BlendChroma(in YuvPlanes source, int row)
+    {
+        if (source.Layout != PixelLayout.Nv12)
+        {
+            BlendPlane(source.U, source.StrideC, row, _blue);
+            BlendPlane(source.V, source.StrideC, row, _red);
+            return;
+        }
+
+        var taps = Plan.Chroma;
+        int first = (taps.Rows.Start(row) * source.StrideC) + (2 * taps.FirstColumn);
+        VerticalKernel.BlendPairs(
+            _isa, source.U[first..], source.StrideC, taps.Rows.Weights(row), _blue.BlendedColumns, _red.BlendedColumns);
+        HorizontalKernel.Blend(_isa, _blue.Row, taps, _blue.Sums);
+        HorizontalKernel.Blend(_isa, _red.Row, taps, _red.Sums);
+    }
+
+    private void BlendPlane(ReadOnlySpan<byte> plane, int stride, int row, PlaneScratch scratch)
+    {
+        var taps = scratch.Taps;
+        int first = (taps.Rows.Start(row) * stride) + taps.FirstColumn;
+        VerticalKernel.Blend(_isa, plane[first..], stride, taps.Rows.Weights(row), scratch.BlendedColumns);
+        HorizontalKernel.Blend(_isa, scratch.Row, taps, scratch.Sums);
+    }
+
+    private void FillPadding<T>(Span<T> channel, T value)
+    {
+        int width = Plan.TargetWidth, right = Plan.ImageX + Plan.ImageWidth, bottom = Plan.ImageY + Plan.ImageHeight;
+        channel[..(Plan.ImageY * width)].Fill(value);
+        channel[(bottom * width)..].Fill(value);
+        if (Plan.ImageWidth == width)
+        {
+            return;
+        }
+
+        for (int y = Plan.ImageY; y < bottom; y++)
+        {
+            var row = channel.Slice(y * width, width);
+            row[..Plan.ImageX].Fill(value);
+            row[right..].Fill(value);
+        }
+    }
+}
