@@ -1,0 +1,100 @@
+using Picket.Wire;
+
+namespace Picket.Agent.Decide;
+
+/// <summary>Turns one camera's sightings into events: one passage per visit of a listed person, <c>new</c> when decided, <c>update</c> when clearly better, <c>end</c> when gone.</summary>
+/// <remarks>One per camera, one thread. A face that matches nobody leaves no trace here.</remarks>
+internal sealed class FaceRules(string camera, string list, FaceRulesOptions? options = null)
+{
+    private readonly FaceRulesOptions _options = options ?? new FaceRulesOptions();
+    private readonly Dictionary<long, FacePassage> _byTrack = [];
+    private readonly List<FacePassage> _waiting = [];
+
+    /// <summary>Passages that are open now, those waiting for a return included.</summary>
+    public int Open => _byTrack.Count + _waiting.Count;
+
+    /// <summary>Takes in a sighting of the tracked face; the event it makes, or null. The event names <paramref name="crop"/>, which the caller then has to make.</summary>
+    public EventDraft? Sighted(long track, in FaceSighting sighting, Guid crop)
+    {
+        if (!sighting.IsMatch) return null;
+        if (!_byTrack.TryGetValue(track, out var passage)) return Appeared(track, sighting, crop);
+        var otherPerson = sighting.Person != passage.Last.Person;
+        if (sighting.Similarity < passage.Last.Similarity + (otherPerson ? 0 : _options.BetterBy)) return null;
+        if (passage.Updates >= _options.MaxUpdates) return null;
+        passage.Updates++;
+        return Told(passage, Body(sighting, crop), PassagePhase.Update, sighting.At);
+    }
+
+    /// <summary>The tracked face is gone; its passage, if it has one, waits for a return.</summary>
+    public void Left(long track, DateTimeOffset at)
+    {
+        if (!_byTrack.Remove(track, out var passage)) return;
+        passage.LeftAt = at;
+        _waiting.Add(passage);
+    }
+
+    /// <summary>Ends what has waited long enough: call until null.</summary>
+    public EventDraft? NextEnded(DateTimeOffset now)
+    {
+        for (var i = 0; i < _waiting.Count; i++)
+        {
+            var passage = _waiting[i];
+            if (now - passage.LeftAt < _options.RejoinWithin) continue;
+            _waiting.RemoveAt(i);
+            return Told(passage, passage.Last with { Reason = "left" }, PassagePhase.End, passage.LeftAt);
+        }
+        return null;
+    }
+
+    /// <summary>Ends any one open passage at once (the stream was cut, the node stops): call until null.</summary>
+    public EventDraft? NextCut(string reason, DateTimeOffset now)
+    {
+        foreach (var track in _byTrack.Keys)
+        {
+            Left(track, now);
+            break;
+        }
+        if (_waiting.Count == 0) return null;
+        var passage = _waiting[^1];
+        _waiting.RemoveAt(_waiting.Count - 1);
+        return Told(passage, passage.Last with { Reason = reason }, PassagePhase.End, passage.LeftAt);
+    }
+
+    private EventDraft? Appeared(long track, in FaceSighting sighting, Guid crop)
+    {
+        for (var i = 0; i < _waiting.Count; i++)
+        {
+            if (_waiting[i].Last.Person != sighting.Person) continue;
+            _byTrack[track] = _waiting[i];
+            _waiting.RemoveAt(i);
+            // Told before: an update only when it is clearly better.
+            return Sighted(track, sighting, crop);
+        }
+        var body = Body(sighting, crop);
+        var passage = new FacePassage(Guid.CreateVersion7(sighting.At), body);
+        _byTrack[track] = passage;
+        return Draft(passage, body, PassagePhase.New, sighting.At);
+    }
+
+    private EventDraft Told(FacePassage passage, FaceMatchBody body, PassagePhase phase, DateTimeOffset at)
+    {
+        passage.Rev++;
+        passage.Last = body;
+        return Draft(passage, body, phase, at);
+    }
+
+    private EventDraft Draft(FacePassage passage, FaceMatchBody body, PassagePhase phase, DateTimeOffset at) =>
+        new(EventKind.FaceMatch, camera, at, new EventBody { Face = body }, passage.Id, phase, passage.Rev);
+
+    private FaceMatchBody Body(in FaceSighting s, Guid crop) => new(
+        s.Person, list, s.Similarity, s.Threshold, s.Frame, s.At, [s.Box.X, s.Box.Y, s.Box.Width, s.Box.Height], s.Quality, s.Shots, crop);
+
+    private sealed class FacePassage(Guid id, FaceMatchBody first)
+    {
+        public Guid Id { get; } = id;
+        public FaceMatchBody Last { get; set; } = first;
+        public int Rev { get; set; }
+        public int Updates { get; set; }
+        public DateTimeOffset LeftAt { get; set; }
+    }
+}
