@@ -1,4 +1,3 @@
-using System.CommandLine;
+using Picket.Center.Cli;
 
-var root = new RootCommand("Picket's command center.");
-return await root.Parse(args).InvokeAsync().ConfigureAwait(false);
+return await CenterCommandLine.Run(args);

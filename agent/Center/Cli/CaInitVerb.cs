@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Picket.Center.Enroll;
+
+namespace Picket.Center.Cli;
+
+/// <summary><c>picket-center ca init</c>: makes a site.</summary>
+internal static class CaInitVerb
+{
+    public static Command Create()
+    {
+        var state = StateOption.Create();
+        var hosts = new Option<string[]>("--host")
+        {
+            Description = "A name or address by which nodes reach the broker; may be given more than once. localhost and 127.0.0.1 are always in.",
+            HelpName = "HOST",
+            DefaultValueFactory = _ => [],
+        };
+        hosts.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens)
+                if (Uri.CheckHostName(token.Value) == UriHostNameType.Unknown) result.AddError($"--host {token.Value}: neither a host name nor an address");
+        });
+        var port = new Option<int>("--broker-port") { Description = "The port the broker listens on.", DefaultValueFactory = _ => 8883 };
+        port.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 65535) result.AddError("--broker-port: has to be 1 to 65535");
+        });
+        var bind = new Option<string>("--broker-bind")
+        {
+            Description = "The address the broker listens on: the one of the isolated line.",
+            HelpName = "ADDRESS",
+            DefaultValueFactory = _ => "127.0.0.1",
+        };
+        bind.Validators.Add(result =>
+        {
+            if (Uri.CheckHostName(result.GetValueOrDefault<string>()) == UriHostNameType.Unknown) result.AddError("--broker-bind: neither a host name nor an address");
+        });
+        var command = new Command(
+            "init",
+            """
+            Makes the site: its certificate authority, the broker's and the center's certificates, the broker's configuration.
+
+            Example:
+              picket-center ca init --state /var/lib/picket-center --host center.line --broker-bind 10.20.0.1
+            """)
+        { state, hosts, port, bind };
+        command.SetAction(parsed =>
+        {
+            var folder = parsed.GetRequiredValue(state);
+            Enrollment.CreateSite(folder, parsed.GetRequiredValue(hosts), parsed.GetRequiredValue(bind), parsed.GetRequiredValue(port), TimeProvider.System);
+            Console.WriteLine($"site made in {folder.Root}");
+            Console.WriteLine($"start the broker:  mosquitto -c {folder.BrokerConfiguration}");
+            Console.WriteLine($"sign a node:       picket-center node sign --state {folder.Root} --csr NODE.csr --out NODE.pem");
+            Console.WriteLine($"keep {folder.CaKey} secret and backed up: it is the site");
+            return (int)ExitCode.Done;
+        });
+        return command;
+    }
+}

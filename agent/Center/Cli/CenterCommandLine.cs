@@ -1,0 +1,48 @@
+using System.CommandLine;
+
+namespace Picket.Center.Cli;
+
+/// <summary>The command line of <c>picket-center</c>: its verbs, and how an error becomes one line and an exit code.</summary>
+internal static class CenterCommandLine
+{
+    /// <summary>What is open is closed within this time after SIGTERM; a commit that waits for a slow disk fits in.</summary>
+    private static readonly TimeSpan shutdownLimit = TimeSpan.FromSeconds(10);
+
+    public static async Task<int> Run(string[] arguments)
+    {
+        var root = new RootCommand(
+            """
+            The command center's side of Picket: makes the site's certificates, receives the nodes' events, shows alerts.
+
+            Example, a site from nothing:
+              picket-center ca init --state /var/lib/picket-center
+              mosquitto -c /var/lib/picket-center/broker/mosquitto.conf &
+              picket-center node sign --state /var/lib/picket-center --csr gate-1.csr --out gate-1.pem
+              picket-center run --state /var/lib/picket-center --broker localhost:8883
+            """)
+        {
+            new Command("ca", "The site's certificate authority.") { CaInitVerb.Create() },
+            new Command("node", "The nodes of the site.") { NodeSignVerb.Create(), NodeListVerb.Create() },
+        };
+        var parsed = root.Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors) Console.Error.WriteLine($"picket-center: {error.Message}");
+            Console.Error.WriteLine("picket-center: say --help after the verb for its options and an example");
+            return (int)ExitCode.BadUsage;
+        }
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = shutdownLimit,
+            });
+        }
+        catch (CenterException e)
+        {
+            Console.Error.WriteLine($"picket-center: {e.Message}");
+            return (int)e.ExitCode;
+        }
+    }
+}

@@ -1,0 +1,12 @@
+using System.Text.Json.Serialization;
+
+namespace Picket.Center.Enroll;
+
+/// <summary>The JSON form of the node list; source-generated, camelCase.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    WriteIndented = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(NodeEntry[]))]
+internal sealed partial class EnrollJson : JsonSerializerContext;

@@ -1,0 +1,63 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Picket.Wire;
+
+namespace Picket.Center.Enroll;
+
+/// <summary>A node's request for a certificate, checked: name, kind of key, and the proof that the sender holds the key.</summary>
+internal sealed record NodeRequest(string Name, PublicKey Key)
+{
+    /// <summary>Names that topics and the ACL give to others: a node called <c>center</c> would have the center's rights.</summary>
+    private static readonly string[] Reserved = ["center", "broker", "list"];
+
+    private const string EllipticCurve = "1.2.840.10045.2.1"; // RFC 5480, 2.1.1
+    private const string P256 = "1.2.840.10045.3.1.7";
+    private const string CommonName = "2.5.4.3";
+
+    /// <summary>A request of a P-256 key is 400 bytes; far more is no request.</summary>
+    private const int MaxCharacters = 16 * 1024;
+
+    /// <summary>Reads a PKCS#10 request in PEM. <paramref name="source"/> names it in messages.</summary>
+    /// <exception cref="CenterException">It is malformed, its signature is wrong, or name or key are not what a node has.</exception>
+    public static NodeRequest Parse(string pem, string source)
+    {
+        var remedy = "ask the node for a new one";
+        if (pem.Length > MaxCharacters) throw Refused(source, $"{pem.Length} characters, at most {MaxCharacters} are allowed", remedy);
+        CertificateRequest request;
+        try
+        {
+            // Extensions that were asked for are not loaded: the authority alone decides what a certificate may do.
+            request = CertificateRequest.LoadSigningRequestPem(pem, HashAlgorithmName.SHA256, CertificateRequestLoadOptions.Default);
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            throw Refused(source, "no PKCS#10 request in PEM with a valid signature of its own key", remedy, e);
+        }
+        var name = NameOf(request.SubjectName)
+            ?? throw Refused(source, "the subject has to be CN=<node> and nothing else", remedy);
+        if (!Topics.IsName(name)) throw Refused(source, $"'{Printable(name)}' is no node name", "use 1 to 63 of a-z, 0-9 and '-'");
+        if (Reserved.Contains(name)) throw Refused(source, $"the name '{name}' belongs to the site itself", "give the node another name");
+        if (!IsP256(request.PublicKey)) throw Refused(source, "the key is no ECDSA P-256 key", remedy);
+        return new NodeRequest(name, request.PublicKey);
+    }
+
+    private static string? NameOf(X500DistinguishedName subject)
+    {
+        var parts = subject.EnumerateRelativeDistinguishedNames().ToArray();
+        return parts is [{ HasMultipleElements: false } only] && only.GetSingleElementType().Value == CommonName
+            ? only.GetSingleElementValue()
+            : null;
+    }
+
+    private static bool IsP256(PublicKey key)
+    {
+        if (key.Oid.Value != EllipticCurve) return false;
+        using var ecdsa = key.GetECDsaPublicKey();
+        return ecdsa?.ExportParameters(false).Curve.Oid.Value == P256;
+    }
+
+    private static string Printable(string text) => new([.. text.Take(64).Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '?')]);
+
+    private static CenterException Refused(string source, string what, string remedy, Exception? inner = null) =>
+        new($"certificate request {source}: {what}; {remedy}", ExitCode.Failed, inner);
+}

@@ -1,0 +1,51 @@
+using System.Text;
+
+namespace Picket.Center.Enroll;
+
+/// <summary>Files that only their owner may read, replaced as a whole: a reader sees the old text or the new one, also after a power cut.</summary>
+internal static class PrivateFiles
+{
+    public const UnixFileMode FileMode0600 = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    public const UnixFileMode FolderMode0700 = FileMode0600 | UnixFileMode.UserExecute;
+
+    /// <summary>Makes the folder with mode 0700; one that is already there is tightened to it.</summary>
+    /// <exception cref="CenterException">It can not be made.</exception>
+    public static void CreateFolder(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path, FolderMode0700);
+            File.SetUnixFileMode(path, FolderMode0700);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CenterException($"folder {path}: can not be made ({e.Message.TrimEnd('.')}); name a folder that you may write", inner: e);
+        }
+    }
+
+    /// <summary>Writes <paramref name="text"/> as UTF-8 with mode 0600, by a synced temporary file and a rename.</summary>
+    /// <exception cref="CenterException">It can not be written.</exception>
+    public static void Write(string path, string text)
+    {
+        var temporary = path + ".new";
+        try
+        {
+            File.Delete(temporary);
+            using (var file = new FileStream(temporary, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                UnixCreateMode = FileMode0600,
+            }))
+            {
+                file.Write(Encoding.UTF8.GetBytes(text));
+                file.Flush(flushToDisk: true);
+            }
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CenterException($"file {path}: can not be written ({e.Message.TrimEnd('.')}); check the disk and the folder's owner", inner: e);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Picket.Center.Enroll;
+
+/// <summary>The site's own certificate authority: ECDSA on P-256, SHA-256. It says who is a broker, the center or a node, and nobody else does.</summary>
+internal sealed class SiteAuthority : IDisposable
+{
+    /// <summary>825 days: the longest life that TLS clients of today accept for a leaf (CA/Browser Forum ballot 193), and a yearly visit with slack.</summary>
+    public const int LeafDays = 825;
+
+    /// <summary>Ten years: the life of a camera site. Rotation makes a new one before that.</summary>
+    private const int AuthorityDays = 3650;
+
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1"; // RFC 5280, 4.2.1.12
+    private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
+
+    private readonly X509Certificate2 certificate;
+    private readonly TimeProvider time;
+
+    private SiteAuthority(X509Certificate2 certificate, TimeProvider time)
+    {
+        this.certificate = certificate;
+        this.time = time;
+    }
+
+    public string CertificatePem => certificate.ExportCertificatePem() + "\n";
+
+    public static SiteAuthority Create(TimeProvider time)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest(Name("picket site authority"), key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
+        var from = time.GetUtcNow().AddDays(-1);
+        return new SiteAuthority(request.CreateSelfSigned(from, from.AddDays(AuthorityDays)), time);
+    }
+
+    /// <exception cref="CenterException">There is none, or key and certificate can not be read.</exception>
+    public static SiteAuthority Load(StateFolder folder, TimeProvider time)
+    {
+        if (!File.Exists(folder.CaKey))
+            throw new CenterException($"no site authority in {folder.Root}; make it with: picket-center ca init --state {folder.Root}", ExitCode.PartMissing);
+        try
+        {
+            return new SiteAuthority(X509Certificate2.CreateFromPemFile(folder.CaCertificate, folder.CaKey), time);
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new CenterException($"site authority in {folder.CaFolder} can not be read ({e.Message.TrimEnd('.')}); restore the folder from its backup", inner: e);
+        }
+    }
+
+    public void Save(StateFolder folder)
+    {
+        PrivateFiles.Write(folder.CaCertificate, CertificatePem);
+        using var key = certificate.GetECDsaPrivateKey() ?? throw new InvalidOperationException("an authority always has its key");
+        PrivateFiles.Write(folder.CaKey, key.ExportPkcs8PrivateKeyPem() + "\n");
+    }
+
+    /// <summary>A client certificate for a node or the center: CN <paramref name="name"/>, nothing else of what was asked for. The caller disposes it.</summary>
+    public X509Certificate2 IssueClient(string name, PublicKey key) => Issue(name, key, ClientAuthentication, null);
+
+    /// <summary>A server certificate for <paramref name="hosts"/> (DNS names or addresses). The caller disposes it.</summary>
+    public X509Certificate2 IssueServer(string name, PublicKey key, IEnumerable<string> hosts)
+    {
+        var names = new SubjectAlternativeNameBuilder();
+        foreach (var host in hosts)
+        {
+            if (IPAddress.TryParse(host, out var address)) names.AddIpAddress(address);
+            else names.AddDnsName(host);
+        }
+        return Issue(name, key, ServerAuthentication, names.Build());
+    }
+
+    /// <summary>The list of revoked certificates, empty, as long-lived as the authority: the broker refuses everybody when it expires, and on an isolated site nobody would renew it in time.</summary>
+    public string EmptyRevocationListPem()
+    {
+        var list = new CertificateRevocationListBuilder();
+        var der = list.Build(certificate, 1, certificate.NotAfter, HashAlgorithmName.SHA256, thisUpdate: certificate.NotBefore);
+        return PemEncoding.WriteString("X509 CRL", der) + "\n";
+    }
+
+    public void Dispose() => certificate.Dispose();
+
+    private X509Certificate2 Issue(string name, PublicKey key, string purpose, X509Extension? alternativeNames)
+    {
+        var request = new CertificateRequest(Name(name), key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(purpose)], false));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(key, false));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(certificate, true, false));
+        if (alternativeNames is not null) request.CertificateExtensions.Add(alternativeNames);
+
+        // A day back, since clocks on an isolated line differ; never past the authority, which no verifier would accept.
+        var from = Later(time.GetUtcNow().AddDays(-1), certificate.NotBefore);
+        var until = Earlier(time.GetUtcNow().AddDays(LeafDays), certificate.NotAfter);
+        Span<byte> serial = stackalloc byte[16];
+        RandomNumberGenerator.Fill(serial);
+        serial[0] = (byte)(serial[0] & 0x7F | 0x01); // positive and without a leading zero (RFC 5280, 4.1.2.2)
+        return request.Create(certificate, from, until, serial);
+    }
+
+    private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
+
+    private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
+
+    private static X500DistinguishedName Name(string commonName)
+    {
+        var name = new X500DistinguishedNameBuilder();
+        name.AddCommonName(commonName);
+        return name.Build();
+    }
+}
