@@ -11,6 +11,13 @@ internal static class StateOption
         Description = "The center's folder: keys, node list, broker files, database.",
         HelpName = "DIR",
         Required = true,
-        CustomParser = result => new StateFolder(result.Tokens[0].Value),
+        CustomParser = result =>
+        {
+            var path = result.Tokens[0].Value;
+            // The path goes into the broker's configuration, where a line break would begin another setting.
+            if (path.Length > 0 && !path.Any(char.IsControl)) return new StateFolder(path);
+            result.AddError("--state: no folder's name");
+            return null;
+        },
     };
 }

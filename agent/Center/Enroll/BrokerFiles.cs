@@ -38,8 +38,8 @@ internal static class BrokerFiles
         # What may wait in memory for one slow reader. Beyond it mosquitto drops after its PUBACK; the outbox sends again.
         max_queued_messages 20000
         max_queued_bytes 67108864
-        # No message is larger ({nameof(WireJson)}.{nameof(WireJson.MaxMessageBytes)}).
-        message_size_limit {WireJson.MaxMessageBytes}
+        # No message is larger than 64 kB; 1 kB more for the packet's header, topic and properties.
+        max_packet_size {WireJson.MaxMessageBytes + 1024}
 
         log_dest stderr
         log_timestamp_format %Y-%m-%dT%H:%M:%S

@@ -8,14 +8,13 @@ internal static class PrivateFiles
     public const UnixFileMode FileMode0600 = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     public const UnixFileMode FolderMode0700 = FileMode0600 | UnixFileMode.UserExecute;
 
-    /// <summary>Makes the folder with mode 0700; one that is already there is tightened to it.</summary>
+    /// <summary>Makes the folder with mode 0700; one that is already there is left as it is, for it may be shared.</summary>
     /// <exception cref="CenterException">It can not be made.</exception>
     public static void CreateFolder(string path)
     {
         try
         {
             Directory.CreateDirectory(path, FolderMode0700);
-            File.SetUnixFileMode(path, FolderMode0700);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
