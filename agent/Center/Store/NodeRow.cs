@@ -1,0 +1,17 @@
+namespace Picket.Center.Store;
+
+/// <summary>What the database knows of a node.</summary>
+internal sealed record NodeRow
+{
+    public required string Node { get; init; }
+    public required long LastReceivedAt { get; init; }
+
+    /// <summary>Events that waited in the node's outbox when it last told.</summary>
+    public long? Pending { get; init; }
+
+    /// <summary>Events that the node has declared lost.</summary>
+    public required long Lost { get; init; }
+
+    /// <summary>Its cameras that are down, comma-separated, or null.</summary>
+    public string? CamerasDown { get; init; }
+}

@@ -1,0 +1,51 @@
+namespace Picket.Center.Store;
+
+/// <summary>The database's tables. Ids are 16 bytes in the order of their text (big-endian), moments are <see cref="UnixMicroseconds"/>.</summary>
+internal static class StoreSchema
+{
+    public const int Version = 1;
+
+    public const string Sql = """
+        -- Every event once, by its id. (node, epoch, seq) is the node's own numbering.
+        CREATE TABLE message(
+          id BLOB NOT NULL PRIMARY KEY,
+          node TEXT NOT NULL, epoch BLOB NOT NULL, seq INTEGER NOT NULL,
+          at INTEGER NOT NULL, mono INTEGER NOT NULL,
+          camera TEXT, kind TEXT NOT NULL, passage BLOB, phase TEXT, rev INTEGER NOT NULL,
+          received_at INTEGER NOT NULL, body TEXT NOT NULL,
+          UNIQUE(node, epoch, seq)) STRICT;
+        CREATE INDEX message_passage ON message(node, passage, rev) WHERE passage IS NOT NULL;
+
+        -- One row per passage: state from the highest rev, matter from the highest rev that has some (message).
+        -- first_at sorts the page: when it began, but not later than we heard of it, so that a clock that is ahead can not
+        -- hold a row on top. change counts up over all passages: who saw change n asks for what came after it.
+        CREATE TABLE passage(
+          node TEXT NOT NULL, passage BLOB NOT NULL,
+          change INTEGER NOT NULL UNIQUE, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, received_at INTEGER NOT NULL,
+          rev INTEGER NOT NULL, phase TEXT NOT NULL, message BLOB NOT NULL, message_rev INTEGER NOT NULL,
+          PRIMARY KEY(node, passage)) STRICT, WITHOUT ROWID;
+        CREATE INDEX passage_first_at ON passage(first_at, passage);
+
+        CREATE TABLE crop(
+          id BLOB NOT NULL PRIMARY KEY, node TEXT NOT NULL, event BLOB NOT NULL, received_at INTEGER NOT NULL, jpeg BLOB NOT NULL) STRICT;
+        CREATE INDEX crop_event ON crop(event);
+
+        -- How far each node's numbering has come. A hole below max_seq is not a gap: only a row in gap is.
+        CREATE TABLE node_state(
+          node TEXT NOT NULL, epoch BLOB NOT NULL, max_seq INTEGER NOT NULL, messages INTEGER NOT NULL, last_received_at INTEGER NOT NULL,
+          pending INTEGER, PRIMARY KEY(node, epoch)) STRICT, WITHOUT ROWID;
+        CREATE TABLE gap(
+          message BLOB NOT NULL PRIMARY KEY, node TEXT NOT NULL, epoch BLOB NOT NULL, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
+          count INTEGER NOT NULL, reason TEXT NOT NULL, declared_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+        -- Which cameras are down, by the newest camera.down or camera.up.
+        CREATE TABLE camera_state(
+          node TEXT NOT NULL, camera TEXT NOT NULL, up INTEGER NOT NULL, at INTEGER NOT NULL, reason TEXT NOT NULL,
+          PRIMARY KEY(node, camera)) STRICT, WITHOUT ROWID;
+
+        -- Events that claim the id or the number of another one: never dropped, never shown, a person has to look.
+        CREATE TABLE conflict(
+          node TEXT NOT NULL, id BLOB NOT NULL, epoch BLOB NOT NULL, seq INTEGER NOT NULL, received_at INTEGER NOT NULL, body TEXT NOT NULL,
+          PRIMARY KEY(node, id)) STRICT, WITHOUT ROWID;
+        """;
+}
