@@ -90,7 +90,7 @@ public sealed class EnrollmentTests : IDisposable
     [InlineData("/CN=center", "belongs to the site")]
     [InlineData("/CN=list", "belongs to the site")]
     [InlineData("/CN=Gate 1", "no node name")]
-    [InlineData("/CN=gate+1", "no node name")]
+    [InlineData("/CN=gate_1", "no node name")]
     [InlineData("/CN=#", "no node name")]
     [InlineData("/CN=gate-1/O=other", "nothing else")]
     [InlineData("/O=gate-1", "nothing else")]
