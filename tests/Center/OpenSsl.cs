@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Picket.Tests.Support;
 
 namespace Picket.Tests.Center;
 
@@ -20,10 +21,10 @@ internal static class OpenSsl
     }
 
     /// <summary>A new key and the request for a certificate of it, made by openssl as a stranger's node would.</summary>
-    public static (string Key, string Request) NewRequest(TemporaryFolder folder, string subject, string curve = "prime256v1", params string[] more)
+    public static (string Key, string Request) NewRequest(TempFolder folder, string subject, string curve = "prime256v1", params string[] more)
     {
-        var key = folder.At($"{Guid.NewGuid():N}.key");
-        var request = folder.At($"{Guid.NewGuid():N}.csr");
+        var key = folder.File($"{Guid.NewGuid():N}.key");
+        var request = folder.File($"{Guid.NewGuid():N}.csr");
         Assert.Equal(0, Run("ecparam", "-name", curve, "-genkey", "-noout", "-out", key).ExitCode);
         Assert.Equal(0, Run(["req", "-new", "-key", key, "-subj", subject, "-out", request, .. more]).ExitCode);
         return (key, request);

@@ -6,7 +6,7 @@ namespace Picket.Center.Cli;
 internal static class CenterCommandLine
 {
     /// <summary>What is open is closed within this time after SIGTERM; a commit that waits for a slow disk fits in.</summary>
-    private static readonly TimeSpan shutdownLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(10);
 
     public static async Task<int> Run(string[] arguments)
     {
@@ -36,7 +36,7 @@ internal static class CenterCommandLine
             return await parsed.InvokeAsync(new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = shutdownLimit,
+                ProcessTerminationTimeout = ShutdownLimit,
             });
         }
         catch (CenterException e)

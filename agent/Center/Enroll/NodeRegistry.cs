@@ -6,20 +6,20 @@ namespace Picket.Center.Enroll;
 /// <summary>The list of nodes that this site has signed, kept in <c>nodes.json</c>; the broker's ACL is made from it.</summary>
 internal sealed class NodeRegistry
 {
-    private readonly StateFolder folder;
-    private readonly SortedDictionary<string, NodeEntry> nodes;
+    private readonly StateFolder _folder;
+    private readonly SortedDictionary<string, NodeEntry> _nodes;
 
     private NodeRegistry(StateFolder folder, IEnumerable<NodeEntry> nodes)
     {
-        this.folder = folder;
-        this.nodes = new(nodes.ToDictionary(node => node.Name), StringComparer.Ordinal);
+        _folder = folder;
+        _nodes = new(nodes.ToDictionary(node => node.Name), StringComparer.Ordinal);
     }
 
-    public IReadOnlyCollection<NodeEntry> Nodes => nodes.Values;
+    public IReadOnlyCollection<NodeEntry> Nodes => _nodes.Values;
 
-    public NodeEntry? Find(string name) => nodes.GetValueOrDefault(name);
+    public NodeEntry? Find(string name) => _nodes.GetValueOrDefault(name);
 
-    public void Put(NodeEntry entry) => nodes[entry.Name] = entry;
+    public void Put(NodeEntry entry) => _nodes[entry.Name] = entry;
 
     /// <exception cref="CenterException">The file is damaged.</exception>
     public static NodeRegistry Load(StateFolder folder)
@@ -41,7 +41,7 @@ internal sealed class NodeRegistry
     /// <summary>Writes the list and the broker's ACL that follows from it.</summary>
     public void Save()
     {
-        PrivateFiles.Write(folder.Nodes, JsonSerializer.Serialize(nodes.Values.ToArray(), EnrollJson.Default.NodeEntryArray) + "\n");
-        PrivateFiles.Write(folder.BrokerAcl, BrokerFiles.Acl(nodes.Keys));
+        PrivateFiles.Write(_folder.Nodes, JsonSerializer.Serialize(_nodes.Values.ToArray(), EnrollJson.Default.NodeEntryArray) + "\n");
+        PrivateFiles.Write(_folder.BrokerAcl, BrokerFiles.Acl(_nodes.Keys));
     }
 }

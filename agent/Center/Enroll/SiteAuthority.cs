@@ -16,16 +16,16 @@ internal sealed class SiteAuthority : IDisposable
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1"; // RFC 5280, 4.2.1.12
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
 
-    private readonly X509Certificate2 certificate;
-    private readonly TimeProvider time;
+    private readonly X509Certificate2 _certificate;
+    private readonly TimeProvider _time;
 
     private SiteAuthority(X509Certificate2 certificate, TimeProvider time)
     {
-        this.certificate = certificate;
-        this.time = time;
+        _certificate = certificate;
+        _time = time;
     }
 
-    public string CertificatePem => certificate.ExportCertificatePem() + "\n";
+    public string CertificatePem => _certificate.ExportCertificatePem() + "\n";
 
     public static SiteAuthority Create(TimeProvider time)
     {
@@ -56,7 +56,7 @@ internal sealed class SiteAuthority : IDisposable
     public void Save(StateFolder folder)
     {
         PrivateFiles.Write(folder.CaCertificate, CertificatePem);
-        using var key = certificate.GetECDsaPrivateKey() ?? throw new InvalidOperationException("an authority always has its key");
+        using var key = _certificate.GetECDsaPrivateKey() ?? throw new InvalidOperationException("an authority always has its key");
         PrivateFiles.Write(folder.CaKey, key.ExportPkcs8PrivateKeyPem() + "\n");
     }
 
@@ -79,11 +79,11 @@ internal sealed class SiteAuthority : IDisposable
     public string EmptyRevocationListPem()
     {
         var list = new CertificateRevocationListBuilder();
-        var der = list.Build(certificate, 1, certificate.NotAfter, HashAlgorithmName.SHA256, thisUpdate: certificate.NotBefore);
+        var der = list.Build(_certificate, 1, _certificate.NotAfter, HashAlgorithmName.SHA256, thisUpdate: _certificate.NotBefore);
         return PemEncoding.WriteString("X509 CRL", der) + "\n";
     }
 
-    public void Dispose() => certificate.Dispose();
+    public void Dispose() => _certificate.Dispose();
 
     private X509Certificate2 Issue(string name, PublicKey key, string purpose, X509Extension? alternativeNames)
     {
@@ -92,16 +92,16 @@ internal sealed class SiteAuthority : IDisposable
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(purpose)], false));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(key, false));
-        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(certificate, true, false));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_certificate, true, false));
         if (alternativeNames is not null) request.CertificateExtensions.Add(alternativeNames);
 
         // A day back, since clocks on an isolated line differ; never past the authority, which no verifier would accept.
-        var from = Later(time.GetUtcNow().AddDays(-1), certificate.NotBefore);
-        var until = Earlier(time.GetUtcNow().AddDays(LeafDays), certificate.NotAfter);
+        var from = Later(_time.GetUtcNow().AddDays(-1), _certificate.NotBefore);
+        var until = Earlier(_time.GetUtcNow().AddDays(LeafDays), _certificate.NotAfter);
         Span<byte> serial = stackalloc byte[16];
         RandomNumberGenerator.Fill(serial);
         serial[0] = (byte)(serial[0] & 0x7F | 0x01); // positive and without a leading zero (RFC 5280, 4.1.2.2)
-        return request.Create(certificate, from, until, serial);
+        return request.Create(_certificate, from, until, serial);
     }
 
     private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;

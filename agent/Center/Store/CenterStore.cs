@@ -8,13 +8,13 @@ namespace Picket.Center.Store;
 /// <remarks>One thread at a time. Readers open <see cref="StoreReader"/>s beside it.</remarks>
 internal sealed class CenterStore : IDisposable
 {
-    private readonly SqliteConnection connection;
-    private long lastChange;
+    private readonly SqliteConnection _connection;
+    private long _lastChange;
 
     private CenterStore(SqliteConnection connection, long lastChange)
     {
-        this.connection = connection;
-        this.lastChange = lastChange;
+        _connection = connection;
+        _lastChange = lastChange;
     }
 
     /// <summary>Opens the database, making it with mode 0600 if it is not there. SQLite gives its -wal and -shm files the same mode.</summary>
@@ -71,10 +71,10 @@ internal sealed class CenterStore : IDisposable
         var stored = new List<EventEnvelope>();
         var acknowledged = new List<(string, Guid)>(events.Count + crops.Count);
         var conflicts = new List<EventEnvelope>();
-        var change = lastChange;
+        var change = _lastChange;
         var now = UnixMicroseconds.From(receivedAt);
 
-        using (var transaction = connection.BeginTransaction())
+        using (var transaction = _connection.BeginTransaction())
         {
             foreach (var received in events)
             {
@@ -97,14 +97,14 @@ internal sealed class CenterStore : IDisposable
             }
             transaction.Commit();
         }
-        lastChange = change;
-        return new CommitResult(stored, acknowledged, conflicts, change);
+        _lastChange = change;
+        return new CommitResult(stored, acknowledged, conflicts, events.Count - stored.Count - conflicts.Count, change);
     }
 
     /// <summary>Whether this node's crop is stored already.</summary>
     public bool HasCrop(string node, Guid id) => HasCrop(node, id, null);
 
-    public void Dispose() => connection.Dispose();
+    public void Dispose() => _connection.Dispose();
 
     internal static byte[] Bytes(Guid id) => id.ToByteArray(bigEndian: true);
 
@@ -122,7 +122,7 @@ internal sealed class CenterStore : IDisposable
     private bool InsertMessage(ReceivedEvent received, long now, SqliteTransaction transaction)
     {
         var envelope = received.Envelope;
-        return connection.ExecuteScalar<long?>(
+        return _connection.ExecuteScalar<long?>(
             """
             INSERT INTO message(id, node, epoch, seq, at, mono, camera, kind, passage, phase, rev, received_at, body)
             VALUES(@id, @Node, @epoch, @Seq, @at, @Mono, @Camera, @kind, @passage, @phase, @Rev, @now, @BodyJson)
@@ -148,13 +148,13 @@ internal sealed class CenterStore : IDisposable
     }
 
     private bool IsDuplicate(EventEnvelope envelope, SqliteTransaction transaction) =>
-        connection.ExecuteScalar<long>(
+        _connection.ExecuteScalar<long>(
             "SELECT COUNT(*) FROM message WHERE id = @id AND node = @Node", new { id = Bytes(envelope.Id), envelope.Node }, transaction) > 0;
 
     private void KeepConflict(ReceivedEvent received, long now, SqliteTransaction transaction)
     {
         var envelope = received.Envelope;
-        connection.Execute(
+        _connection.Execute(
             "INSERT INTO conflict(node, id, epoch, seq, received_at, body) VALUES(@Node, @id, @epoch, @Seq, @now, @BodyJson) ON CONFLICT DO NOTHING",
             new { envelope.Node, id = Bytes(envelope.Id), epoch = Bytes(envelope.Epoch), envelope.Seq, now, received.BodyJson },
             transaction);
@@ -162,7 +162,7 @@ internal sealed class CenterStore : IDisposable
 
     private void ApplySideEffects(EventEnvelope envelope, long now, ref long change, SqliteTransaction transaction)
     {
-        connection.Execute(
+        _connection.Execute(
             """
             INSERT INTO node_state(node, epoch, max_seq, messages, last_received_at, pending) VALUES(@Node, @epoch, @Seq, 1, @now, @pending)
             ON CONFLICT(node, epoch) DO UPDATE SET
@@ -181,7 +181,7 @@ internal sealed class CenterStore : IDisposable
     private void PutPassage(EventEnvelope envelope, Guid passage, PassagePhase phase, long now, long change, SqliteTransaction transaction)
     {
         var at = UnixMicroseconds.From(envelope.At);
-        connection.Execute(
+        _connection.Execute(
             """
             INSERT INTO passage(node, passage, change, first_at, last_at, received_at, rev, phase, message, message_rev)
             VALUES(@Node, @passage, @change, @firstAt, @at, @now, @Rev, @phase, @id, @matterRev)
@@ -211,7 +211,7 @@ internal sealed class CenterStore : IDisposable
     }
 
     private void PutGap(EventEnvelope envelope, NodeGapBody gap, SqliteTransaction transaction) =>
-        connection.Execute(
+        _connection.Execute(
             """
             INSERT INTO gap(message, node, epoch, first_seq, last_seq, count, reason, declared_at)
             VALUES(@id, @Node, @epoch, @FirstSeq, @LastSeq, @Count, @Reason, @at)
@@ -230,7 +230,7 @@ internal sealed class CenterStore : IDisposable
             transaction);
 
     private void PutCameraState(EventEnvelope envelope, string camera, CameraStateBody state, SqliteTransaction transaction) =>
-        connection.Execute(
+        _connection.Execute(
             """
             INSERT INTO camera_state(node, camera, up, at, reason) VALUES(@Node, @camera, @up, @at, @Reason)
             ON CONFLICT(node, camera) DO UPDATE SET up = excluded.up, at = excluded.at, reason = excluded.reason WHERE excluded.at >= at
@@ -241,12 +241,12 @@ internal sealed class CenterStore : IDisposable
     /// <summary>False when another node's crop has the id: then it is not this node's to be acknowledged.</summary>
     private bool InsertCrop(ReceivedCrop crop, long now, ref long change, SqliteTransaction transaction)
     {
-        var inserted = connection.ExecuteScalar<long?>(
+        var inserted = _connection.ExecuteScalar<long?>(
             "INSERT INTO crop(id, node, event, received_at, jpeg) VALUES(@id, @Node, @event, @now, @Jpeg) ON CONFLICT DO NOTHING RETURNING 1",
             new { id = Bytes(crop.Id), crop.Node, @event = Bytes(crop.Event), now, crop.Jpeg },
             transaction) is not null;
         if (!inserted) return HasCrop(crop.Node, crop.Id, transaction);
-        var changed = connection.Execute(
+        var changed = _connection.Execute(
             """
             UPDATE passage SET change = @next
             WHERE (node, passage) = (SELECT node, passage FROM message WHERE id = @event AND node = @Node AND passage IS NOT NULL)
@@ -258,5 +258,5 @@ internal sealed class CenterStore : IDisposable
     }
 
     private bool HasCrop(string node, Guid id, SqliteTransaction? transaction) =>
-        connection.ExecuteScalar<long>("SELECT COUNT(*) FROM crop WHERE id = @id AND node = @node", new { id = Bytes(id), node }, transaction) > 0;
+        _connection.ExecuteScalar<long>("SELECT COUNT(*) FROM crop WHERE id = @id AND node = @node", new { id = Bytes(id), node }, transaction) > 0;
 }

@@ -6,9 +6,11 @@ namespace Picket.Center.Store;
 /// <param name="Stored">Events that were not there before, in the order given.</param>
 /// <param name="Acknowledged">Ids by node that are now (or were already) safe: events and crops.</param>
 /// <param name="Conflicts">Events that claim a place another event holds; kept aside, see <see cref="CenterStore"/>.</param>
+/// <param name="Duplicates">Events that were there already.</param>
 /// <param name="LastChange">The number of the newest change of a passage.</param>
 internal sealed record CommitResult(
     IReadOnlyList<EventEnvelope> Stored,
     IReadOnlyList<(string Node, Guid Id)> Acknowledged,
     IReadOnlyList<EventEnvelope> Conflicts,
+    int Duplicates,
     long LastChange);

@@ -6,13 +6,13 @@ namespace Picket.Center.Store;
 /// <summary>Kinds and phases as they are written on the wire, so that the database reads like it.</summary>
 internal static class WireNames
 {
-    private static readonly Dictionary<EventKind, string> kinds = Enum.GetValues<EventKind>()
+    private static readonly Dictionary<EventKind, string> Kinds = Enum.GetValues<EventKind>()
         .ToDictionary(kind => kind, kind => JsonSerializer.Serialize(kind, WireJsonContext.Default.EventKind).Trim('"'));
 
-    private static readonly Dictionary<PassagePhase, string> phases = Enum.GetValues<PassagePhase>()
+    private static readonly Dictionary<PassagePhase, string> Phases = Enum.GetValues<PassagePhase>()
         .ToDictionary(phase => phase, phase => JsonSerializer.Serialize(phase, WireJsonContext.Default.PassagePhase).Trim('"'));
 
-    public static string Of(EventKind kind) => kinds[kind];
+    public static string Of(EventKind kind) => Kinds[kind];
 
-    public static string Of(PassagePhase phase) => phases[phase];
+    public static string Of(PassagePhase phase) => Phases[phase];
 }

@@ -1,26 +1,27 @@
 using Picket.Center;
 using Picket.Center.Enroll;
+using Picket.Tests.Support;
 
 namespace Picket.Tests.Center.Enroll;
 
 public sealed class EnrollmentTests : IDisposable
 {
-    private readonly TemporaryFolder temporary = new();
-    private readonly StateFolder site;
+    private readonly TempFolder _temp = new();
+    private readonly StateFolder _site;
 
     public EnrollmentTests()
     {
-        site = new StateFolder(temporary.At("site"));
-        Enrollment.CreateSite(site, ["10.20.0.1", "center.line"], "127.0.0.1", 8883, TimeProvider.System);
+        _site = new StateFolder(_temp.File("site"));
+        Enrollment.CreateSite(_site, ["10.20.0.1", "center.line"], "127.0.0.1", 8883, TimeProvider.System);
     }
 
-    public void Dispose() => temporary.Dispose();
+    public void Dispose() => _temp.Dispose();
 
     [Fact]
     public void CreateSite_BrokerCertificate_IsValidForServersOnly()
     {
-        Assert.Equal(0, Verify("sslserver", site.BrokerCertificate).ExitCode);
-        Assert.NotEqual(0, Verify("sslclient", site.BrokerCertificate).ExitCode);
+        Assert.Equal(0, Verify("sslserver", _site.BrokerCertificate).ExitCode);
+        Assert.NotEqual(0, Verify("sslclient", _site.BrokerCertificate).ExitCode);
     }
 
     [Theory]
@@ -30,35 +31,35 @@ public sealed class EnrollmentTests : IDisposable
     [InlineData("-verify_ip", "10.20.0.1", true)]
     [InlineData("-verify_hostname", "elsewhere.line", false)]
     public void CreateSite_BrokerCertificate_NamesItsHosts(string kind, string host, bool named) =>
-        Assert.Equal(named, OpenSsl.Run("verify", "-CAfile", site.CaCertificate, kind, host, site.BrokerCertificate).ExitCode == 0);
+        Assert.Equal(named, OpenSsl.Run("verify", "-CAfile", _site.CaCertificate, kind, host, _site.BrokerCertificate).ExitCode == 0);
 
     [Fact]
     public void CreateSite_EmptyRevocationList_IsTheAuthoritysAndLetsTheBrokerPass() =>
         Assert.Equal(0, OpenSsl.Run(
-            "verify", "-CAfile", site.CaCertificate, "-crl_check", "-CRLfile", site.BrokerRevoked, site.BrokerCertificate).ExitCode);
+            "verify", "-CAfile", _site.CaCertificate, "-crl_check", "-CRLfile", _site.BrokerRevoked, _site.BrokerCertificate).ExitCode);
 
     [Fact]
     public void CreateSite_EveryFile_IsForItsOwnerAlone()
     {
-        Assert.All(Directory.GetFiles(site.Root, "*", SearchOption.AllDirectories), path =>
+        Assert.All(Directory.GetFiles(_site.Root, "*", SearchOption.AllDirectories), path =>
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path)));
-        Assert.All(Directory.GetDirectories(site.Root).Append(site.Root), path =>
+        Assert.All(Directory.GetDirectories(_site.Root).Append(_site.Root), path =>
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(path)));
     }
 
     [Fact]
     public void CreateSite_Twice_RefusesAndKeepsTheKey()
     {
-        var key = File.ReadAllText(site.CaKey);
-        var refused = Assert.Throws<CenterException>(() => Enrollment.CreateSite(site, [], "127.0.0.1", 8883, TimeProvider.System));
+        var key = File.ReadAllText(_site.CaKey);
+        var refused = Assert.Throws<CenterException>(() => Enrollment.CreateSite(_site, [], "127.0.0.1", 8883, TimeProvider.System));
         Assert.Contains("already", refused.Message);
-        Assert.Equal(key, File.ReadAllText(site.CaKey));
+        Assert.Equal(key, File.ReadAllText(_site.CaKey));
     }
 
     [Fact]
     public void Sign_RequestOfOpenSsl_GivesAClientCertificateOfTheSite()
     {
-        var (_, request) = OpenSsl.NewRequest(temporary, "/CN=gate-1");
+        var (_, request) = OpenSsl.NewRequest(_temp, "/CN=gate-1");
         var bundle = Sign(request).Bundle;
         Assert.Equal(0, Verify("sslclient", bundle).ExitCode);
         Assert.NotEqual(0, Verify("sslserver", bundle).ExitCode);
@@ -69,7 +70,7 @@ public sealed class EnrollmentTests : IDisposable
     [Fact]
     public void Sign_CertificateLife_Is825Days()
     {
-        var (_, request) = OpenSsl.NewRequest(temporary, "/CN=gate-1");
+        var (_, request) = OpenSsl.NewRequest(_temp, "/CN=gate-1");
         var bundle = Sign(request).Bundle;
         var lastDay = (SiteAuthority.LeafDays - 1) * 86400;
         Assert.Equal(825, SiteAuthority.LeafDays);
@@ -80,7 +81,7 @@ public sealed class EnrollmentTests : IDisposable
     [Fact]
     public void Sign_ExtensionsThatWereAskedFor_AreNotGranted()
     {
-        var (_, request) = OpenSsl.NewRequest(temporary, "/CN=gate-1", more: ["-addext", "basicConstraints=critical,CA:TRUE", "-addext", "subjectAltName=DNS:localhost"]);
+        var (_, request) = OpenSsl.NewRequest(_temp, "/CN=gate-1", more: ["-addext", "basicConstraints=critical,CA:TRUE", "-addext", "subjectAltName=DNS:localhost"]);
         var text = OpenSsl.Run("x509", "-in", Sign(request).Bundle, "-noout", "-text").Output;
         Assert.Contains("CA:FALSE", text);
         Assert.DoesNotContain("localhost", text);
@@ -96,15 +97,15 @@ public sealed class EnrollmentTests : IDisposable
     [InlineData("/O=gate-1", "nothing else")]
     public void Sign_BadSubject_IsRefused(string subject, string reason)
     {
-        var (_, request) = OpenSsl.NewRequest(temporary, subject);
+        var (_, request) = OpenSsl.NewRequest(_temp, subject);
         Assert.Contains(reason, Assert.Throws<CenterException>(() => Sign(request)).Message);
-        Assert.Empty(NodeRegistry.Load(site).Nodes);
+        Assert.Empty(NodeRegistry.Load(_site).Nodes);
     }
 
     [Fact]
     public void Sign_OtherCurve_IsRefused()
     {
-        var (_, request) = OpenSsl.NewRequest(temporary, "/CN=gate-1", "secp384r1");
+        var (_, request) = OpenSsl.NewRequest(_temp, "/CN=gate-1", "secp384r1");
         Assert.Contains("P-256", Assert.Throws<CenterException>(() => Sign(request)).Message);
     }
 
@@ -112,7 +113,7 @@ public sealed class EnrollmentTests : IDisposable
     public void Sign_SignatureOfAnotherRequest_IsRefused()
     {
         // The last byte of the DER belongs to the signature: a request whose sender does not hold the key looks like this.
-        var (_, request) = OpenSsl.NewRequest(temporary, "/CN=gate-1");
+        var (_, request) = OpenSsl.NewRequest(_temp, "/CN=gate-1");
         var lines = File.ReadAllLines(request);
         var der = Convert.FromBase64String(string.Concat(lines[1..^1]));
         der[^1] ^= 1;
@@ -126,7 +127,7 @@ public sealed class EnrollmentTests : IDisposable
     [InlineData("-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n")]
     public void Sign_NoRequest_IsRefused(string text)
     {
-        var request = temporary.At("bad.csr");
+        var request = _temp.File("bad.csr");
         File.WriteAllText(request, text);
         Assert.Throws<CenterException>(() => Sign(request));
     }
@@ -134,7 +135,7 @@ public sealed class EnrollmentTests : IDisposable
     [Fact]
     public void Sign_NameOtherThanExpected_IsRefused()
     {
-        var (_, request) = OpenSsl.NewRequest(temporary, "/CN=gate-1");
+        var (_, request) = OpenSsl.NewRequest(_temp, "/CN=gate-1");
         var refused = Assert.Throws<CenterException>(() => Sign(request, expected: "gate-2"));
         Assert.Contains("'gate-1', not for 'gate-2'", refused.Message);
     }
@@ -142,30 +143,30 @@ public sealed class EnrollmentTests : IDisposable
     [Fact]
     public void Sign_KnownName_NeedsRenew()
     {
-        var (_, first) = OpenSsl.NewRequest(temporary, "/CN=gate-1");
-        var (_, second) = OpenSsl.NewRequest(temporary, "/CN=gate-1");
+        var (_, first) = OpenSsl.NewRequest(_temp, "/CN=gate-1");
+        var (_, second) = OpenSsl.NewRequest(_temp, "/CN=gate-1");
         var before = Sign(first).Entry;
         Assert.Contains("--renew", Assert.Throws<CenterException>(() => Sign(second)).Message);
         Assert.NotEqual(before.Serial, Sign(second, renew: true).Entry.Serial);
-        Assert.Single(NodeRegistry.Load(site).Nodes);
+        Assert.Single(NodeRegistry.Load(_site).Nodes);
     }
 
     [Fact]
     public void Sign_Entry_IsWhatOpenSslReads()
     {
-        var (_, request) = OpenSsl.NewRequest(temporary, "/CN=gate-1");
+        var (_, request) = OpenSsl.NewRequest(_temp, "/CN=gate-1");
         var (bundle, entry) = Sign(request);
         Assert.Equal($"serial={entry.Serial}", OpenSsl.Run("x509", "-in", bundle, "-noout", "-serial").Output.Trim());
         var fingerprint = OpenSsl.Run("x509", "-in", bundle, "-noout", "-fingerprint", "-sha256").Output.Trim().Split('=')[1];
         Assert.Equal(fingerprint.Replace(":", "").ToLowerInvariant(), entry.Sha256);
-        Assert.Equal(entry, Assert.Single(NodeRegistry.Load(site).Nodes));
+        Assert.Equal(entry, Assert.Single(NodeRegistry.Load(_site).Nodes));
     }
 
     [Fact]
     public void Sign_WithoutSite_SaysHowToMakeIt()
     {
-        var (_, request) = OpenSsl.NewRequest(temporary, "/CN=gate-1");
-        var other = new StateFolder(temporary.At("other"));
+        var (_, request) = OpenSsl.NewRequest(_temp, "/CN=gate-1");
+        var other = new StateFolder(_temp.File("other"));
         var missing = Assert.Throws<CenterException>(
             () => Enrollment.Sign(other, File.ReadAllText(request), request, null, false, TimeProvider.System));
         Assert.Equal(ExitCode.PartMissing, missing.ExitCode);
@@ -174,12 +175,12 @@ public sealed class EnrollmentTests : IDisposable
 
     private (string Bundle, NodeEntry Entry) Sign(string request, string? expected = null, bool renew = false)
     {
-        var (bundle, entry, _) = Enrollment.Sign(site, File.ReadAllText(request), request, expected, renew, TimeProvider.System);
-        var path = temporary.At($"{Guid.NewGuid():N}.pem");
+        var (bundle, entry, _) = Enrollment.Sign(_site, File.ReadAllText(request), request, expected, renew, TimeProvider.System);
+        var path = _temp.File($"{Guid.NewGuid():N}.pem");
         File.WriteAllText(path, bundle);
         return (path, entry);
     }
 
     private (int ExitCode, string Output) Verify(string purpose, string certificate) =>
-        OpenSsl.Run("verify", "-CAfile", site.CaCertificate, "-purpose", purpose, certificate);
+        OpenSsl.Run("verify", "-CAfile", _site.CaCertificate, "-purpose", purpose, certificate);
 }

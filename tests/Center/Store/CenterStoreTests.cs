@@ -2,25 +2,26 @@ using Dapper;
 using Microsoft.Data.Sqlite;
 using Picket.Center;
 using Picket.Center.Store;
+using Picket.Tests.Support;
 using Picket.Wire;
 
 namespace Picket.Tests.Center.Store;
 
 public sealed class CenterStoreTests : IDisposable
 {
-    private readonly TemporaryFolder temporary = new();
-    private readonly Guid epoch = Guid.CreateVersion7();
-    private readonly Guid passage = Guid.CreateVersion7();
-    private CenterStore store;
+    private readonly TempFolder _temp = new();
+    private readonly Guid _epoch = Guid.CreateVersion7();
+    private readonly Guid _passage = Guid.CreateVersion7();
+    private CenterStore _store;
 
-    public CenterStoreTests() => store = CenterStore.Open(Database);
+    public CenterStoreTests() => _store = CenterStore.Open(Database);
 
-    private string Database => temporary.At("center.db");
+    private string Database => _temp.File("center.db");
 
     public void Dispose()
     {
-        store.Dispose();
-        temporary.Dispose();
+        _store.Dispose();
+        _temp.Dispose();
     }
 
     [Fact]
@@ -28,15 +29,15 @@ public sealed class CenterStoreTests : IDisposable
     {
         Commit(Face(1));
         Assert.Equal("wal", Scalar<string>("PRAGMA journal_mode"));
-        Assert.All(Directory.GetFiles(temporary.Root), path =>
+        Assert.All(Directory.GetFiles(_temp.Path), path =>
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path)));
-        Assert.Equal(3, Directory.GetFiles(temporary.Root).Length);
+        Assert.Equal(3, Directory.GetFiles(_temp.Path).Length);
     }
 
     [Fact]
     public void Open_NoDatabase_SaysWhatToDo()
     {
-        var path = temporary.At("other.db");
+        var path = _temp.File("other.db");
         File.WriteAllText(path, new string('x', 4096));
         var damaged = Assert.Throws<CenterException>(() => CenterStore.Open(path));
         Assert.Contains("move it aside", damaged.Message);
@@ -46,7 +47,7 @@ public sealed class CenterStoreTests : IDisposable
     public void Open_NewerSchema_IsRefused()
     {
         Scalar<long>("PRAGMA user_version = 99");
-        store.Dispose();
+        _store.Dispose();
         Assert.Contains("schema 99", Assert.Throws<CenterException>(() => CenterStore.Open(Database)).Message);
     }
 
@@ -65,8 +66,8 @@ public sealed class CenterStoreTests : IDisposable
     {
         var face = Face(1);
         Commit(face);
-        store.Dispose();
-        store = CenterStore.Open(Database);
+        _store.Dispose();
+        _store = CenterStore.Open(Database);
         var again = Commit(face);
         Assert.Empty(again.Stored);
         Assert.Equal([("gate-1", face.Id)], again.Acknowledged);
@@ -98,7 +99,7 @@ public sealed class CenterStoreTests : IDisposable
     [Fact]
     public void Commit_SamePassageOfAnotherNode_IsAnotherRow()
     {
-        var other = Events.Face("gate-2", epoch, 1, passage, PassagePhase.End, 9, "Forged");
+        var other = Events.Face("gate-2", _epoch, 1, _passage, PassagePhase.End, 9, "Forged");
         Commit(Face(1), other);
         Assert.Equal(2, Page().Count);
         Assert.Contains(Page(), row => row is { Node: "gate-1", Phase: "new" });
@@ -120,7 +121,7 @@ public sealed class CenterStoreTests : IDisposable
     public void Commit_ClockAhead_DoesNotSortAboveWhatComesLater()
     {
         Commit(Face(1) with { At = Events.Noon.AddYears(50) });
-        store.Commit([Events.Face("gate-2", epoch, 1, Guid.CreateVersion7(), PassagePhase.New, 0).Received()], [], Events.Noon.AddHours(2));
+        _store.Commit([Events.Face("gate-2", _epoch, 1, Guid.CreateVersion7(), PassagePhase.New, 0).Received()], [], Events.Noon.AddHours(2));
         Assert.True(Page()[^1].FirstAt <= UnixMicroseconds.From(Received));
     }
 
@@ -129,8 +130,8 @@ public sealed class CenterStoreTests : IDisposable
     {
         Commit(Face(1), Face(5));
         Assert.Equal(0, Assert.Single(new StoreReader(Database).Nodes()).Lost);
-        var gap = new NodeGapBody(epoch, 2, 4, 3, "disk full");
-        Commit(Events.Node("gate-1", epoch, 6, EventKind.NodeGap, new EventBody { Gap = gap }));
+        var gap = new NodeGapBody(_epoch, 2, 4, 3, "disk full");
+        Commit(Events.Node("gate-1", _epoch, 6, EventKind.NodeGap, new EventBody { Gap = gap }));
         Assert.Equal(3, Assert.Single(new StoreReader(Database).Nodes()).Lost);
         Assert.Equal(6, Scalar<long>("SELECT max_seq FROM node_state"));
     }
@@ -140,9 +141,9 @@ public sealed class CenterStoreTests : IDisposable
     {
         var down = new EventBody { CameraState = new CameraStateBody("no answer") };
         Commit(
-            Events.Node("gate-1", epoch, 2, EventKind.CameraUp, down, "door"),
-            Events.Node("gate-1", epoch, 1, EventKind.CameraDown, down, "door"),
-            Events.Node("gate-1", epoch, 3, EventKind.CameraDown, down, "yard"));
+            Events.Node("gate-1", _epoch, 2, EventKind.CameraUp, down, "door"),
+            Events.Node("gate-1", _epoch, 1, EventKind.CameraDown, down, "door"),
+            Events.Node("gate-1", _epoch, 3, EventKind.CameraDown, down, "yard"));
         Assert.Equal("yard", Assert.Single(new StoreReader(Database).Nodes()).CamerasDown);
     }
 
@@ -150,8 +151,8 @@ public sealed class CenterStoreTests : IDisposable
     public void Commit_OlderHealthLate_NewestPendingStays()
     {
         Commit(
-            Events.Node("gate-1", epoch, 2, EventKind.NodeHealth, new EventBody { Health = new NodeHealthBody(20, 7, []) }),
-            Events.Node("gate-1", epoch, 1, EventKind.NodeHealth, new EventBody { Health = new NodeHealthBody(10, 900, []) }));
+            Events.Node("gate-1", _epoch, 2, EventKind.NodeHealth, new EventBody { Health = new NodeHealthBody(20, 7, []) }),
+            Events.Node("gate-1", _epoch, 1, EventKind.NodeHealth, new EventBody { Health = new NodeHealthBody(10, 900, []) }));
         Assert.Equal(7, Assert.Single(new StoreReader(Database).Nodes()).Pending);
     }
 
@@ -160,7 +161,7 @@ public sealed class CenterStoreTests : IDisposable
     {
         var face = Face(1);
         var crop = new ReceivedCrop(Guid.CreateVersion7(), "gate-1", face.Id, [0xFF, 0xD8, 0xFF, 0xD9]);
-        Assert.Equal([("gate-1", crop.Id)], store.Commit([], [crop], Received).Acknowledged);
+        Assert.Equal([("gate-1", crop.Id)], _store.Commit([], [crop], Received).Acknowledged);
         Commit(face);
         Assert.Equal(CenterStore.Bytes(crop.Id), Assert.Single(Page()).Crop);
         Assert.Equal(crop.Jpeg, new StoreReader(Database).Crop(crop.Id));
@@ -171,7 +172,7 @@ public sealed class CenterStoreTests : IDisposable
     {
         var face = Face(1);
         var before = Commit(face).LastChange;
-        store.Commit([], [new ReceivedCrop(Guid.CreateVersion7(), "gate-1", face.Id, [1])], Received);
+        _store.Commit([], [new ReceivedCrop(Guid.CreateVersion7(), "gate-1", face.Id, [1])], Received);
         Assert.NotNull(Assert.Single(new StoreReader(Database).ChangedAfter(before, 10)).Crop);
     }
 
@@ -180,7 +181,7 @@ public sealed class CenterStoreTests : IDisposable
     {
         var face = Face(1);
         Commit(face);
-        store.Commit([], [new ReceivedCrop(Guid.CreateVersion7(), "gate-2", face.Id, [1])], Received);
+        _store.Commit([], [new ReceivedCrop(Guid.CreateVersion7(), "gate-2", face.Id, [1])], Received);
         Assert.Null(Assert.Single(Page()).Crop);
     }
 
@@ -188,17 +189,17 @@ public sealed class CenterStoreTests : IDisposable
     public void Commit_CropIdOfAnotherNode_IsNotAcknowledged()
     {
         var id = Guid.CreateVersion7();
-        store.Commit([], [new ReceivedCrop(id, "gate-1", Guid.CreateVersion7(), [1])], Received);
-        Assert.Empty(store.Commit([], [new ReceivedCrop(id, "gate-2", Guid.CreateVersion7(), [2])], Received).Acknowledged);
-        Assert.False(store.HasCrop("gate-2", id));
+        _store.Commit([], [new ReceivedCrop(id, "gate-1", Guid.CreateVersion7(), [1])], Received);
+        Assert.Empty(_store.Commit([], [new ReceivedCrop(id, "gate-2", Guid.CreateVersion7(), [2])], Received).Acknowledged);
+        Assert.False(_store.HasCrop("gate-2", id));
     }
 
     [Fact]
     public void Commit_FailingInTheMiddle_StoresNothingAndMayBeTriedAgain()
     {
         // A trigger that fails on the second event stands for an error of the disk between two statements.
-        var small = CenterStore.Open(temporary.At("small.db"));
-        using var other = new SqliteConnection($"Data Source={temporary.At("small.db")};Pooling=False");
+        var small = CenterStore.Open(_temp.File("small.db"));
+        using var other = new SqliteConnection($"Data Source={_temp.File("small.db")};Pooling=False");
         other.Open();
         other.Execute("CREATE TRIGGER full BEFORE INSERT ON message WHEN new.seq = 2 BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END");
         Assert.Throws<SqliteException>(() => small.Commit([Face(1).Received(), Face(2).Received()], [], Received));
@@ -212,7 +213,7 @@ public sealed class CenterStoreTests : IDisposable
     [Fact]
     public void Page_ThreeRowsByTwo_ComesNewestFirstWithoutOverlap()
     {
-        for (var seq = 1; seq <= 3; seq++) Commit(Events.Face("gate-1", epoch, seq, Guid.CreateVersion7(), PassagePhase.New, 0));
+        for (var seq = 1; seq <= 3; seq++) Commit(Events.Face("gate-1", _epoch, seq, Guid.CreateVersion7(), PassagePhase.New, 0));
         var reader = new StoreReader(Database);
         var first = reader.Page(null, 2);
         var second = reader.Page((first[1].FirstAt, new Guid(first[1].Passage, bigEndian: true)), 2);
@@ -222,9 +223,9 @@ public sealed class CenterStoreTests : IDisposable
     private static DateTimeOffset Received => Events.Noon.AddHours(1);
 
     private EventEnvelope Face(long seq, PassagePhase phase = PassagePhase.New, int rev = 0, string person = "Ann Example") =>
-        Events.Face("gate-1", epoch, seq, passage, phase, rev, person);
+        Events.Face("gate-1", _epoch, seq, _passage, phase, rev, person);
 
-    private CommitResult Commit(params EventEnvelope[] events) => store.Commit([.. events.Select(e => e.Received())], [], Received);
+    private CommitResult Commit(params EventEnvelope[] events) => _store.Commit([.. events.Select(e => e.Received())], [], Received);
 
     private IReadOnlyList<PassageRow> Page() => new StoreReader(Database).Page(null, 100);
 

@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Logging;
+using Picket.Mqtt;
+using Picket.Wire;
+
+namespace Picket.Center.Receive;
+
+/// <summary>Keeps the center connected to its broker: connects, subscribes, hands messages to the inbox, and begins again with back-off when the connection ends.</summary>
+/// <remarks>No session is kept at the broker while the center is away: what it would queue in memory, and lose, is in the nodes' outboxes anyway.</remarks>
+internal sealed class BrokerSession(MqttOptions options, Inbox inbox, CenterState state, ILogger logger, TimeProvider time)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>An operator who has restarted the broker waits no longer than this.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    /// <summary>Works until canceled.</summary>
+    /// <exception cref="CenterException">The MQTT library is missing.</exception>
+    public async Task Run(CancellationToken cancel)
+    {
+        var pause = FirstPause;
+        string? lastReason = null;
+        while (!cancel.IsCancellationRequested)
+        {
+            string reason;
+            try
+            {
+                await using var connection = await MqttConnection.ConnectAsync(options, cancel);
+                foreach (var filter in (string[])[Topics.AllEvents, Topics.AllCrops, Topics.AllStatus]) await connection.SubscribeAsync(filter, 1, cancel);
+                ReceiveLog.Connected(logger, options.Endpoint);
+                state.SetConnected(true);
+                (pause, lastReason) = (FirstPause, null);
+                await inbox.Run(connection.Received, ack => Acknowledge(connection, ack, cancel), cancel);
+                reason = (await connection.Closed).Message;
+                if (connection.DroppedMessages > 0) ReceiveLog.Dropped(logger, connection.DroppedMessages);
+            }
+            catch (MqttLibraryMissingException e)
+            {
+                throw new CenterException(e.Message, ExitCode.PartMissing, e);
+            }
+            catch (MqttException e)
+            {
+                reason = e.Message;
+            }
+            finally
+            {
+                state.SetConnected(false);
+            }
+            if (reason != lastReason) ReceiveLog.Disconnected(logger, options.Endpoint, reason);
+            lastReason = reason;
+            await Task.Delay(pause * (0.75 + 0.5 * Random.Shared.NextDouble()), time, cancel);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    /// <summary>An ack that is lost costs a resend and a duplicate, which is acknowledged again: an ended connection is no fault here.</summary>
+    private async Task Acknowledge(MqttConnection connection, Ack ack, CancellationToken cancel)
+    {
+        try
+        {
+            var reason = await connection.PublishAsync(Topics.Ack(ack.Node), WireJson.Write(ack), 1, retain: false, cancel);
+            if (reason is not MqttReason.Success and not MqttReason.NoMatchingSubscribers) ReceiveLog.AckRefused(logger, ack.Node, reason.ToString());
+        }
+        catch (MqttException) when (connection.Closed.IsCompleted)
+        {
+            // Run learns of it from the connection itself and reports it.
+            return;
+        }
+    }
+}

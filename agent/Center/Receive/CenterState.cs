@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+
+namespace Picket.Center.Receive;
+
+/// <summary>What the running center knows besides its database: the broker's connection, who is online, what was counted. Any thread.</summary>
+internal sealed class CenterState
+{
+    private readonly ConcurrentDictionary<string, bool> _online = new(StringComparer.Ordinal);
+    private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _stored;
+    private long _duplicates;
+    private long _refused;
+    private long _conflicts;
+    private long _lastMessageTicks;
+    private volatile bool _connected;
+
+    /// <summary>Completes at the next change; take it before reading, then nothing is missed.</summary>
+    public Task NextChange => Volatile.Read(ref _next).Task;
+
+    public bool Connected => _connected;
+    public long Stored => Interlocked.Read(ref _stored);
+    public long Duplicates => Interlocked.Read(ref _duplicates);
+    public long Refused => Interlocked.Read(ref _refused);
+    public long Conflicts => Interlocked.Read(ref _conflicts);
+
+    /// <summary>When the last event was committed since this start, or null.</summary>
+    public DateTimeOffset? LastMessageAt => Interlocked.Read(ref _lastMessageTicks) is var ticks and > 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+
+    /// <summary>True or false as the node (or its last will) told; null while nobody told.</summary>
+    public bool? IsOnline(string node) => _online.TryGetValue(node, out var online) ? online : null;
+
+    /// <summary>The nodes whose status is known, in no order.</summary>
+    public IEnumerable<string> KnownNodes => _online.Keys;
+
+    public void SetConnected(bool connected)
+    {
+        // What was told before may have changed meanwhile; the retained status messages come again after a connect.
+        if (!connected) _online.Clear();
+        _connected = connected;
+        Raise();
+    }
+
+    public void SetOnline(string node, bool online)
+    {
+        _online[node] = online;
+        Raise();
+    }
+
+    public void CountCommit(int stored, int duplicates, int conflicts, DateTimeOffset at)
+    {
+        Interlocked.Add(ref _stored, stored);
+        Interlocked.Add(ref _duplicates, duplicates);
+        Interlocked.Add(ref _conflicts, conflicts);
+        Interlocked.Exchange(ref _lastMessageTicks, at.UtcTicks);
+        Raise();
+    }
+
+    public void CountRefused() => Interlocked.Increment(ref _refused);
+
+    private void Raise() =>
+        Interlocked.Exchange(ref _next, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+}
