@@ -23,6 +23,7 @@ internal static class CenterCommandLine
         {
             new Command("ca", "The site's certificate authority.") { CaInitVerb.Create() },
             new Command("node", "The nodes of the site.") { NodeSignVerb.Create(), NodeListVerb.Create() },
+            RunVerb.Create(),
         };
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)

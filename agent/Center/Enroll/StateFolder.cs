@@ -25,6 +25,7 @@ internal sealed class StateFolder(string root)
     public string Nodes => Path.Combine(Root, "nodes.json");
     public string Lock => Path.Combine(Root, "lock");
     public string Database => Path.Combine(Root, "center.db");
+    public string RunLock => Path.Combine(Root, "center.lock");
 
     /// <summary>Keeps other verbs from changing the folder until the result is disposed.</summary>
     /// <exception cref="CenterException">Another verb is at work in it, or it can not be written.</exception>

@@ -45,7 +45,7 @@ internal sealed class BrokerSession(MqttOptions options, Inbox inbox, CenterStat
             {
                 state.SetConnected(false);
             }
-            if (reason != lastReason) ReceiveLog.Disconnected(logger, options.Endpoint, reason);
+            if (reason != lastReason) ReceiveLog.Disconnected(logger, reason);
             lastReason = reason;
             await Task.Delay(pause * (0.75 + 0.5 * Random.Shared.NextDouble()), time, cancel);
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;

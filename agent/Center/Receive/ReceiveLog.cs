@@ -8,8 +8,8 @@ internal static partial class ReceiveLog
     [LoggerMessage(2000, LogLevel.Information, "broker {Broker}: connected")]
     public static partial void Connected(ILogger logger, string broker);
 
-    [LoggerMessage(2001, LogLevel.Warning, "broker {Broker}: {Reason}; trying again")]
-    public static partial void Disconnected(ILogger logger, string broker, string reason);
+    [LoggerMessage(2001, LogLevel.Warning, "broker {Reason}; trying again")]
+    public static partial void Disconnected(ILogger logger, string reason);
 
     [LoggerMessage(2002, LogLevel.Warning, "refused {Count} messages, the last from node {Node}: {Reason}")]
     public static partial void Refused(ILogger logger, long count, string node, string reason);

@@ -1,0 +1,72 @@
+using Picket.Center.Enroll;
+using Picket.Center.Receive;
+using Picket.Center.Store;
+using Picket.Center.Web;
+using Picket.Mqtt;
+
+namespace Picket.Center;
+
+/// <summary>The running center: database, page and broker session, opened in this order and closed in the other.</summary>
+internal sealed class CenterRunner(StateFolder folder, string host, int port, int pagePort, bool json, TimeProvider time)
+{
+    /// <summary>Works until canceled.</summary>
+    /// <param name="alerts">Standard output: an alert a line.</param>
+    /// <param name="progress">Standard error: the page's link.</param>
+    /// <exception cref="CenterException">A part is missing or can not be opened.</exception>
+    public async Task Run(TextWriter alerts, TextWriter progress, ILoggerFactory loggers, CancellationToken cancel)
+    {
+        if (!File.Exists(folder.CenterKey))
+            throw new CenterException($"no site in {folder.Root}; make it with: picket-center ca init --state {folder.Root}", ExitCode.PartMissing);
+        using var alone = TakeRunLock();
+        using var store = CenterStore.Open(folder.Database);
+        var state = new CenterState();
+        await using var page = await PageServer.Start(
+            pagePort, new StoreReader(folder.Database), state, link => Tell(progress, link), loggers, time);
+        var logger = loggers.CreateLogger("Picket.Center");
+        var inbox = new Inbox(store, state, new AlertPrinter(alerts, json, time), logger, time);
+        try
+        {
+            await new BrokerSession(Options(), inbox, state, logger, time).Run(cancel);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // SIGTERM or Ctrl-C: what is not committed is not acknowledged either, and comes again.
+            return;
+        }
+    }
+
+    private MqttOptions Options() => new()
+    {
+        Host = host,
+        Port = port,
+        ClientId = "center",
+        CaFile = folder.BrokerCa,
+        CertificateFile = folder.CenterCertificate,
+        KeyFile = folder.CenterKey,
+    };
+
+    private static void Tell(TextWriter progress, string link)
+    {
+        progress.WriteLine($"page (one-time link, this machine only, {EntryLinks.LinkLife.TotalMinutes:0} min): {link}");
+        progress.Flush();
+    }
+
+    /// <summary>Two centers on one database would number its changes twice.</summary>
+    private FileStream TakeRunLock()
+    {
+        try
+        {
+            return new FileStream(folder.RunLock, new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.None,
+                UnixCreateMode = PrivateFiles.FileMode0600,
+            });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CenterException($"state folder {folder.Root}: another center runs on it, or it can not be written; end that one or name another folder", inner: e);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Picket.Center.Receive;
+using Picket.Center.Store;
+
+namespace Picket.Center.Web;
+
+/// <summary>The server-sent events of one browser: passages as they change, and the status.</summary>
+/// <remarks>Nothing is queued for a browser. The database is the queue: each turn sends what changed after the last change that was
+/// sent, so a slow browser gets fewer, newer rows and holds nothing of ours. The event id is that change, by which it resumes.</remarks>
+internal sealed class AlertStream(StoreReader reader, CenterState state, TimeProvider time)
+{
+    private const int MaxRows = 100;
+
+    /// <summary>Who is further behind loads the page's list again, which is shorter.</summary>
+    private const int MaxBehind = 500;
+
+    /// <summary>20 looks a second at most for each browser, quicker than an eye can follow.</summary>
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>The status is sent this often even if nothing happens: the browser sees that the line is alive.</summary>
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
+
+    /// <summary>Sends until canceled.</summary>
+    /// <param name="last">The last change that the browser has, or null: from now on.</param>
+    public async Task Run(HttpResponse response, long? last, CancellationToken cancel)
+    {
+        var newest = reader.LastChange();
+        // Ahead of us is who has seen a database that is gone.
+        var sent = last is { } known && known <= newest && newest - known <= MaxBehind ? known : newest;
+        await response.WriteAsync("retry: 1000\n\n", cancel);
+        if (last is not null && last != sent) await Send(response, "reset", sent, "{}", cancel);
+        while (true)
+        {
+            var next = state.NextChange;
+            IReadOnlyList<PassageRow> rows;
+            do
+            {
+                rows = reader.ChangedAfter(sent, MaxRows);
+                foreach (var row in rows)
+                {
+                    sent = row.Change;
+                    await Send(response, "alert", sent, Json(AlertView.From(row), WebJson.Default.AlertView), cancel);
+                }
+            }
+            while (rows.Count == MaxRows);
+            await Send(response, "status", sent, Json(StatusView.From(state, reader), WebJson.Default.StatusView), cancel);
+            await response.Body.FlushAsync(cancel);
+            await Task.Delay(Pace, time, cancel);
+            await Task.WhenAny(next, Task.Delay(Heartbeat, time, cancel));
+            cancel.ThrowIfCancellationRequested();
+        }
+    }
+
+    private static string Json<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.Serialize(value, type);
+
+    private static Task Send(HttpResponse response, string kind, long id, string json, CancellationToken cancel) =>
+        response.WriteAsync($"id: {id}\nevent: {kind}\ndata: {json}\n\n", cancel);
+}

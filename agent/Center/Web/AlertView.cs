@@ -1,0 +1,47 @@
+using System.Text.Json;
+using Picket.Center.Store;
+using Picket.Wire;
+
+namespace Picket.Center.Web;
+
+/// <summary>A passage as the page shows it.</summary>
+/// <param name="Key">The same over the passage's changes.</param>
+/// <param name="Change">Counts up over all passages; the stream's event id.</param>
+/// <param name="Cursor">Where a page that follows this row begins.</param>
+/// <param name="FirstAt">When it began by the node's clock, but not later than the center heard of it.</param>
+/// <param name="LastAt">When the newest part of it was.</param>
+/// <param name="ReceivedAt">When the center first heard of it.</param>
+/// <param name="Phase"><c>new</c>, <c>update</c> (in view) or <c>end</c> (left).</param>
+/// <param name="Crop">The crop's id, or null while none is stored.</param>
+internal sealed record AlertView(
+    string Key, long Change, string Cursor, string Node, string? Camera, string Kind,
+    DateTimeOffset FirstAt, DateTimeOffset LastAt, DateTimeOffset ReceivedAt,
+    string Phase, FaceMatchBody? Face, Guid? Crop)
+{
+    public static AlertView From(PassageRow row)
+    {
+        var passage = new Guid(row.Passage, bigEndian: true);
+        return new AlertView(
+            $"{row.Node}/{passage:D}",
+            row.Change,
+            $"{row.FirstAt}.{passage:N}",
+            row.Node,
+            row.Camera,
+            row.Kind,
+            UnixMicroseconds.ToMoment(row.FirstAt),
+            UnixMicroseconds.ToMoment(row.LastAt),
+            UnixMicroseconds.ToMoment(row.ReceivedAt),
+            row.Phase,
+            JsonSerializer.Deserialize(row.Body, WireJsonContext.Default.EventBody)?.Face,
+            row.Crop is { } crop ? new Guid(crop, bigEndian: true) : null);
+    }
+
+    /// <summary>The place that <see cref="Cursor"/> names, or null when it is none.</summary>
+    public static (long FirstAt, Guid Passage)? ReadCursor(string cursor)
+    {
+        var parts = cursor.Split('.');
+        return parts.Length == 2 && long.TryParse(parts[0], out var firstAt) && Guid.TryParseExact(parts[1], "N", out var passage)
+            ? (firstAt, passage)
+            : null;
+    }
+}

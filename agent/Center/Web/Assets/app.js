@@ -1,0 +1,270 @@
+// The alerts page: one list kept in order by time, fed by /api/alerts (pages) and /api/alerts/stream (changes).
+const MAX_ROWS = 500; // what a person may scroll; older ones are a click away and leave the page again
+const LATE_MS = 60_000;
+
+const $ = id => document.getElementById(id);
+const list = $('alerts');
+const rows = new Map(); // key -> { alert, element }
+let status = null;
+let streamState = 'wait';
+let oldest = null; // cursor of the next older page
+let unseen = 0;
+let shown = null; // key of the alert in the dialog
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const dayName = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
+const inView = alert => alert.phase !== 'end';
+const person = alert => alert.face?.person ?? 'Unknown';
+const place = alert => [alert.camera, alert.node].filter(Boolean).join(' \u00b7 ');
+
+function span(ms) {
+  const s = Math.max(0, Math.round(ms / 1000));
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60 ? `${s % 60} s` : ''}`.trim();
+  if (s < 86400) return `${Math.floor(s / 3600)} h ${Math.floor(s % 3600 / 60)} min`;
+  return `${Math.floor(s / 86400)} days`;
+}
+
+function phaseText(alert) {
+  const first = Date.parse(alert.firstAt);
+  if (inView(alert)) return `In view ${span(Date.now() - first)}`;
+  return `Left after ${span(Date.parse(alert.lastAt) - first)}`;
+}
+
+function render(alert, element) {
+  const face = alert.face;
+  element.classList.toggle('inview', inView(alert));
+  element.querySelector('.name').textContent = person(alert);
+  element.querySelector('.place').textContent = place(alert);
+  const initials = person(alert).split(/\s+/).map(word => word[0] ?? '').slice(0, 2).join('').toUpperCase();
+  element.querySelector('.initials').textContent = initials;
+  renderShot(alert, element.querySelector('.shot'));
+  if (face) {
+    element.querySelector('.score b').textContent = face.similarity.toFixed(2);
+    element.querySelector('.need').textContent = `needs ${face.threshold.toFixed(2)}`;
+    const meter = element.querySelector('.meter');
+    meter.style.setProperty('--value', percent(face.similarity));
+    meter.style.setProperty('--need', percent(face.threshold));
+  }
+  const time = element.querySelector('time');
+  time.dateTime = alert.firstAt;
+  time.title = utc(alert.firstAt);
+  time.textContent = clock.format(new Date(alert.firstAt));
+  element.querySelector('.phase').textContent = phaseText(alert);
+  const delay = Date.parse(alert.receivedAt) - Date.parse(alert.firstAt);
+  const late = element.querySelector('.late');
+  late.hidden = delay < LATE_MS;
+  late.textContent = `arrived ${span(delay)} late`;
+}
+
+function renderShot(alert, shot) {
+  const image = shot.querySelector('img');
+  if (!alert.crop || image?.dataset.crop === alert.crop) return;
+  const next = new Image();
+  next.dataset.crop = alert.crop;
+  next.alt = '';
+  next.addEventListener('load', () => { shot.querySelector('img')?.remove(); shot.append(next); });
+  next.src = `/api/crops/${alert.crop}`;
+}
+
+const percent = value => `${Math.round(Math.min(1, Math.max(0, value)) * 100)}%`;
+const utc = text => new Date(text).toISOString().replace('T', ' ').replace(/\.\d+Z$/, ' UTC');
+
+// Newest first; equal moments in a fixed order.
+const isBefore = (a, b) => a.firstAt !== b.firstAt ? Date.parse(a.firstAt) > Date.parse(b.firstAt) : a.key > b.key;
+
+function put(alert, isFresh) {
+  const known = rows.get(alert.key);
+  if (known && known.alert.change > alert.change) return;
+  const element = known?.element ?? create(alert.key);
+  const moved = known?.alert.firstAt !== alert.firstAt;
+  rows.set(alert.key, { alert, element });
+  render(alert, element);
+  if (moved) sort(alert, element);
+  if (shown === alert.key) renderDetail(alert);
+  if (known || !isFresh) return;
+  element.classList.add('fresh');
+  $('say').textContent = `New alert: ${person(alert)}, ${place(alert)}`;
+  if (document.hidden || scrollY > 160) unseen++;
+}
+
+function create(key) {
+  const element = $('row').content.firstElementChild.cloneNode(true);
+  element.querySelector('.open').addEventListener('click', () => openDetail(key));
+  element.dataset.key = key;
+  return element;
+}
+
+function sort(alert, element) {
+  element.remove();
+  const after = [...list.querySelectorAll('.alert')].find(other => isBefore(alert, rows.get(other.dataset.key).alert));
+  list.insertBefore(element, after ?? null);
+}
+
+function trim() {
+  const all = list.querySelectorAll('.alert');
+  if (all.length <= MAX_ROWS) return;
+  for (const element of [...all].slice(MAX_ROWS)) { rows.delete(element.dataset.key); element.remove(); }
+  oldest = rows.get(all[MAX_ROWS - 1].dataset.key).alert.cursor;
+  $('older').hidden = false;
+}
+
+function updateDays() {
+  list.querySelectorAll('.day').forEach(day => day.remove());
+  const today = new Date().toDateString();
+  const yesterday = new Date(Date.now() - 86_400_000).toDateString();
+  let last = null;
+  for (const element of list.querySelectorAll('.alert')) {
+    const at = new Date(rows.get(element.dataset.key).alert.firstAt);
+    const day = at.toDateString();
+    if (day === last) continue;
+    last = day;
+    const mark = document.createElement('li');
+    mark.className = 'day';
+    mark.textContent = day === today ? 'Today' : day === yesterday ? 'Yesterday' : dayName.format(at);
+    list.insertBefore(mark, element);
+  }
+}
+
+function refresh() {
+  trim();
+  updateDays();
+  $('empty').hidden = rows.size > 0;
+  document.title = unseen > 0 ? `(${unseen}) Picket alerts` : 'Picket alerts';
+  $('jump').hidden = unseen === 0 || scrollY <= 160;
+  $('jump').textContent = `${unseen} new ${unseen === 1 ? 'alert' : 'alerts'}`;
+  tick();
+}
+
+function tick() {
+  let watching = 0;
+  for (const { alert, element } of rows.values()) {
+    if (!inView(alert)) continue;
+    watching++;
+    element.querySelector('.phase').textContent = phaseText(alert);
+  }
+  $('f-view').textContent = watching;
+  if (shown && rows.has(shown)) $('d-phase').textContent = phaseText(rows.get(shown).alert);
+  showStatus();
+}
+
+function showStatus() {
+  const live = $('live');
+  const [state, text] = streamState === 'closed' ? ['bad', 'Center restarted: open its new link']
+    : streamState === 'lost' ? ['bad', 'Center not reachable']
+    : streamState === 'wait' || !status ? ['wait', 'Connecting']
+    : !status.connected ? ['warn', 'Broker not reachable, nodes keep their events']
+    : ['good', 'Live'];
+  live.dataset.state = state;
+  if ($('live-text').textContent !== text) $('live-text').textContent = text;
+  if (!status) return;
+  figure('f-nodes', status.nodesOnline, `of ${status.nodesKnown}`);
+  if (status.lastMessageAt) figure('f-last', span(Date.now() - Date.parse(status.lastMessageAt)), 'ago');
+  figure('f-pending', status.pending, status.pending === 1 ? 'event' : 'events');
+}
+
+function figure(id, value, unit) {
+  const small = document.createElement('small');
+  small.textContent = ` ${unit}`;
+  $(id).replaceChildren(String(value), small);
+}
+
+function showTroubles() {
+  const lines = status.nodes.filter(node => node.trouble).map(node => [node.name, [
+    node.online === false && 'offline',
+    node.camerasDown && `camera down: ${node.camerasDown}`,
+    node.lost > 0 && `${node.lost} events lost, as the node itself declares`,
+  ].filter(Boolean).join('; ')]);
+  if (status.conflicts > 0) lines.unshift(['Center', `${status.conflicts} events claim the place of others; see the log`]);
+  if (status.refused > 0) lines.push(['Center', `${status.refused} messages refused; see the log`]);
+  $('troubles').hidden = lines.length === 0;
+  const items = lines.slice(0, 5).map(([name, text]) => trouble(name, text));
+  if (lines.length > 5) items.push(trouble('And', `${lines.length - 5} more`));
+  $('trouble-list').replaceChildren(...items);
+}
+
+function trouble(name, text) {
+  const item = document.createElement('li');
+  const bold = document.createElement('b');
+  bold.textContent = name;
+  item.append(bold, ` ${text}`);
+  return item;
+}
+
+function openDetail(key) {
+  shown = key;
+  $('d-shot').replaceChildren();
+  renderDetail(rows.get(key).alert);
+  $('detail').showModal();
+}
+
+function renderDetail(alert) {
+  const face = alert.face;
+  $('d-name').textContent = person(alert);
+  $('d-phase').textContent = phaseText(alert);
+  renderShot(alert, $('d-shot'));
+  const lines = [
+    ['Camera', alert.camera ?? ''], ['Node', alert.node], ['First seen', stamp(alert.firstAt)], ['Last change', stamp(alert.lastAt)],
+    ['Reached center', stamp(alert.receivedAt)],
+  ];
+  if (face) {
+    lines.push(
+      ['Similarity', `${face.similarity.toFixed(3)}, needs ${face.threshold.toFixed(3)}`], ['List', face.list],
+      ['Best shot', `quality ${face.quality.toFixed(2)}, ${face.shots} fused`], ['Frame', `${face.frame} at ${utc(face.frameAt)}`]);
+    if (face.reason) lines.push(['Ended', face.reason]);
+  }
+  $('d-list').replaceChildren(...lines.flatMap(([name, value]) => {
+    const dt = document.createElement('dt');
+    const dd = document.createElement('dd');
+    dt.textContent = name;
+    dd.textContent = value;
+    return [dt, dd];
+  }));
+}
+
+const stamp = text => `${dayName.format(new Date(text))}, ${clock.format(new Date(text))}`;
+
+async function load(before) {
+  const response = await fetch(before ? `/api/alerts?before=${encodeURIComponent(before)}` : '/api/alerts');
+  if (!response.ok) throw new Error(`alerts: ${response.status}`);
+  const alerts = await response.json();
+  for (const alert of alerts) put(alert, false);
+  if (before || oldest === null) {
+    oldest = alerts.at(-1)?.cursor ?? oldest;
+    $('older').hidden = alerts.length < 50;
+  }
+  refresh();
+  return Number(response.headers.get('X-Last-Change'));
+}
+
+function listen(after) {
+  const stream = new EventSource(`/api/alerts/stream?after=${after}`);
+  stream.addEventListener('open', () => { streamState = 'open'; showStatus(); });
+  stream.addEventListener('error', () => {
+    streamState = stream.readyState === EventSource.CLOSED ? 'closed' : 'lost';
+    showStatus();
+  });
+  stream.addEventListener('alert', event => { put(JSON.parse(event.data), true); refresh(); });
+  stream.addEventListener('status', event => { status = JSON.parse(event.data); showStatus(); showTroubles(); });
+  stream.addEventListener('reset', () => { // too far behind, or another database: begin anew
+    rows.clear();
+    list.replaceChildren();
+    oldest = null;
+    load(null);
+  });
+}
+
+$('older').addEventListener('click', () => load(oldest));
+$('jump').addEventListener('click', () => scrollTo({ top: 0, behavior: 'smooth' }));
+$('detail').addEventListener('close', () => {
+  const element = rows.get(shown)?.element;
+  shown = null;
+  element?.querySelector('.open').focus();
+});
+$('detail').addEventListener('click', event => { if (event.target === $('detail')) $('detail').close(); });
+const seen = () => { if (!document.hidden && scrollY <= 160 && unseen > 0) { unseen = 0; refresh(); } };
+addEventListener('scroll', seen, { passive: true });
+document.addEventListener('visibilitychange', seen);
+setInterval(tick, 1000);
+
+load(null).then(listen, () => { streamState = 'closed'; showStatus(); });

@@ -1,0 +1,20 @@
+using Picket.Center.Store;
+
+namespace Picket.Center.Web;
+
+/// <summary>How a node is.</summary>
+/// <param name="Online">As the node or its last will told; null while nobody told.</param>
+/// <param name="Lost">Events that the node itself declared lost.</param>
+/// <param name="Trouble">Whether a person should look.</param>
+internal sealed record NodeView(
+    string Name, bool? Online, long? Pending, long Lost, string? CamerasDown, DateTimeOffset? LastReceivedAt, bool Trouble)
+{
+    public static NodeView From(string name, bool? online, NodeRow? row) => new(
+        name,
+        online,
+        row?.Pending,
+        row?.Lost ?? 0,
+        row?.CamerasDown,
+        row is null ? null : UnixMicroseconds.ToMoment(row.LastReceivedAt),
+        online == false || row is { Lost: > 0 } or { CamerasDown: not null });
+}

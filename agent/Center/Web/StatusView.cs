@@ -1,0 +1,36 @@
+using Picket.Center.Receive;
+using Picket.Center.Store;
+
+namespace Picket.Center.Web;
+
+/// <summary>How the site is, for the page's status line.</summary>
+/// <param name="Connected">Whether the center reaches its broker.</param>
+/// <param name="Pending">Events that wait in the nodes' outboxes, as they last told.</param>
+/// <param name="Nodes">Those that are worth a look first, at most <see cref="MaxNodes"/>.</param>
+internal sealed record StatusView(
+    bool Connected, int NodesOnline, int NodesKnown, long Pending, DateTimeOffset? LastMessageAt, long Stored, long Duplicates, long Refused, long Conflicts,
+    IReadOnlyList<NodeView> Nodes)
+{
+    /// <summary>A screen full; thousands are a matter for a search, not for this line.</summary>
+    public const int MaxNodes = 50;
+
+    public static StatusView From(CenterState state, StoreReader reader)
+    {
+        var stored = reader.Nodes().ToDictionary(row => row.Node);
+        var nodes = stored.Keys.Union(state.KnownNodes)
+            .Select(name => NodeView.From(name, state.IsOnline(name), stored.GetValueOrDefault(name)))
+            .OrderByDescending(node => node.Trouble).ThenBy(node => node.Name, StringComparer.Ordinal)
+            .ToArray();
+        return new StatusView(
+            state.Connected,
+            nodes.Count(node => node.Online == true),
+            nodes.Length,
+            nodes.Sum(node => node.Pending ?? 0),
+            state.LastMessageAt ?? nodes.Max(node => node.LastReceivedAt),
+            state.Stored,
+            state.Duplicates,
+            state.Refused,
+            state.Conflicts,
+            [.. nodes.Take(MaxNodes)]);
+    }
+}
