@@ -1,0 +1,212 @@
+using System.Diagnostics;
+using Microsoft.Win32.SafeHandles;
+using Picket.Agent.Ingest.Libav;
+
+namespace Picket.Agent.Ingest;
+
+/// <summary>A clip or a picture file, read once from start to end as fast as it is asked for (or in real time).</summary>
+internal sealed class FileSource : IFrameSource
+{
+    // Demuxers of plain media files only: no playlists, scripts or patterns that would make it open other files.
+    private const string Formats =
+        "mov,matroska,avi,mpegts,mpeg,mpegvideo,h264,hevc,mjpeg,flv,asf,ivf,obu,gif,apng,ogg,m4v,yuv4mpegpipe";
+
+    /// <summary>Reads from a disk may hang (network shares), but not forever.</summary>
+    private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(30);
+
+    private readonly SourceOptions _options;
+    private readonly LibavStream? _clip;
+    private readonly PictureDecoder? _picture;
+    private readonly long _pictureBytes;
+    private readonly DateTimeOffset _startedAt;
+    private long _number;
+    private long _firstTimestamp = LibavStream.NoTimestamp;
+    private TimeSpan _time = TimeSpan.FromTicks(-1);
+    private long _started;
+
+    private FileSource(string path, SourceOptions options, LibavStream? clip, PictureDecoder? picture, long bytes)
+    {
+        DisplayName = path;
+        _options = options;
+        _clip = clip;
+        _picture = picture;
+        _pictureBytes = bytes;
+        _startedAt = options.Time.GetUtcNow();
+    }
+
+    public string DisplayName { get; }
+
+    public DecodeEffort Effort
+    {
+        get => _clip?.Effort ?? DecodeEffort.Full;
+        set
+        {
+            if (_clip is not null) _clip.Effort = value;
+        }
+    }
+
+    public long BytesRead => _clip?.BytesRead ?? _pictureBytes;
+    public long BadPackets => _clip?.BadPackets ?? 0;
+
+    /// <summary>Opens the picture or clip at <paramref name="path"/>; what it is, its content says, not its name.</summary>
+    /// <exception cref="SourceException">There is no such file, it may not be read, or it is neither.</exception>
+    public static FileSource Open(string path, SourceOptions options, CancellationToken cancel = default)
+    {
+        LibavSelfCheck.Verify();
+        try
+        {
+            using var file = OpenForRead(path);
+            var size = RandomAccess.GetLength(file);
+            if (size == 0) throw Failure(SourceErrorKind.Unreadable, path, "the file is empty");
+            Span<byte> head = stackalloc byte[16];
+            head = head[..RandomAccess.Read(file, head, 0)];
+            var decoder = PictureDecoder.NameFor(head);
+            // A motion-JPEG clip begins like a picture.
+            if (decoder is null || Path.GetExtension(path).ToLowerInvariant() is ".mjpeg" or ".mjpg")
+                return new FileSource(path, options, OpenClip(path, cancel), null, 0);
+            return new FileSource(path, options, null, OpenPicture(path, decoder, file, size), size);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Failure(SourceErrorKind.Unreadable, path, $"cannot be read ({FirstLine(e.Message)})");
+        }
+    }
+
+    public bool TryRead(Frame frame, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        frame.Clear();
+        if (!(_clip is null ? ReadPicture(frame) : ReadClip(_clip, frame, cancel))) return false;
+        if (frame.Adopt(_clip?.Turn ?? Orientation.Upright) is { } complaint)
+            throw Failure(SourceErrorKind.Unsupported, DisplayName, complaint);
+        frame.Number = _number++;
+        frame.Time = _time;
+        frame.At = _startedAt + _time;
+        frame.Corrupt = frame.Picture.Corrupt;
+        frame.DecodedTimestamp = Stopwatch.GetTimestamp();
+        if (_options.RealTime) WaitUntilDue(frame, cancel);
+        return true;
+    }
+
+    public void Dispose()
+    {
+        _clip?.Dispose();
+        _picture?.Dispose();
+    }
+
+    private static SafeFileHandle OpenForRead(string path)
+    {
+        if (Directory.Exists(path)) throw Failure(SourceErrorKind.Unsupported, path, "is a folder, not a picture or clip");
+        if (!File.Exists(path)) throw Failure(SourceErrorKind.NotFound, path, "no such file");
+        return File.OpenHandle(path);
+    }
+
+    private static LibavStream OpenClip(string path, CancellationToken cancel)
+    {
+        // "file:" and the whitelists: the name is never taken for an address, nor the content for a list of addresses.
+        var options = new Dictionary<string, string>
+        {
+            ["protocol_whitelist"] = "file",
+            ["format_whitelist"] = Formats,
+        };
+        try
+        {
+            return LibavStream.Open("file:" + Path.GetFullPath(path), options, probe: true, codecs: null, ReadLimit, cancel);
+        }
+        catch (LibavException e)
+        {
+            cancel.ThrowIfCancellationRequested();
+            throw e switch
+            {
+                { Interrupted: true } => Failure(SourceErrorKind.Unreadable, path, $"cannot be read within {ReadLimit.TotalSeconds:0} s"),
+                { Code: AvError.StreamNotFound } => Failure(SourceErrorKind.Unsupported, path, "has no pictures in it"),
+                { Code: AvError.DecoderNotFound } => Failure(SourceErrorKind.Unsupported, path, "no decoder for its video is installed"),
+                _ => Failure(SourceErrorKind.Unreadable, path, $"is not a picture or clip, or is cut short ({e.Message})"),
+            };
+        }
+    }
+
+    private static PictureDecoder OpenPicture(string path, string decoder, SafeFileHandle file, long size)
+    {
+        if (size > PictureLimits.FileBytes)
+            throw Failure(SourceErrorKind.Unsupported, path, $"is a picture file of {size >> 20} MiB (up to {PictureLimits.FileBytes >> 20})");
+        PictureDecoder picture;
+        try
+        {
+            picture = PictureDecoder.Open(decoder);
+        }
+        catch (LibavException)
+        {
+            throw Failure(SourceErrorKind.Unsupported, path, $"the installed FFmpeg has no {decoder} decoder");
+        }
+        var content = picture.Reserve((int)size);
+        var read = 0;
+        while (read < content.Length)
+        {
+            var got = RandomAccess.Read(file, content[read..], read);
+            if (got == 0) break;
+            read += got;
+        }
+        if (read == content.Length && (decoder != "mjpeg" || JpegFile.IsComplete(content))) return picture;
+        picture.Dispose();
+        throw Failure(SourceErrorKind.Unreadable, path, "the picture is cut short");
+    }
+
+    private bool ReadPicture(Frame frame)
+    {
+        if (_number > 0) return false;
+        var result = _picture!.Decode(frame.Picture);
+        _time = TimeSpan.Zero;
+        if (result >= 0) return true;
+        throw result == AvError.Invalid
+            ? Failure(SourceErrorKind.Unsupported, DisplayName, $"the picture is damaged or too large (up to {PictureLimits.Side} a side and {PictureLimits.Pixels / 1_000_000} megapixels)")
+            : Failure(SourceErrorKind.Unreadable, DisplayName, $"the picture is damaged or cut short ({AvError.Describe(result)})");
+    }
+
+    private bool ReadClip(LibavStream clip, Frame frame, CancellationToken cancel)
+    {
+        switch (clip.Read(frame.Picture, ReadLimit, TimeSpan.MaxValue, cancel))
+        {
+            case StreamRead.Picture:
+                _time = NextTime(clip, frame.Picture.Timestamp);
+                return true;
+            case StreamRead.End when _number > 0:
+                return false;
+            case StreamRead.End:
+                throw Failure(SourceErrorKind.Unreadable, DisplayName, "not one frame of the clip can be decoded");
+            case StreamRead.Interrupted:
+                cancel.ThrowIfCancellationRequested();
+                throw Failure(SourceErrorKind.Unreadable, DisplayName, $"cannot be read further within {ReadLimit.TotalSeconds:0} s");
+            default:
+                throw Failure(SourceErrorKind.Unreadable, DisplayName, $"is damaged or cut short after frame {_number} ({AvError.Describe(clip.Error)})");
+        }
+    }
+
+    // Without a timestamp a frame comes one frame interval after the one before (25 a second when that is unknown too).
+    private TimeSpan NextTime(LibavStream clip, long timestamp)
+    {
+        if (timestamp != LibavStream.NoTimestamp && clip.TimeBase.IsValid)
+        {
+            if (_firstTimestamp == LibavStream.NoTimestamp) _firstTimestamp = timestamp;
+            var time = clip.TimeBase.Times(timestamp - _firstTimestamp);
+            if (time > _time) return time;
+        }
+        if (_number == 0) return TimeSpan.Zero;
+        var rate = clip.FrameRate;
+        return _time + (rate.IsValid ? new AvRational(rate.Denominator, rate.Numerator).Times(1) : TimeSpan.FromMilliseconds(40));
+    }
+
+    private void WaitUntilDue(Frame frame, CancellationToken cancel)
+    {
+        if (_started == 0) _started = frame.DecodedTimestamp;
+        var wait = frame.Time - Stopwatch.GetElapsedTime(_started);
+        if (wait > TimeSpan.Zero) cancel.WaitHandle.WaitOne(wait);
+        cancel.ThrowIfCancellationRequested();
+        frame.DecodedTimestamp = Stopwatch.GetTimestamp();
+    }
+
+    private static SourceException Failure(SourceErrorKind kind, string path, string what) =>
+        new(kind, $"{CredentialMask.Mask(path)}: {what}");
+
+    private static string FirstLine(string text) => text.Split('\n', 2)[0].TrimEnd();
+}

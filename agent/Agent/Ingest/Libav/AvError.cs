@@ -1,0 +1,38 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Picket.Agent.Ingest.Libav;
+
+/// <summary>The AVERROR codes this program tells apart, and the text of all of them.</summary>
+internal static class AvError
+{
+    // libavutil/error.h: FFERRTAG is the negated tag of four bytes, little-endian; the others are negated errno values.
+    internal const int EndOfFile = -541478725;
+    internal const int StreamNotFound = -1381258232;
+    internal const int DecoderNotFound = -1128613112;
+    internal const int ProtocolNotFound = -1330794744;
+    internal const int DemuxerNotFound = -1296385272;
+    internal const int Unauthorized = -825242872;
+    internal const int Forbidden = -858797304;
+    internal const int NotFound = -875574520;
+    internal const int TryAgain = -11;
+    internal const int NoMemory = -12;
+    internal const int Invalid = -22;
+    internal const int ConnectionRefused = -111;
+
+    /// <summary>The library's own text for <paramref name="error"/>, such as "Invalid data found when processing input".</summary>
+    public static unsafe string Describe(int error)
+    {
+        var text = stackalloc byte[128];
+        return AvUtil.StrError(error, text, 128) < 0
+            ? $"error {error}"
+            : Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(text));
+    }
+
+    /// <summary>Throws when a call failed that can only fail for want of memory or by a mistake of ours.</summary>
+    public static void ThrowIfNegative(int result, string call)
+    {
+        if (result == NoMemory) throw new OutOfMemoryException($"{call}: out of memory");
+        if (result < 0) throw new InvalidOperationException($"{call} failed: {Describe(result)}");
+    }
+}

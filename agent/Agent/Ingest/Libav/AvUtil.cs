@@ -1,0 +1,56 @@
+using System.Runtime.InteropServices;
+
+namespace Picket.Agent.Ingest.Libav;
+
+/// <summary>libavutil: frames, option dictionaries, logging, names.</summary>
+internal static unsafe partial class AvUtil
+{
+    private const string Library = "avutil";
+
+    [LibraryImport(Library, EntryPoint = "avutil_version")]
+    internal static partial uint Version();
+
+    /// <returns>A new, empty AVFrame, or 0 when memory is exhausted.</returns>
+    [LibraryImport(Library, EntryPoint = "av_frame_alloc")]
+    internal static partial nint AllocFrame();
+
+    [LibraryImport(Library, EntryPoint = "av_frame_free")]
+    internal static partial void FreeFrame(ref nint frame);
+
+    /// <summary>Gives the picture's planes back to the decoder's pool and empties the frame.</summary>
+    [LibraryImport(Library, EntryPoint = "av_frame_unref")]
+    internal static partial void UnrefFrame(FrameHandle frame);
+
+    /// <returns>The AVFrameSideData, lent by the frame, or 0 when it has none of this type.</returns>
+    [LibraryImport(Library, EntryPoint = "av_frame_get_side_data")]
+    internal static partial nint FrameSideData(FrameHandle frame, int type);
+
+    /// <returns>0 or more, or a negative AVERROR.</returns>
+    [LibraryImport(Library, EntryPoint = "av_dict_set", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int DictSet(ref nint dictionary, string key, string value, int flags);
+
+    [LibraryImport(Library, EntryPoint = "av_dict_free")]
+    internal static partial void DictFree(ref nint dictionary);
+
+    /// <summary>Sets an option of a context by name.</summary>
+    /// <returns>0, or a negative AVERROR for an unknown option or value.</returns>
+    [LibraryImport(Library, EntryPoint = "av_opt_set", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int OptSet(CodecContextHandle context, string name, string value, int searchFlags);
+
+    /// <summary>Writes the text of an AVERROR into <paramref name="text"/>, always zero-terminated.</summary>
+    /// <returns>0, or negative when the code has no text of its own.</returns>
+    [LibraryImport(Library, EntryPoint = "av_strerror")]
+    internal static partial int StrError(int error, byte* text, nuint size);
+
+    /// <summary>Sets where libav's log goes; 0 means nowhere.</summary>
+    [LibraryImport(Library, EntryPoint = "av_log_set_callback")]
+    internal static partial void LogSetCallback(nint callback);
+
+    /// <returns>The number of the pixel format in this version of the library, -1 when it knows none of this name.</returns>
+    [LibraryImport(Library, EntryPoint = "av_get_pix_fmt", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int GetPixelFormat(string name);
+
+    /// <returns>The pixel format's name, a constant of the library, or 0 for a number out of range.</returns>
+    [LibraryImport(Library, EntryPoint = "av_get_pix_fmt_name")]
+    internal static partial nint GetPixelFormatName(int format);
+}

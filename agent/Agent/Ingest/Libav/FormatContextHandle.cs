@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Picket.Agent.Ingest.Libav;
+
+/// <summary>An opened AVFormatContext with its interrupt: every blocking call into it ends soon after the deadline or <see cref="Interrupt"/>.</summary>
+/// <remarks>Disposing closes the connection or file, within <see cref="CloseTime"/>.</remarks>
+internal sealed unsafe class FormatContextHandle : SafeHandleZeroOrMinusOneIsInvalid
+{
+    /// <summary>Closing says TEARDOWN to a camera; one that does not take it is left after this time.</summary>
+    private static readonly TimeSpan CloseTime = TimeSpan.FromMilliseconds(300);
+
+    // Native memory, since libav's callback may reach no managed object.
+    private readonly InterruptState* _interrupt;
+
+    private FormatContextHandle(InterruptState* interrupt) : base(ownsHandle: true) => _interrupt = interrupt;
+
+    /// <summary>The deadline passed or <see cref="Interrupt"/> was called during a call: its result means nothing, and no further call may be made.</summary>
+    public bool Interrupted => Volatile.Read(ref _interrupt->Fired) != 0;
+
+    /// <summary>Opens <paramref name="url"/>. Takes <paramref name="options"/> (demuxer and protocol options by name).</summary>
+    /// <param name="url">As libavformat takes it.</param>
+    /// <param name="timeLimit">For all of the opening.</param>
+    /// <param name="error">0, or the AVERROR; it means nothing when <paramref name="interrupted"/>.</param>
+    /// <returns>The handle, or null when opening failed.</returns>
+    public static FormatContextHandle? Open(
+        string url, Dictionary<string, string> options, TimeSpan timeLimit, CancellationToken cancel,
+        out int error, out bool interrupted)
+    {
+        var state = (InterruptState*)NativeMemory.AllocZeroed((nuint)sizeof(InterruptState));
+        var handle = new FormatContextHandle(state);
+        handle.SetDeadline(timeLimit);
+        var context = AvFormat.AllocContext();
+        if (context == 0) throw new OutOfMemoryException("avformat_alloc_context: out of memory");
+        var callback = (nint*)(context + LibavLayout.FormatInterruptCallback);
+        callback[0] = (nint)(delegate* unmanaged[Cdecl]<InterruptState*, int>)&OnInterrupt;
+        callback[1] = (nint)state;
+        handle.SetHandle(context);
+
+        using var registration = cancel.UnsafeRegister(static h => ((FormatContextHandle)h!).Interrupt(), handle);
+        using var dictionary = new OptionDictionary(options);
+        error = AvFormat.OpenInput(ref context, url, 0, ref dictionary.Native);
+        interrupted = handle.Interrupted;
+        if (error >= 0 && !interrupted) return handle;
+        registration.Dispose();
+        handle.SetHandle(context); // 0 when opening failed: libav has freed it
+        if (context == 0) handle.FreeState();
+        handle.Dispose();
+        return null;
+    }
+
+    /// <summary>From now on calls may take <paramref name="limit"/> together, until the next time this is called.</summary>
+    public void SetDeadline(TimeSpan limit) => Volatile.Write(
+        ref _interrupt->Deadline,
+        Stopwatch.GetTimestamp() + (long)(limit.TotalSeconds * Stopwatch.Frequency));
+
+    /// <summary>Ends a running call soon, from any thread; not to be called after the handle is disposed.</summary>
+    public void Interrupt() => Volatile.Write(ref _interrupt->Cancelled, 1);
+
+    /// <summary>The AVStream at <paramref name="index"/>, lent by the context.</summary>
+    public nint Stream(int index)
+    {
+        var count = *(uint*)(handle + LibavLayout.FormatStreamCount);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, count);
+        return (*(nint**)(handle + LibavLayout.FormatStreams))[index];
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        if (!Interrupted) SetDeadline(CloseTime);
+        AvFormat.CloseInput(ref handle);
+        FreeState();
+        return true;
+    }
+
+    private void FreeState() => NativeMemory.Free(_interrupt);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int OnInterrupt(InterruptState* state)
+    {
+        var goOn = Volatile.Read(ref state->Cancelled) == 0
+            && Stopwatch.GetTimestamp() < Volatile.Read(ref state->Deadline);
+        if (goOn) return 0;
+        Volatile.Write(ref state->Fired, 1);
+        return 1;
+    }
+
+    private struct InterruptState
+    {
+        public long Deadline;
+        public int Cancelled;
+        public int Fired;
+    }
+}
