@@ -6,7 +6,7 @@ namespace Picket.Agent.Imaging;
 /// <remarks>
 /// Every output pixel is the mean of n x n bilinear samples, n = round(shrink) of its plane, so that strong shrinking averages instead
 /// of aliasing. n is at most <see cref="SampleKernel.MaxGrid"/>; a stronger shrink (a 112 crop of a face beyond 950 pixels) skips pixels evenly.
-/// Holds its scratch rows, hence one thread at a time.
+/// What the frame's masks hide becomes black. Holds its scratch rows, hence one thread at a time.
 /// </remarks>
 internal sealed class AffineCrop
 {
@@ -16,6 +16,7 @@ internal sealed class AffineCrop
     private readonly AlignedBuffer<int> _blue;
     private readonly AlignedBuffer<int> _red;
     private readonly AlignedBuffer<byte> _bytes;
+    private readonly bool[] _hidden;
 
     /// <param name="width">Output width in pixels.</param>
     /// <param name="height">Output height in pixels.</param>
@@ -34,6 +35,7 @@ internal sealed class AffineCrop
         _blue = new AlignedBuffer<int>(width);
         _red = new AlignedBuffer<int>(width);
         _bytes = new AlignedBuffer<byte>(3 * width);
+        _hidden = new bool[width];
     }
 
     public int Width { get; }
@@ -52,12 +54,14 @@ internal sealed class AffineCrop
     {
         destination = Checked(destination);
         var grids = Grids.For(source.Layout, toSource);
+        var masks = MasksWithin(source, toSource);
         var color = MakeColor(source, grids, Format.Scale, Format.Offset);
         int plane = Width * Height;
         for (int row = 0; row < Height; row++)
         {
             int at = row * Width;
             SampleRow(source, toSource, grids, row);
+            var hidden = FindHidden(masks, toSource, grids, row);
             if (Format.Channels == 1)
             {
                 ColorKernel.ToGrayFloat(_isa, _luma.Span, color, destination.Slice(at, Width));
@@ -78,7 +82,9 @@ internal sealed class AffineCrop
             for (int channel = 0; channel < Format.Channels; channel++)
             {
                 float pad = (Format.Pad * Format.Scale[channel]) + Format.Offset[channel];
-                FillBorder(source, toSource, row, destination.Slice(at + (channel * plane), Width), 1, pad);
+                var pixels = destination.Slice(at + (channel * plane), Width);
+                FillBorder(source, toSource, row, pixels, 1, pad);
+                BlankHidden(hidden, pixels, 1, Format.Offset[channel]);
             }
         }
     }
@@ -89,12 +95,14 @@ internal sealed class AffineCrop
     {
         destination = Checked(destination);
         var grids = Grids.For(source.Layout, toSource);
+        var masks = MasksWithin(source, toSource);
         var color = MakeColor(source, grids, Vector3.One, Vector3.Zero);
         int plane = Width * Height;
         for (int row = 0; row < Height; row++)
         {
             int at = row * Width;
             SampleRow(source, toSource, grids, row);
+            var hidden = FindHidden(masks, toSource, grids, row);
             if (Format.Channels == 1)
             {
                 ColorKernel.ToGrayBytes(_isa, _luma.Span, color, destination.Slice(at, Width));
@@ -110,7 +118,9 @@ internal sealed class AffineCrop
 
             for (int channel = 0; channel < Format.Channels; channel++)
             {
-                FillBorder(source, toSource, row, destination.Slice(at + (channel * plane), Width), 1, Format.Pad);
+                var pixels = destination.Slice(at + (channel * plane), Width);
+                FillBorder(source, toSource, row, pixels, 1, Format.Pad);
+                BlankHidden(hidden, pixels, 1, (byte)0);
             }
         }
     }
@@ -126,6 +136,7 @@ internal sealed class AffineCrop
 
         destination = Checked(destination);
         var grids = Grids.For(source.Layout, toSource);
+        var masks = MasksWithin(source, toSource);
         var color = MakeColor(source, grids, Vector3.One, Vector3.Zero);
         var c0 = _bytes.Span[..Width];
         var c1 = _bytes.Span.Slice(Width, Width);
@@ -134,6 +145,7 @@ internal sealed class AffineCrop
         {
             var pixels = destination.Slice(3 * row * Width, 3 * Width);
             SampleRow(source, toSource, grids, row);
+            var hidden = FindHidden(masks, toSource, grids, row);
             MixBytes(color, c0, c1, c2);
             for (int x = 0; x < Width; x++)
             {
@@ -143,6 +155,7 @@ internal sealed class AffineCrop
             }
 
             FillBorder(source, toSource, row, pixels, 3, Format.Pad);
+            BlankHidden(hidden, pixels, 3, (byte)0);
         }
     }
 
@@ -207,6 +220,67 @@ internal sealed class AffineCrop
             if (!(at.X >= 0 && at.Y >= 0 && at.X < source.Width && at.Y < source.Height))
             {
                 pixels.Slice(x * channels, channels).Fill(pad);
+            }
+        }
+    }
+
+    // The frame's masks when they reach into the crop at all, else null; a transform that is no number is looked at pixel by pixel. The margin of 4 pixels covers the widest bilinear support.
+    private MaskPlan? MasksWithin(in YuvPlanes source, in AffineTransform toSource)
+    {
+        if (source.Masks is not { } masks)
+        {
+            return null;
+        }
+
+        masks.RequireSize(source.Width, source.Height);
+        Vector2 a = toSource.Apply(0, 0), b = toSource.Apply(Width, 0), c = toSource.Apply(0, Height), d = toSource.Apply(Width, Height);
+        var low = Vector2.Min(Vector2.Min(a, b), Vector2.Min(c, d)) - new Vector2(4);
+        var high = Vector2.Max(Vector2.Max(a, b), Vector2.Max(c, d)) + new Vector2(4);
+        bool known = float.IsFinite(low.X + low.Y + high.X + high.Y);
+        return !known || masks.Touches(low.X, low.Y, high.X, high.Y) ? masks : null;
+    }
+
+    // Marks the pixels of a row of which any luma or chroma sample reads a hidden cell; empty when nothing is hidden.
+    private ReadOnlySpan<bool> FindHidden(MaskPlan? masks, in AffineTransform toSource, in Grids grids, int row)
+    {
+        if (masks is null)
+        {
+            return [];
+        }
+
+        for (int x = 0; x < Width; x++)
+        {
+            _hidden[x] = HidesPixel(masks, toSource, grids.Luma, x, row)
+                || (grids.Chroma != grids.Luma && HidesPixel(masks, toSource, grids.Chroma, x, row));
+        }
+
+        return _hidden;
+    }
+
+    private static bool HidesPixel(MaskPlan masks, in AffineTransform toSource, int grid, int x, int y)
+    {
+        for (int j = 0; j < grid; j++)
+        {
+            for (int i = 0; i < grid; i++)
+            {
+                var at = toSource.Apply(x + ((i + 0.5f) / grid), y + ((j + 0.5f) / grid));
+                if (masks.HidesSample(at.X, at.Y))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private static void BlankHidden<T>(ReadOnlySpan<bool> hidden, Span<T> pixels, int channels, T black)
+    {
+        for (int x = 0; x < hidden.Length; x++)
+        {
+            if (hidden[x])
+            {
+                pixels.Slice(x * channels, channels).Fill(black);
             }
         }
     }

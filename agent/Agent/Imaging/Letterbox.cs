@@ -1,9 +1,11 @@
+using System.Numerics;
+
 namespace Picket.Agent.Imaging;
 
 /// <summary>One fused pass from a frame's planes to a resized, padded, normalized planar tensor (CHW); allocates nothing per call.</summary>
 /// <remarks>
 /// Per output row: blend the source rows under it (<see cref="VerticalKernel"/>), then the columns (<see cref="HorizontalKernel"/>), then mix the
-/// channels (<see cref="ColorKernel"/>); the rows in between stay in the first-level cache. Holds its scratch rows, hence one thread at a time.
+/// channels (<see cref="ColorKernel"/>); the rows in between stay in the first-level cache. What the frame's masks hide becomes black. Holds its scratch rows, hence one thread at a time.
 /// </remarks>
 internal sealed class Letterbox
 {
@@ -65,7 +67,9 @@ internal sealed class Letterbox
 
         for (int channel = 0; channel < Format.Channels; channel++)
         {
-            FillPadding(destination.Slice(channel * plane, plane), (Format.Pad * Format.Scale[channel]) + Format.Offset[channel]);
+            var pixels = destination.Slice(channel * plane, plane);
+            FillPadding(pixels, (Format.Pad * Format.Scale[channel]) + Format.Offset[channel]);
+            source.Masks?.RunsFor(Plan).Blank(pixels, Format.Offset[channel]);
         }
     }
 
@@ -79,8 +83,8 @@ internal sealed class Letterbox
             source.Bt709,
             source.FullRange,
             Format.Order,
-            System.Numerics.Vector3.One,
-            System.Numerics.Vector3.Zero,
+            Vector3.One,
+            Vector3.Zero,
             HorizontalKernel.Scale,
             HorizontalKernel.Scale);
         int plane = Plan.TargetWidth * Plan.TargetHeight, width = Plan.ImageWidth;
@@ -108,7 +112,9 @@ internal sealed class Letterbox
 
         for (int channel = 0; channel < Format.Channels; channel++)
         {
-            FillPadding(destination.Slice(channel * plane, plane), Format.Pad);
+            var pixels = destination.Slice(channel * plane, plane);
+            FillPadding(pixels, Format.Pad);
+            source.Masks?.RunsFor(Plan).Blank(pixels, (byte)0);
         }
     }
 
@@ -121,6 +127,7 @@ internal sealed class Letterbox
                 + $"the plan is for {Plan.SourceWidth}x{Plan.SourceHeight} {Plan.Layout}");
         }
 
+        source.Masks?.RequireSize(source.Width, source.Height);
         if (length < OutputLength)
         {
             throw new ArgumentException($"the output needs {OutputLength} elements, the destination has {length}");

@@ -21,6 +21,9 @@ internal readonly ref struct YuvPlanes
     /// <summary>Luma 0..255 when true, else 16..235 (chroma 16..240).</summary>
     public required bool FullRange { get; init; }
 
+    /// <summary>What must not be seen; every kernel blanks it in its output. Null: nothing is hidden.</summary>
+    public MaskPlan? Masks { get; init; }
+
     /// <summary>Width of a chroma row in samples.</summary>
     public int ChromaWidth => Layout == PixelLayout.I444 ? Width : (Width + 1) / 2;
     public int ChromaHeight => Layout is PixelLayout.I444 or PixelLayout.I422 ? Height : (Height + 1) / 2;

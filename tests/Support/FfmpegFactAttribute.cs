@@ -1,0 +1,17 @@
+namespace Picket.Tests.Support;
+
+/// <summary>A test that compares with the ffmpeg program: skipped, with the reason, where that is not installed, except in CI, where it must run.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class FfmpegFactAttribute : FactAttribute
+{
+    public const string Program = "/usr/bin/ffmpeg";
+
+    public FfmpegFactAttribute()
+    {
+        bool isCi = Environment.GetEnvironmentVariable("CI") == "true";
+        if (!File.Exists(Program) && !isCi)
+        {
+            Skip = $"{Program} is missing; install the package ffmpeg";
+        }
+    }
+}
