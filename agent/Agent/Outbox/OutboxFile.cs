@@ -1,0 +1,207 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+
+namespace Picket.Agent.Outbox;
+
+/// <summary>The outbox's SQLite file, opened for writing by this process alone: schema, settings, the check at the start.</summary>
+/// <remarks>A damaged file is set aside, not repaired: a repaired one could send what was never seen.</remarks>
+internal sealed class OutboxFile : IDisposable
+{
+    public const string Name = "outbox.db";
+
+    public const int PageBytes = 4096;
+
+    /// <summary>A file on a failing disk may be damaged at each start; two of them are enough to look at.</summary>
+    private const int MaxSetAside = 2;
+
+    private const int SchemaVersion = 1;
+
+    /// <summary>The pages of one group commit may go over the budget before retention has freed some: 1/8 of the budget, at least 1 MiB.</summary>
+    private const int ReserveDivisor = 8;
+    private const int MinReservePages = 256;
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private const string Schema = """
+        BEGIN IMMEDIATE;
+        CREATE TABLE meta(key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT;
+        CREATE TABLE outbox(
+          seq INTEGER PRIMARY KEY AUTOINCREMENT,
+          id BLOB NOT NULL UNIQUE,
+          prio INTEGER NOT NULL,
+          created INTEGER NOT NULL,
+          mono INTEGER NOT NULL,
+          decoded INTEGER,
+          acked_at INTEGER,
+          body BLOB NOT NULL) STRICT;
+        CREATE INDEX outbox_pending ON outbox(prio, seq) WHERE acked_at IS NULL;
+        CREATE INDEX outbox_acked ON outbox(prio, acked_at) WHERE acked_at IS NOT NULL;
+        CREATE TABLE crop(
+          seq INTEGER PRIMARY KEY AUTOINCREMENT,
+          id BLOB NOT NULL UNIQUE,
+          event BLOB NOT NULL,
+          created INTEGER NOT NULL,
+          acked_at INTEGER,
+          jpeg BLOB NOT NULL) STRICT;
+        CREATE INDEX crop_pending ON crop(seq) WHERE acked_at IS NULL;
+        CREATE INDEX crop_acked ON crop(acked_at) WHERE acked_at IS NOT NULL;
+        CREATE TABLE passage(id BLOB PRIMARY KEY, body BLOB NOT NULL) STRICT;
+        INSERT INTO meta VALUES ('epoch', $epoch), ('lost_events', 0), ('lost_crops', 0);
+        PRAGMA user_version = 1;
+        COMMIT;
+        """;
+
+    private readonly FileStream _lock;
+
+    private OutboxFile(FileStream heldLock, SqliteConnection connection, string? setAside)
+    {
+        _lock = heldLock;
+        Connection = connection;
+        SetAside = setAside;
+    }
+
+    public SqliteConnection Connection { get; }
+
+    /// <summary>Where the damaged file was moved to that was found at the start, or null.</summary>
+    public string? SetAside { get; }
+
+    /// <summary>True when the file has as many pages as its budget and reserve allow: then not the disk is full but our part of it.</summary>
+    public bool IsAtLimit => Connection.QueryNumber("PRAGMA page_count") >= Connection.QueryNumber("PRAGMA max_page_count");
+
+    /// <summary>Opens the outbox of <paramref name="folder"/>, making both if needed.</summary>
+    /// <exception cref="PicketException">The folder or the file can't be written, is used by another process, or is of a newer program.</exception>
+    public static OutboxFile Open(string folder, long budgetBytes, TimeProvider time)
+    {
+        var heldLock = Lock(folder);
+        try
+        {
+            var path = Path.Combine(folder, Name);
+            try
+            {
+                return new OutboxFile(heldLock, OpenChecked(path, budgetBytes), setAside: null);
+            }
+            catch (SqliteException e) when (IsDamage(e))
+            {
+                var setAside = MoveAside(path, time.GetUtcNow());
+                return new OutboxFile(heldLock, OpenChecked(path, budgetBytes), setAside);
+            }
+        }
+        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            heldLock.Dispose();
+            throw Unusable(folder, e);
+        }
+        catch
+        {
+            heldLock.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        Connection.Dispose();
+        _lock.Dispose();
+    }
+
+    /// <summary>True when the file itself is damaged (SQLITE_CORRUPT, SQLITE_NOTADB).</summary>
+    private static bool IsDamage(SqliteException e) =>
+        e.SqliteErrorCode is SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB;
+
+    private static FileStream Lock(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
+            var path = Path.Combine(folder, "outbox.lock");
+            return new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.None,
+                UnixCreateMode = OwnerOnly,
+            });
+        }
+        catch (IOException e) when (Directory.Exists(folder) && IsHeld(e))
+        {
+            throw new PicketException($"{folder}: another picket uses this state folder; end it first, or give this one its own", inner: e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(folder, e);
+        }
+    }
+
+    /// <summary>.NET reports a lock that another process holds as EWOULDBLOCK in the HResult.</summary>
+    private static bool IsHeld(IOException e) => e is not (DirectoryNotFoundException or PathTooLongException) && e.HResult == 11;
+
+    private static PicketException Unusable(string folder, Exception e) =>
+        new($"{folder}: the outbox can't be written ({e.Message}); give the folder to the user that picket runs as, and free disk space", inner: e);
+
+    private static SqliteConnection OpenChecked(string path, long budgetBytes)
+    {
+        // SQLite would make the file with the umask's mode; its -wal and -shm files take the mode of this one.
+        using (new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.ReadWrite,
+            UnixCreateMode = OwnerOnly,
+        }))
+        {
+        }
+        var connection = new SqliteConnection($"Data Source={path};Pooling=False");
+        try
+        {
+            connection.Open();
+            var pages = budgetBytes / PageBytes;
+            var limit = pages + Math.Max(pages / ReserveDivisor, MinReservePages);
+            // FULL: in WAL mode NORMAL may lose the last commits at a power cut. secure_delete: crops of faces are overwritten.
+            // max_page_count is not stored in the file, so it is set each time. A WAL of 4 MiB comes on top.
+            connection.Execute(string.Create(CultureInfo.InvariantCulture, $"""
+                PRAGMA page_size = {PageBytes};
+                PRAGMA journal_mode = WAL;
+                PRAGMA synchronous = FULL;
+                PRAGMA temp_store = MEMORY;
+                PRAGMA secure_delete = ON;
+                PRAGMA wal_autocheckpoint = 1000;
+                PRAGMA journal_size_limit = 4194304;
+                PRAGMA max_page_count = {limit};
+                """));
+            var check = connection.QueryText("PRAGMA quick_check(1)");
+            if (check != "ok") throw new SqliteException($"damaged: {check}", SQLitePCL.raw.SQLITE_CORRUPT);
+            RequireSchema(connection, path);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private static void RequireSchema(SqliteConnection connection, string path)
+    {
+        var version = connection.QueryNumber("PRAGMA user_version");
+        if (version == 0) connection.Execute(Schema, ("$epoch", OutboxSql.Bytes(Guid.CreateVersion7())));
+        else if (version != SchemaVersion)
+            throw new PicketException($"{path}: made by a newer picket (schema {version}); install that one, or move the file away");
+    }
+
+    private static string MoveAside(string path, DateTimeOffset now)
+    {
+        var folder = Path.GetDirectoryName(path)!;
+        foreach (var old in Directory.GetFiles(folder, "outbox.damaged-*.db").Order().SkipLast(MaxSetAside - 1)) DeleteWithJournal(old);
+        var aside = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"outbox.damaged-{now:yyyyMMdd'T'HHmmssfff}.db"));
+        File.Move(path, aside);
+        if (File.Exists(path + "-wal")) File.Move(path + "-wal", aside + "-wal");
+        File.Delete(path + "-shm");
+        return aside;
+    }
+
+    private static void DeleteWithJournal(string path)
+    {
+        File.Delete(path);
+        File.Delete(path + "-wal");
+    }
+}

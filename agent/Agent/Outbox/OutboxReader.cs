@@ -1,0 +1,137 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using Picket.Wire;
+
+namespace Picket.Agent.Outbox;
+
+/// <summary>Reads an outbox beside its writer, also from another process; any thread, one at a time.</summary>
+internal sealed class OutboxReader : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly Lock _gate = new();
+
+    private OutboxReader(SqliteConnection connection) => _connection = connection;
+
+    /// <summary>Opens the outbox of <paramref name="folder"/> for reading.</summary>
+    /// <exception cref="PicketException">There is none, or it can't be read.</exception>
+    public static OutboxReader Open(string folder)
+    {
+        var path = Path.Combine(folder, OutboxFile.Name);
+        if (!File.Exists(path)) throw new PicketException($"{path}: no outbox there; check the state folder");
+        var connection = new SqliteConnection($"Data Source={path};Mode=ReadOnly;Pooling=False");
+        try
+        {
+            connection.Open();
+            _ = connection.QueryNumber("SELECT count(*) FROM meta");
+            return new OutboxReader(connection);
+        }
+        catch (SqliteException e)
+        {
+            connection.Dispose();
+            throw new PicketException($"{path}: can't be read ({e.Message}); use the account that picket runs as", inner: e);
+        }
+    }
+
+    /// <summary>Events without an ack, oldest first, whose number is above <paramref name="afterSeq"/>.</summary>
+    /// <param name="maxBytes">Ends the list before the body that goes over it; the first one always comes.</param>
+    public List<OutboxRow> ReadPending(OutboxPriority priority, long afterSeq, int limit, int maxBytes)
+    {
+        lock (_gate)
+        {
+            using var command = _connection.Command(
+                "SELECT seq, id, body, decoded FROM outbox WHERE prio = $prio AND acked_at IS NULL AND seq > $after ORDER BY seq LIMIT $limit",
+                ("$prio", (int)priority), ("$after", afterSeq), ("$limit", limit));
+            using var row = command.ExecuteReader();
+            var rows = new List<OutboxRow>();
+            var bytes = 0;
+            while (row.Read())
+            {
+                var body = row.GetFieldValue<byte[]>(2);
+                bytes += body.Length;
+                if (bytes > maxBytes && rows.Count > 0) break;
+                rows.Add(new OutboxRow(row.GetInt64(0), OutboxSql.Id(row, 1), body, row.IsDBNull(3) ? null : row.GetInt64(3)));
+            }
+            return rows;
+        }
+    }
+
+    /// <summary>The oldest crop without an ack whose number is above <paramref name="afterSeq"/>, or null.</summary>
+    public CropRow? ReadPendingCrop(long afterSeq)
+    {
+        lock (_gate)
+        {
+            using var command = _connection.Command(
+                "SELECT seq, id, event, jpeg FROM crop WHERE acked_at IS NULL AND seq > $after ORDER BY seq LIMIT 1", ("$after", afterSeq));
+            using var row = command.ExecuteReader();
+            return row.Read()
+                ? new CropRow(row.GetInt64(0), OutboxSql.Id(row, 1), OutboxSql.Id(row, 2), row.GetFieldValue<byte[]>(3))
+                : null;
+        }
+    }
+
+    /// <summary>The newest events, newest first: the envelope, and when it was acknowledged.</summary>
+    public List<(EventEnvelope Event, DateTimeOffset? AckedAt)> ReadNewest(int limit, bool pendingOnly)
+    {
+        lock (_gate)
+        {
+            var filter = pendingOnly ? "WHERE acked_at IS NULL " : "";
+            using var command = _connection.Command($"SELECT body, acked_at FROM outbox {filter}ORDER BY seq DESC LIMIT $limit", ("$limit", limit));
+            using var row = command.ExecuteReader();
+            var events = new List<(EventEnvelope, DateTimeOffset?)>();
+            while (row.Read()) events.Add((Parse(row.GetFieldValue<byte[]>(0)), Time(row, 1)));
+            return events;
+        }
+    }
+
+    /// <summary>The last event of each passage that has not ended.</summary>
+    public List<EventEnvelope> OpenPassages()
+    {
+        lock (_gate)
+        {
+            using var command = _connection.Command("SELECT body FROM passage ORDER BY rowid");
+            using var row = command.ExecuteReader();
+            var open = new List<EventEnvelope>();
+            while (row.Read()) open.Add(Parse(row.GetFieldValue<byte[]>(0)));
+            return open;
+        }
+    }
+
+    public OutboxStatus Status()
+    {
+        lock (_gate)
+        {
+            using var command = _connection.Command("""
+                SELECT
+                  (SELECT value FROM meta WHERE key = 'epoch'),
+                  coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0),
+                  (SELECT count(*) FROM outbox WHERE acked_at IS NULL),
+                  (SELECT count(*) FROM outbox WHERE acked_at IS NULL AND prio = 0),
+                  (SELECT count(*) FROM outbox WHERE acked_at IS NOT NULL),
+                  (SELECT count(*) FROM crop WHERE acked_at IS NULL),
+                  (SELECT min(created) FROM outbox WHERE acked_at IS NULL),
+                  (SELECT (page_count - freelist_count) * page_size
+                     FROM pragma_page_count, pragma_freelist_count, pragma_page_size),
+                  (SELECT value FROM meta WHERE key = 'lost_events'),
+                  (SELECT value FROM meta WHERE key = 'lost_crops')
+                """);
+            using var row = command.ExecuteReader();
+            row.Read();
+            return new OutboxStatus(
+                OutboxSql.Id(row, 0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), Time(row, 6),
+                row.GetInt64(7), row.GetInt64(8), row.GetInt64(9));
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate) _connection.Dispose();
+    }
+
+    private static DateTimeOffset? Time(SqliteDataReader row, int column) =>
+        row.IsDBNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
+
+    private static EventEnvelope Parse(byte[] body) =>
+        WireJson.TryReadEvent(body, out var error)
+        ?? throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"an event of {body.Length} bytes in the outbox: {error}"));
+}

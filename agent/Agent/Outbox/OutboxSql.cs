@@ -1,0 +1,45 @@
+using Microsoft.Data.Sqlite;
+
+namespace Picket.Agent.Outbox;
+
+/// <summary>The few forms in which the outbox talks to SQLite.</summary>
+internal static class OutboxSql
+{
+    /// <summary>An id as stored: 16 bytes in network order, so that UUIDv7 sort by time.</summary>
+    public static byte[] Bytes(Guid id) => id.ToByteArray(bigEndian: true);
+
+    public static Guid Id(SqliteDataReader row, int column) => new(row.GetFieldValue<byte[]>(column), bigEndian: true);
+
+    public static SqliteCommand Command(this SqliteConnection connection, string sql, params ReadOnlySpan<(string Name, object Value)> values)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (name, value) in values) command.Parameters.AddWithValue(name, value);
+        return command;
+    }
+
+    /// <summary>Runs <paramref name="sql"/> and returns the number of rows changed.</summary>
+    public static int Execute(this SqliteConnection connection, string sql, params ReadOnlySpan<(string Name, object Value)> values)
+    {
+        using var command = connection.Command(sql, values);
+        return command.ExecuteNonQuery();
+    }
+
+    public static long QueryNumber(this SqliteConnection connection, string sql)
+    {
+        using var command = connection.Command(sql);
+        return Convert.ToInt64(command.ExecuteScalar() ?? 0L, System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    public static string QueryText(this SqliteConnection connection, string sql)
+    {
+        using var command = connection.Command(sql);
+        return command.ExecuteScalar() as string ?? "";
+    }
+
+    public static Guid QueryId(this SqliteConnection connection, string sql)
+    {
+        using var command = connection.Command(sql);
+        return new Guid((byte[])command.ExecuteScalar()!, bigEndian: true);
+    }
+}

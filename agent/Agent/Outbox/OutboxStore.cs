@@ -1,0 +1,295 @@
+using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Picket.Agent.Config;
+using Picket.Wire;
+
+namespace Picket.Agent.Outbox;
+
+/// <summary>Where events come into being: an event exists from the moment that <see cref="AppendAsync"/> completes, and stays until
+/// retention deletes it. One thread writes, in group commits; members may be called from any thread.</summary>
+internal sealed partial class OutboxStore : IAsyncDisposable
+{
+    /// <summary>Events and acks that wait for the disk, each at most 64 kB plus a crop of 192 kB, usually 25 kB: 13 MB, at worst 131 MB. A busy
+    /// node makes 5 events a second, so that a full disk is bridged for 100 s; then appending waits.</summary>
+    private const int MaxWaiting = 512;
+
+    /// <summary>One commit: at 500 rows SQLite wrote 32,000 rows a second with one fsync in 12 ms (median); more only adds delay.</summary>
+    private const int MaxBatch = 500;
+
+    private static readonly TimeSpan s_sweepInterval = TimeSpan.FromMinutes(1);
+
+    /// <summary>Between attempts on a full disk.</summary>
+    private static readonly TimeSpan s_retryInterval = TimeSpan.FromSeconds(1);
+
+    private readonly OutboxFile _file;
+    private readonly OutboxWriter _writer;
+    private readonly Retention _retention;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly SemaphoreSlim _slots = new(MaxWaiting);
+    private readonly BlockingCollection<OutboxCommand> _commands = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Thread _thread;
+    private volatile PicketException? _failure;
+    private volatile bool _isDegraded;
+    private long _swept;
+
+    private OutboxStore(OutboxFile file, string node, OutboxConfig config, TimeProvider time, ILogger log)
+    {
+        _file = file;
+        _time = time;
+        _log = log;
+        _writer = new OutboxWriter(file.Connection, node, time);
+        _retention = new Retention(file.Connection, config, _writer.Epoch, time);
+        Reader = OutboxReader.Open(Path.GetDirectoryName(file.Connection.DataSource)!);
+        _thread = new Thread(Write) { IsBackground = true, Name = "outbox" };
+    }
+
+    /// <summary>Raised on the writer's thread after a commit with new events; handlers must not block.</summary>
+    public event Action? Appended;
+
+    /// <summary>For the link, the status and the command line; lives as long as the store.</summary>
+    public OutboxReader Reader { get; }
+
+    public Guid Epoch => _writer.Epoch;
+
+    /// <summary>The clock of <see cref="EventEnvelope.Mono"/> and <see cref="OutboxRow.Decoded"/>.</summary>
+    public EpochClock Clock => _writer.Clock;
+
+    /// <summary>Where a damaged outbox was moved to at the start, or null; its events have a gap event in the new one.</summary>
+    public string? SetAside => _file.SetAside;
+
+    /// <summary>True while the disk is full or fails: events wait in memory.</summary>
+    public bool IsDegraded => _isDegraded;
+
+    /// <summary>Opens the outbox of <paramref name="folder"/>, making folder (mode 0700) and file (0600) if needed.</summary>
+    /// <exception cref="PicketException">The folder can't be written, or another process uses it.</exception>
+    public static OutboxStore Open(string folder, string node, OutboxConfig config, TimeProvider time, ILogger log)
+    {
+        var file = OutboxFile.Open(folder, config.BudgetBytes, time);
+        OutboxStore store;
+        try
+        {
+            store = new OutboxStore(file, node, config, time, log);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+        if (file.SetAside is { } aside)
+        {
+            LogSetAside(log, aside);
+            store.Enqueue(new AppendCommand(store.Gap(new NodeGapBody(store.Epoch, 0, 0, 0, "the outbox was damaged and begun anew"))));
+        }
+        store._thread.Start();
+        return store;
+    }
+
+    /// <summary>Commits an event and completes with it, numbered; waits while the disk is full.</summary>
+    /// <param name="cancel">Ends the wait; an event that had its turn in the queue is committed all the same.</param>
+    /// <exception cref="ArgumentException">The event's or crop's id was used before, or the crop is too large.</exception>
+    /// <exception cref="PicketException">The outbox has failed for good or was closed.</exception>
+    public async Task<EventEnvelope> AppendAsync(OutboxEntry entry, CancellationToken cancel)
+    {
+        if (entry.Crop is { Jpeg.Length: > OutboxCrop.MaxBytes } crop)
+            throw new ArgumentException($"a crop of {crop.Jpeg.Length} bytes, at most {OutboxCrop.MaxBytes} can be sent", nameof(entry));
+        var command = new AppendCommand(entry);
+        await _slots.WaitAsync(cancel).ConfigureAwait(false);
+        Enqueue(command);
+        return await command.Done.WaitAsync(cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Marks events and crops as stored by the center; completes, after the commit, with how many were not marked before.</summary>
+    /// <remarks>Unknown ids are no error: retention may have deleted the row since.</remarks>
+    public async Task<int> MarkAckedAsync(IReadOnlyList<Guid> ids, CancellationToken cancel)
+    {
+        var command = new AckCommand(ids);
+        await _slots.WaitAsync(cancel).ConfigureAwait(false);
+        Enqueue(command);
+        return await command.Done.WaitAsync(cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>The last event of each passage that the last run of the node did not end; to be called before new events are appended.</summary>
+    public IReadOnlyList<EventEnvelope> OpenPassages() => Reader.OpenPassages();
+
+    /// <summary>Commits what waits, then closes the file. What waits for a full disk fails.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        _commands.CompleteAdding();
+        await _ended.Task.ConfigureAwait(false);
+        Reader.Dispose();
+        _writer.Dispose();
+        _file.Dispose();
+        _commands.Dispose();
+        _stopping.Dispose();
+        _slots.Dispose();
+    }
+
+    private void Enqueue(OutboxCommand command)
+    {
+        try
+        {
+            _commands.Add(command, CancellationToken.None);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw _failure ?? new PicketException("the outbox is closed", inner: e);
+        }
+    }
+
+    private void Write()
+    {
+        var batch = new List<OutboxCommand>(MaxBatch);
+        try
+        {
+            while (Take(batch))
+            {
+                Commit(batch);
+                _slots.Release(batch.Count);
+                batch.Clear();
+            }
+        }
+        catch (SqliteException e)
+        {
+            LogFailed(_log, e.Message);
+            _failure = new PicketException($"{_file.Connection.DataSource}: the outbox failed: {e.Message}; restart picket, it checks the file", inner: e);
+            _commands.CompleteAdding();
+            FailAll(batch, _failure);
+        }
+        _ended.SetResult();
+    }
+
+    /// <summary>Waits for work and takes all there is, sweeping once in a while; false when the store is closed and all is done.</summary>
+    private bool Take(List<OutboxCommand> batch)
+    {
+        OutboxCommand? command;
+        do
+        {
+            if (_commands.IsCompleted) return false;
+            if (_time.GetElapsedTime(_swept) >= s_sweepInterval) Sweep();
+        }
+        while (!_commands.TryTake(out command, s_sweepInterval));
+        do batch.Add(command);
+        while (batch.Count < MaxBatch && _commands.TryTake(out command));
+        return true;
+    }
+
+    private void Sweep()
+    {
+        _swept = _time.GetTimestamp();
+        try
+        {
+            InTransaction(_retention.DeleteExpired);
+        }
+        catch (SqliteException e) when (IsPassing(e))
+        {
+            LogFull(_log, e.Message);
+        }
+    }
+
+    private void Commit(List<OutboxCommand> batch)
+    {
+        while (true)
+        {
+            try
+            {
+                InTransaction(() =>
+                {
+                    foreach (var command in batch) command.Execute(_writer);
+                });
+                break;
+            }
+            catch (SqliteException e) when (IsPassing(e))
+            {
+                if (Degrade(e)) continue;
+                FailAll(batch, new PicketException($"{_file.Connection.DataSource}: closed while the disk was full; {batch.Count} events were not written", inner: e));
+                return;
+            }
+        }
+        if (_isDegraded) LogRecovered(_log);
+        _isDegraded = false;
+        foreach (var command in batch) command.Complete();
+        Appended?.Invoke();
+        if (_retention.IsOverBudget) TryFreeSpace(mayLosePending: true);
+    }
+
+    /// <summary>SQLITE_FULL and SQLITE_IOERR: the disk may recover, and until then stopping would help nobody.</summary>
+    private static bool IsPassing(SqliteException e) => e.SqliteErrorCode is SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_IOERR;
+
+    /// <summary>The disk is full: makes room or waits; false when the store is being closed.</summary>
+    private bool Degrade(SqliteException e)
+    {
+        if (_stopping.IsCancellationRequested && _isDegraded) return false;
+        var isFirst = !_isDegraded;
+        _isDegraded = true;
+        LogFull(_log, e.Message);
+        // Our own limit lets pending events go, lowest priority first. A disk that others filled does not: that may pass.
+        var isFreed = TryFreeSpace(mayLosePending: _file.IsAtLimit);
+        if (!isFirst || !isFreed) _stopping.Token.WaitHandle.WaitOne(s_retryInterval);
+        return true;
+    }
+
+    private bool TryFreeSpace(bool mayLosePending)
+    {
+        try
+        {
+            InTransaction(() =>
+            {
+                var loss = _retention.FreeSpace(mayLosePending);
+                foreach (var gap in loss.Gaps) _writer.Append(Gap(gap));
+                if (loss.Events + loss.Crops == 0) return;
+                _writer.CountLoss(loss.Events, loss.Crops);
+                LogLoss(_log, loss.Events, loss.Crops);
+            });
+            return true;
+        }
+        catch (SqliteException e) when (IsPassing(e))
+        {
+            LogFull(_log, e.Message);
+            return false;
+        }
+    }
+
+    private OutboxEntry Gap(NodeGapBody gap) =>
+        new() { At = _time.GetUtcNow(), Kind = EventKind.NodeGap, Body = new EventBody { Gap = gap } };
+
+    private void InTransaction(Action work)
+    {
+        _writer.Begin();
+        try
+        {
+            work();
+            _writer.Commit();
+        }
+        catch
+        {
+            _writer.Rollback();
+            throw;
+        }
+    }
+
+    private void FailAll(List<OutboxCommand> batch, PicketException failure)
+    {
+        foreach (var command in batch) command.Fail(failure);
+        while (_failure is not null && _commands.TryTake(out var waiting)) waiting.Fail(failure);
+    }
+
+    [LoggerMessage(1201, LogLevel.Error, "The outbox was damaged; it was moved to {Path} and a new one begun. Keep that file for support.")]
+    private static partial void LogSetAside(ILogger log, string path);
+
+    [LoggerMessage(1202, LogLevel.Error, "The outbox can't be written: {Reason}. Events wait in memory; free disk space")]
+    private static partial void LogFull(ILogger log, string reason);
+
+    [LoggerMessage(1203, LogLevel.Information, "The outbox can be written again")]
+    private static partial void LogRecovered(ILogger log);
+
+    [LoggerMessage(1204, LogLevel.Warning, "The outbox's disk budget is used up: {Events} events and {Crops} crops were deleted before the center had them")]
+    private static partial void LogLoss(ILogger log, long events, long crops);
+
+    [LoggerMessage(1205, LogLevel.Error, "The outbox failed: {Reason}")]
+    private static partial void LogFailed(ILogger log, string reason);
+}

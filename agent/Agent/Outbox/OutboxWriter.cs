@@ -1,0 +1,171 @@
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using Picket.Wire;
+
+namespace Picket.Agent.Outbox;
+
+/// <summary>The statements that change the outbox; used by one thread, between <see cref="Begin"/> and <see cref="Commit"/>.</summary>
+internal sealed class OutboxWriter : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly string _node;
+    private readonly TimeProvider _time;
+    private readonly SqliteCommand _begin;
+    private readonly SqliteCommand _commit;
+    private readonly SqliteCommand _rollback;
+    private readonly SqliteCommand _mark;
+    private readonly SqliteCommand _release;
+    private readonly SqliteCommand _undo;
+    private readonly SqliteCommand _insert;
+    private readonly SqliteCommand _insertCrop;
+    private readonly SqliteCommand _ackEvent;
+    private readonly SqliteCommand _ackCrop;
+    private readonly SqliteCommand _openPassage;
+    private readonly SqliteCommand _closePassage;
+    private long _committedSeq;
+    private long _seq;
+
+    /// <param name="connection">Lent.</param>
+    public OutboxWriter(SqliteConnection connection, string node, TimeProvider time)
+    {
+        _connection = connection;
+        _node = node;
+        _time = time;
+        Epoch = connection.QueryId("SELECT value FROM meta WHERE key = 'epoch'");
+        _committedSeq = _seq = connection.QueryNumber("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'");
+        Clock = ContinueClock(connection, time);
+        _begin = connection.Command("BEGIN IMMEDIATE");
+        _commit = connection.Command("COMMIT");
+        _rollback = connection.Command("ROLLBACK");
+        _mark = connection.Command("SAVEPOINT entry");
+        _release = connection.Command("RELEASE entry");
+        _undo = connection.Command("ROLLBACK TO entry; RELEASE entry");
+        _insert = Prepare(
+            "INSERT INTO outbox(seq, id, prio, created, mono, decoded, body) VALUES ($seq, $id, $prio, $created, $mono, $decoded, $body)",
+            "$seq", "$id", "$prio", "$created", "$mono", "$decoded", "$body");
+        _insertCrop = Prepare(
+            "INSERT INTO crop(id, event, created, jpeg) VALUES ($id, $event, $created, $jpeg)", "$id", "$event", "$created", "$jpeg");
+        _ackEvent = Prepare("UPDATE outbox SET acked_at = $at WHERE id = $id AND acked_at IS NULL", "$at", "$id");
+        _ackCrop = Prepare("UPDATE crop SET acked_at = $at WHERE id = $id AND acked_at IS NULL", "$at", "$id");
+        _openPassage = Prepare(
+            "INSERT INTO passage(id, body) VALUES ($id, $body) ON CONFLICT (id) DO UPDATE SET body = excluded.body", "$id", "$body");
+        _closePassage = Prepare("DELETE FROM passage WHERE id = $id", "$id");
+    }
+
+    public Guid Epoch { get; }
+
+    public EpochClock Clock { get; }
+
+    public void Begin() => _begin.ExecuteNonQuery();
+
+    public void Commit()
+    {
+        _commit.ExecuteNonQuery();
+        _committedSeq = _seq;
+    }
+
+    /// <summary>Undoes what was done since <see cref="Begin"/>, numbers included: they have no holes.</summary>
+    public void Rollback()
+    {
+        _seq = _committedSeq;
+        // A full disk may have ended the transaction already.
+        if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0) _rollback.ExecuteNonQuery();
+    }
+
+    /// <summary>Gives the event its number and writes it, its crop and the state of its passage: all or nothing.</summary>
+    /// <exception cref="ArgumentException">The id of the event or of its crop is in the outbox already, or the event can't be written as JSON or
+    /// is longer than a message may be; the transaction goes on without it.</exception>
+    public EventEnvelope Append(OutboxEntry entry)
+    {
+        var envelope = new EventEnvelope
+        {
+            Id = entry.Id,
+            Node = _node,
+            Camera = entry.Camera,
+            Epoch = Epoch,
+            Seq = _seq + 1,
+            At = entry.At,
+            Mono = Clock.Now,
+            Kind = entry.Kind,
+            Passage = entry.Passage,
+            Phase = entry.Phase,
+            Rev = entry.Rev,
+            Body = entry.Body,
+        };
+        var json = JsonSerializer.SerializeToUtf8Bytes(envelope, WireJsonContext.Default.EventEnvelope);
+        if (json.Length > WireJson.MaxMessageBytes)
+            throw new ArgumentException($"an event of {json.Length} bytes, at most {WireJson.MaxMessageBytes} are allowed", nameof(entry));
+        _mark.ExecuteNonQuery();
+        try
+        {
+            Insert(entry, envelope, json);
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode == SQLitePCL.raw.SQLITE_CONSTRAINT)
+        {
+            _undo.ExecuteNonQuery();
+            throw new ArgumentException($"event {entry.Id} or its crop is in the outbox already", nameof(entry), e);
+        }
+        _release.ExecuteNonQuery();
+        _seq++;
+        return envelope;
+    }
+
+    private void Insert(OutboxEntry entry, EventEnvelope envelope, byte[] json)
+    {
+        var created = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        Run(
+            _insert, envelope.Seq, OutboxSql.Bytes(entry.Id), (int)OutboxPriorities.Of(entry.Kind), created, envelope.Mono,
+            entry.Decoded is { } decoded ? Clock.At(decoded) : DBNull.Value, json);
+        if (entry.Crop is { } crop)
+            Run(_insertCrop, OutboxSql.Bytes(crop.Id), OutboxSql.Bytes(entry.Id), created, crop.Jpeg);
+        if (entry.Passage is not { } passage) return;
+        if (entry.Phase == PassagePhase.End) Run(_closePassage, OutboxSql.Bytes(passage));
+        else Run(_openPassage, OutboxSql.Bytes(passage), json);
+    }
+
+    /// <summary>Marks the event or crop as stored by the center; false when it is unknown or was marked before.</summary>
+    public bool MarkAcked(Guid id)
+    {
+        var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        var bytes = OutboxSql.Bytes(id);
+        return Run(_ackEvent, now, bytes) > 0 || Run(_ackCrop, now, bytes) > 0;
+    }
+
+    /// <summary>Adds to the counts of what retention had to delete unsent.</summary>
+    public void CountLoss(long events, long crops)
+    {
+        _connection.Execute("UPDATE meta SET value = value + $n WHERE key = 'lost_events'", ("$n", events));
+        _connection.Execute("UPDATE meta SET value = value + $n WHERE key = 'lost_crops'", ("$n", crops));
+    }
+
+    public void Dispose()
+    {
+        foreach (var command in (SqliteCommand[])
+            [_begin, _commit, _rollback, _mark, _release, _undo, _insert, _insertCrop, _ackEvent, _ackCrop, _openPassage, _closePassage])
+            command.Dispose();
+    }
+
+    /// <summary>The clock of an epoch that began in an earlier run: from its last event on, and by the wall clock where that went forward.</summary>
+    private static EpochClock ContinueClock(SqliteConnection connection, TimeProvider time)
+    {
+        const long NanosecondsPerMillisecond = 1_000_000;
+        using var last = connection.Command("SELECT mono, created FROM outbox ORDER BY seq DESC LIMIT 1");
+        using var row = last.ExecuteReader();
+        if (!row.Read()) return new EpochClock(time, 0);
+        var away = time.GetUtcNow().ToUnixTimeMilliseconds() - row.GetInt64(1);
+        return new EpochClock(time, row.GetInt64(0) + (Math.Max(1, away) * NanosecondsPerMillisecond));
+    }
+
+    private SqliteCommand Prepare(string sql, params ReadOnlySpan<string> parameters)
+    {
+        var command = _connection.Command(sql);
+        foreach (var name in parameters) command.Parameters.AddWithValue(name, DBNull.Value);
+        return command;
+    }
+
+    private static int Run(SqliteCommand command, params ReadOnlySpan<object> values)
+    {
+        for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i];
+        return command.ExecuteNonQuery();
+    }
+}
