@@ -16,9 +16,8 @@ internal sealed class OutboxFile : IDisposable
 
     private const int SchemaVersion = 1;
 
-    /// <summary>The pages of one group commit may go over the budget before retention has freed some: 1/8 of the budget, at least 1 MiB.</summary>
-    private const int ReserveDivisor = 8;
-    private const int MinReservePages = 256;
+    /// <summary>One group commit may go over the budget before retention has freed some: 768 kB of bodies and crops and their index pages.</summary>
+    private const int ReservePages = 2 * 1024 * 1024 / PageBytes;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
@@ -64,9 +63,6 @@ internal sealed class OutboxFile : IDisposable
 
     /// <summary>Where the damaged file was moved to that was found at the start, or null.</summary>
     public string? SetAside { get; }
-
-    /// <summary>True when the file has as many pages as its budget and reserve allow: then not the disk is full but our part of it.</summary>
-    public bool IsAtLimit => Connection.QueryNumber("PRAGMA page_count") >= Connection.QueryNumber("PRAGMA max_page_count");
 
     /// <summary>Opens the outbox of <paramref name="folder"/>, making both if needed.</summary>
     /// <exception cref="PicketException">The folder or the file can't be written, is used by another process, or is of a newer program.</exception>
@@ -154,8 +150,7 @@ internal sealed class OutboxFile : IDisposable
         try
         {
             connection.Open();
-            var pages = budgetBytes / PageBytes;
-            var limit = pages + Math.Max(pages / ReserveDivisor, MinReservePages);
+            var limit = (budgetBytes / PageBytes) + ReservePages;
             // FULL: in WAL mode NORMAL may lose the last commits at a power cut. secure_delete: crops of faces are overwritten.
             // max_page_count is not stored in the file, so it is set each time. A WAL of 4 MiB comes on top.
             connection.Execute(string.Create(CultureInfo.InvariantCulture, $"""

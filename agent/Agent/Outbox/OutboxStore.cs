@@ -17,6 +17,9 @@ internal sealed partial class OutboxStore : IAsyncDisposable
     /// <summary>One commit: at 500 rows SQLite wrote 32,000 rows a second with one fsync in 12 ms (median); more only adds delay.</summary>
     private const int MaxBatch = 500;
 
+    /// <summary>With the largest event (64 kB and a crop of 192 kB) on top it is 768 kB: what a commit may go over the budget fits the file's reserve.</summary>
+    private const int MaxCommitBytes = 512 * 1024;
+
     private static readonly TimeSpan s_sweepInterval = TimeSpan.FromMinutes(1);
 
     /// <summary>Between attempts on a full disk.</summary>
@@ -66,9 +69,12 @@ internal sealed partial class OutboxStore : IAsyncDisposable
 
     /// <summary>Opens the outbox of <paramref name="folder"/>, making folder (mode 0700) and file (0600) if needed.</summary>
     /// <exception cref="PicketException">The folder can't be written, or another process uses it.</exception>
-    public static OutboxStore Open(string folder, string node, OutboxConfig config, TimeProvider time, ILogger log)
+    public static OutboxStore Open(string folder, string node, OutboxConfig config, TimeProvider time, ILogger log) =>
+        Start(OutboxFile.Open(folder, config.BudgetBytes, time), node, config, time, log);
+
+    /// <summary>Takes ownership of <paramref name="file"/>.</summary>
+    public static OutboxStore Start(OutboxFile file, string node, OutboxConfig config, TimeProvider time, ILogger log)
     {
-        var file = OutboxFile.Open(folder, config.BudgetBytes, time);
         OutboxStore store;
         try
         {
@@ -82,6 +88,7 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         if (file.SetAside is { } aside)
         {
             LogSetAside(log, aside);
+            store._slots.Wait();
             store.Enqueue(new AppendCommand(store.Gap(new NodeGapBody(store.Epoch, 0, 0, 0, "the outbox was damaged and begun anew"))));
         }
         store._thread.Start();
@@ -126,7 +133,6 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         _file.Dispose();
         _commands.Dispose();
         _stopping.Dispose();
-        _slots.Dispose();
     }
 
     private void Enqueue(OutboxCommand command)
@@ -137,6 +143,8 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         }
         catch (InvalidOperationException e)
         {
+            // Those who wait for a slot are to find the outbox closed as well.
+            _slots.Release();
             throw _failure ?? new PicketException("the outbox is closed", inner: e);
         }
     }
@@ -148,7 +156,7 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         {
             while (Take(batch))
             {
-                Commit(batch);
+                for (var done = 0; done < batch.Count;) done = Commit(batch, done);
                 _slots.Release(batch.Count);
                 batch.Clear();
             }
@@ -158,7 +166,11 @@ internal sealed partial class OutboxStore : IAsyncDisposable
             LogFailed(_log, e.Message);
             _failure = new PicketException($"{_file.Connection.DataSource}: the outbox failed: {e.Message}; restart picket, it checks the file", inner: e);
             _commands.CompleteAdding();
-            FailAll(batch, _failure);
+            foreach (var command in batch.Concat(_commands.GetConsumingEnumerable()))
+            {
+                command.Fail(_failure);
+                _slots.Release();
+            }
         }
         _ended.SetResult();
     }
@@ -191,30 +203,37 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         }
     }
 
-    private void Commit(List<OutboxCommand> batch)
+    /// <summary>Commits <paramref name="batch"/> from <paramref name="start"/> on, as much as one transaction may hold; returns where to go on.</summary>
+    private int Commit(List<OutboxCommand> batch, int start)
     {
+        var end = start;
         while (true)
         {
             try
             {
                 InTransaction(() =>
                 {
-                    foreach (var command in batch) command.Execute(_writer);
+                    end = start;
+                    do batch[end++].Execute(_writer);
+                    while (end < batch.Count && _writer.UncommittedBytes < MaxCommitBytes);
                 });
                 break;
             }
             catch (SqliteException e) when (IsPassing(e))
             {
                 if (Degrade(e)) continue;
-                FailAll(batch, new PicketException($"{_file.Connection.DataSource}: closed while the disk was full; {batch.Count} events were not written", inner: e));
-                return;
+                var failure = new PicketException(
+                    $"{_file.Connection.DataSource}: closed while the disk was full; {batch.Count - start} events were not written", inner: e);
+                for (var i = start; i < batch.Count; i++) batch[i].Fail(failure);
+                return batch.Count;
             }
         }
         if (_isDegraded) LogRecovered(_log);
         _isDegraded = false;
-        foreach (var command in batch) command.Complete();
+        for (var i = start; i < end; i++) batch[i].Complete();
         Appended?.Invoke();
         if (_retention.IsOverBudget) TryFreeSpace(mayLosePending: true);
+        return end;
     }
 
     /// <summary>SQLITE_FULL and SQLITE_IOERR: the disk may recover, and until then stopping would help nobody.</summary>
@@ -224,19 +243,19 @@ internal sealed partial class OutboxStore : IAsyncDisposable
     private bool Degrade(SqliteException e)
     {
         if (_stopping.IsCancellationRequested && _isDegraded) return false;
-        var isFirst = !_isDegraded;
         _isDegraded = true;
         LogFull(_log, e.Message);
-        // Our own limit lets pending events go, lowest priority first. A disk that others filled does not: that may pass.
-        var isFreed = TryFreeSpace(mayLosePending: _file.IsAtLimit);
-        if (!isFirst || !isFreed) _stopping.Token.WaitHandle.WaitOne(s_retryInterval);
+        // Over our budget pending events go, lowest priority first. On a disk that others filled they do not: that may pass.
+        if (!TryFreeSpace(mayLosePending: _retention.IsOverBudget)) _stopping.Token.WaitHandle.WaitOne(s_retryInterval);
         return true;
     }
 
+    /// <summary>Returns whether there is more room now.</summary>
     private bool TryFreeSpace(bool mayLosePending)
     {
         try
         {
+            var before = _retention.UsedBytes;
             InTransaction(() =>
             {
                 var loss = _retention.FreeSpace(mayLosePending);
@@ -245,7 +264,7 @@ internal sealed partial class OutboxStore : IAsyncDisposable
                 _writer.CountLoss(loss.Events, loss.Crops);
                 LogLoss(_log, loss.Events, loss.Crops);
             });
-            return true;
+            return _retention.UsedBytes < before;
         }
         catch (SqliteException e) when (IsPassing(e))
         {
@@ -270,12 +289,6 @@ internal sealed partial class OutboxStore : IAsyncDisposable
             _writer.Rollback();
             throw;
         }
-    }
-
-    private void FailAll(List<OutboxCommand> batch, PicketException failure)
-    {
-        foreach (var command in batch) command.Fail(failure);
-        while (_failure is not null && _commands.TryTake(out var waiting)) waiting.Fail(failure);
     }
 
     [LoggerMessage(1201, LogLevel.Error, "The outbox was damaged; it was moved to {Path} and a new one begun. Keep that file for support.")]

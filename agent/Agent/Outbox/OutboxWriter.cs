@@ -56,7 +56,14 @@ internal sealed class OutboxWriter : IDisposable
 
     public EpochClock Clock { get; }
 
-    public void Begin() => _begin.ExecuteNonQuery();
+    /// <summary>Bodies and crops since <see cref="Begin"/>.</summary>
+    public int UncommittedBytes { get; private set; }
+
+    public void Begin()
+    {
+        _begin.ExecuteNonQuery();
+        UncommittedBytes = 0;
+    }
 
     public void Commit()
     {
@@ -107,6 +114,7 @@ internal sealed class OutboxWriter : IDisposable
         }
         _release.ExecuteNonQuery();
         _seq++;
+        UncommittedBytes += json.Length + (entry.Crop?.Jpeg.Length ?? 0);
         return envelope;
     }
 
