@@ -9,6 +9,8 @@ public sealed record EventEnvelope
     /// <summary>The schema version this build writes.</summary>
     public const int SchemaVersion = 1;
 
+    /// <summary>Must be in every message; a writer need not set it.</summary>
+    [JsonRequired]
     public int V { get; init; } = SchemaVersion;
 
     /// <summary>UUIDv7, one per message, made once when the event is decided; the center stores a message once by it.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Picket.Wire;
 
 /// <summary>What a message tells; written on the wire by the names given here.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<EventKind>))]
+[JsonConverter(typeof(WireNameConverter<EventKind>))]
 public enum EventKind
 {
     [JsonStringEnumMemberName("face.match")] FaceMatch,

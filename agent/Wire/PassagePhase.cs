@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Picket.Wire;
 
 /// <summary>Where in an object's passage a message stands.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<PassagePhase>))]
+[JsonConverter(typeof(WireNameConverter<PassagePhase>))]
 public enum PassagePhase
 {
     [JsonStringEnumMemberName("new")] New,

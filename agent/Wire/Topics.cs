@@ -4,6 +4,10 @@ namespace Picket.Wire;
 public static class Topics
 {
     public const string Root = "picket/v1";
+
+    /// <summary>Stands where nodes have their names: <c>picket/v1/list/&lt;name&gt;</c> is shared by all. The center signs no node of this name.</summary>
+    public const string ListLevel = "list";
+
     public const string AllEvents = Root + "/+/event";
     public const string AllCrops = Root + "/+/crop/+";
     public const string AllStatus = Root + "/+/status";
@@ -18,10 +22,16 @@ public static class Topics
     public static string? NodeOf(string topic)
     {
         var parts = topic.Split('/');
-        return parts.Length >= 4 && parts[0] == "picket" && parts[1] == "v1" && parts[2].Length > 0 ? parts[2] : null;
+        var isNode = parts.Length >= 4 && parts[0] == "picket" && parts[1] == "v1" && parts[2].Length > 0 && parts[2] != ListLevel;
+        return isNode ? parts[2] : null;
     }
 
-    /// <summary>True when <paramref name="name"/> may name a node or a camera: 1 to 63 of a-z, 0-9 and '-', beginning with a letter or digit. What an MQTT level, a certificate's CN and a file name all bear.</summary>
+    /// <summary>
+    /// True when <paramref name="name"/> may name a node or a camera: 1 to 63 of a-z, 0-9 and '-', beginning with a letter or
+    /// digit. What an MQTT level, a certificate's CN and a file name all bear.
+    /// </summary>
     public static bool IsName(string name) =>
-        name.Length is >= 1 and <= 63 && name[0] != '-' && name.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-');
+        name.Length is >= 1 and <= 63
+        && name[0] != '-'
+        && name.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-');
 }

@@ -4,17 +4,28 @@ using System.Text.Json.Serialization.Metadata;
 namespace Picket.Wire;
 
 /// <summary>Reads and writes everything that travels, within bounds.</summary>
+/// <remarks>The readers return null with the reason instead of throwing: what arrives is outside input, a refusal is no surprise.</remarks>
 public static class WireJson
 {
     /// <summary>An event with 20 cameras' health is 4 kB; a message above this is refused before it is parsed.</summary>
     public const int MaxMessageBytes = 64 * 1024;
 
-    public static byte[] Write(EventEnvelope message) => JsonSerializer.SerializeToUtf8Bytes(message, WireJsonContext.Default.EventEnvelope);
-    public static byte[] Write(Ack message) => JsonSerializer.SerializeToUtf8Bytes(message, WireJsonContext.Default.Ack);
-    public static byte[] Write(CropChunk message) => JsonSerializer.SerializeToUtf8Bytes(message, WireJsonContext.Default.CropChunk);
+    public static byte[] Write(EventEnvelope message) =>
+        JsonSerializer.SerializeToUtf8Bytes(message, WireJsonContext.Default.EventEnvelope);
 
-    /// <summary>Reads a message or returns null with <paramref name="error"/> when it is too large, malformed or of a newer schema.</summary>
-    public static EventEnvelope? TryReadEvent(ReadOnlySpan<byte> utf8, out string error) => TryRead(utf8, WireJsonContext.Default.EventEnvelope, e => e.V, out error);
+    public static byte[] Write(Ack message) => JsonSerializer.SerializeToUtf8Bytes(message, WireJsonContext.Default.Ack);
+
+    public static byte[] Write(CropChunk message) =>
+        JsonSerializer.SerializeToUtf8Bytes(message, WireJsonContext.Default.CropChunk);
+
+    /// <summary>Reads a message; null with <paramref name="error"/> when it is too large, malformed, of a newer schema or holds an impossible value.</summary>
+    public static EventEnvelope? TryReadEvent(ReadOnlySpan<byte> utf8, out string error)
+    {
+        var message = TryRead(utf8, WireJsonContext.Default.EventEnvelope, e => e.V, out error);
+        if (message is null) return null;
+        error = Fault(message.Body) ?? "";
+        return error.Length == 0 ? message : null;
+    }
 
     public static Ack? TryReadAck(ReadOnlySpan<byte> utf8, out string error)
     {
@@ -28,12 +39,33 @@ public static class WireJson
     {
         var chunk = TryRead(utf8, WireJsonContext.Default.CropChunk, c => c.V, out error);
         if (chunk is null) return null;
-        if (chunk.Count is >= 1 and <= CropChunk.MaxCount && chunk.Index >= 0 && chunk.Index < chunk.Count && chunk.Data.Length <= CropChunk.MaxDataBytes) return chunk;
+        var isWithinBounds = chunk.Count is >= 1 and <= CropChunk.MaxCount
+            && chunk.Index >= 0
+            && chunk.Index < chunk.Count
+            && chunk.Data.Length is >= 1 and <= CropChunk.MaxDataBytes;
+        if (isWithinBounds) return chunk;
         error = $"crop chunk {chunk.Index} of {chunk.Count} with {chunk.Data.Length} bytes is out of bounds";
         return null;
     }
 
-    private static T? TryRead<T>(ReadOnlySpan<byte> utf8, JsonTypeInfo<T> type, Func<T, int> version, out string error) where T : class
+    /// <summary>What the types do not say: lengths of arrays, nulls in them, and numbers like 1e99, which are read as infinity and cannot be written again.</summary>
+    private static string? Fault(EventBody body)
+    {
+        if (body.Face is { } face)
+        {
+            if (face.Box.Length != 4 || !face.Box.All(float.IsFinite)) return "the face's box is not x, y, w, h";
+            if (!float.IsFinite(face.Similarity) || !float.IsFinite(face.Threshold) || !float.IsFinite(face.Quality))
+                return "a number of the face is out of range";
+        }
+        if (body.CameraState?.DownSeconds is { } down && !double.IsFinite(down)) return "downSeconds is out of range";
+        if (body.Health is not { } health) return null;
+        var isHealthSound = double.IsFinite(health.UptimeSeconds)
+            && health.Cameras.All(camera => camera is not null && double.IsFinite(camera.FramesPerSecond));
+        return isHealthSound ? null : "the health has a null camera or a number out of range";
+    }
+
+    private static T? TryRead<T>(ReadOnlySpan<byte> utf8, JsonTypeInfo<T> type, Func<T, int> version, out string error)
+        where T : class
     {
         error = "";
         if (utf8.Length > MaxMessageBytes)
@@ -45,7 +77,8 @@ public static class WireJson
         {
             var value = JsonSerializer.Deserialize(utf8, type);
             if (value is null) error = "message is null";
-            else if (version(value) is < 1 or > EventEnvelope.SchemaVersion) error = $"schema version {version(value)}; this build reads up to {EventEnvelope.SchemaVersion}";
+            else if (version(value) is < 1 or > EventEnvelope.SchemaVersion)
+                error = $"schema version {version(value)}; this build reads up to {EventEnvelope.SchemaVersion}";
             else return value;
         }
         catch (JsonException e)

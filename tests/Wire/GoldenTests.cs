@@ -1,0 +1,118 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Picket.Tests.Support;
+using Picket.Wire;
+
+namespace Picket.Tests.Wire;
+
+/// <summary>One hand-written message per kind, in <c>Golden/</c>: what nodes and centers in the field speak. They never change.</summary>
+public sealed class GoldenTests
+{
+    private static readonly Guid Epoch = new("019c2f00-0000-7000-8000-0000000000aa");
+    private static readonly Guid Passage = new("019c2f00-0000-7000-8000-0000000000bb");
+    private static readonly Guid Crop = new("019c2f00-0000-7000-8000-0000000000cc");
+    private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+
+    private static readonly Dictionary<string, EventEnvelope> Events = new()
+    {
+        ["face.match.new"] = Message(1, Noon.AddMilliseconds(250), 1_500_000_000, EventKind.FaceMatch, "gate-2", new EventBody
+        {
+            Face = new FaceMatchBody(
+                "franck", "demo", 0.8125f, 0.5f, 42, Noon.AddMilliseconds(250), [10.5f, 20, 64, 80.25f], 0.75f, 1, Crop),
+        }) with { Passage = Passage, Phase = PassagePhase.New },
+        ["face.match.end"] = Message(2, Noon.AddSeconds(9), 10_250_000_000, EventKind.FaceMatch, "gate-2", new EventBody
+        {
+            Face = new FaceMatchBody(
+                "franck", "demo", 0.875f, 0.5f, 250, Noon.AddSeconds(8), [12, 22, 64, 80], 0.875f, 3, Reason: "left"),
+        }) with { Passage = Passage, Phase = PassagePhase.End, Rev = 2 },
+        ["camera.down"] = Message(3, Noon.AddMinutes(1), 61_250_000_000, EventKind.CameraDown, "gate-2", new EventBody
+        {
+            CameraState = new CameraStateBody("401 Unauthorized from 10.0.0.7; check user and password"),
+        }),
+        ["camera.up"] = Message(4, Noon.AddSeconds(80.5), 81_750_000_000, EventKind.CameraUp, "gate-2", new EventBody
+        {
+            CameraState = new CameraStateBody("frames again", 20.5),
+        }),
+        ["node.health"] = Message(5, Noon.AddMinutes(2), 121_250_000_000, EventKind.NodeHealth, null, new EventBody
+        {
+            Health = new NodeHealthBody(
+                121.25, 3, [new CameraHealth("gate-1", true, 3000, 12, 600, 25), new CameraHealth("gate-2", false, 0, 0, 0, 0)]),
+        }),
+        ["node.gap"] = Message(6, Noon.AddMinutes(3), 181_250_000_000, EventKind.NodeGap, null, new EventBody
+        {
+            Gap = new NodeGapBody(Epoch, 6, 89, 84, "the outbox's disk budget is used up"),
+        }) with { Seq = 90 },
+    };
+
+    public static TheoryData<string> EventNames => [.. Events.Keys];
+
+    [Theory]
+    [MemberData(nameof(EventNames))]
+    public void Write_Event_IsTheGolden(string name) => AssertJson(Golden(name), WireJson.Write(Events[name]));
+
+    [Theory]
+    [MemberData(nameof(EventNames))]
+    public void TryReadEvent_Golden_LosesNothing(string name)
+    {
+        var read = WireJson.TryReadEvent(Golden(name), out var error);
+
+        Assert.Equal("", error);
+        AssertJson(Golden(name), WireJson.Write(read!));
+    }
+
+    [Fact]
+    public void Write_Ack_IsTheGolden()
+    {
+        var ack = new Ack(1, "node-7", [Id(1), Id(2)]);
+
+        AssertJson(Golden("ack"), WireJson.Write(ack));
+        Assert.Equal(ack.Ids, WireJson.TryReadAck(Golden("ack"), out _)!.Ids);
+    }
+
+    [Fact]
+    public void Write_CropChunk_IsTheGolden()
+    {
+        // The first bytes of a JPEG file; their Base64 is "/9j/4AAQ" (coreutils' base64).
+        var chunk = new CropChunk(1, Crop, "node-7", Id(1), 1, 2, [0xFF, 0xD8, 0xFF, 0xE0, 0x00, 0x10]);
+
+        AssertJson(Golden("crop"), WireJson.Write(chunk));
+        Assert.Equal(chunk.Data, WireJson.TryReadChunk(Golden("crop"), out _)!.Data);
+    }
+
+    [Fact]
+    public void TryReadEvent_FieldsOfALaterBuild_AreIgnored()
+    {
+        var later = JsonNode.Parse(Golden("face.match.new"))!;
+        later["weather"] = "rain";
+        later["body"]!["later"] = new JsonObject { ["x"] = 1 };
+        later["body"]!["face"]!["age"] = 40;
+
+        var read = WireJson.TryReadEvent(Encoding.UTF8.GetBytes(later.ToJsonString()), out var error);
+
+        Assert.Equal("", error);
+        AssertJson(Golden("face.match.new"), WireJson.Write(read!));
+    }
+
+    private static EventEnvelope Message(
+        int number, DateTimeOffset at, long mono, EventKind kind, string? camera, EventBody body) => new()
+        {
+            Id = Id(number),
+            Node = "node-7",
+            Camera = camera,
+            Epoch = Epoch,
+            Seq = number,
+            At = at,
+            Mono = mono,
+            Kind = kind,
+            Body = body,
+        };
+
+    private static Guid Id(int number) => new($"019c2f00-0000-7000-8000-{number:D12}");
+
+    private static byte[] Golden(string name) =>
+        File.ReadAllBytes(Repository.Path("tests", "Wire", "Golden", name + ".json"));
+
+    private static void AssertJson(byte[] expected, byte[] actual) => Assert.True(
+        JsonNode.DeepEquals(JsonNode.Parse(expected), JsonNode.Parse(actual)),
+        $"expected {Encoding.UTF8.GetString(expected)}\nbut was {Encoding.UTF8.GetString(actual)}");
+}

@@ -1,0 +1,191 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Picket.Tests.Support;
+using Picket.Wire;
+
+namespace Picket.Tests.Wire;
+
+public sealed class WireJsonTests
+{
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(-1)]
+    public void TryReadEvent_OtherSchemaVersion_IsRefused(int version)
+    {
+        Assert.Null(WireJson.TryReadEvent(Changed(m => m["v"] = version), out var error));
+        Assert.Contains($"schema version {version}", error);
+    }
+
+    [Theory]
+    [InlineData("v")]
+    [InlineData("id")]
+    [InlineData("node")]
+    [InlineData("epoch")]
+    [InlineData("seq")]
+    [InlineData("at")]
+    [InlineData("mono")]
+    [InlineData("kind")]
+    [InlineData("body")]
+    public void TryReadEvent_WithoutARequiredField_IsRefused(string field)
+    {
+        Assert.Null(WireJson.TryReadEvent(Changed(m => m.AsObject().Remove(field)), out var error));
+        Assert.StartsWith("malformed message", error);
+    }
+
+    [Theory]
+    [InlineData("person")]
+    [InlineData("threshold")]
+    [InlineData("box")]
+    public void TryReadEvent_FaceWithoutARequiredField_IsRefused(string field) =>
+        AssertRefused(Changed(m => m["body"]!["face"]!.AsObject().Remove(field)));
+
+    [Theory]
+    [InlineData("node", "null")]
+    [InlineData("body", "null")]
+    [InlineData("id", "\"019c2f00000070008000000000000001\"")] // a UUID is written with its hyphens (RFC 9562 4)
+    [InlineData("id", "1")]
+    [InlineData("seq", "9223372036854775808")]
+    [InlineData("seq", "1.5")]
+    [InlineData("at", "\"yesterday\"")]
+    [InlineData("kind", "\"face.seen\"")]
+    [InlineData("kind", "0")]
+    [InlineData("kind", "\"0\"")]
+    [InlineData("phase", "7")]
+    public void TryReadEvent_BadValue_IsRefused(string field, string json) =>
+        AssertRefused(Changed(m => m[field] = JsonNode.Parse(json)));
+
+    [Theory]
+    [InlineData("[1,2,3]")]
+    [InlineData("[1,2,3,4,5]")]
+    [InlineData("[1,2,3,1e99]")]
+    [InlineData("[1,2,3,null]")]
+    [InlineData("null")]
+    public void TryReadEvent_FaceWithABadBox_IsRefused(string box) =>
+        AssertRefused(Changed(m => m["body"]!["face"]!["box"] = JsonNode.Parse(box)));
+
+    [Fact]
+    public void TryReadEvent_HealthWithANullCamera_IsRefused() =>
+        AssertRefused(Changed(m => m["body"]!["health"] =
+            JsonNode.Parse("""{"uptimeSeconds":1,"outboxPending":0,"cameras":[null]}""")));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("{")]
+    [InlineData("{}")]
+    [InlineData("{}{}")]
+    [InlineData("// {}")]
+    public void TryReadEvent_Malformed_IsRefused(string text) => AssertRefused(Encoding.UTF8.GetBytes(text));
+
+    [Fact]
+    public void TryReadEvent_EveryTruncation_IsRefused()
+    {
+        var whole = Changed(_ => { });
+
+        for (var length = 0; length < whole.Length; length++)
+            AssertRefused(whole[..length]);
+    }
+
+    [Fact]
+    public void TryReadEvent_InvalidUtf8_IsRefused()
+    {
+        var text = Changed(m => m["node"] = "node-X");
+        text[text.AsSpan().IndexOf("node-X"u8) + 5] = 0xFF;
+
+        AssertRefused(text);
+    }
+
+    // What is checked and what is stored must be one and the same text.
+    [Fact]
+    public void TryReadEvent_AFieldTwice_IsRefused()
+    {
+        var text = Encoding.UTF8.GetString(Changed(_ => { }));
+
+        AssertRefused(Encoding.UTF8.GetBytes("{\"body\":{}," + text[1..]));
+    }
+
+    [Fact]
+    public void TryReadEvent_NestedTooDeep_IsRefused() =>
+        AssertRefused(Changed(m => m["deep"] = JsonNode.Parse(new string('[', 20) + new string(']', 20))));
+
+    [Fact]
+    public void TryReadEvent_LargerThanTheLimit_IsRefusedUnparsed()
+    {
+        Assert.Null(WireJson.TryReadEvent(new byte[WireJson.MaxMessageBytes + 1], out var error));
+        Assert.Contains("at most 65536", error);
+    }
+
+    [Theory]
+    [InlineData(256, true)]
+    [InlineData(257, false)]
+    public void TryReadAck_ManyIds_AreBounded(int count, bool accepted)
+    {
+        var ack = new Ack(1, "node-7", [.. Enumerable.Range(0, count).Select(_ => Guid.CreateVersion7())]);
+
+        Assert.Equal(accepted, WireJson.TryReadAck(WireJson.Write(ack), out var error) is not null);
+        Assert.Equal(accepted, error.Length == 0);
+    }
+
+    [Theory]
+    [InlineData("""{"v":1,"node":"node-7"}""")]
+    [InlineData("""{"v":1,"node":"node-7","ids":null}""")]
+    [InlineData("""{"v":1,"node":"node-7","ids":[null]}""")]
+    [InlineData("""{"node":"node-7","ids":[]}""")]
+    [InlineData("""{"v":2,"node":"node-7","ids":[]}""")]
+    public void TryReadAck_Bad_IsRefused(string text)
+    {
+        Assert.Null(WireJson.TryReadAck(Encoding.UTF8.GetBytes(text), out var error));
+        Assert.NotEqual("", error);
+    }
+
+    [Theory]
+    [InlineData(0, 1, 3000, true)]
+    [InlineData(63, 64, 1, true)]
+    [InlineData(0, 1, 3001, false)]
+    [InlineData(0, 65, 1, false)]
+    [InlineData(0, 0, 1, false)]
+    [InlineData(1, 1, 1, false)]
+    [InlineData(-1, 1, 1, false)]
+    [InlineData(0, 1, 0, false)]
+    public void TryReadChunk_Bounds_AreHeld(int index, int count, int bytes, bool accepted)
+    {
+        var chunk = new CropChunk(1, Guid.CreateVersion7(), "node-7", Guid.CreateVersion7(), index, count, new byte[bytes]);
+
+        Assert.Equal(accepted, WireJson.TryReadChunk(WireJson.Write(chunk), out var error) is not null);
+        Assert.Equal(accepted, error.Length == 0);
+    }
+
+    [Fact]
+    public void TryReadChunk_BadBase64_IsRefused()
+    {
+        var text = File.ReadAllText(Repository.Path("tests", "Wire", "Golden", "crop.json")).Replace("/9j/4AAQ", "/9j/4AA*");
+
+        Assert.Null(WireJson.TryReadChunk(Encoding.UTF8.GetBytes(text), out var error));
+        Assert.StartsWith("malformed message", error);
+    }
+
+    [Fact]
+    public void Write_LargestChunk_FitsTheMessageLimit()
+    {
+        var chunk = new CropChunk(
+            1, Guid.CreateVersion7(), new string('n', 63), Guid.CreateVersion7(), 63, 64, new byte[CropChunk.MaxDataBytes]);
+
+        // 3000 bytes are 4000 characters of Base64; names and numbers add less than 300.
+        Assert.InRange(WireJson.Write(chunk).Length, 4000, 4300);
+    }
+
+    private static void AssertRefused(byte[] utf8)
+    {
+        Assert.Null(WireJson.TryReadEvent(utf8, out var error));
+        Assert.NotEqual("", error);
+    }
+
+    private static byte[] Changed(Action<JsonNode> change)
+    {
+        var message = JsonNode.Parse(File.ReadAllText(Repository.Path("tests", "Wire", "Golden", "face.match.new.json")))!;
+        change(message);
+        return Encoding.UTF8.GetBytes(message.ToJsonString());
+    }
+}
