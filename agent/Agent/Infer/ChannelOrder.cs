@@ -11,6 +11,6 @@ internal enum ChannelOrder
     [JsonStringEnumMemberName("bgr")]
     Bgr,
 
-    [JsonStringEnumMemberName("grey")]
-    Grey,
+    [JsonStringEnumMemberName("gray")]
+    Gray,
 }
