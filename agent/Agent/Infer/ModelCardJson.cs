@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Picket.Agent.Imaging;
 
 namespace Picket.Agent.Infer;
 
@@ -9,6 +10,6 @@ namespace Picket.Agent.Infer;
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
-    UseStringEnumConverter = true)]
+    Converters = [typeof(JsonStringEnumConverter<ChannelOrder>), typeof(JsonStringEnumConverter<ResizeFilter>), typeof(JsonStringEnumConverter<DecoderKind>)])]
 [JsonSerializable(typeof(ModelCard))]
 internal sealed partial class ModelCardJson : JsonSerializerContext;
