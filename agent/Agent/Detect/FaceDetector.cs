@@ -26,6 +26,7 @@ internal sealed class FaceDetector : IDisposable
     private readonly Detection[] _all;
     private readonly float _overlap;
     private readonly float _tileScore;
+    private AffineCrop? _bordered;
     private Letterbox[] _views = [];
     private int _viewGrid;
 
@@ -81,6 +82,22 @@ internal sealed class FaceDetector : IDisposable
         if (_views.Length > 1) count = NonMaxSuppression.Run(_all.AsSpan(0, count), _overlap);
         count = Math.Min(count, found.Length);
         _all.AsSpan(0, count).CopyTo(found);
+        return count;
+    }
+
+    /// <summary>Finds faces in the picture shrunk to its half inside a black border: a face that fills the picture, or is cut by its edge, is found so.</summary>
+    /// <returns>As <see cref="Detect(in YuvPlanes, Span{Detection})"/>.</returns>
+    public int DetectWithBorder(in YuvPlanes picture, Span<Detection> found)
+    {
+        var input = _run.Card.Input;
+        _bordered ??= new AffineCrop(input.Width, input.Height, input.Format, BorderMode.Constant);
+        var region = new PixelRegion(-picture.Width / 2, -picture.Height / 2, 2 * picture.Width, 2 * picture.Height);
+        var toSource = AffineTransform.FromRectangle(region.X, region.Y, region.Width, region.Height, input.Width, input.Height);
+        _bordered.Run(picture, toSource, _run.Input);
+        _run.Run();
+        var looked = Decode(region, picture.Width, picture.Height, Score);
+        var count = Math.Min(found.Length, NonMaxSuppression.Run(_looked.AsSpan(0, looked), _overlap));
+        _looked.AsSpan(0, count).CopyTo(found);
         return count;
     }
 

@@ -1,0 +1,43 @@
+using Picket.Agent.Detect;
+using Picket.Agent.Imaging;
+
+namespace Picket.Agent.Recognize;
+
+/// <summary>From a picture and a face's box to points, quality and embedding. One per thread; allocates nothing per face.</summary>
+/// <param name="landmarks">Takes ownership, as of the other two.</param>
+internal sealed class FaceRecognizer(FaceLandmarks landmarks, FaceEmbedder embedder, Liveness liveness) : IDisposable
+{
+    private readonly FaceQuality _quality = new();
+
+    /// <summary>Length of an embedding.</summary>
+    public int Dimensions => embedder.Dimensions;
+
+    /// <summary>Name and version of the embedder: embeddings of different ones must not be compared.</summary>
+    public string Model { get; } = embedder.Model;
+
+    /// <summary>Fills <paramref name="embedding"/> (<see cref="Dimensions"/> numbers) with the face's embedding, of length 1; all 0 when the shot is not usable.</summary>
+    public FaceShot Recognize(in YuvPlanes picture, in Detection box, Span<float> embedding)
+    {
+        var shot = Look(picture, box);
+        if (!embedder.TryEmbed(picture, shot.Points, embedding)) return shot with { Quality = 0 };
+        return shot;
+    }
+
+    /// <summary>Points and quality alone: a fraction of the cost, enough to choose a best shot.</summary>
+    public FaceShot Look(in YuvPlanes picture, in Detection box)
+    {
+        var points = landmarks.Find(picture, box);
+        var quality = FaceAlignment.TryCrop(points, out var toSource) ? _quality.Measure(picture, toSource, points, box.Score) : 0;
+        return new FaceShot(points, quality);
+    }
+
+    /// <summary>The probability 0..1 that the face is a living one; advisory, see <see cref="Liveness"/>.</summary>
+    public float Live(in YuvPlanes picture, in Detection box) => liveness.Judge(picture, box);
+
+    public void Dispose()
+    {
+        landmarks.Dispose();
+        embedder.Dispose();
+        liveness.Dispose();
+    }
+}
