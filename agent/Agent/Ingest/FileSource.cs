@@ -158,9 +158,10 @@ internal sealed class FileSource : IFrameSource
         var result = _picture!.Decode(frame.Picture);
         _time = TimeSpan.Zero;
         if (result >= 0) return true;
-        throw result == AvError.Invalid
-            ? Failure(SourceErrorKind.Unsupported, DisplayName, $"the picture is damaged or too large (up to {PictureLimits.Side} a side and {PictureLimits.Pixels / 1_000_000} megapixels)")
-            : Failure(SourceErrorKind.Unreadable, DisplayName, $"the picture is damaged or cut short ({AvError.Describe(result)})");
+        throw Failure(
+            SourceErrorKind.Unreadable, DisplayName,
+            $"the picture is damaged, cut short, or too large: up to {PictureLimits.Side} a side and "
+            + $"{PictureLimits.Pixels / 1_000_000} megapixels ({AvError.Describe(result)})");
     }
 
     private bool ReadClip(LibavStream clip, Frame frame, CancellationToken cancel)

@@ -37,8 +37,8 @@ internal static class PixelFormats
             new("rgba64be", PixelFamily.PackedRgb, Step: 8, First: 0, Second: 2, Third: 4),
             new("rgba64le", PixelFamily.PackedRgb, Step: 8, First: 1, Second: 3, Third: 5),
             new("pal8", PixelFamily.Palette),
-            new("monoblack", PixelFamily.OneBit),
-            new("monowhite", PixelFamily.OneBit, First: 1),
+            new("monob", PixelFamily.OneBit),
+            new("monow", PixelFamily.OneBit, First: 1),
             new("rgb555le", PixelFamily.Rgb16, First: 5),
             new("rgb565le", PixelFamily.Rgb16, First: 6),
         ];

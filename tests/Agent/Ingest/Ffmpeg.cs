@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using Picket.Agent.Imaging;
 using Picket.Agent.Ingest;
+using Picket.Tests.Support;
 
 namespace Picket.Tests.Agent.Ingest;
 
@@ -9,33 +9,25 @@ namespace Picket.Tests.Agent.Ingest;
 internal static class Ffmpeg
 {
     /// <summary>Runs it with <paramref name="arguments"/> (split at spaces) and the output file last.</summary>
-    public static string Make(string target, string arguments)
+    public static async Task<string> Make(string target, string arguments)
     {
-        Run([.. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries), target]);
+        await Run([.. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries), target]);
         return target;
     }
 
-    /// <summary>The MD5 of each frame's visible planes, as <c>-f framemd5</c> prints it, after conversion to <paramref name="pixelFormat"/> if given.</summary>
-    public static List<string> FrameHashes(string file, string? pixelFormat = null) =>
-        [.. Run([.. Input(file), .. pixelFormat is null ? [] : new[] { "-pix_fmt", pixelFormat }, "-f", "framemd5", "-"])
+    /// <summary>The MD5 of each frame's visible planes, as <c>-f framemd5</c> prints it.</summary>
+    public static async Task<List<string>> FrameHashes(string file) =>
+        [.. (await Run([.. Input(file), "-f", "framemd5", "-"]))
             .Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Where(line => !line.StartsWith('#'))
             .Select(line => line.Split(',')[^1].Trim())];
 
     /// <summary>The planes of the first frame after conversion to <paramref name="pixelFormat"/>, one after the other without padding.</summary>
-    public static byte[] FirstFrame(string file, string pixelFormat, string filter = "null")
+    public static async Task<byte[]> FirstFrame(string file, string pixelFormat, string filter)
     {
-        var target = Path.GetTempFileName();
-        try
-        {
-            Run([.. Input(file), "-frames:v", "1", "-vf", filter, "-sws_flags", "accurate_rnd+full_chroma_int+full_chroma_inp",
-                "-pix_fmt", pixelFormat, "-f", "rawvideo", target]);
-            return File.ReadAllBytes(target);
-        }
-        finally
-        {
-            File.Delete(target);
-        }
+        using var folder = new TempFolder();
+        await Run([.. Input(file), "-frames:v", "1", "-vf", filter, "-pix_fmt", pixelFormat, "-f", "rawvideo", folder.File("raw")]);
+        return await File.ReadAllBytesAsync(folder.File("raw"));
     }
 
     /// <summary>The MD5 of a frame's visible planes in the order of <c>-f framemd5</c>.</summary>
@@ -55,18 +47,6 @@ internal static class Ffmpeg
 
     private static string[] Input(string file) => ["-i", "file:" + file, "-an", "-vsync", "passthrough"];
 
-    private static string Run(string[] arguments)
-    {
-        var start = new ProcessStartInfo("ffmpeg", ["-v", "error", "-nostdin", "-y", "-threads", "1", .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"ffmpeg {string.Join(' ', arguments)}: {errors.GetAwaiter().GetResult()}");
-        return output;
-    }
+    private static Task<string> Run(string[] arguments) =>
+        ExternalProgram.OutputOfAsync("ffmpeg", ["-v", "error", "-nostdin", "-y", "-threads", "1", .. arguments]);
 }

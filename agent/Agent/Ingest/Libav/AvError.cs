@@ -10,14 +10,11 @@ internal static class AvError
     internal const int EndOfFile = -541478725;
     internal const int StreamNotFound = -1381258232;
     internal const int DecoderNotFound = -1128613112;
-    internal const int ProtocolNotFound = -1330794744;
-    internal const int DemuxerNotFound = -1296385272;
     internal const int Unauthorized = -825242872;
     internal const int Forbidden = -858797304;
     internal const int NotFound = -875574520;
     internal const int TryAgain = -11;
     internal const int NoMemory = -12;
-    internal const int Invalid = -22;
     internal const int ConnectionRefused = -111;
 
     /// <summary>The library's own text for <paramref name="error"/>, such as "Invalid data found when processing input".</summary>

@@ -1,0 +1,148 @@
+namespace Picket.Agent.Ingest;
+
+/// <summary>One camera's thread: opens the source, puts its frames into the latest-frame slot, and comes back with growing delays when it fails.</summary>
+/// <remarks>
+/// Who owns a frame: this thread while it is decoded into, then the slot, then whoever takes it. The taker disposes a frame
+/// before it takes the next, so a pool of <see cref="FramePool.PerCamera"/> always has one free.
+/// </remarks>
+/// <param name="open">Opens the source anew for each try; called on the thread.</param>
+/// <param name="pool">Lent; not shared with other sources.</param>
+/// <param name="slot">Lent; ended when the thread ends.</param>
+/// <param name="changed">Told, on the thread, each time the source comes up, goes down, or stays down for another reason. Must not throw or block.</param>
+internal sealed class IngestThread(
+    Func<CancellationToken, IFrameSource> open, FramePool pool, LatestFrame slot, Action<IngestChange> changed,
+    IngestOptions options)
+{
+    /// <summary>Decoding needs little stack; 1 MiB is twice what was tried with 8 cameras.</summary>
+    private const int StackBytes = 1 << 20;
+
+    private readonly ReconnectDelay _delay = new(options, Random.Shared.NextDouble);
+    private volatile DecodeEffort _effort;
+    private volatile bool _isUp;
+    private long _frames;
+    private long _corrupt;
+    private long _runs;
+    private long _bytes;
+    private SourceErrorKind? _downFor;
+    private long _upSince;
+
+    /// <summary>Frames decoded.</summary>
+    public long Frames => Interlocked.Read(ref _frames);
+
+    /// <summary>Of these, frames with concealed damage.</summary>
+    public long CorruptFrames => Interlocked.Read(ref _corrupt);
+
+    /// <summary>Times the source came up again after the first.</summary>
+    public long Reconnects => Math.Max(0, Interlocked.Read(ref _runs) - 1);
+
+    /// <summary>Compressed video bytes read.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>Frames come.</summary>
+    public bool IsUp => _isUp;
+
+    /// <summary>How much is decoded; may be changed from any thread, holds over reconnects.</summary>
+    public DecodeEffort Effort { get => _effort; set => _effort = value; }
+
+    /// <summary>Starts the thread.</summary>
+    /// <returns>Ends when the thread has ended: after cancellation, at the end of a clip, or faulted by what no reconnect can cure (a missing library, a bug).</returns>
+    public Task RunAsync(CancellationToken cancel)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                Run(cancel);
+                ended.SetResult();
+            }
+            catch (Exception e) // an exception that left a thread would end the process without a word
+            {
+                ended.SetException(e);
+            }
+        }, StackBytes) { Name = options.Name, IsBackground = true };
+        thread.Start();
+        return ended.Task;
+    }
+
+    private void Run(CancellationToken cancel)
+    {
+        try
+        {
+            while (!cancel.IsCancellationRequested)
+            {
+                try
+                {
+                    ReadToEnd(cancel);
+                    return;
+                }
+                catch (SourceException e)
+                {
+                    WaitAfter(e, cancel);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // Asked to end: that is no failure.
+        }
+        finally
+        {
+            _isUp = false;
+            slot.End();
+        }
+    }
+
+    private void ReadToEnd(CancellationToken cancel)
+    {
+        using var source = open(cancel);
+        var bytesBefore = _bytes;
+        var first = true;
+        var frame = pool.Rent();
+        try
+        {
+            while (true)
+            {
+                source.Effort = _effort;
+                var more = source.TryRead(frame, cancel);
+                Interlocked.Exchange(ref _bytes, bytesBefore + source.BytesRead);
+                if (!more) return;
+                Interlocked.Increment(ref _frames);
+                if (frame.Corrupt) Interlocked.Increment(ref _corrupt);
+                if (first) ReportUp();
+                first = false;
+
+                var decoded = frame;
+                frame = null;
+                slot.Publish(decoded); // gives back the frame it replaces, so one is free
+                frame = pool.Rent();
+            }
+        }
+        finally
+        {
+            frame?.Dispose();
+        }
+    }
+
+    private void ReportUp()
+    {
+        _isUp = true;
+        _downFor = null;
+        _upSince = options.Time.GetTimestamp();
+        Interlocked.Increment(ref _runs);
+        changed(new IngestChange(options.Time.GetUtcNow(), null, TimeSpan.Zero));
+    }
+
+    private void WaitAfter(SourceException failure, CancellationToken cancel)
+    {
+        var upFor = _isUp ? options.Time.GetElapsedTime(_upSince) : TimeSpan.Zero;
+        _isUp = false;
+        var delay = _delay.Next(failure.Kind, upFor);
+        if (failure.Kind != _downFor)
+        {
+            _downFor = failure.Kind;
+            changed(new IngestChange(options.Time.GetUtcNow(), failure, delay));
+        }
+        cancel.WaitHandle.WaitOne(delay);
+    }
+}
