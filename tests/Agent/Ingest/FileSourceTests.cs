@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Picket.Agent;
 using Picket.Agent.Ingest;
 using Picket.Tests.Support;
@@ -323,6 +324,19 @@ public sealed class FileSourceTests : IDisposable
         var times = new List<double>();
         while (source.TryRead(frame, default)) times.Add(frame.Time.TotalSeconds);
         Assert.Equal([0, 0.4, 0.8, 1.2, 1.6], times.Select(t => Math.Round(t, 3)));
+    }
+
+    [Fact]
+    public async Task TryRead_RealTime_GivesNoFrameBeforeItIsDue()
+    {
+        var clip = await Ffmpeg.Make(_folder.File("a.mp4"), "-f lavfi -i testsrc2=size=96x64:rate=50 -frames:v 20 -pix_fmt yuv420p -c:v libx264");
+        using var source = FileSource.Open(clip, new() { RealTime = true });
+        using var frame = _pool.Rent();
+        Assert.True(source.TryRead(frame, default));
+        var started = frame.DecodedTimestamp;
+        while (source.TryRead(frame, default))
+            Assert.True(Stopwatch.GetElapsedTime(started, frame.DecodedTimestamp) >= frame.Time - TimeSpan.FromMilliseconds(2)); // timers are of 1 ms
+        Assert.Equal(19, frame.Number);
     }
 
     [Theory]
