@@ -34,7 +34,7 @@ internal sealed class AffineCrop
         _luma = new AlignedBuffer<int>(width);
         _blue = new AlignedBuffer<int>(width);
         _red = new AlignedBuffer<int>(width);
-        _bytes = new AlignedBuffer<byte>(3 * width);
+        _bytes = new AlignedBuffer<byte>(width);
         _hidden = new bool[width];
     }
 
@@ -62,27 +62,11 @@ internal sealed class AffineCrop
             int at = row * Width;
             SampleRow(source, toSource, grids, row);
             var hidden = FindHidden(masks, toSource, grids, row);
-            if (Format.Channels == 1)
-            {
-                ColorKernel.ToGrayFloat(_isa, _luma.Span, color, destination.Slice(at, Width));
-            }
-            else
-            {
-                ColorKernel.ToFloat(
-                    _isa,
-                    _luma.Span,
-                    _blue.Span,
-                    _red.Span,
-                    color,
-                    destination.Slice(at, Width),
-                    destination.Slice(at + plane, Width),
-                    destination.Slice(at + (2 * plane), Width));
-            }
-
             for (int channel = 0; channel < Format.Channels; channel++)
             {
                 float pad = (Format.Pad * Format.Scale[channel]) + Format.Offset[channel];
                 var pixels = destination.Slice(at + (channel * plane), Width);
+                ColorKernel.Mix(_isa, _luma.Span, _blue.Span, _red.Span, color[channel], pixels);
                 FillBorder(source, toSource, row, pixels, 1, pad);
                 BlankHidden(hidden, pixels, 1, Format.Offset[channel]);
             }
@@ -103,22 +87,10 @@ internal sealed class AffineCrop
             int at = row * Width;
             SampleRow(source, toSource, grids, row);
             var hidden = FindHidden(masks, toSource, grids, row);
-            if (Format.Channels == 1)
-            {
-                ColorKernel.ToGrayBytes(_isa, _luma.Span, color, destination.Slice(at, Width));
-            }
-            else
-            {
-                MixBytes(
-                    color,
-                    destination.Slice(at, Width),
-                    destination.Slice(at + plane, Width),
-                    destination.Slice(at + (2 * plane), Width));
-            }
-
             for (int channel = 0; channel < Format.Channels; channel++)
             {
                 var pixels = destination.Slice(at + (channel * plane), Width);
+                ColorKernel.Mix(_isa, _luma.Span, _blue.Span, _red.Span, color[channel], pixels);
                 FillBorder(source, toSource, row, pixels, 1, Format.Pad);
                 BlankHidden(hidden, pixels, 1, (byte)0);
             }
@@ -138,20 +110,18 @@ internal sealed class AffineCrop
         var grids = Grids.For(source.Layout, toSource);
         var masks = MasksWithin(source, toSource);
         var color = MakeColor(source, grids, Vector3.One, Vector3.Zero);
-        var c0 = _bytes.Span[..Width];
-        var c1 = _bytes.Span.Slice(Width, Width);
-        var c2 = _bytes.Span.Slice(2 * Width, Width);
         for (int row = 0; row < Height; row++)
         {
             var pixels = destination.Slice(3 * row * Width, 3 * Width);
             SampleRow(source, toSource, grids, row);
             var hidden = FindHidden(masks, toSource, grids, row);
-            MixBytes(color, c0, c1, c2);
-            for (int x = 0; x < Width; x++)
+            for (int channel = 0; channel < 3; channel++)
             {
-                pixels[3 * x] = c0[x];
-                pixels[(3 * x) + 1] = c1[x];
-                pixels[(3 * x) + 2] = c2[x];
+                ColorKernel.Mix(_isa, _luma.Span, _blue.Span, _red.Span, color[channel], _bytes.Span);
+                for (int x = 0; x < Width; x++)
+                {
+                    pixels[(3 * x) + channel] = _bytes.Span[x];
+                }
             }
 
             FillBorder(source, toSource, row, pixels, 3, Format.Pad);
@@ -163,17 +133,8 @@ internal sealed class AffineCrop
         ? destination[..OutputLength]
         : throw new ArgumentException($"the crop needs {OutputLength} elements, the destination has {destination.Length}");
 
-    private ColorTransform MakeColor(in YuvPlanes source, in Grids grids, Vector3 scale, Vector3 offset) => ColorTransform.Create(
-        source.Bt709,
-        source.FullRange,
-        Format.Order,
-        scale,
-        offset,
-        SampleKernel.Scale(grids.Luma),
-        SampleKernel.Scale(grids.Chroma));
-
-    private void MixBytes(in ColorTransform color, Span<byte> c0, Span<byte> c1, Span<byte> c2) =>
-        ColorKernel.ToBytes(_isa, _luma.Span, _blue.Span, _red.Span, color, c0, c1, c2);
+    private ColorTransform MakeColor(in YuvPlanes source, in Grids grids, Vector3 scale, Vector3 offset) =>
+        new(source, Format.Order, scale, offset, SampleKernel.Scale(grids.Luma), SampleKernel.Scale(grids.Chroma));
 
     private void SampleRow(in YuvPlanes source, in AffineTransform toSource, in Grids grids, int row)
     {

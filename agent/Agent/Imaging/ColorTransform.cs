@@ -2,39 +2,30 @@ using System.Numerics;
 
 namespace Picket.Agent.Imaging;
 
-/// <summary>Turns accumulated Y, U and V sums into output channels: <c>clamp(y*Luma + u*Blue + v*Red + Bias, Low, High)</c> per channel.</summary>
+/// <summary>Turns accumulated Y, U and V sums into output channels, one <see cref="ChannelMix"/> each.</summary>
 /// <remarks>
 /// R'G'B' from Y'CbCr with Kr, Kb of ITU-R BT.601-7 section 2.5 (0.299, 0.114) or BT.709-6 section 3 (0.2126, 0.0722); limited range has Y' on
 /// 16..235 and chroma on 16..240. Range, matrix, fixed-point scale and the tensor's factor and offset are folded into one matrix per call.
 /// </remarks>
 internal readonly struct ColorTransform
 {
-    /// <summary>Factor of the luma sum, per output channel.</summary>
-    public Vector3 Luma { get; private init; }
-
-    /// <summary>Factor of the U sum, per output channel.</summary>
-    public Vector3 Blue { get; private init; }
-
-    /// <summary>Factor of the V sum, per output channel.</summary>
-    public Vector3 Red { get; private init; }
-    public Vector3 Bias { get; private init; }
-    public Vector3 Low { get; private init; }
-    public Vector3 High { get; private init; }
+    private readonly ChannelMix _first;
+    private readonly ChannelMix _second;
+    private readonly ChannelMix _third;
 
     /// <summary>Builds the transform for one frame.</summary>
-    /// <param name="bt709">Matrix of the frame.</param>
-    /// <param name="fullRange">Range of the frame.</param>
-    /// <param name="order">Channels wanted; gray is luma alone, in X.</param>
+    /// <param name="source">Matrix and range of the frame.</param>
+    /// <param name="order">Channels wanted; gray is luma alone, as channel 0.</param>
     /// <param name="scale">Factor per output channel.</param>
     /// <param name="offset">Added per output channel.</param>
-    /// <param name="luma">A luma sample is <c>sum * luma.Step + luma.Zero</c>.</param>
+    /// <param name="luma">What a luma sum stands for.</param>
     /// <param name="chroma">Likewise for U and V.</param>
-    public static ColorTransform Create(
-        bool bt709, bool fullRange, ChannelOrder order, Vector3 scale, Vector3 offset, SampleScale luma, SampleScale chroma)
+    public ColorTransform(
+        in YuvPlanes source, ChannelOrder order, Vector3 scale, Vector3 offset, SampleScale luma, SampleScale chroma)
     {
-        double kr = bt709 ? 0.2126 : 0.299, kb = bt709 ? 0.0722 : 0.114, kg = 1 - kr - kb;
-        double lumaGain = fullRange ? 1 : 255.0 / 219, lumaBlack = fullRange ? 0 : 16;
-        double chromaGain = fullRange ? 1 : 255.0 / 224;
+        double kr = source.Bt709 ? 0.2126 : 0.299, kb = source.Bt709 ? 0.0722 : 0.114, kg = 1 - kr - kb;
+        double lumaGain = source.FullRange ? 1 : 255.0 / 219, lumaBlack = source.FullRange ? 0 : 16;
+        double chromaGain = source.FullRange ? 1 : 255.0 / 224;
         double redFromV = 2 * (1 - kr) * chromaGain, blueFromU = 2 * (1 - kb) * chromaGain;
         double greenFromU = -kb / kg * blueFromU, greenFromV = -kr / kg * redFromV;
         var (u0, v0, u1, v1, u2, v2) = order switch
@@ -43,20 +34,30 @@ internal readonly struct ColorTransform
             ChannelOrder.Bgr => (blueFromU, 0, greenFromU, greenFromV, 0, redFromV),
             _ => (0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
         };
-        double black = lumaGain * (luma.Zero - lumaBlack), gray = chroma.Zero - 128;
-        var low = offset;
-        var high = (255 * scale) + offset;
-        return new ColorTransform
-        {
-            Luma = Scaled(scale, lumaGain * luma.Step, lumaGain * luma.Step, lumaGain * luma.Step),
-            Blue = Scaled(scale, u0 * chroma.Step, u1 * chroma.Step, u2 * chroma.Step),
-            Red = Scaled(scale, v0 * chroma.Step, v1 * chroma.Step, v2 * chroma.Step),
-            Bias = offset + Scaled(scale, black + ((u0 + v0) * gray), black + ((u1 + v1) * gray), black + ((u2 + v2) * gray)),
-            Low = Vector3.Min(low, high),
-            High = Vector3.Max(low, high),
-        };
+        double black = lumaGain * (luma.Zero - lumaBlack), gray = chroma.Zero - 128, lumaStep = lumaGain * luma.Step;
+        _first = Mix(lumaStep, u0 * chroma.Step, v0 * chroma.Step, black + ((u0 + v0) * gray), scale.X, offset.X);
+        _second = Mix(lumaStep, u1 * chroma.Step, v1 * chroma.Step, black + ((u1 + v1) * gray), scale.Y, offset.Y);
+        _third = Mix(lumaStep, u2 * chroma.Step, v2 * chroma.Step, black + ((u2 + v2) * gray), scale.Z, offset.Z);
     }
 
-    private static Vector3 Scaled(Vector3 scale, double x, double y, double z) =>
-        new((float)(scale.X * x), (float)(scale.Y * y), (float)(scale.Z * z));
+    /// <summary>The mix of output channel 0, 1 or 2.</summary>
+    public ChannelMix this[int channel] => channel switch
+    {
+        0 => _first,
+        1 => _second,
+        2 => _third,
+        _ => throw new ArgumentOutOfRangeException(nameof(channel)),
+    };
+
+    private static ChannelMix Mix(double luma, double blue, double red, double bias, float scale, float offset)
+    {
+        float end = (255 * scale) + offset;
+        return new ChannelMix(
+            (float)(luma * scale),
+            (float)(blue * scale),
+            (float)(red * scale),
+            (float)((bias * scale) + offset),
+            MathF.Min(offset, end),
+            MathF.Max(offset, end));
+    }
 }

@@ -5,7 +5,8 @@ namespace Picket.Agent.Imaging;
 /// <summary>One fused pass from a frame's planes to a resized, padded, normalized planar tensor (CHW); allocates nothing per call.</summary>
 /// <remarks>
 /// Per output row: blend the source rows under it (<see cref="VerticalKernel"/>), then the columns (<see cref="HorizontalKernel"/>), then mix the
-/// channels (<see cref="ColorKernel"/>); the rows in between stay in the first-level cache. What the frame's masks hide becomes black. Holds its scratch rows, hence one thread at a time.
+/// channels (<see cref="ColorKernel"/>); the rows in between stay in the first-level cache. What the frame's masks hide becomes black.
+/// Holds its scratch rows, hence one thread at a time.
 /// </remarks>
 internal sealed class Letterbox
 {
@@ -39,30 +40,16 @@ internal sealed class Letterbox
     public void Run(in YuvPlanes source, Span<float> destination)
     {
         Check(source, destination.Length);
-        destination = destination[..OutputLength];
-        var color = ColorTransform.Create(
-            source.Bt709, source.FullRange, Format.Order, Format.Scale, Format.Offset, HorizontalKernel.Scale, HorizontalKernel.Scale);
-        int plane = Plan.TargetWidth * Plan.TargetHeight, width = Plan.ImageWidth;
+        var color = MakeColor(source, Format.Scale, Format.Offset);
+        int plane = Plan.TargetWidth * Plan.TargetHeight;
         for (int row = 0; row < Plan.ImageHeight; row++)
         {
-            int at = ((Plan.ImageY + row) * Plan.TargetWidth) + Plan.ImageX;
-            BlendLuma(source, row);
-            if (Format.Channels == 1)
+            BlendRow(source, row);
+            for (int channel = 0; channel < Format.Channels; channel++)
             {
-                ColorKernel.ToGrayFloat(_isa, _luma.Sums, color, destination.Slice(at, width));
-                continue;
+                var output = destination.Slice((channel * plane) + RowStart(row), Plan.ImageWidth);
+                ColorKernel.Mix(_isa, _luma.Sums, _blue.Sums, _red.Sums, color[channel], output);
             }
-
-            BlendChroma(source, row);
-            ColorKernel.ToFloat(
-                _isa,
-                _luma.Sums,
-                _blue.Sums,
-                _red.Sums,
-                color,
-                destination.Slice(at, width),
-                destination.Slice(at + plane, width),
-                destination.Slice(at + (2 * plane), width));
         }
 
         for (int channel = 0; channel < Format.Channels; channel++)
@@ -78,36 +65,16 @@ internal sealed class Letterbox
     public void Run(in YuvPlanes source, Span<byte> destination)
     {
         Check(source, destination.Length);
-        destination = destination[..OutputLength];
-        var color = ColorTransform.Create(
-            source.Bt709,
-            source.FullRange,
-            Format.Order,
-            Vector3.One,
-            Vector3.Zero,
-            HorizontalKernel.Scale,
-            HorizontalKernel.Scale);
-        int plane = Plan.TargetWidth * Plan.TargetHeight, width = Plan.ImageWidth;
+        var color = MakeColor(source, Vector3.One, Vector3.Zero);
+        int plane = Plan.TargetWidth * Plan.TargetHeight;
         for (int row = 0; row < Plan.ImageHeight; row++)
         {
-            int at = ((Plan.ImageY + row) * Plan.TargetWidth) + Plan.ImageX;
-            BlendLuma(source, row);
-            if (Format.Channels == 1)
+            BlendRow(source, row);
+            for (int channel = 0; channel < Format.Channels; channel++)
             {
-                ColorKernel.ToGrayBytes(_isa, _luma.Sums, color, destination.Slice(at, width));
-                continue;
+                var output = destination.Slice((channel * plane) + RowStart(row), Plan.ImageWidth);
+                ColorKernel.Mix(_isa, _luma.Sums, _blue.Sums, _red.Sums, color[channel], output);
             }
-
-            BlendChroma(source, row);
-            ColorKernel.ToBytes(
-                _isa,
-                _luma.Sums,
-                _blue.Sums,
-                _red.Sums,
-                color,
-                destination.Slice(at, width),
-                destination.Slice(at + plane, width),
-                destination.Slice(at + (2 * plane), width));
         }
 
         for (int channel = 0; channel < Format.Channels; channel++)
@@ -134,23 +101,28 @@ internal sealed class Letterbox
         }
     }
 
-    private void BlendLuma(in YuvPlanes source, int row) => BlendPlane(source.Y, source.StrideY, row, _luma);
+    private ColorTransform MakeColor(in YuvPlanes source, Vector3 scale, Vector3 offset) =>
+        new(source, Format.Order, scale, offset, HorizontalKernel.Scale, HorizontalKernel.Scale);
 
-    private void BlendChroma(in YuvPlanes source, int row)
+    private int RowStart(int row) => ((Plan.ImageY + row) * Plan.TargetWidth) + Plan.ImageX;
+
+    // Gray leaves the chroma sums at 0: its mix has no use for them.
+    private void BlendRow(in YuvPlanes source, int row)
     {
-        if (source.Layout != PixelLayout.Nv12)
+        BlendPlane(source.Y, source.StrideY, row, _luma);
+        if (Format.Order == ChannelOrder.Gray)
         {
-            BlendPlane(source.U, source.StrideC, row, _blue);
-            BlendPlane(source.V, source.StrideC, row, _red);
             return;
         }
 
-        var taps = Plan.Chroma;
-        int first = (taps.Rows.Start(row) * source.StrideC) + (2 * taps.FirstColumn);
-        VerticalKernel.BlendPairs(
-            _isa, source.U[first..], source.StrideC, taps.Rows.Weights(row), _blue.BlendedColumns, _red.BlendedColumns);
-        HorizontalKernel.Blend(_isa, _blue.Row, taps, _blue.Sums);
-        HorizontalKernel.Blend(_isa, _red.Row, taps, _red.Sums);
+        if (source.Layout == PixelLayout.Nv12)
+        {
+            BlendPairs(source.U, source.StrideC, row);
+            return;
+        }
+
+        BlendPlane(source.U, source.StrideC, row, _blue);
+        BlendPlane(source.V, source.StrideC, row, _red);
     }
 
     private void BlendPlane(ReadOnlySpan<byte> plane, int stride, int row, PlaneScratch scratch)
@@ -159,6 +131,16 @@ internal sealed class Letterbox
         int first = (taps.Rows.Start(row) * stride) + taps.FirstColumn;
         VerticalKernel.Blend(_isa, plane[first..], stride, taps.Rows.Weights(row), scratch.BlendedColumns);
         HorizontalKernel.Blend(_isa, scratch.Row, taps, scratch.Sums);
+    }
+
+    private void BlendPairs(ReadOnlySpan<byte> pairs, int stride, int row)
+    {
+        var taps = Plan.Chroma;
+        int first = (taps.Rows.Start(row) * stride) + (2 * taps.FirstColumn);
+        VerticalKernel.BlendPairs(
+            _isa, pairs[first..], stride, taps.Rows.Weights(row), _blue.BlendedColumns, _red.BlendedColumns);
+        HorizontalKernel.Blend(_isa, _blue.Row, taps, _blue.Sums);
+        HorizontalKernel.Blend(_isa, _red.Row, taps, _red.Sums);
     }
 
     private void FillPadding<T>(Span<T> channel, T value)

@@ -3,9 +3,7 @@ namespace Picket.Agent.Imaging;
 /// <summary>The rows in between of one plane's pass: a blended source row and the sums of one output row.</summary>
 internal sealed class PlaneScratch(PlaneTaps taps)
 {
-    /// <summary>Zeros after the blended row, so that wide loads of the horizontal kernel stay inside: four 512-bit registers of 16-bit sums.</summary>
-    public const int RowPadding = 128;
-    private readonly AlignedBuffer<short> _row = new(taps.ColumnCount + RowPadding);
+    private readonly AlignedBuffer<short> _row = new(taps.ColumnCount + HorizontalKernel.PaddingFor(taps.Blocks));
     private readonly AlignedBuffer<int> _sums = new(taps.Columns.Outputs);
 
     public PlaneTaps Taps { get; } = taps;

@@ -22,6 +22,7 @@ internal sealed class PlaneTaps
         }
 
         ColumnCount = end - FirstColumn;
+        Blocks = new TapBlocks(columns, FirstColumn);
     }
 
     public AxisTaps Rows { get; }
@@ -32,4 +33,7 @@ internal sealed class PlaneTaps
 
     /// <summary>Columns from there to the rightmost one that is read.</summary>
     public int ColumnCount { get; }
+
+    /// <summary>The column taps as the vector twins read them.</summary>
+    public TapBlocks Blocks { get; }
 }

@@ -24,8 +24,8 @@ public class MaskPlanTests
                         var letterbox = new Letterbox(plan, TensorFormat.Plain(ChannelOrder.Rgb));
                         float[] a = new float[letterbox.OutputLength], b = new float[letterbox.OutputLength];
 
-                        letterbox.Run(WithMasks(one, masks), a);
-                        letterbox.Run(WithMasks(other, masks), b);
+                        letterbox.Run(one.WithMasks(masks), a);
+                        letterbox.Run(other.WithMasks(masks), b);
 
                         Assert.True(a.AsSpan().SequenceEqual(b), $"{layout} seed {seed} {filter} {targetWidth}x{targetHeight}");
                     }
@@ -48,8 +48,8 @@ public class MaskPlanTests
                 var crop = new AffineCrop(40, 33, TensorFormat.Plain(ChannelOrder.Bgr));
                 byte[] a = new byte[crop.OutputLength], b = new byte[crop.OutputLength];
 
-                crop.Run(WithMasks(one, masks), map, a);
-                crop.Run(WithMasks(other, masks), map, b);
+                crop.Run(one.WithMasks(masks), map, a);
+                crop.Run(other.WithMasks(masks), map, b);
 
                 Assert.True(a.AsSpan().SequenceEqual(b), $"{layout} seed {seed} {map}");
             }
@@ -67,8 +67,8 @@ public class MaskPlanTests
                 var (one, other, masks) = DifferUnderMask(layout, seed);
                 byte[] a = new byte[20000], b = new byte[20000];
 
-                int lengthA = encoder.Encode(WithMasks(one, masks), new PixelRegion(2, 4, 67, 51), a);
-                int lengthB = encoder.Encode(WithMasks(other, masks), new PixelRegion(2, 4, 67, 51), b);
+                int lengthA = encoder.Encode(one.WithMasks(masks), new PixelRegion(2, 4, 67, 51), a);
+                int lengthB = encoder.Encode(other.WithMasks(masks), new PixelRegion(2, 4, 67, 51), b);
 
                 Assert.True(a.AsSpan(0, lengthA).SequenceEqual(b.AsSpan(0, lengthB)), $"{layout} seed {seed}");
             }
@@ -83,7 +83,7 @@ public class MaskPlanTests
         var letterbox = new Letterbox(new LetterboxPlan(64, 64, PixelLayout.I420, 64, 64), TensorFormat.Uniform(ChannelOrder.Rgb, 1, -7));
         float[] tensor = new float[letterbox.OutputLength];
 
-        letterbox.Run(WithMasks(picture, masks), tensor);
+        letterbox.Run(picture.WithMasks(masks), tensor);
 
         for (int y = 0; y < 64; y++)
         {
@@ -120,8 +120,8 @@ public class MaskPlanTests
 
         void RunBoth()
         {
-            first.Run(WithMasks(picture, masks), tensor);
-            second.Run(WithMasks(picture, masks), tensor);
+            first.Run(picture.WithMasks(masks), tensor);
+            second.Run(picture.WithMasks(masks), tensor);
         }
     }
 
@@ -133,10 +133,10 @@ public class MaskPlanTests
         using var encoder = new JpegEncoder();
 
         Assert.Throws<ArgumentException>(() => new Letterbox(
-            new LetterboxPlan(64, 64, PixelLayout.I420, 8, 8), TensorFormat.Plain(ChannelOrder.Rgb)).Run(WithMasks(picture, masks), new byte[192]));
+            new LetterboxPlan(64, 64, PixelLayout.I420, 8, 8), TensorFormat.Plain(ChannelOrder.Rgb)).Run(picture.WithMasks(masks), new byte[192]));
         Assert.Throws<ArgumentException>(() => new AffineCrop(8, 8, TensorFormat.Plain(ChannelOrder.Rgb)).Run(
-            WithMasks(picture, masks), AffineTransform.Identity, new byte[192]));
-        Assert.Throws<ArgumentException>(() => encoder.Encode(WithMasks(picture, masks), new PixelRegion(0, 0, 8, 8), new byte[2000]));
+            picture.WithMasks(masks), AffineTransform.Identity, new byte[192]));
+        Assert.Throws<ArgumentException>(() => encoder.Encode(picture.WithMasks(masks), new PixelRegion(0, 0, 8, 8), new byte[2000]));
     }
 
     [Fact]
@@ -212,24 +212,5 @@ public class MaskPlanTests
         }
 
         return false;
-    }
-
-    private static YuvPlanes WithMasks(TestPicture picture, MaskPlan masks)
-    {
-        var planes = picture.Planes;
-        return new YuvPlanes
-        {
-            Y = planes.Y,
-            U = planes.U,
-            V = planes.V,
-            StrideY = planes.StrideY,
-            StrideC = planes.StrideC,
-            Width = planes.Width,
-            Height = planes.Height,
-            Layout = planes.Layout,
-            Bt709 = planes.Bt709,
-            FullRange = planes.FullRange,
-            Masks = masks,
-        };
     }
 }

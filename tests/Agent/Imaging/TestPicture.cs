@@ -35,11 +35,14 @@ internal sealed class TestPicture
     public bool Bt709 { get; init; }
     public bool FullRange { get; init; }
 
-    public YuvPlanes Planes => new()
+    public YuvPlanes Planes => PlanesOver(_y, _u, _v);
+
+    /// <summary>The same picture over copies of its planes, with masks if wanted.</summary>
+    public YuvPlanes PlanesOver(ReadOnlySpan<byte> y, ReadOnlySpan<byte> u, ReadOnlySpan<byte> v, MaskPlan? masks = null) => new()
     {
-        Y = _y,
-        U = _u,
-        V = _v,
+        Y = y,
+        U = u,
+        V = v,
         StrideY = _strideY,
         StrideC = _strideC,
         Width = Width,
@@ -47,7 +50,10 @@ internal sealed class TestPicture
         Layout = Layout,
         Bt709 = Bt709,
         FullRange = FullRange,
+        Masks = masks,
     };
+
+    public YuvPlanes WithMasks(MaskPlan masks) => PlanesOver(_y, _u, _v, masks);
 
     public byte Y(int x, int y) => _y[(y * _strideY) + x];
     public byte U(int x, int y) => Layout == PixelLayout.Nv12 ? _u[(y * _strideC) + (2 * x)] : _u[(y * _strideC) + x];
