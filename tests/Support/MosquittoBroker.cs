@@ -56,6 +56,14 @@ internal sealed class MosquittoBroker : IAsyncDisposable
         return broker;
     }
 
+    /// <summary>Starts a broker with somebody else's configuration, which listens on <paramref name="port"/>.</summary>
+    public static async Task<MosquittoBroker> StartAsync(string configuration, int port)
+    {
+        var broker = new MosquittoBroker(configuration, port);
+        await broker.StartAsync();
+        return broker;
+    }
+
     /// <summary>Starts it (again) on the same port.</summary>
     public async Task StartAsync()
     {
@@ -111,7 +119,7 @@ internal sealed class MosquittoBroker : IAsyncDisposable
         return list.ToString();
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var probe = new TcpListener(IPAddress.Loopback, 0);
         probe.Start();

@@ -1,0 +1,209 @@
+using System.Text;
+using System.Threading.Channels;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using Picket.Center.Receive;
+using Picket.Center.Store;
+using Picket.Mqtt;
+using Picket.Tests.Support;
+using Picket.Wire;
+
+namespace Picket.Tests.Center.Receive;
+
+public sealed class InboxTests : IDisposable
+{
+    private readonly TempFolder _temp = new();
+    private readonly CenterStore _store;
+    private readonly CenterState _state = new();
+    private readonly StringWriter _printed = new();
+    private readonly List<Ack> _acks = [];
+    private readonly Guid _epoch = Guid.CreateVersion7();
+    private readonly Guid _passage = Guid.CreateVersion7();
+
+    public InboxTests() => _store = CenterStore.Open(_temp.File("center.db"));
+
+    public void Dispose()
+    {
+        _store.Dispose();
+        _temp.Dispose();
+    }
+
+    [Fact]
+    public async Task Run_Event_IsStoredPrintedAndAcknowledged()
+    {
+        var face = Face(1);
+        await Receive(Message(face));
+        Assert.Equal(1, Count("message"));
+        Assert.Equal(["gate-1"], _acks.Select(ack => ack.Node));
+        Assert.Equal([face.Id], _acks.Single().Ids);
+        Assert.Contains("ALERT  Ann Example", Assert.Single(Lines()));
+    }
+
+    [Fact]
+    public async Task Run_Duplicate_IsAcknowledgedAgainButPrintedOnce()
+    {
+        var face = Face(1);
+        await Receive(Message(face));
+        await Receive(Message(face));
+        Assert.Equal(2, _acks.Count);
+        Assert.Single(Lines());
+        Assert.Equal((1L, 1L), (_state.Stored, _state.Duplicates));
+    }
+
+    [Fact]
+    public async Task Run_NodeOtherThanTopic_IsRefusedAndTheNextIsStored()
+    {
+        var next = Face(1);
+        await Receive(new MqttMessage(Topics.Event("gate-2"), WireJson.Write(Face(9)), false), Message(next));
+        Assert.Equal([next.Id], Assert.Single(_acks).Ids);
+        Assert.Equal(1, Count("message"));
+        Assert.Equal(1, _state.Refused);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("null")]
+    [InlineData("[1,2]")]
+    [InlineData("""{"v":2}""")]
+    public async Task Run_NoEvent_IsRefusedAndTheNextIsStored(string text)
+    {
+        await Receive(new MqttMessage(Topics.Event("gate-1"), Encoding.UTF8.GetBytes(text), false), Message(Face(1)));
+        Assert.Equal(1, Count("message"));
+        Assert.Equal(1, _state.Refused);
+    }
+
+    // Each change makes a well-formed event one that would spoil the database, the page or the terminal.
+    [Theory]
+    [InlineData("\"kind\":\"face.match\"", "\"kind\":99")]
+    [InlineData("\"phase\":\"new\"", "\"phase\":7")]
+    [InlineData("\"similarity\":0.71", "\"similarity\":1e99")]
+    [InlineData("\"camera\":\"door\"", "\"camera\":\"../door\"")]
+    [InlineData("\"seq\":1", "\"seq\":0")]
+    [InlineData("\"rev\":0", "\"rev\":-1")]
+    [InlineData("\"phase\":\"new\",", "")]
+    [InlineData("\"box\":[10,20,80,90]", "\"box\":[10]")]
+    public async Task Run_EventOutOfBounds_IsRefused(string sound, string unsound)
+    {
+        var text = Encoding.UTF8.GetString(WireJson.Write(Face(1)));
+        Assert.Contains(sound, text);
+        await Receive(new MqttMessage(Topics.Event("gate-1"), Encoding.UTF8.GetBytes(text.Replace(sound, unsound)), false));
+        Assert.Equal(0, Count("message"));
+        Assert.Equal(1, _state.Refused);
+        Assert.Empty(_acks);
+    }
+
+    [Fact]
+    public async Task Run_FieldOfALaterVersion_IsKept()
+    {
+        var text = Encoding.UTF8.GetString(WireJson.Write(Face(1))).Replace("\"body\":{", "\"body\":{\"gait\":{\"steps\":3},");
+        await Receive(new MqttMessage(Topics.Event("gate-1"), Encoding.UTF8.GetBytes(text), false));
+        Assert.Equal(3, Scalar<long>("SELECT body ->> '$.gait.steps' FROM message"));
+    }
+
+    [Fact]
+    public async Task Run_NameWithEscapeSequences_IsPrintedWithoutThem()
+    {
+        await Receive(Message(Events.Face("gate-1", _epoch, 1, _passage, PassagePhase.New, 0, "\u001b[2JAnn\r\nALERT \u202e")));
+        Assert.Contains("?[2JAnn??ALERT ?", Assert.Single(Lines()));
+    }
+
+    [Fact]
+    public async Task Run_WholePassage_PrintsComingAndGoing()
+    {
+        await Receive(Message(Face(1)), Message(Face(2, PassagePhase.Update, 1)), Message(Face(3, PassagePhase.End, 2)));
+        Assert.Collection(Lines(), line => Assert.Contains("ALERT", line), line => Assert.Contains("(left)", line));
+    }
+
+    [Fact]
+    public async Task Run_ManyEvents_AreAcknowledgedInMessagesWithinTheLimit()
+    {
+        await Receive([.. Enumerable.Range(1, 300).Select(seq => Message(Events.Face("gate-1", _epoch, seq, Guid.CreateVersion7(), PassagePhase.New, 0)))]);
+        Assert.Equal([256, 44], _acks.Select(ack => ack.Ids.Length)); // Ack.MaxIds is 256
+        Assert.Equal(300, Count("message"));
+    }
+
+    [Fact]
+    public async Task Run_CropInChunks_IsStoredAndAcknowledgedOnceWhole()
+    {
+        var (id, face) = (Guid.CreateVersion7(), Face(1));
+        byte[] jpeg = [0xFF, 0xD8, 0xFF, 0xE0, 7, 7, 0xFF, 0xD9];
+        await Receive(Message(face), Chunk(id, face.Id, 0, jpeg[..4]));
+        Assert.DoesNotContain(id, _acks.SelectMany(ack => ack.Ids));
+        await Receive(Chunk(id, face.Id, 1, jpeg[4..]));
+        Assert.Equal([id], _acks[^1].Ids);
+        Assert.Equal(jpeg, Scalar<byte[]>("SELECT jpeg FROM crop"));
+        await Receive(Chunk(id, face.Id, 0, jpeg[..4]));
+        Assert.Equal([id], _acks[^1].Ids);
+    }
+
+    [Fact]
+    public async Task Run_CropOnTheTopicOfAnotherNode_IsRefused()
+    {
+        var id = Guid.CreateVersion7();
+        var chunk = new CropChunk(1, id, "gate-1", Guid.CreateVersion7(), 0, 1, [0xFF, 0xD8, 0xFF, 0xFF, 0xD9]);
+        await Receive(new MqttMessage(Topics.Crop("gate-2", id), WireJson.Write(chunk), false));
+        Assert.Equal((0, 1L), (Count("crop"), _state.Refused));
+    }
+
+    [Fact]
+    public async Task Run_Status_SaysWhoIsOnline()
+    {
+        await Receive(
+            new MqttMessage(Topics.Status("gate-1"), "online"u8.ToArray(), true),
+            new MqttMessage(Topics.Status("gate-2"), "offline"u8.ToArray(), true),
+            new MqttMessage(Topics.Status("gate-3"), "perhaps"u8.ToArray(), true));
+        Assert.Equal((true, false, null), (_state.IsOnline("gate-1"), _state.IsOnline("gate-2"), _state.IsOnline("gate-3")));
+    }
+
+    [Fact]
+    public async Task Run_DatabaseLocked_AcknowledgesNothingUntilItIsStored()
+    {
+        // Another writer that holds the database stands for a disk that does not take a commit (both are "try again later").
+        using var other = new SqliteConnection($"Data Source={_temp.File("center.db")};Pooling=False");
+        other.Open();
+        other.Execute("BEGIN IMMEDIATE");
+        var inbox = Receive(Message(Face(1)));
+        Assert.Empty(_acks);
+        other.Execute("COMMIT");
+        await inbox;
+        Assert.Single(_acks);
+    }
+
+    private EventEnvelope Face(long seq, PassagePhase phase = PassagePhase.New, int rev = 0) => Events.Face("gate-1", _epoch, seq, _passage, phase, rev);
+
+    private static MqttMessage Message(EventEnvelope envelope) => new(Topics.Event(envelope.Node), WireJson.Write(envelope), false);
+
+    private static MqttMessage Chunk(Guid id, Guid @event, int index, byte[] data) =>
+        new(Topics.Crop("gate-1", id), WireJson.Write(new CropChunk(1, id, "gate-1", @event, index, 2, data)), false);
+
+    private async Task Receive(params MqttMessage[] messages)
+    {
+        var channel = Channel.CreateUnbounded<MqttMessage>();
+        foreach (var message in messages) channel.Writer.TryWrite(message);
+        channel.Writer.Complete();
+        var printer = new AlertPrinter(_printed, json: false, TimeProvider.System);
+        await new Inbox(_store, _state, printer, NullLogger.Instance, TimeProvider.System).Run(channel.Reader, Acknowledge, CancellationToken.None);
+    }
+
+    private Task Acknowledge(Ack ack)
+    {
+        // What is acknowledged is readable by others: it is committed.
+        Assert.All(ack.Ids, id => Assert.Equal(1, Scalar<long>(
+            "SELECT (SELECT COUNT(*) FROM message WHERE id = @id) + (SELECT COUNT(*) FROM crop WHERE id = @id)", new { id = CenterStore.Bytes(id) })));
+        _acks.Add(ack);
+        return Task.CompletedTask;
+    }
+
+    private string[] Lines() => _printed.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+
+    private int Count(string table) => (int)Scalar<long>($"SELECT COUNT(*) FROM {table}");
+
+    private T? Scalar<T>(string sql, object? arguments = null)
+    {
+        using var connection = new SqliteConnection($"Data Source={_temp.File("center.db")};Pooling=False");
+        connection.Open();
+        return connection.ExecuteScalar<T>(sql, arguments);
+    }
+}

@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Picket.Center;
+using Picket.Center.Enroll;
+
+namespace Picket.Tests.Center;
+
+/// <summary><c>picket-center run</c> inside the test's process.</summary>
+internal sealed class RunningCenter : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _run;
+
+    public RunningCenter(StateFolder folder, int brokerPort, bool json = false) =>
+        _run = new CenterRunner(folder, "localhost", brokerPort, 0, json, TimeProvider.System)
+            .Run(Alerts, Progress, NullLoggerFactory.Instance, _stop.Token);
+
+    public LineWriter Alerts { get; } = new();
+    public LineWriter Progress { get; } = new();
+
+    /// <summary>The newest one-time link.</summary>
+    public async Task<Uri> LinkAsync(CancellationToken cancel)
+    {
+        var line = await Progress.NextAsync(cancel);
+        return new Uri(line[line.IndexOf("http://", StringComparison.Ordinal)..]);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _run;
+        _stop.Dispose();
+    }
+}
