@@ -46,6 +46,7 @@ internal static class BrokerFiles
         log_type error
         log_type warning
         log_type notice
+        log_type information
 
         """;
 

@@ -61,7 +61,7 @@ internal sealed class CenterStore : IDisposable
         DataSource = path,
         Mode = mode,
         Pooling = false,
-        DefaultTimeout = 10,
+        DefaultTimeout = 1, // nobody else writes; the inbox tries again
     }.ToString();
 
     /// <summary>Stores events and crops with all that follows from them in one transaction.</summary>

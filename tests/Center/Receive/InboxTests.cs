@@ -21,7 +21,14 @@ public sealed class InboxTests : IDisposable
     private readonly Guid _epoch = Guid.CreateVersion7();
     private readonly Guid _passage = Guid.CreateVersion7();
 
-    public InboxTests() => _store = CenterStore.Open(_temp.File("center.db"));
+    private readonly Inbox _inbox;
+
+    public InboxTests()
+    {
+        _store = CenterStore.Open(_temp.File("center.db"));
+        _inbox = new Inbox(
+            _store, _state, new AlertPrinter(_printed, json: false, TimeProvider.System), NullLogger.Instance, TimeProvider.System);
+    }
 
     public void Dispose()
     {
@@ -183,8 +190,7 @@ public sealed class InboxTests : IDisposable
         var channel = Channel.CreateUnbounded<MqttMessage>();
         foreach (var message in messages) channel.Writer.TryWrite(message);
         channel.Writer.Complete();
-        var printer = new AlertPrinter(_printed, json: false, TimeProvider.System);
-        await new Inbox(_store, _state, printer, NullLogger.Instance, TimeProvider.System).Run(channel.Reader, Acknowledge, CancellationToken.None);
+        await _inbox.Run(channel.Reader, Acknowledge, CancellationToken.None);
     }
 
     private Task Acknowledge(Ack ack)
