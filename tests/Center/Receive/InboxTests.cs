@@ -101,6 +101,18 @@ public sealed class InboxTests : IDisposable
         Assert.Empty(_acks);
     }
 
+    [Theory]
+    [InlineData(0, 4, 3)]
+    [InlineData(4, 2, 3)]
+    [InlineData(1, 4, -1)]
+    [InlineData(1, long.MaxValue, long.MaxValue)] // two of these can not be added up
+    public async Task Run_ImpossibleGap_IsRefused(long first, long last, long count)
+    {
+        var gap = new EventBody { Gap = new NodeGapBody(_epoch, first, last, count, "disk full") };
+        await Receive(Message(Events.Node("gate-1", _epoch, 1, EventKind.NodeGap, gap)));
+        Assert.Equal((0, 1L), (Count("message"), _state.Refused));
+    }
+
     [Fact]
     public async Task Run_FieldOfALaterVersion_IsKept()
     {

@@ -1,0 +1,151 @@
+using Microsoft.Playwright;
+using Picket.Mqtt;
+using Picket.Tests.Center;
+using Picket.Tests.Support;
+using Picket.Wire;
+
+namespace Picket.Tests.EndToEnd;
+
+/// <summary>What an operator sees in a browser, from a node's message over the real broker.</summary>
+public sealed class CenterPageTests : IAsyncLifetime
+{
+    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(120));
+    private readonly Guid _epoch = Guid.CreateVersion7();
+    private readonly List<string> _complaints = [];
+    private readonly TempFolder _temp = new();
+    private TestSite _site = null!;
+    private RunningCenter _center = null!;
+    private IPlaywright _playwright = null!;
+    private IBrowser _browser = null!;
+    private MqttConnection _node = null!;
+    private long _seq;
+
+    private CancellationToken Cancel => _limit.Token;
+
+    public async Task InitializeAsync()
+    {
+        _site = await TestSite.StartAsync();
+        _center = new RunningCenter(_site.Folder, _site.Port);
+        _node = await _site.JoinAsync("gate-1", Cancel);
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = BrowserFactAttribute.Program,
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+        });
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _browser.DisposeAsync();
+        _playwright.Dispose();
+        await _node.DisposeAsync();
+        await _center.DisposeAsync();
+        await _site.DisposeAsync();
+        _temp.Dispose();
+        _limit.Dispose();
+    }
+
+    [BrowserFact]
+    public async Task Alert_WithItsCrop_AppearsWithoutReloading()
+    {
+        var page = await OpenAsync();
+        await Assertions.Expect(page.GetByText("No alerts yet")).ToBeVisibleAsync();
+        await page.EvaluateAsync("window.loadedOnce = true");
+
+        var (passage, crop) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        var arrival = await SendAsync(passage, PassagePhase.New, 0, crop);
+        var row = page.Locator(".alert");
+        await Assertions.Expect(row).ToHaveCountAsync(1);
+        await Assertions.Expect(row.Locator(".name")).ToHaveTextAsync("Ann Example");
+        await Assertions.Expect(row.Locator(".place")).ToHaveTextAsync("door \u00b7 gate-1");
+        await Assertions.Expect(row.Locator(".phase")).ToContainTextAsync("In view");
+        await Assertions.Expect(page.Locator("#say")).ToHaveTextAsync("New alert: Ann Example, door \u00b7 gate-1");
+
+        await SendCropAsync(arrival, crop);
+        await Assertions.Expect(row.Locator("img")).ToHaveJSPropertyAsync("naturalWidth", 96);
+
+        await SendAsync(passage, PassagePhase.End, 1, crop);
+        await Assertions.Expect(row.Locator(".phase")).ToContainTextAsync("Left after");
+        await Assertions.Expect(row).ToHaveCountAsync(1);
+        Assert.True(await page.EvaluateAsync<bool>("window.loadedOnce"));
+        Assert.Empty(_complaints);
+    }
+
+    [BrowserFact]
+    public async Task Alert_FromBefore_IsThereAfterOpening()
+    {
+        await SendAsync(Guid.CreateVersion7(), PassagePhase.New, 0, null);
+        var page = await OpenAsync();
+        await Assertions.Expect(page.Locator(".alert .name")).ToHaveTextAsync("Ann Example");
+    }
+
+    [BrowserFact]
+    public async Task Alert_NameWithMarkup_IsShownAsText()
+    {
+        var page = await OpenAsync();
+        await SendAsync(Guid.CreateVersion7(), PassagePhase.New, 0, null, "<img src=x onerror=alert(1)>");
+        await Assertions.Expect(page.Locator(".alert .name")).ToHaveTextAsync("<img src=x onerror=alert(1)>");
+        await Assertions.Expect(page.Locator(".alert img")).ToHaveCountAsync(0);
+    }
+
+    [BrowserFact]
+    public async Task Detail_ByKeyboard_OpensAndGivesTheFocusBack()
+    {
+        await SendAsync(Guid.CreateVersion7(), PassagePhase.New, 0, null);
+        var page = await OpenAsync();
+        await page.Locator(".alert .open").FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("0.710, needs 0.470");
+        await page.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(page.Locator(".alert .open")).ToBeFocusedAsync();
+    }
+
+    [BrowserFact]
+    public async Task Broker_Gone_IsShownAndItsReturnAsWell()
+    {
+        var page = await OpenAsync();
+        await Assertions.Expect(page.Locator("#live")).ToHaveTextAsync("Live");
+        await _site.Broker.KillAsync();
+        await Assertions.Expect(page.Locator("#live")).ToContainTextAsync("Broker not reachable");
+        await _site.Broker.StartAsync();
+        await Assertions.Expect(page.Locator("#live")).ToHaveTextAsync("Live", new() { Timeout = 30_000 });
+    }
+
+    private async Task<IPage> OpenAsync()
+    {
+        var page = await _browser.NewPageAsync();
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning") _complaints.Add(message.Text);
+        };
+        page.PageError += (_, error) => _complaints.Add(error);
+        await page.GotoAsync((await _center.LinkAsync(Cancel)).ToString());
+        return page;
+    }
+
+    private async Task<EventEnvelope> SendAsync(Guid passage, PassagePhase phase, int rev, Guid? crop, string person = "Ann Example")
+    {
+        var envelope = Events.Face("gate-1", _epoch, ++_seq, passage, phase, rev, person, crop);
+        await PublishAsync(Topics.Event("gate-1"), WireJson.Write(envelope));
+        return envelope;
+    }
+
+    private async Task SendCropAsync(EventEnvelope envelope, Guid crop)
+    {
+        var file = _temp.File("crop.jpg");
+        await ExternalProgram.OutputOfAsync("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=size=96x96", "-frames:v", "1", file);
+        var pieces = (await File.ReadAllBytesAsync(file, Cancel)).Chunk(CropChunk.MaxDataBytes).ToArray();
+        for (var i = 0; i < pieces.Length; i++)
+        {
+            var chunk = new CropChunk(EventEnvelope.SchemaVersion, crop, "gate-1", envelope.Id, i, pieces.Length, pieces[i]);
+            await PublishAsync(Topics.Crop("gate-1", crop), WireJson.Write(chunk));
+        }
+    }
+
+    /// <summary>Until the center is there to take it, as an outbox does.</summary>
+    private async Task PublishAsync(string topic, byte[] payload)
+    {
+        while (await _node.PublishAsync(topic, payload, 1, false, Cancel) != MqttReason.Success) await Task.Delay(50, Cancel);
+    }
+}
