@@ -9,6 +9,9 @@ internal sealed class EpochClock(TimeProvider time, long start)
 
     private readonly long _opened = time.GetTimestamp();
 
+    /// <summary>What it showed when this run of the node began: times below are from earlier runs.</summary>
+    public long Start => start;
+
     public long Now => At(time.GetTimestamp());
 
     /// <summary>What this clock showed at <paramref name="timestamp"/> of the time provider.</summary>

@@ -97,12 +97,12 @@ internal sealed partial class OutboxStore : IAsyncDisposable
 
     /// <summary>Commits an event and completes with it, numbered; waits while the disk is full.</summary>
     /// <param name="cancel">Ends the wait; an event that had its turn in the queue is committed all the same.</param>
-    /// <exception cref="ArgumentException">The event's or crop's id was used before, or the crop is too large.</exception>
+    /// <exception cref="ArgumentException">The event's or crop's id was used before, or the crop is empty or too large.</exception>
     /// <exception cref="PicketException">The outbox has failed for good or was closed.</exception>
     public async Task<EventEnvelope> AppendAsync(OutboxEntry entry, CancellationToken cancel)
     {
-        if (entry.Crop is { Jpeg.Length: > OutboxCrop.MaxBytes } crop)
-            throw new ArgumentException($"a crop of {crop.Jpeg.Length} bytes, at most {OutboxCrop.MaxBytes} can be sent", nameof(entry));
+        if (entry.Crop is { Jpeg.Length: 0 or > OutboxCrop.MaxBytes } crop)
+            throw new ArgumentException($"a crop of {crop.Jpeg.Length} bytes, 1 to {OutboxCrop.MaxBytes} can be sent", nameof(entry));
         var command = new AppendCommand(entry);
         await _slots.WaitAsync(cancel).ConfigureAwait(false);
         Enqueue(command);

@@ -113,9 +113,10 @@ public sealed class OutboxStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Append_CropLargerThanItsChunks_Refuses()
+    public async Task Append_CropEmptyOrLargerThanItsChunks_Refuses()
     {
         await using var store = Open();
+        await Assert.ThrowsAsync<ArgumentException>(() => store.AppendAsync(Alert(crop: []), Cancel));
 
         // 64 chunks of 3,000 bytes: 192,000.
         await Assert.ThrowsAsync<ArgumentException>(() => store.AppendAsync(Alert(crop: new byte[192_001]), Cancel));

@@ -1,0 +1,21 @@
+using Picket.Wire;
+
+namespace Picket.Agent.Link;
+
+/// <summary>One connection towards the center: it is open when made, and ends once. Members may be called from any thread.</summary>
+internal interface ILink : IAsyncDisposable
+{
+    /// <summary>Completes when the link has ended, with the reason; never fails.</summary>
+    Task<string> Closed { get; }
+
+    /// <summary>Sends one event; completes when its first hop has answered.</summary>
+    /// <param name="body">The JSON of the envelope; lent until the task completes.</param>
+    /// <exception cref="LinkException">The link ended first: the event may have arrived or not.</exception>
+    Task<SendResult> SendEventAsync(ReadOnlyMemory<byte> body, CancellationToken cancel);
+
+    /// <summary>Sends one chunk of a crop; the rest as with <see cref="SendEventAsync"/>.</summary>
+    Task<SendResult> SendCropChunkAsync(Guid crop, ReadOnlyMemory<byte> body, CancellationToken cancel);
+
+    /// <summary>The center's acks, until the link ends. For one reader.</summary>
+    IAsyncEnumerable<Ack> ReadAcksAsync(CancellationToken cancel);
+}

@@ -1,0 +1,51 @@
+namespace Picket.Agent.Link;
+
+/// <summary>What the pump counts; written by one task at a time, read by any thread.</summary>
+internal sealed class LinkCounters
+{
+    private readonly LatencyRecorder _latency = new();
+    private long _connects;
+    private long _sent;
+    private long _sentBytes;
+    private long _resent;
+    private long _notDelivered;
+    private long _acked;
+    private volatile string? _endpoint;
+    private volatile string? _lastError;
+    private volatile bool _isCenterAbsent;
+
+    public void Connected(string endpoint)
+    {
+        Interlocked.Increment(ref _connects);
+        _endpoint = endpoint;
+        _lastError = null;
+    }
+
+    public void Disconnected(string reason)
+    {
+        _endpoint = null;
+        _isCenterAbsent = false;
+        _lastError = reason;
+    }
+
+    public void CenterIs(bool absent) => _isCenterAbsent = absent;
+
+    public void Sent(int bytes, bool again)
+    {
+        Interlocked.Increment(ref _sent);
+        Interlocked.Add(ref _sentBytes, bytes);
+        if (again) Interlocked.Increment(ref _resent);
+    }
+
+    public void NotDelivered() => Interlocked.Increment(ref _notDelivered);
+
+    public void Acked(TimeSpan? latency)
+    {
+        Interlocked.Increment(ref _acked);
+        if (latency is { } time) _latency.Add(time);
+    }
+
+    public LinkTelemetry Snapshot() => new(
+        _endpoint, _isCenterAbsent, Interlocked.Read(ref _connects), Interlocked.Read(ref _sent), Interlocked.Read(ref _sentBytes),
+        Interlocked.Read(ref _resent), Interlocked.Read(ref _notDelivered), Interlocked.Read(ref _acked), _latency.Summarize(), _lastError);
+}

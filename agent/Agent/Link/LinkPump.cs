@@ -1,0 +1,146 @@
+using Microsoft.Extensions.Logging;
+using Picket.Agent.Config;
+using Picket.Agent.Outbox;
+
+namespace Picket.Agent.Link;
+
+/// <summary>Keeps a link to the center and sends the outbox over it: tries the endpoints in order, backs off with jitter when none answers,
+/// and goes back to the first one when it can.</summary>
+internal sealed partial class LinkPump(
+    OutboxStore outbox,
+    string node,
+    IReadOnlyList<EndpointConfig> endpoints,
+    LinkDialer dial,
+    LinkOptions options,
+    TimeProvider time,
+    ILogger log)
+{
+    private readonly LinkCounters _counters = new();
+
+    public LinkTelemetry Telemetry => _counters.Snapshot();
+
+    /// <summary>Works until <paramref name="cancel"/> is set; a node without endpoints just keeps its events.</summary>
+    /// <exception cref="PicketException">A needed part is missing, or the outbox has failed.</exception>
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        if (endpoints.Count == 0) return;
+        var backoff = new Backoff(options.BackoffMin, options.BackoffMax, Random.Shared);
+        try
+        {
+            while (true)
+            {
+                cancel.ThrowIfCancellationRequested();
+                if (await ConnectAsync(cancel).ConfigureAwait(false) is var (link, index))
+                {
+                    var connected = time.GetTimestamp();
+                    await ServeAsync(link, index, cancel).ConfigureAwait(false);
+                    // A connection that ends at once (two nodes with one certificate do that to each other) is no reason to hurry.
+                    if (time.GetElapsedTime(connected) >= options.BackoffMax) backoff.Reset();
+                }
+                await Task.Delay(backoff.Next(), time, cancel).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // The node ends.
+        }
+    }
+
+    /// <summary>The first endpoint that answers, or null.</summary>
+    private async Task<(ILink Link, int Index)?> ConnectAsync(CancellationToken cancel)
+    {
+        for (var index = 0; index < endpoints.Count; index++)
+        {
+            try
+            {
+                return (await dial(endpoints[index], cancel).ConfigureAwait(false), index);
+            }
+            catch (LinkException e)
+            {
+                _counters.Disconnected(e.Message);
+                LogUnreachable(log, e.Message);
+            }
+        }
+        return null;
+    }
+
+    /// <summary>Sends over <paramref name="link"/> until it ends; goes over to the first endpoint when that answers again.</summary>
+    private async Task ServeAsync(ILink link, int index, CancellationToken cancel)
+    {
+        var current = link;
+        while (true)
+        {
+            var endpoint = $"{endpoints[index].Host}:{endpoints[index].Port}";
+            _counters.Connected(endpoint);
+            LogConnected(log, endpoint);
+            ILink? better;
+            try
+            {
+                better = await ServeOneAsync(current, index, cancel).ConfigureAwait(false);
+            }
+            finally
+            {
+                await current.DisposeAsync().ConfigureAwait(false);
+            }
+            var reason = await current.Closed.ConfigureAwait(false);
+            _counters.Disconnected(reason);
+            if (better is null)
+            {
+                if (!cancel.IsCancellationRequested) LogDisconnected(log, reason);
+                return;
+            }
+            (current, index) = (better, 0);
+        }
+    }
+
+    /// <summary>Returns a link to the first endpoint, if one could be made meanwhile, or null when <paramref name="link"/> has ended.</summary>
+    private async Task<ILink?> ServeOneAsync(ILink link, int index, CancellationToken cancel)
+    {
+        using var change = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var session = new LinkSession(link, outbox, node, options, _counters, time, log).RunAsync(change.Token);
+        if (index == 0)
+        {
+            await session.ConfigureAwait(false);
+            return null;
+        }
+        var better = DialFirstAsync(change.Token);
+        await Task.WhenAny(session, better).ConfigureAwait(false);
+        await change.CancelAsync().ConfigureAwait(false);
+        var found = await better.ConfigureAwait(false);
+        await session.ConfigureAwait(false);
+        return found;
+    }
+
+    /// <summary>Tries the first endpoint now and then; null when it was ended before that succeeded.</summary>
+    private async Task<ILink?> DialFirstAsync(CancellationToken cancel)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(options.PreferFirstAfter, time, cancel).ConfigureAwait(false);
+                try
+                {
+                    return await dial(endpoints[0], cancel).ConfigureAwait(false);
+                }
+                catch (LinkException e)
+                {
+                    LogUnreachable(log, e.Message);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    [LoggerMessage(1321, LogLevel.Information, "Connected to {Endpoint}")]
+    private static partial void LogConnected(ILogger log, string endpoint);
+
+    [LoggerMessage(1322, LogLevel.Warning, "The line is down: {Reason}; events wait in the outbox")]
+    private static partial void LogDisconnected(ILogger log, string reason);
+
+    [LoggerMessage(1323, LogLevel.Warning, "No line to the center: {Reason}")]
+    private static partial void LogUnreachable(ILogger log, string reason);
+}

@@ -1,0 +1,23 @@
+namespace Picket.Agent.Link;
+
+/// <summary>How the line is; counts since the node started.</summary>
+/// <param name="Endpoint">Where it is connected to, or null.</param>
+/// <param name="IsCenterAbsent">The broker answers that nobody listens.</param>
+/// <param name="Connects">Connections made.</param>
+/// <param name="Sent">Messages given to the link, each resend counted.</param>
+/// <param name="Resent">Those of them that had been given to it before on the same connection.</param>
+/// <param name="NotDelivered">Messages that the broker threw away, because nobody listened or it refused them.</param>
+/// <param name="Acked">Events and crops that the center has acknowledged, each once.</param>
+/// <param name="Latency">From the end of decoding of the deciding frame to the center's ack, of events of this run.</param>
+/// <param name="LastError">Why the line is or was down, or null.</param>
+internal sealed record LinkTelemetry(
+    string? Endpoint,
+    bool IsCenterAbsent,
+    long Connects,
+    long Sent,
+    long SentBytes,
+    long Resent,
+    long NotDelivered,
+    long Acked,
+    LatencySummary Latency,
+    string? LastError);

@@ -1,0 +1,133 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Picket.Agent.Config;
+using Picket.Mqtt;
+using Picket.Wire;
+
+namespace Picket.Agent.Link;
+
+/// <summary>The link over an MQTT broker.</summary>
+internal sealed partial class MqttLink : ILink
+{
+    /// <summary>How long a goodbye may take on a line that may be dead.</summary>
+    private static readonly TimeSpan s_goodbyeTimeout = TimeSpan.FromSeconds(1);
+
+    private static readonly byte[] s_online = "online"u8.ToArray();
+    private static readonly byte[] s_offline = "offline"u8.ToArray();
+
+    private readonly MqttConnection _connection;
+    private readonly string _node;
+    private readonly ILogger _log;
+
+    private MqttLink(MqttConnection connection, string node, ILogger log)
+    {
+        _connection = connection;
+        _node = node;
+        _log = log;
+        Closed = ReasonAsync(connection);
+    }
+
+    public Task<string> Closed { get; }
+
+    /// <summary>Connects, takes the center's acks, and shows the node as online (retained; offline by its last will).</summary>
+    /// <exception cref="LinkException">The broker can't be reached, is not of this site, or refuses this node.</exception>
+    /// <exception cref="PicketException">libmosquitto is not installed.</exception>
+    public static async Task<ILink> DialAsync(
+        EndpointConfig endpoint, string node, NodeIdentity identity, ILogger log, CancellationToken cancel)
+    {
+        var options = new MqttOptions
+        {
+            Host = endpoint.Host,
+            Port = endpoint.Port,
+            ClientId = node,
+            CaFile = identity.CaFile,
+            CertificateFile = identity.CertificateFile,
+            KeyFile = identity.KeyFile,
+            Will = new MqttWill(Topics.Status(node), s_offline),
+        };
+        try
+        {
+            var connection = await MqttConnection.ConnectAsync(options, cancel).ConfigureAwait(false);
+            try
+            {
+                await connection.SubscribeAsync(Topics.Ack(node), 1, cancel).ConfigureAwait(false);
+                var status = await connection.PublishAsync(Topics.Status(node), s_online, 1, retain: true, cancel).ConfigureAwait(false);
+                if (ResultOf(status) == SendResult.Refused)
+                    throw new LinkException($"{options.Endpoint}: the broker's access list does not let {node} publish its status ({status})");
+                return new MqttLink(connection, node, log);
+            }
+            catch
+            {
+                await connection.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+        }
+        catch (MqttLibraryMissingException e)
+        {
+            throw new PicketException(e.Message, ExitCode.PartMissing, e);
+        }
+        catch (MqttException e)
+        {
+            throw new LinkException(e.Message, e);
+        }
+    }
+
+    public Task<SendResult> SendEventAsync(ReadOnlyMemory<byte> body, CancellationToken cancel) =>
+        SendAsync(Topics.Event(_node), body, cancel);
+
+    public Task<SendResult> SendCropChunkAsync(Guid crop, ReadOnlyMemory<byte> body, CancellationToken cancel) =>
+        SendAsync(Topics.Crop(_node, crop), body, cancel);
+
+    public async IAsyncEnumerable<Ack> ReadAcksAsync([EnumeratorCancellation] CancellationToken cancel)
+    {
+        await foreach (var message in _connection.Received.ReadAllAsync(cancel).ConfigureAwait(false))
+        {
+            var ack = WireJson.TryReadAck(message.Payload, out var error);
+            if (ack is null) LogBadAck(_log, error);
+            else if (ack.Node != _node) LogBadAck(_log, $"it names the node {ack.Node}");
+            else yield return ack;
+        }
+    }
+
+    /// <summary>Shows the node as offline (an orderly end publishes no last will) and ends the connection.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        using var limit = new CancellationTokenSource(s_goodbyeTimeout);
+        try
+        {
+            await _connection.PublishAsync(Topics.Status(_node), s_offline, 1, retain: true, limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is MqttException or OperationCanceledException)
+        {
+            LogNoGoodbye(_log, e.Message);
+        }
+        await _connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static async Task<string> ReasonAsync(MqttConnection connection) => (await connection.Closed.ConfigureAwait(false)).Message;
+
+    private async Task<SendResult> SendAsync(string topic, ReadOnlyMemory<byte> body, CancellationToken cancel)
+    {
+        try
+        {
+            return ResultOf(await _connection.PublishAsync(topic, body, 1, retain: false, cancel).ConfigureAwait(false));
+        }
+        catch (MqttException e)
+        {
+            throw new LinkException(e.Message, e);
+        }
+    }
+
+    private static SendResult ResultOf(MqttReason reason) => reason switch
+    {
+        MqttReason.NoMatchingSubscribers => SendResult.NobodyListens,
+        >= MqttReason.UnspecifiedError => SendResult.Refused,
+        _ => SendResult.Taken,
+    };
+
+    [LoggerMessage(1301, LogLevel.Warning, "An ack is ignored: {Reason}")]
+    private static partial void LogBadAck(ILogger log, string reason);
+
+    [LoggerMessage(1302, LogLevel.Debug, "The link ended before the node could say goodbye: {Reason}")]
+    private static partial void LogNoGoodbye(ILogger log, string reason);
+}
