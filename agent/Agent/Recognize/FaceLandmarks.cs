@@ -15,30 +15,31 @@ internal sealed class FaceLandmarks : IDisposable
     private readonly InferenceRun _run;
     private readonly AffineCrop _crop;
     private readonly float _scale;
+    private readonly Vector2 _center;
+    private readonly float _side;
 
     /// <param name="model">Lent; must outlive this.</param>
     public FaceLandmarks(InferenceModel model)
     {
         var input = model.Card.Input;
         _scale = model.Card.Parameter("cropScale");
+        _center = new Vector2(model.Card.Parameter("refineCenterX"), model.Card.Parameter("refineCenterY"));
+        _side = model.Card.Parameter("refineSide");
         _crop = new AffineCrop(input.Width, input.Height, input.Format);
         _run = model.CreateRun();
     }
 
     /// <summary>The five points of the face in <paramref name="box"/>, in pixels of the picture.</summary>
+    /// <remarks>
+    /// Looks twice: first in the square around the box that the model was made for (side = box height), then in the upright square that the first five
+    /// points ask for. Boxes differ in how much forehead and chin they take in; the points do not.
+    /// </remarks>
     public FacePoints Find(in YuvPlanes picture, in Detection box)
     {
-        Span<Vector2> points = stackalloc Vector2[PointCount];
-        // The model was made for a square around the box's center whose side is the box's height.
-        var side = box.Height * _scale;
-        var origin = new Vector2(box.CenterX - side / 2, box.CenterY - side / 2);
-        var toSource = AffineTransform.FromRectangle(origin.X, origin.Y, side, side, _crop.Width, _crop.Height);
-        _crop.Run(picture, toSource, _run.Input);
-        _run.Run();
-        var output = _run.Output(0);
-        for (var i = 0; i < PointCount; i++)
-            points[i] = origin + side * new Vector2(output[2 * i], output[2 * i + 1]);
-        return ToFive(points);
+        var first = FindIn(picture, new Vector2(box.CenterX, box.CenterY), box.Height * _scale);
+        if (!FaceAlignment.TryCrop(first, out var toSource)) return first;
+        var scale = MathF.Sqrt(toSource.A * toSource.A + toSource.D * toSource.D);
+        return FindIn(picture, toSource.Apply(_center.X, _center.Y), _side * scale);
     }
 
     /// <summary>Five points from the 68 of the iBUG order: means of the four lid points of each eye, nose tip, outer and inner lip corners.</summary>
@@ -50,4 +51,17 @@ internal sealed class FaceLandmarks : IDisposable
         (points[54] + points[64]) / 2);
 
     public void Dispose() => _run.Dispose();
+
+    private FacePoints FindIn(in YuvPlanes picture, Vector2 center, float side)
+    {
+        Span<Vector2> points = stackalloc Vector2[PointCount];
+        var origin = center - new Vector2(side / 2);
+        var toSource = AffineTransform.FromRectangle(origin.X, origin.Y, side, side, _crop.Width, _crop.Height);
+        _crop.Run(picture, toSource, _run.Input);
+        _run.Run();
+        var output = _run.Output(0);
+        for (var i = 0; i < PointCount; i++)
+            points[i] = origin + side * new Vector2(output[2 * i], output[2 * i + 1]);
+        return ToFive(points);
+    }
 }
