@@ -5,10 +5,12 @@ using Spectre.Console;
 
 namespace Picket.Bench;
 
-/// <summary>Frame to tensor against swscale and a normalize loop; affine crop and JPEG in milliseconds. One thread, contenders interleaved, 10th percentile.</summary>
+/// <summary>Frame to tensor against swscale and a normalize loop; affine crop and JPEG in milliseconds. One thread,
+/// contenders interleaved, 10th percentile.</summary>
 /// <remarks>
-/// Same names are not quite the same work: swscale's bilinear widens its triangle when shrinking, ours (like OpenCV's) always takes the two nearest samples,
-/// at a ratio of exactly 3 even one. Area against area and ours against fast_bilinear are the like-for-like rows, and are printed too.
+/// Same names are not quite the same work: swscale's bilinear widens its triangle when shrinking, ours (like
+/// OpenCV's) always takes the two nearest samples, at a ratio of exactly 3 even one. Area against area and ours
+/// against fast_bilinear are the like-for-like rows, and are printed too.
 /// </remarks>
 internal static class ImagingBench
 {
@@ -106,8 +108,12 @@ internal static class ImagingBench
         }
 
         using var encoder = new JpegEncoder();
-        contenders.Add(new Contender("JPEG of a 256x256 region", frame => encoder.Encode(frame.Planes, new PixelRegion(600, 300, 256, 256), file)));
-        contenders.Add(new Contender("JPEG of the 1080p frame", frame => encoder.Encode(frame.Planes, new PixelRegion(0, 0, Width, Height), file)));
+        contenders.Add(new Contender(
+            "JPEG of a 256x256 region",
+            frame => encoder.Encode(frame.Planes, new PixelRegion(600, 300, 256, 256), file)));
+        contenders.Add(new Contender(
+            "JPEG of the 1080p frame",
+            frame => encoder.Encode(frame.Planes, new PixelRegion(0, 0, Width, Height), file)));
         contenders.Add(new Contender("JPEG of a 112x112 chip", _ => encoder.Encode(chip, 112, 112, ChannelOrder.Rgb, file)));
         contenders.Add(new Contender("sharpness of a 112x112 gray crop", _ => Sharpness.Laplacian(chip, 112, 112)));
         Measure(contenders, frames, rounds);
@@ -121,7 +127,8 @@ internal static class ImagingBench
         AnsiConsole.Write(table);
     }
 
-    // Interleaved, so that a busy neighbor costs all alike; the frames rotate, so that no one finds its source in the cache.
+    // Interleaved, so that a busy neighbor costs all alike; the frames rotate, so that no one finds its source in the
+    // cache.
     private static void Measure(List<Contender> contenders, BenchFrame[] frames, int rounds)
     {
         const int WarmUp = 30; // tiered compilation ends after as many calls

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Picket.Bench;
 
-/// <summary>libswscale, the peer that the imaging kernels are measured against: YUV 4:2:0 planes to resized RGB24.</summary>
+/// <summary>libswscale, the peer that the imaging kernels are measured against: YUV 4:2:0 planes to resized
+/// RGB24.</summary>
 internal sealed unsafe partial class Swscale : IDisposable
 {
     public const int FastBilinear = 1, Bilinear = 2, Area = 0x20;
@@ -38,7 +39,16 @@ internal sealed unsafe partial class Swscale : IDisposable
 
     [LibraryImport(Library, EntryPoint = "sws_getContext")]
     private static partial nint GetContext(
-        int sourceWidth, int sourceHeight, int sourceFormat, int width, int height, int format, int flags, nint before, nint after, nint parameters);
+        int sourceWidth,
+        int sourceHeight,
+        int sourceFormat,
+        int width,
+        int height,
+        int format,
+        int flags,
+        nint before,
+        nint after,
+        nint parameters);
 
     [LibraryImport(Library, EntryPoint = "sws_scale")]
     private static partial int Scale(nint context, byte** planes, int* strides, int firstRow, int rows, byte** target, int* targetStrides);

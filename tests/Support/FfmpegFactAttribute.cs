@@ -1,6 +1,7 @@
 namespace Picket.Tests.Support;
 
-/// <summary>A test that compares with the ffmpeg program: skipped, with the reason, where that is not installed, except in CI, where it must run.</summary>
+/// <summary>A test that compares with the ffmpeg program: skipped, with the reason, where that is not installed,
+/// except in CI, where it must run.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class FfmpegFactAttribute : FactAttribute
 {

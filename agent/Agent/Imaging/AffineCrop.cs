@@ -2,11 +2,13 @@ using System.Numerics;
 
 namespace Picket.Agent.Imaging;
 
-/// <summary>From a frame's planes straight to a warped crop: planar tensor (CHW) or interleaved bytes; allocates nothing per call.</summary>
+/// <summary>From a frame's planes straight to a warped crop: planar tensor (CHW) or interleaved bytes; allocates
+/// nothing per call.</summary>
 /// <remarks>
-/// Every output pixel is the mean of n x n bilinear samples, n = round(shrink) of its plane, so that strong shrinking averages instead
-/// of aliasing. n is at most <see cref="SampleKernel.MaxGrid"/>; a stronger shrink (a 112 crop of a face beyond 950 pixels) skips pixels evenly.
-/// What the frame's masks hide becomes black. Holds its scratch rows, hence one thread at a time.
+/// Every output pixel is the mean of n x n bilinear samples, n = round(shrink) of its plane, so that strong shrinking
+/// averages instead of aliasing. n is at most <see cref="SampleKernel.MaxGrid"/>; a stronger shrink (a 112 crop of a
+/// face beyond 950 pixels) skips pixels evenly. What the frame's masks hide becomes black. Holds its scratch rows,
+/// hence one thread at a time.
 /// </remarks>
 internal sealed class AffineCrop
 {
@@ -97,7 +99,8 @@ internal sealed class AffineCrop
         }
     }
 
-    /// <summary>Fills the first <see cref="OutputLength"/> bytes pixel by pixel (three channels), as JPEG chips want them.</summary>
+    /// <summary>Fills the first <see cref="OutputLength"/> bytes pixel by pixel (three channels), as JPEG chips want
+    /// them.</summary>
     /// <inheritdoc cref="Run(in YuvPlanes, in AffineTransform, Span{float})"/>
     public void RunInterleaved(in YuvPlanes source, in AffineTransform toSource, Span<byte> destination)
     {
@@ -185,7 +188,8 @@ internal sealed class AffineCrop
         }
     }
 
-    // The frame's masks when they reach into the crop at all, else null; a transform that is no number is looked at pixel by pixel. The margin of 4 pixels covers the widest bilinear support.
+    // The frame's masks when they reach into the crop at all, else null; a transform that is no number is looked at
+    // pixel by pixel. The margin of 4 pixels covers the widest bilinear support.
     private MaskPlan? MasksWithin(in YuvPlanes source, in AffineTransform toSource)
     {
         if (source.Masks is not { } masks)
@@ -257,8 +261,8 @@ internal sealed class AffineCrop
             return new Grids(GridFor(toSource.Shrink()), GridFor(toChroma.Shrink()), toChroma);
         }
 
-        // Rounded, not rounded up: a bilinear sample already spans two pixels, so points up to 1.5 pixels apart leave no gap, and
-        // a crop at nearly 1:1 (the usual face) stays as sharp as the embedder's training crops.
+        // Rounded, not rounded up: a bilinear sample already spans two pixels, so points up to 1.5 pixels apart leave
+        // no gap, and a crop at nearly 1:1 (the usual face) stays as sharp as the embedder's training crops.
         private static int GridFor(float shrink) =>
             float.IsFinite(shrink) ? (int)Math.Clamp(MathF.Round(shrink), 1, SampleKernel.MaxGrid) : 1;
     }

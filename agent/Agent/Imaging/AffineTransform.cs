@@ -2,10 +2,11 @@ using System.Numerics;
 
 namespace Picket.Agent.Imaging;
 
-/// <summary>Maps a point: <c>x' = A*x + B*y + C</c>, <c>y' = D*x + E*y + F</c>. Crops take the transform from output to source.</summary>
+/// <summary>Maps a point: <c>x' = A*x + B*y + C</c>, <c>y' = D*x + E*y + F</c>. Crops take the transform from output
+/// to source.</summary>
 /// <remarks>
-/// Coordinates are continuous: pixel i covers i..i+1, its center is i + 0.5. For a transform between pixel-center coordinates (OpenCV's
-/// warpAffine, the ArcFace template) use <see cref="FromPixelCenters"/>.
+/// Coordinates are continuous: pixel i covers i..i+1, its center is i + 0.5. For a transform between pixel-center
+/// coordinates (OpenCV's warpAffine, the ArcFace template) use <see cref="FromPixelCenters"/>.
 /// </remarks>
 internal readonly record struct AffineTransform(float A, float B, float C, float D, float E, float F)
 {
@@ -15,7 +16,8 @@ internal readonly record struct AffineTransform(float A, float B, float C, float
     public static AffineTransform FromRectangle(float x, float y, float width, float height, int outputWidth, int outputHeight) =>
         new(width / outputWidth, 0, x, 0, height / outputHeight, y);
 
-    /// <summary>The same map for continuous coordinates, given one between coordinates in which integers are pixel centers.</summary>
+    /// <summary>The same map for continuous coordinates, given one between coordinates in which integers are pixel
+    /// centers.</summary>
     public static AffineTransform FromPixelCenters(AffineTransform map) => map with
     {
         C = map.C + 0.5f - (0.5f * (map.A + map.B)),
@@ -34,7 +36,8 @@ internal readonly record struct AffineTransform(float A, float B, float C, float
         (D * inner.C) + (E * inner.F) + F);
 
     /// <summary>The transform back.</summary>
-    /// <exception cref="ArgumentException">The transform flattens the plane (determinant 0 or not a number).</exception>
+    /// <exception cref="ArgumentException">The transform flattens the plane (determinant 0 or not a
+    /// number).</exception>
     public AffineTransform Invert()
     {
         double determinant = ((double)A * E) - ((double)B * D);

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace Picket.Agent.Imaging;
 
-/// <summary>A zeroed array that starts on a 64-byte boundary (a cache line, a 512-bit register) and never moves; freed by the collector.</summary>
+/// <summary>A zeroed array that starts on a 64-byte boundary (a cache line, a 512-bit register) and never moves;
+/// freed by the collector.</summary>
 internal sealed class AlignedBuffer<T>
     where T : unmanaged
 {

@@ -1,7 +1,9 @@
 namespace Picket.Agent.Imaging;
 
-/// <summary>For each output along one axis of one plane: the first source sample, how many, and their integer weights.</summary>
-/// <remarks>Weights are rounded cumulatively, so that they add up to <see cref="Unity"/> exactly; zero weights at the ends are dropped.</remarks>
+/// <summary>For each output along one axis of one plane: the first source sample, how many, and their integer
+/// weights.</summary>
+/// <remarks>Weights are rounded cumulatively, so that they add up to <see cref="Unity"/> exactly; zero weights at the
+/// ends are dropped.</remarks>
 internal sealed class AxisTaps
 {
     private readonly int[] _start;
@@ -10,7 +12,8 @@ internal sealed class AxisTaps
 
     /// <param name="origin">Where output 0 begins, in samples of the plane (sample i covers i..i+1).</param>
     /// <param name="ratio">Source samples per output.</param>
-    /// <param name="samples">Samples in the plane along this axis; coordinates beyond are clamped (border replicated).</param>
+    /// <param name="samples">Samples in the plane along this axis; coordinates beyond are clamped (border
+    /// replicated).</param>
     /// <param name="outputs">Number of outputs.</param>
     /// <param name="area">Mean over the footprint when shrinking; otherwise bilinear.</param>
     /// <param name="unity">What the weights of one output add up to.</param>

@@ -39,7 +39,8 @@ internal sealed class CellBitmap
         return false;
     }
 
-    /// <summary>Sets every cell that the polygon touches: those whose center it encloses (nonzero winding) and those that an edge passes through.</summary>
+    /// <summary>Sets every cell that the polygon touches: those whose center it encloses (nonzero winding) and those
+    /// that an edge passes through.</summary>
     public void Fill(ReadOnlySpan<Vector2> polygon)
     {
         for (int y = 0; y < Height; y++)
@@ -53,7 +54,8 @@ internal sealed class CellBitmap
         }
     }
 
-    /// <summary>One more column and row: bit (x, y) is set when any of the cells (x-1..x, y-1..y) is set here.</summary>
+    /// <summary>One more column and row: bit (x, y) is set when any of the cells (x-1..x, y-1..y) is set
+    /// here.</summary>
     public CellBitmap Reach()
     {
         var reach = new CellBitmap(Width + 1, Height + 1);

@@ -6,8 +6,9 @@ namespace Picket.Agent.Imaging;
 
 /// <summary>Mixes rows of Y, U and V sums into a row of one output channel.</summary>
 /// <remarks>
-/// Every twin does the same IEEE operations in the same order (fused multiply-adds, then max, then min), so floats are equal bit for bit too;
-/// bytes are the clamped float rounded to nearest, ties to even. Vector twins end with a step that overlaps the one before.
+/// Every twin does the same IEEE operations in the same order (fused multiply-adds, then max, then min), so floats
+/// are equal bit for bit too; bytes are the clamped float rounded to nearest, ties to even. Vector twins end with a
+/// step that overlaps the one before.
 /// </remarks>
 internal static class ColorKernel
 {
@@ -33,7 +34,8 @@ internal static class ColorKernel
         }
     }
 
-    /// <summary>Fills <paramref name="output"/> with bytes; the rows of sums are at least as long, the mix is clamped to 0..255.</summary>
+    /// <summary>Fills <paramref name="output"/> with bytes; the rows of sums are at least as long, the mix is clamped
+    /// to 0..255.</summary>
     public static void Mix(
         KernelIsa isa, ReadOnlySpan<int> y, ReadOnlySpan<int> u, ReadOnlySpan<int> v, in ChannelMix mix, Span<byte> output)
     {

@@ -4,8 +4,9 @@ namespace Picket.Agent.Imaging;
 
 /// <summary>Turns accumulated Y, U and V sums into output channels, one <see cref="ChannelMix"/> each.</summary>
 /// <remarks>
-/// R'G'B' from Y'CbCr with Kr, Kb of ITU-R BT.601-7 section 2.5 (0.299, 0.114) or BT.709-6 section 3 (0.2126, 0.0722); limited range has Y' on
-/// 16..235 and chroma on 16..240. Range, matrix, fixed-point scale and the tensor's factor and offset are folded into one matrix per call.
+/// R'G'B' from Y'CbCr with Kr, Kb of ITU-R BT.601-7 section 2.5 (0.299, 0.114) or BT.709-6 section 3 (0.2126,
+/// 0.0722); limited range has Y' on 16..235 and chroma on 16..240. Range, matrix, fixed-point scale and the tensor's
+/// factor and offset are folded into one matrix per call.
 /// </remarks>
 internal readonly struct ColorTransform
 {

@@ -4,8 +4,10 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Picket.Agent.Imaging;
 
-/// <summary>Weighs the 16-bit sums of one row into one 32-bit sum per output: <c>(value - 128) * 2^22</c> in all.</summary>
-/// <remarks>256 from the rows times 16,384 from the columns is 2^22; |sum| is at most 2^15 * 2^14 = 2^29. All twins are equal bit for bit.</remarks>
+/// <summary>Weighs the 16-bit sums of one row into one 32-bit sum per output: <c>(value - 128) * 2^22</c> in
+/// all.</summary>
+/// <remarks>256 from the rows times 16,384 from the columns is 2^22; |sum| is at most 2^15 * 2^14 = 2^29. All twins
+/// are equal bit for bit.</remarks>
 internal static class HorizontalKernel
 {
     /// <summary>16-bit elements in two registers, the reach of one permute.</summary>
@@ -17,10 +19,12 @@ internal static class HorizontalKernel
     /// <summary>What a sum stands for.</summary>
     public static SampleScale Scale { get; } = new(1.0 / (PlaneTaps.RowUnity * PlaneTaps.ColumnUnity), 128);
 
-    /// <summary>Elements after the last column that the row must have (their values do not matter): wide loads reach that far.</summary>
+    /// <summary>Elements after the last column that the row must have (their values do not matter): wide loads reach
+    /// that far.</summary>
     public static int PaddingFor(TapBlocks blocks) => Math.Max(FarSpan, 2 * (blocks.Pairs + 1));
 
-    /// <summary>Fills the first <c>taps.Columns.Outputs</c> of <paramref name="sums"/> from a row whose element 0 is column <c>taps.FirstColumn</c>.</summary>
+    /// <summary>Fills the first <c>taps.Columns.Outputs</c> of <paramref name="sums"/> from a row whose element 0 is
+    /// column <c>taps.FirstColumn</c>.</summary>
     /// <exception cref="ArgumentException">The row lacks columns or padding, or the sums are too few.</exception>
     public static void Blend(KernelIsa isa, ReadOnlySpan<short> row, PlaneTaps taps, Span<int> sums)
     {
@@ -64,7 +68,8 @@ internal static class HorizontalKernel
         }
     }
 
-    // AVX-512, block within 64 elements (shrinking by less than about 4): all taps of a block are picked from two registers.
+    // AVX-512, block within 64 elements (shrinking by less than about 4): all taps of a block are picked from two
+    // registers.
     private static void BlendNear(ReadOnlySpan<short> row, TapBlocks blocks, Span<int> sums)
     {
         ref short source = ref MemoryMarshal.GetReference(row);
@@ -88,7 +93,8 @@ internal static class HorizontalKernel
         }
     }
 
-    // AVX-512, block within 128 elements (shrinking by less than about 8: 1080p and 4K to the face detector's 320 and 640).
+    // AVX-512, block within 128 elements (shrinking by less than about 8: 1080p and 4K to the face detector's 320 and
+    // 640).
     private static void BlendFar(ReadOnlySpan<short> row, TapBlocks blocks, Span<int> sums)
     {
         ref short source = ref MemoryMarshal.GetReference(row);
@@ -119,7 +125,8 @@ internal static class HorizontalKernel
         }
     }
 
-    // AVX2 at any ratio, and AVX-512 beyond its permutes (.NET 10 has no 512-bit gather): a gathered int is a pair of taps.
+    // AVX2 at any ratio, and AVX-512 beyond its permutes (.NET 10 has no 512-bit gather): a gathered int is a pair of
+    // taps.
     private static unsafe void BlendGather(ReadOnlySpan<short> row, TapBlocks blocks, Span<int> sums)
     {
         ref short weights = ref MemoryMarshal.GetReference(blocks.Weights);

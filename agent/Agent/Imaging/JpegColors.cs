@@ -1,9 +1,11 @@
 namespace Picket.Agent.Imaging;
 
-/// <summary>Copies planes to what a JPEG file means by YCbCr: full range and the BT.601 matrix (ITU-T T.871, JFIF), whatever the camera sends.</summary>
+/// <summary>Copies planes to what a JPEG file means by YCbCr: full range and the BT.601 matrix (ITU-T T.871, JFIF),
+/// whatever the camera sends.</summary>
 /// <remarks>
-/// Limited range left as it is would look flat, BT.709 greenish. Fixed point with 16 fractional bits. What luma needs of chroma is taken from the one
-/// sample that covers the pixel, so that each cell of 2x2 pixels stays on its own, as masks need it.
+/// Limited range left as it is would look flat, BT.709 greenish. Fixed point with 16 fractional bits. What luma needs
+/// of chroma is taken from the one sample that covers the pixel, so that each cell of 2x2 pixels stays on its own, as
+/// masks need it.
 /// </remarks>
 internal readonly struct JpegColors
 {

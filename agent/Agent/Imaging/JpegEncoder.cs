@@ -3,11 +3,14 @@ using Picket.Agent.Imaging.Turbojpeg;
 
 namespace Picket.Agent.Imaging;
 
-/// <summary>Encodes parts of frames and color chips as JPEG with libturbojpeg, through buffers that are kept; one thread at a time.</summary>
-/// <remarks>Buffers grow to the largest picture asked for, at most <see cref="MaxPixels"/>; a call that fits allocates nothing.</remarks>
+/// <summary>Encodes parts of frames and color chips as JPEG with libturbojpeg, through buffers that are kept; one
+/// thread at a time.</summary>
+/// <remarks>Buffers grow to the largest picture asked for, at most <see cref="MaxPixels"/>; a call that fits
+/// allocates nothing.</remarks>
 internal sealed unsafe class JpegEncoder : IDisposable
 {
-    /// <summary>A 4K camera's frame: buffers then hold 12 MB of planes (25 MB for 4:4:4) and 25 MB of output at worst.</summary>
+    /// <summary>A 4K camera's frame: buffers then hold 12 MB of planes (25 MB for 4:4:4) and 25 MB of output at
+    /// worst.</summary>
     public const int MaxPixels = 4096 * 2160;
 
     /// <summary>Visually clean at about 1 bit a pixel; crops travel over 32 kbit/s lines.</summary>
@@ -27,13 +30,15 @@ internal sealed unsafe class JpegEncoder : IDisposable
         }
     }
 
-    /// <summary>Encodes a part of a frame in the frame's own chroma resolution; what its masks hide becomes black.</summary>
+    /// <summary>Encodes a part of a frame in the frame's own chroma resolution; what its masks hide becomes
+    /// black.</summary>
     /// <param name="source">The frame, any range and matrix; the file is full range BT.601, as JPEG demands.</param>
     /// <param name="region">The part, x and y even (<see cref="PixelRegion.AroundEven"/>).</param>
     /// <param name="destination">Receives the file.</param>
     /// <param name="quality">1 to 100.</param>
     /// <returns>Bytes written.</returns>
-    /// <exception cref="ArgumentException">A region that is odd, empty or beyond the frame, or a destination too short for the file.</exception>
+    /// <exception cref="ArgumentException">A region that is odd, empty or beyond the frame, or a destination too
+    /// short for the file.</exception>
     public int Encode(in YuvPlanes source, PixelRegion region, Span<byte> destination, int quality = DefaultQuality)
     {
         CheckRegion(source, region);
@@ -69,14 +74,16 @@ internal sealed unsafe class JpegEncoder : IDisposable
     /// <param name="destination">Receives the file.</param>
     /// <param name="quality">1 to 100.</param>
     /// <returns>Bytes written.</returns>
-    /// <exception cref="ArgumentException">A size that does not fit the pixels, a gray order, or a destination too short for the file.</exception>
+    /// <exception cref="ArgumentException">A size that does not fit the pixels, a gray order, or a destination too
+    /// short for the file.</exception>
     public int Encode(
         ReadOnlySpan<byte> pixels, int width, int height, ChannelOrder order, Span<byte> destination, int quality = DefaultQuality)
     {
         CheckSize(width, height);
         if (pixels.Length < 3 * width * height || order == ChannelOrder.Gray)
         {
-            throw new ArgumentException($"a chip of {width}x{height} needs {3 * width * height} bytes of RGB or BGR, has {pixels.Length} of {order}");
+            throw new ArgumentException(
+                $"a chip of {width}x{height} needs {3 * width * height} bytes of RGB or BGR, has {pixels.Length} of {order}");
         }
 
         GrowOutput(width, height, TurboJpeg.Chroma420);

@@ -2,11 +2,13 @@ using System.Numerics;
 
 namespace Picket.Agent.Imaging;
 
-/// <summary>One fused pass from a frame's planes to a resized, padded, normalized planar tensor (CHW); allocates nothing per call.</summary>
+/// <summary>One fused pass from a frame's planes to a resized, padded, normalized planar tensor (CHW); allocates
+/// nothing per call.</summary>
 /// <remarks>
-/// Per output row: blend the source rows under it (<see cref="VerticalKernel"/>), then the columns (<see cref="HorizontalKernel"/>), then mix the
-/// channels (<see cref="ColorKernel"/>); the rows in between stay in the first-level cache. What the frame's masks hide becomes black.
-/// Holds its scratch rows, hence one thread at a time.
+/// Per output row: blend the source rows under it (<see cref="VerticalKernel"/>), then the columns
+/// (<see cref="HorizontalKernel"/>), then mix the channels (<see cref="ColorKernel"/>); the rows in between stay in
+/// the first-level cache. What the frame's masks hide becomes black. Holds its scratch rows, hence one thread at a
+/// time.
 /// </remarks>
 internal sealed class Letterbox
 {
@@ -35,8 +37,10 @@ internal sealed class Letterbox
     /// <summary>Elements of the output: channels x target height x target width.</summary>
     public int OutputLength => Format.Channels * Plan.TargetWidth * Plan.TargetHeight;
 
-    /// <summary>Fills the first <see cref="OutputLength"/> floats of <paramref name="destination"/>, channel by channel.</summary>
-    /// <exception cref="ArgumentException">The frame's size or layout is not the plan's, or the destination is too short.</exception>
+    /// <summary>Fills the first <see cref="OutputLength"/> floats of <paramref name="destination"/>, channel by
+    /// channel.</summary>
+    /// <exception cref="ArgumentException">The frame's size or layout is not the plan's, or the destination is too
+    /// short.</exception>
     public void Run(in YuvPlanes source, Span<float> destination)
     {
         Check(source, destination.Length);
@@ -60,8 +64,10 @@ internal sealed class Letterbox
         }
     }
 
-    /// <summary>Fills the first <see cref="OutputLength"/> bytes of <paramref name="destination"/> with values 0..255, channel by channel.</summary>
-    /// <exception cref="ArgumentException">The frame's size or layout is not the plan's, or the destination is too short.</exception>
+    /// <summary>Fills the first <see cref="OutputLength"/> bytes of <paramref name="destination"/> with values
+    /// 0..255, channel by channel.</summary>
+    /// <exception cref="ArgumentException">The frame's size or layout is not the plan's, or the destination is too
+    /// short.</exception>
     public void Run(in YuvPlanes source, Span<byte> destination)
     {
         Check(source, destination.Length);

@@ -2,14 +2,16 @@ using System.Numerics;
 
 namespace Picket.Agent.Imaging;
 
-/// <summary>How frames of one size and layout are laid into a target: geometry and filter taps, computed once; immutable, shared by threads.</summary>
+/// <summary>How frames of one size and layout are laid into a target: geometry and filter taps, computed once;
+/// immutable, shared by threads.</summary>
 /// <remarks>
-/// Coordinates are continuous: pixel i covers i..i+1. Chroma samples are taken to lie at the center of the pixels they cover.
-/// The error of the 8-bit vertical weights is at most half a level for bilinear.
+/// Coordinates are continuous: pixel i covers i..i+1. Chroma samples are taken to lie at the center of the pixels
+/// they cover. The error of the 8-bit vertical weights is at most half a level for bilinear.
 /// </remarks>
 internal sealed class LetterboxPlan
 {
-    /// <summary>OpenCV's usual advice and our face detector's measurements: average when shrinking by more than this.</summary>
+    /// <summary>OpenCV's usual advice and our face detector's measurements: average when shrinking by more than
+    /// this.</summary>
     private const double AreaAbove = 1.5;
 
     /// <param name="sourceWidth">Frame width in pixels.</param>
@@ -20,7 +22,8 @@ internal sealed class LetterboxPlan
     /// <param name="fit">Aspect kept or not.</param>
     /// <param name="filter">Weights.</param>
     /// <param name="region">The part of the frame to show (a tile); the whole frame when null.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A size below 1, or a region that is not inside the frame.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size below 1, or a region that is not inside the
+    /// frame.</exception>
     public LetterboxPlan(
         int sourceWidth,
         int sourceHeight,

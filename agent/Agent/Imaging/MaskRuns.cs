@@ -1,6 +1,7 @@
 namespace Picket.Agent.Imaging;
 
-/// <summary>The output pixels of one letterbox plan that hidden source samples would reach, as runs within a channel.</summary>
+/// <summary>The output pixels of one letterbox plan that hidden source samples would reach, as runs within a
+/// channel.</summary>
 internal sealed class MaskRuns
 {
     private readonly (int Start, int Length)[] _runs;
@@ -48,7 +49,8 @@ internal sealed class MaskRuns
         }
     }
 
-    // The cells of 2x2 pixels that the taps of one output touch; chroma samples are cells already, or pixels (shift 1).
+    // The cells of 2x2 pixels that the taps of one output touch; chroma samples are cells already, or pixels (shift
+    // 1).
     private static (int First, int Last) Cells(AxisTaps luma, AxisTaps chroma, int chromaShift, int output)
     {
         int lumaStart = luma.Start(output), chromaStart = chroma.Start(output);

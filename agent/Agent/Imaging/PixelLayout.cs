@@ -1,6 +1,7 @@
 namespace Picket.Agent.Imaging;
 
-/// <summary>How a frame's planes lie in memory; 8 bits a sample. The shifts of the chroma planes follow from it.</summary>
+/// <summary>How a frame's planes lie in memory; 8 bits a sample. The shifts of the chroma planes follow from
+/// it.</summary>
 internal enum PixelLayout
 {
     /// <summary>Three planes, chroma halved in both directions (yuv420p).</summary>

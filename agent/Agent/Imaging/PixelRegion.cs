@@ -3,7 +3,8 @@ namespace Picket.Agent.Imaging;
 /// <summary>A rectangle of whole source pixels.</summary>
 internal readonly record struct PixelRegion(int X, int Y, int Width, int Height)
 {
-    /// <summary>The smallest region around a rectangle that begins on even pixels (where 4:2:0 chroma begins) and lies in the frame; at least one pixel.</summary>
+    /// <summary>The smallest region around a rectangle that begins on even pixels (where 4:2:0 chroma begins) and
+    /// lies in the frame; at least one pixel.</summary>
     public static PixelRegion AroundEven(float x, float y, float width, float height, int frameWidth, int frameHeight)
     {
         var (left, right) = Span(x, width, frameWidth);

@@ -3,10 +3,12 @@ namespace Picket.Agent.Imaging;
 /// <summary>The taps of one plane (or of both chroma planes) in both directions, and the columns they touch.</summary>
 internal sealed class PlaneTaps
 {
-    /// <summary>Vertical weights: 8 bits, so that a weighted sum of bytes fills 16 bits and no more (255 * 256 = 65,280).</summary>
+    /// <summary>Vertical weights: 8 bits, so that a weighted sum of bytes fills 16 bits and no more (255 * 256 =
+    /// 65,280).</summary>
     public const int RowUnity = 256;
 
-    /// <summary>Horizontal weights: 14 bits, the most that a signed 16-bit weight can hold as a power of two (2^14).</summary>
+    /// <summary>Horizontal weights: 14 bits, the most that a signed 16-bit weight can hold as a power of two
+    /// (2^14).</summary>
     public const int ColumnUnity = 16384;
 
     public PlaneTaps(AxisTaps rows, AxisTaps columns)

@@ -9,6 +9,7 @@ internal enum ResizeFilter
     /// <summary>The two nearest samples per axis (OpenCV's INTER_LINEAR): aliases when shrinking.</summary>
     Bilinear,
 
-    /// <summary>The mean over the output pixel's footprint (OpenCV's INTER_AREA); bilinear on an axis that does not shrink.</summary>
+    /// <summary>The mean over the output pixel's footprint (OpenCV's INTER_AREA); bilinear on an axis that does not
+    /// shrink.</summary>
     Area,
 }

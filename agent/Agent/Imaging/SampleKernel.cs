@@ -4,15 +4,17 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Picket.Agent.Imaging;
 
-/// <summary>Samples a plane bilinearly along one output row of an affine map, several samples per output pixel when it shrinks.</summary>
+/// <summary>Samples a plane bilinearly along one output row of an affine map, several samples per output pixel when
+/// it shrinks.</summary>
 /// <remarks>
-/// A sample point is rounded to 1/256 of a pixel, clamped to the plane (border replicated) and weighed in integers; an output is the sum of
-/// <c>grid * grid</c> samples of scale 2^16, at most 64 * 255 * 65,536 &lt; 2^31. All twins are equal bit for bit: the points come from
-/// the same fused multiply-adds.
+/// A sample point is rounded to 1/256 of a pixel, clamped to the plane (border replicated) and weighed in integers;
+/// an output is the sum of <c>grid * grid</c> samples of scale 2^16, at most 64 * 255 * 65,536 &lt; 2^31. All twins
+/// are equal bit for bit: the points come from the same fused multiply-adds.
 /// </remarks>
 internal static class SampleKernel
 {
-    /// <summary>Samples per axis and output pixel at most: 8 * 8 * 255 * 2^16 is the most that a 32-bit sum holds.</summary>
+    /// <summary>Samples per axis and output pixel at most: 8 * 8 * 255 * 2^16 is the most that a 32-bit sum
+    /// holds.</summary>
     public const int MaxGrid = 8;
 
     private const int One = 256;
@@ -72,8 +74,9 @@ internal static class SampleKernel
         }
     }
 
-    // Eight pixels a step, each sample's neighbors in one gathered int per row. AVX-512 runs this too: .NET 10 has no 512-bit gather. A gathered int
-    // reaches up to 3 bytes beyond its sample, so the few steps that would leave the plane are left to the scalar twin.
+    // Eight pixels a step, each sample's neighbors in one gathered int per row. AVX-512 runs this too: .NET 10 has no
+    // 512-bit gather. A gathered int reaches up to 3 bytes beyond its sample, so the few steps that would leave the
+    // plane are left to the scalar twin.
     private static unsafe void AddAvx2(in SamplePlane plane, SampleLine line, Span<int> sums)
     {
         int x = 0, safeLength = plane.Samples.Length - sizeof(int);
@@ -100,7 +103,8 @@ internal static class SampleKernel
                     continue;
                 }
 
-                // Weights (256 - w, w) for the pair of neighbors; the pair's second is worth nothing in the last column (w = 0).
+                // Weights (256 - w, w) for the pair of neighbors; the pair's second is worth nothing in the last
+                // column (w = 0).
                 var wx = fx & Vector256.Create(One - 1);
                 var pairWeights = ((one - wx) | Avx2.ShiftLeftLogical(wx, 16)).AsInt16();
                 var upper = Blend(Avx2.GatherVector256((int*)samples, top, 1), plane.Step, pairWeights);

@@ -1,6 +1,7 @@
 namespace Picket.Agent.Imaging;
 
-/// <summary>A lent plane of 8-bit samples to be sampled at any point; <c>Step</c> bytes between neighbors (2 for NV12 chroma).</summary>
+/// <summary>A lent plane of 8-bit samples to be sampled at any point; <c>Step</c> bytes between neighbors (2 for NV12
+/// chroma).</summary>
 internal readonly ref struct SamplePlane
 {
     public required ReadOnlySpan<byte> Samples { get; init; }

@@ -3,13 +3,15 @@ namespace Picket.Agent.Imaging;
 /// <summary>How sharp a gray crop is: one of the measures that choose a track's best shot.</summary>
 internal static class Sharpness
 {
-    /// <summary>Variance of the Laplacian <c>4*p - left - right - above - below</c> over the inner pixels; 0 for a picture without inner pixels.</summary>
+    /// <summary>Variance of the Laplacian <c>4*p - left - right - above - below</c> over the inner pixels; 0 for a
+    /// picture without inner pixels.</summary>
     /// <param name="gray">Width x height bytes, row by row.</param>
     /// <param name="width">Width in pixels.</param>
     /// <param name="height">Height in pixels.</param>
     /// <remarks>
-    /// J. L. Pech-Pacheco et al., "Diatom autofocusing in brightfield microscopy" (ICPR 2000), as OpenCV users compute it. It grows with noise and with
-    /// the crop's own contrast: compare crops of one size, within one track. Sums are exact: |Laplacian| is at most 1,020.
+    /// J. L. Pech-Pacheco et al., "Diatom autofocusing in brightfield microscopy" (ICPR 2000), as OpenCV users
+    /// compute it. It grows with noise and with the crop's own contrast: compare crops of one size, within one track.
+    /// Sums are exact: |Laplacian| is at most 1,020.
     /// </remarks>
     /// <exception cref="ArgumentException">The span is shorter than width x height.</exception>
     public static double Laplacian(ReadOnlySpan<byte> gray, int width, int height)

@@ -1,9 +1,10 @@
 namespace Picket.Agent.Imaging;
 
-/// <summary>Column taps rearranged for vectors: blocks of 16 outputs, the taps in pairs as the 16-bit multiply-add takes them.</summary>
+/// <summary>Column taps rearranged for vectors: blocks of 16 outputs, the taps in pairs as the 16-bit multiply-add
+/// takes them.</summary>
 /// <remarks>
-/// The last block overlaps the one before it, so that every block is full. Outputs with fewer taps than others have pairs of weight 0.
-/// Fewer than 16 outputs make no block: they are left to the scalar twin.
+/// The last block overlaps the one before it, so that every block is full. Outputs with fewer taps than others have
+/// pairs of weight 0. Fewer than 16 outputs make no block: they are left to the scalar twin.
 /// </remarks>
 internal sealed class TapBlocks
 {

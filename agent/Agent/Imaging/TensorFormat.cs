@@ -2,7 +2,8 @@ using System.Numerics;
 
 namespace Picket.Agent.Imaging;
 
-/// <summary>What a tensor row holds: channel order and, for float output, <c>value * scale + offset</c> per channel with values 0..255.</summary>
+/// <summary>What a tensor row holds: channel order and, for float output, <c>value * scale + offset</c> per channel
+/// with values 0..255.</summary>
 /// <param name="Order">Channels and their order.</param>
 /// <param name="Scale">Factor per channel in output order; not 0. Gray uses X.</param>
 /// <param name="Offset">Added per channel after the factor.</param>

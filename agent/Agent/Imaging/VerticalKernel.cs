@@ -4,11 +4,14 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Picket.Agent.Imaging;
 
-/// <summary>Weighs several source rows into one row of 16-bit sums: <c>sum(sample * weight) - 32768</c>, weights adding up to 256.</summary>
-/// <remarks>The subtraction makes the sums signed, as the multiply-add of the horizontal kernel needs them. All twins are equal bit for bit.</remarks>
+/// <summary>Weighs several source rows into one row of 16-bit sums: <c>sum(sample * weight) - 32768</c>, weights
+/// adding up to 256.</summary>
+/// <remarks>The subtraction makes the sums signed, as the multiply-add of the horizontal kernel needs them. All twins
+/// are equal bit for bit.</remarks>
 internal static class VerticalKernel
 {
-    /// <summary>Blends <c>sums.Length</c> columns of the rows that start at <c>plane[0]</c>, <paramref name="stride"/> bytes apart, one per weight.</summary>
+    /// <summary>Blends <c>sums.Length</c> columns of the rows that start at <c>plane[0]</c>,
+    /// <paramref name="stride"/> bytes apart, one per weight.</summary>
     /// <exception cref="ArgumentException">The rows do not fit in the plane.</exception>
     public static void Blend(
         KernelIsa isa, ReadOnlySpan<byte> plane, int stride, ReadOnlySpan<short> weights, Span<short> sums)
@@ -28,8 +31,10 @@ internal static class VerticalKernel
         }
     }
 
-    /// <summary>Likewise for rows of interleaved pairs (NV12): even bytes go to <paramref name="first"/>, odd bytes to <paramref name="second"/>.</summary>
-    /// <exception cref="ArgumentException">The rows do not fit in the plane, or the outputs differ in length.</exception>
+    /// <summary>Likewise for rows of interleaved pairs (NV12): even bytes go to <paramref name="first"/>, odd bytes
+    /// to <paramref name="second"/>.</summary>
+    /// <exception cref="ArgumentException">The rows do not fit in the plane, or the outputs differ in
+    /// length.</exception>
     public static void BlendPairs(
         KernelIsa isa, ReadOnlySpan<byte> plane, int stride, ReadOnlySpan<short> weights, Span<short> first, Span<short> second)
     {
@@ -89,7 +94,8 @@ internal static class VerticalKernel
         }
     }
 
-    // The vector twins end with one step that overlaps the step before it, so that nothing beyond the row is read or written.
+    // The vector twins end with one step that overlaps the step before it, so that nothing beyond the row is read or
+    // written.
     private static void BlendAvx512(ReadOnlySpan<byte> plane, int stride, ReadOnlySpan<short> weights, Span<short> sums)
     {
         ref byte source = ref MemoryMarshal.GetReference(plane);

@@ -1,7 +1,9 @@
 namespace Picket.Agent.Imaging;
 
-/// <summary>A lent view of one picture's native YUV planes: what every kernel reads. Valid only while its owner (a frame) lives.</summary>
-/// <remarks>Rows are <c>Stride</c> bytes apart; a plane's span ends with its last row's last visible sample or later. For NV12 <see cref="U"/> holds the interleaved UV rows and <see cref="V"/> is empty.</remarks>
+/// <summary>A lent view of one picture's native YUV planes: what every kernel reads. Valid only while its owner (a
+/// frame) lives.</summary>
+/// <remarks>Rows are <c>Stride</c> bytes apart; a plane's span ends with its last row's last visible sample or later.
+/// For NV12 <see cref="U"/> holds the interleaved UV rows and <see cref="V"/> is empty.</remarks>
 internal readonly ref struct YuvPlanes
 {
     public required ReadOnlySpan<byte> Y { get; init; }

@@ -110,7 +110,9 @@ public class AffineCropTests
 
         for (int i = 0; i < 31 * 17; i++)
         {
-            Assert.Equal((planar[i], planar[i + 527], planar[i + 1054]), (interleaved[3 * i], interleaved[(3 * i) + 1], interleaved[(3 * i) + 2]));
+            Assert.Equal(
+                (planar[i], planar[i + 527], planar[i + 1054]),
+                (interleaved[3 * i], interleaved[(3 * i) + 1], interleaved[(3 * i) + 2]));
         }
     }
 

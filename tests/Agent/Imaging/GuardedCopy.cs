@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Picket.Tests.Agent.Imaging;
 
-/// <summary>A copy of some bytes whose last byte is the last of a mapped page; the page behind it may not be touched.</summary>
+/// <summary>A copy of some bytes whose last byte is the last of a mapped page; the page behind it may not be
+/// touched.</summary>
 internal sealed unsafe partial class GuardedCopy : IDisposable
 {
     private const int ReadWrite = 3, None = 0, PrivateAnonymous = 0x22;

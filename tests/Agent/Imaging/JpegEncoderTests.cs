@@ -3,7 +3,8 @@ using Picket.Tests.Support;
 
 namespace Picket.Tests.Agent.Imaging;
 
-/// <summary>Files are decoded by ffmpeg; expected colors come from the standards' formulas (<see cref="ReferenceImaging"/>).</summary>
+/// <summary>Files are decoded by ffmpeg; expected colors come from the standards' formulas
+/// (<see cref="ReferenceImaging"/>).</summary>
 public class JpegEncoderTests
 {
     /// <summary>Quality 95 quantization and two roundings.</summary>
@@ -22,10 +23,12 @@ public class JpegEncoderTests
             {
                 foreach (var (y, u, v) in new[] { (235, 128, 128), (16, 128, 128), (100, 110, 160), (120, 150, 100) })
                 {
-                    var picture = new TestPicture(64, 48, layout) { Bt709 = bt709, FullRange = fullRange }.FillFlat((byte)y, (byte)u, (byte)v);
+                    var picture = new TestPicture(64, 48, layout) { Bt709 = bt709, FullRange = fullRange };
+                    picture.FillFlat((byte)y, (byte)u, (byte)v);
                     int length = encoder.Encode(picture.Planes, new PixelRegion(4, 2, 33, 27), file, quality: 95);
                     files.Write(file, 0, length);
-                    expected.Add(($"{layout} bt709 {bt709} full {fullRange} ({y},{u},{v})", ReferenceImaging.ToRgb(y, u, v, bt709, fullRange)));
+                    string what = $"{layout} bt709 {bt709} full {fullRange} ({y},{u},{v})";
+                    expected.Add((what, ReferenceImaging.ToRgb(y, u, v, bt709, fullRange)));
                 }
             }
         }

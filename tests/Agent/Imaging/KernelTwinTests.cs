@@ -2,7 +2,8 @@ using Picket.Agent.Imaging;
 
 namespace Picket.Tests.Agent.Imaging;
 
-/// <summary>The vector twins against the scalar one, on seeded random pictures of awkward sizes: bytes and floats equal bit for bit.</summary>
+/// <summary>The vector twins against the scalar one, on seeded random pictures of awkward sizes: bytes and floats
+/// equal bit for bit.</summary>
 public class KernelTwinTests
 {
     public static TheoryData<int> VectorSets()
@@ -95,7 +96,8 @@ public class KernelTwinTests
         }
     }
 
-    // Decoders' planes are native memory: reading one byte beyond the last sample may end the process, and here it does.
+    // Decoders' planes are native memory: reading one byte beyond the last sample may end the process, and here it
+    // does.
     [Theory]
     [MemberData(nameof(VectorSets))]
     public void Run_PlanesBeforeUnmappedMemory_ReadNothingBeyond(int isa)

@@ -35,7 +35,8 @@ public class LetterboxTests
         }
     }
 
-    // 1.2 levels at worst: 8-bit vertical weights are off by at most 1/512 per tap, chroma is amplified by up to 1.8 * 255 / 224.
+    // 1.2 levels at worst: 8-bit vertical weights are off by at most 1/512 per tap, chroma is amplified by up to 1.8
+    // * 255 / 224.
     private static void AssertClose(LetterboxPlan plan, TestPicture picture, float[] tensor, bool area)
     {
         int plane = plan.TargetWidth * plan.TargetHeight;
@@ -77,7 +78,8 @@ public class LetterboxTests
         }
     }
 
-    // Limited-range primaries at 75 %, BT.601, by hand from the standard: red is Y 65, Cb 100, Cr 212 (ITU-R BT.801 color bars).
+    // Limited-range primaries at 75 %, BT.601, by hand from the standard: red is Y 65, Cb 100, Cr 212 (ITU-R BT.801
+    // color bars).
     [Fact]
     public void Run_ColorBarRed_PutsChannelsInOrder()
     {

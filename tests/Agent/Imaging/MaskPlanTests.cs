@@ -3,7 +3,8 @@ using Picket.Agent.Imaging;
 
 namespace Picket.Tests.Agent.Imaging;
 
-/// <summary>Whether hidden pixels contribute is tested from outside: two pictures that differ only there must give the very same output.</summary>
+/// <summary>Whether hidden pixels contribute is tested from outside: two pictures that differ only there must give
+/// the very same output.</summary>
 public class MaskPlanTests
 {
     private const int Width = 75, Height = 58;
@@ -132,8 +133,8 @@ public class MaskPlanTests
         var masks = new MaskPlan(64, 62, [[new(5, 5), new(30, 9), new(12, 40)]]);
         using var encoder = new JpegEncoder();
 
-        Assert.Throws<ArgumentException>(() => new Letterbox(
-            new LetterboxPlan(64, 64, PixelLayout.I420, 8, 8), TensorFormat.Plain(ChannelOrder.Rgb)).Run(picture.WithMasks(masks), new byte[192]));
+        var letterbox = new Letterbox(new LetterboxPlan(64, 64, PixelLayout.I420, 8, 8), TensorFormat.Plain(ChannelOrder.Rgb));
+        Assert.Throws<ArgumentException>(() => letterbox.Run(picture.WithMasks(masks), new byte[192]));
         Assert.Throws<ArgumentException>(() => new AffineCrop(8, 8, TensorFormat.Plain(ChannelOrder.Rgb)).Run(
             picture.WithMasks(masks), AffineTransform.Identity, new byte[192]));
         Assert.Throws<ArgumentException>(() => encoder.Encode(picture.WithMasks(masks), new PixelRegion(0, 0, 8, 8), new byte[2000]));

@@ -1,9 +1,11 @@
 namespace Picket.Tests.Agent.Imaging;
 
-/// <summary>Plain double-precision imaging, written from the standards and not from the kernels: what they are measured against.</summary>
+/// <summary>Plain double-precision imaging, written from the standards and not from the kernels: what they are
+/// measured against.</summary>
 internal static class ReferenceImaging
 {
-    /// <summary>R'G'B' 0..255 of one Y'CbCr sample: the numbers printed in ITU-R BT.601-7 (section 2.5) and BT.709-6 (section 3), 8-bit quantization as there.</summary>
+    /// <summary>R'G'B' 0..255 of one Y'CbCr sample: the numbers printed in ITU-R BT.601-7 (section 2.5) and BT.709-6
+    /// (section 3), 8-bit quantization as there.</summary>
     public static (double R, double G, double B) ToRgb(double y, double cb, double cr, bool bt709, bool fullRange)
     {
         double luma = fullRange ? y / 255 : (y - 16) / 219;
@@ -42,7 +44,8 @@ internal static class ReferenceImaging
         return sum / area;
     }
 
-    /// <summary>The color of a rectangle (or, with <paramref name="area"/> false, of its center) of a picture.</summary>
+    /// <summary>The color of a rectangle (or, with <paramref name="area"/> false, of its center) of a
+    /// picture.</summary>
     public static (double R, double G, double B) Color(TestPicture picture, double x, double y, double width, double height, bool area)
     {
         double divX = picture.Layout == Picket.Agent.Imaging.PixelLayout.I444 ? 1 : 2;

@@ -4,7 +4,8 @@ namespace Picket.Tests.Agent.Imaging;
 
 public class SharpnessTests
 {
-    // By hand: inner pixels 2x2 of a 4x4 picture with a single 10 at (1,1): Laplacians 40, -10, -10, 0; mean 5; squares 1800 / 4 - 25.
+    // By hand: inner pixels 2x2 of a 4x4 picture with a single 10 at (1,1): Laplacians 40, -10, -10, 0; mean 5;
+    // squares 1800 / 4 - 25.
     [Fact]
     public void Laplacian_SingleDot_IsTheHandSum()
     {

@@ -3,10 +3,12 @@ using Picket.Tests.Support;
 
 namespace Picket.Tests.Agent.Imaging;
 
-/// <summary>The same picture through ffmpeg's scale filter (a test card with sharp edges in every color): expected values from another house.</summary>
+/// <summary>The same picture through ffmpeg's scale filter (a test card with sharp edges in every color): expected
+/// values from another house.</summary>
 public class SwscaleComparisonTests
 {
-    // Levels in the mean; seen: 0.0009 at the same size, 0.018 at worst (enlargement), so the two agree on all but a few edge pixels.
+    // Levels in the mean; seen: 0.0009 at the same size, 0.018 at worst (enlargement), so the two agree on all but a
+    // few edge pixels.
     private const double MeanLimit = 0.1;
 
     [FfmpegFact]
@@ -27,11 +29,13 @@ public class SwscaleComparisonTests
         string source = folder.File("source.yuv"), target = folder.File("target.gbrp");
         await ExternalProgram.OutputOfAsync(
             FfmpegFactAttribute.Program,
-            ["-v", "error", "-f", "lavfi", "-i", $"testsrc2=size={width}x{height}", "-frames:v", "1", "-pix_fmt", "yuv420p", "-f", "rawvideo", source]);
+            ["-v", "error", "-f", "lavfi", "-i", $"testsrc2=size={width}x{height}", "-frames:v", "1",
+             "-pix_fmt", "yuv420p", "-f", "rawvideo", source]);
         await ExternalProgram.OutputOfAsync(
             FfmpegFactAttribute.Program,
             ["-v", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", $"{width}x{height}", "-i", source,
-             "-vf", $"scale={targetWidth}:{targetHeight}:flags={flag}+accurate_rnd+full_chroma_int", "-pix_fmt", "gbrp", "-f", "rawvideo", target]);
+             "-vf", $"scale={targetWidth}:{targetHeight}:flags={flag}+accurate_rnd+full_chroma_int",
+             "-pix_fmt", "gbrp", "-f", "rawvideo", target]);
         byte[] yuv = await File.ReadAllBytesAsync(source), gbr = await File.ReadAllBytesAsync(target);
         byte[] rgb = Resize(yuv, width, height, targetWidth, targetHeight, filter);
 

@@ -2,7 +2,8 @@ using Picket.Agent.Imaging;
 
 namespace Picket.Tests.Agent.Imaging;
 
-/// <summary>Owns the planes of a made-up picture. Row strides are padded with 0xEE, and each plane ends with its last visible sample, as tight as the contract allows.</summary>
+/// <summary>Owns the planes of a made-up picture. Row strides are padded with 0xEE, and each plane ends with its last
+/// visible sample, as tight as the contract allows.</summary>
 internal sealed class TestPicture
 {
     private readonly byte[] _y;
@@ -37,8 +38,8 @@ internal sealed class TestPicture
 
     public YuvPlanes Planes => PlanesOver(_y, _u, _v);
 
-    /// <summary>The same picture over copies of its planes, with masks if wanted.</summary>
-    public YuvPlanes PlanesOver(ReadOnlySpan<byte> y, ReadOnlySpan<byte> u, ReadOnlySpan<byte> v, MaskPlan? masks = null) => new()
+    /// <summary>The same picture over copies of its planes.</summary>
+    public YuvPlanes PlanesOver(ReadOnlySpan<byte> y, ReadOnlySpan<byte> u, ReadOnlySpan<byte> v) => new()
     {
         Y = y,
         U = u,
@@ -50,10 +51,9 @@ internal sealed class TestPicture
         Layout = Layout,
         Bt709 = Bt709,
         FullRange = FullRange,
-        Masks = masks,
     };
 
-    public YuvPlanes WithMasks(MaskPlan masks) => PlanesOver(_y, _u, _v, masks);
+    public YuvPlanes WithMasks(MaskPlan masks) => Planes with { Masks = masks };
 
     public byte Y(int x, int y) => _y[(y * _strideY) + x];
     public byte U(int x, int y) => Layout == PixelLayout.Nv12 ? _u[(y * _strideC) + (2 * x)] : _u[(y * _strideC) + x];

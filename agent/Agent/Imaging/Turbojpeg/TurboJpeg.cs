@@ -2,10 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace Picket.Agent.Imaging.Turbojpeg;
 
-/// <summary>The few functions of the TurboJPEG 2 API (libturbojpeg.so.0) in use; each returns 0, or -1 with the reason in <see cref="LastError"/>.</summary>
+/// <summary>The few functions of the TurboJPEG 2 API (libturbojpeg.so.0) in use; each returns 0, or -1 with the
+/// reason in <see cref="LastError"/>.</summary>
 internal static unsafe partial class TurboJpeg
 {
-    /// <summary>TJFLAG_NOREALLOC: the output buffer is the caller's. The library then takes it to hold <see cref="BufferSize"/> bytes, whatever size is passed.</summary>
+    /// <summary>TJFLAG_NOREALLOC: the output buffer is the caller's. The library then takes it to hold
+    /// <see cref="BufferSize"/> bytes, whatever size is passed.</summary>
     public const int NoRealloc = 1024;
 
     /// <summary>TJPF_RGB and TJPF_BGR.</summary>
