@@ -1,0 +1,41 @@
+using System.Text.RegularExpressions;
+using Picket.Tests.Support;
+
+namespace Picket.Tests.Tidy;
+
+/// <summary>One of our C# files; files that a tool or another house wrote are left out.</summary>
+/// <param name="Path">From the repository's root, with slashes.</param>
+/// <param name="Code">The text with comments and the contents of strings blanked, so that words in them do not count; lines stay.</param>
+internal sealed partial record SourceFile(string Path, string Code)
+{
+    /// <summary>Compiled from ONNX Runtime's own sources.</summary>
+    private const string ForeignProject = "agent/OnnxRuntime/";
+
+    public string Name => System.IO.Path.GetFileNameWithoutExtension(Path);
+
+    public string Folder => Path[..Path.LastIndexOf('/')];
+
+    /// <summary>All files under <c>agent/</c>.</summary>
+    public static IReadOnlyList<SourceFile> OfAgent { get; } =
+    [
+        .. Directory.EnumerateFiles(Repository.Path("agent"), "*.cs", SearchOption.AllDirectories)
+            .Select(path => (Full: path, Path: System.IO.Path.GetRelativePath(Repository.Root, path).Replace('\\', '/')))
+            .Where(f => !f.Path.StartsWith(ForeignProject, StringComparison.Ordinal) && !BuildOutput().IsMatch(f.Path))
+            .OrderBy(f => f.Path, StringComparer.Ordinal)
+            .Select(f => Parse(f.Path, File.ReadAllText(f.Full))),
+    ];
+
+    public static SourceFile Parse(string path, string text) =>
+        new(path, CommentOrText().Replace(text, match => Blank(match.Value)));
+
+    /// <summary>Path and line, as compilers write it.</summary>
+    public string At(Capture match) => $"{Path}:{Code.AsSpan(0, match.Index).Count('\n') + 1}";
+
+    private static string Blank(string text) => string.Concat(text.Select(c => c == '\n' ? '\n' : ' '));
+
+    [GeneratedRegex("(^|/)(bin|obj)/")]
+    private static partial Regex BuildOutput();
+
+    [GeneratedRegex(""""//[^\n]*|/\*.*?\*/|\$*"""+.*?"""+|\$?@\$?"([^"]|"")*"|\$?"(\\.|[^"\\\n])*"|'(\\.|[^'\\\n])+'"""", RegexOptions.Singleline)]
+    private static partial Regex CommentOrText();
+}
