@@ -1,6 +1,8 @@
 namespace Picket.CameraSim;
 
-/// <summary>A clip in Annex-B form (H.264 or H.265 byte stream), cut into access units; immutable, shared by all connections.</summary>
+/// <summary>
+/// A clip in Annex-B form (H.264 or H.265 byte stream), cut into access units; immutable, shared by all connections.
+/// </summary>
 /// <remarks>
 /// Clips must have no reordered pictures (encode without B-frames, as cameras do): the byte stream holds no
 /// presentation times, so pictures are stamped in decoding order.
@@ -30,7 +32,8 @@ public sealed class AnnexBClip
 
     /// <summary>Reads a file; its extension (.h264, .264, .h265, .265, .hevc) names the codec.</summary>
     /// <exception cref="ArgumentException">Another extension.</exception>
-    /// <exception cref="InvalidDataException">Not an Annex-B stream beginning with parameter sets and a key picture.</exception>
+    /// <exception cref="InvalidDataException">Not an Annex-B stream beginning with parameter sets and a key
+    /// picture.</exception>
     public static AnnexBClip Load(string path, double framesPerSecond)
     {
         var codec = Path.GetExtension(path).ToLowerInvariant() switch
@@ -43,8 +46,11 @@ public sealed class AnnexBClip
         return Parse(File.ReadAllBytes(path), codec, framesPerSecond);
     }
 
-    /// <summary>Cuts a byte stream into access units, which are slices of <paramref name="stream"/>: keep it unchanged.</summary>
-    /// <exception cref="InvalidDataException">Not an Annex-B stream beginning with parameter sets and a key picture.</exception>
+    /// <summary>
+    /// Cuts a byte stream into access units, which are slices of <paramref name="stream"/>: keep it unchanged.
+    /// </summary>
+    /// <exception cref="InvalidDataException">Not an Annex-B stream beginning with parameter sets and a key
+    /// picture.</exception>
     public static AnnexBClip Parse(ReadOnlyMemory<byte> stream, VideoCodec codec, double framesPerSecond)
     {
         if (framesPerSecond is not (> 0 and <= 1000))
@@ -61,9 +67,15 @@ public sealed class AnnexBClip
             var type = NalUnit.TypeOf(codec, nal.Span);
             switch (codec, type)
             {
-                case (VideoCodec.H265, NalUnit.H265Vps) when vps.IsEmpty: vps = nal; break;
-                case (VideoCodec.H264, NalUnit.H264Sps) or (VideoCodec.H265, NalUnit.H265Sps) when sps.IsEmpty: sps = nal; break;
-                case (VideoCodec.H264, NalUnit.H264Pps) or (VideoCodec.H265, NalUnit.H265Pps) when pps.IsEmpty: pps = nal; break;
+                case (VideoCodec.H265, NalUnit.H265Vps) when vps.IsEmpty:
+                    vps = nal;
+                    break;
+                case (VideoCodec.H264, NalUnit.H264Sps) or (VideoCodec.H265, NalUnit.H265Sps) when sps.IsEmpty:
+                    sps = nal;
+                    break;
+                case (VideoCodec.H264, NalUnit.H264Pps) or (VideoCodec.H265, NalUnit.H265Pps) when pps.IsEmpty:
+                    pps = nal;
+                    break;
             }
             if (hasSlice && NalUnit.BeginsPicture(codec, type, nal.Span))
             {
@@ -85,7 +97,9 @@ public sealed class AnnexBClip
         return new AnnexBClip(codec, framesPerSecond) { AccessUnits = units, Vps = vps, Sps = sps, Pps = pps };
     }
 
-    /// <summary>The bytes between start codes (H.264 and H.265 Annex B), without leading and trailing zero bytes.</summary>
+    /// <summary>
+    /// The bytes between start codes (H.264 and H.265 Annex B), without leading and trailing zero bytes.
+    /// </summary>
     private static IEnumerable<ReadOnlyMemory<byte>> SplitNals(ReadOnlyMemory<byte> stream)
     {
         var begin = AfterStartCode(stream, 0);

@@ -51,7 +51,10 @@ public sealed class CameraFaults
         set => Volatile.Write(ref _corruptionRate, CheckRate(value));
     }
 
-    /// <summary>While true a connection is closed without a reply as soon as its first request names this mount; playing ones go on.</summary>
+    /// <summary>
+    /// While true a connection is closed without a reply as soon as its first request names this mount; playing ones go
+    /// on.
+    /// </summary>
     public bool RefuseConnections
     {
         get => _refuseConnections;

@@ -1,7 +1,9 @@
 namespace Picket.CameraSim;
 
 /// <summary>One simulated camera: a path on the server, the clips it can show, its faults and its counts.</summary>
-/// <remarks>Each connection plays the active clip from its beginning, again and again, with timestamps that go on.</remarks>
+/// <remarks>
+/// Each connection plays the active clip from its beginning, again and again, with timestamps that go on.
+/// </remarks>
 public sealed class CameraMount
 {
     private readonly Lock _lock = new();
@@ -34,7 +36,9 @@ public sealed class CameraMount
 
     public CameraFaults Faults { get; } = new();
 
-    /// <summary>Index of the clip shown; when changed, playing connections switch to its beginning at their next picture.</summary>
+    /// <summary>
+    /// Index of the clip shown; when changed, playing connections switch to its beginning at their next picture.
+    /// </summary>
     public int ActiveClip
     {
         get => _activeClip;

@@ -1,6 +1,8 @@
 namespace Picket.CameraSim;
 
-/// <summary>Collects the interleaved frames (RFC 2326 10.12: '$', channel, length) of one picture, to be sent in one write.</summary>
+/// <summary>
+/// Collects the interleaved frames (RFC 2326 10.12: '$', channel, length) of one picture, to be sent in one write.
+/// </summary>
 internal sealed class InterleavedBuffer
 {
     private const int HeaderBytes = 4;
@@ -13,7 +15,10 @@ internal sealed class InterleavedBuffer
 
     public void Clear() => _length = 0;
 
-    /// <summary>Room for a packet of exactly <paramref name="length"/> bytes, valid until the next call; nothing is written before <see cref="Commit"/>.</summary>
+    /// <summary>
+    /// Room for a packet of exactly <paramref name="length"/> bytes, valid until the next call; nothing is written
+    /// before <see cref="Commit"/>.
+    /// </summary>
     public Span<byte> Open(byte channel, int length)
     {
         var needed = _length + HeaderBytes + length;

@@ -18,7 +18,9 @@ internal static class NalUnit
     public static int TypeOf(VideoCodec codec, ReadOnlySpan<byte> nal) =>
         codec == VideoCodec.H264 ? nal[0] & 0x1F : (nal[0] >> 1) & 0x3F;
 
-    /// <summary>True for a piece of a picture (video coding layer; H.264's data partitions are not used by cameras).</summary>
+    /// <summary>
+    /// True for a piece of a picture (video coding layer; H.264's data partitions are not used by cameras).
+    /// </summary>
     public static bool IsSlice(VideoCodec codec, int type) =>
         codec == VideoCodec.H264 ? type is H264Slice or H264Idr : type < H265Vps;
 

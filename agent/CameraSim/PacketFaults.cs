@@ -1,6 +1,8 @@
 namespace Picket.CameraSim;
 
-/// <summary>Loses and corrupts packets at the mount's rates; seeded, so that the same run goes wrong the same way.</summary>
+/// <summary>
+/// Loses and corrupts packets at the mount's rates; seeded, so that the same run goes wrong the same way.
+/// </summary>
 internal sealed class PacketFaults(CameraFaults faults)
 {
     private const int CorruptedBytes = 8;
@@ -13,7 +15,8 @@ internal sealed class PacketFaults(CameraFaults faults)
         if (Happens(faults.LossRate)) return false;
         if (Happens(faults.CorruptionRate))
         {
-            for (var i = 0; i < CorruptedBytes; i++) payload[_random.Next(payload.Length)] ^= (byte)_random.Next(1, 256);
+            for (var i = 0; i < CorruptedBytes; i++)
+                payload[_random.Next(payload.Length)] ^= (byte)_random.Next(1, 256);
         }
         return true;
     }

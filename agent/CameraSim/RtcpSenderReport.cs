@@ -23,7 +23,9 @@ internal static class RtcpSenderReport
         BinaryPrimitives.WriteUInt32BigEndian(packet[24..], payloadByteCount);
     }
 
-    /// <summary>Seconds since 1900 in the upper 32 bits, their fraction in the lower; the seconds wrap in 2036 as NTP's do.</summary>
+    /// <summary>
+    /// Seconds since 1900 in the upper 32 bits, their fraction in the lower; the seconds wrap in 2036 as NTP's do.
+    /// </summary>
     private static ulong ToNtp(DateTimeOffset time)
     {
         var ticks = (time - NtpEpoch).Ticks;

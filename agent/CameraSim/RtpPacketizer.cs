@@ -2,8 +2,12 @@ using System.Buffers.Binary;
 
 namespace Picket.CameraSim;
 
-/// <summary>Cuts access units into RTP packets: single NAL units and fragmentation units (RFC 6184 5.6 and 5.8, RFC 7798 4.4.1 and 4.4.3).</summary>
-internal sealed class RtpPacketizer(VideoCodec codec, byte channel, uint ssrc, ushort firstSequence, PacketFaults faults)
+/// <summary>
+/// Cuts access units into RTP packets: single NAL units and fragmentation units (RFC 6184 5.6 and 5.8, RFC 7798 4.4.1
+/// and 4.4.3).
+/// </summary>
+internal sealed class RtpPacketizer(
+    VideoCodec codec, byte channel, uint ssrc, ushort firstSequence, PacketFaults faults)
 {
     /// <summary>The first dynamic payload type; the SDP names it.</summary>
     public const int PayloadType = 96;
@@ -23,7 +27,9 @@ internal sealed class RtpPacketizer(VideoCodec codec, byte channel, uint ssrc, u
 
     private ushort _sequence = firstSequence;
 
-    /// <summary>Packets made since the session began, modulo 2^32 (the sender report's count); lost ones included.</summary>
+    /// <summary>
+    /// Packets made since the session began, modulo 2^32 (the sender report's count); lost ones included.
+    /// </summary>
     public uint PacketCount { get; private set; }
 
     /// <summary>Payload bytes made since the session began, modulo 2^32.</summary>

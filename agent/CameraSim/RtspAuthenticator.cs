@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Picket.CameraSim;
 
-/// <summary>Asks one connection for a mount's credentials and checks the answer (Basic: RFC 7617; Digest with MD5, without qop: RFC 2617 3.2.2).</summary>
+/// <summary>
+/// Asks one connection for a mount's credentials and checks the answer (Basic: RFC 7617; Digest with MD5, without qop:
+/// RFC 2617 3.2.2).
+/// </summary>
 internal sealed class RtspAuthenticator
 {
     private const string Realm = "camera";

@@ -5,7 +5,9 @@ using System.Text;
 
 namespace Picket.CameraSim;
 
-/// <summary>Serves one client (RFC 2326, TCP interleaved): reads requests, answers them, and plays beside that.</summary>
+/// <summary>
+/// Serves one client (RFC 2326, TCP interleaved): reads requests, answers them, and plays beside that.
+/// </summary>
 internal sealed class RtspConnection(Socket socket, IReadOnlyDictionary<string, CameraMount> mounts, TimeProvider time)
 {
     private readonly NetworkStream _stream = new(socket, ownsSocket: true);
@@ -16,7 +18,9 @@ internal sealed class RtspConnection(Socket socket, IReadOnlyDictionary<string, 
     private StreamPump? _pump;
     private Task _playing = Task.CompletedTask;
 
-    /// <summary>Ends when the client leaves, the mount drops it, or by cancellation; the socket is closed then.</summary>
+    /// <summary>
+    /// Ends when the client leaves, the mount drops it, or by cancellation; the socket is closed then.
+    /// </summary>
     public async Task RunAsync(CancellationToken ct)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);

@@ -1,6 +1,8 @@
 namespace Picket.CameraSim;
 
-/// <summary>One request; header names are compared without regard to case, a repeated header keeps its last value.</summary>
+/// <summary>
+/// One request; header names are compared without regard to case, a repeated header keeps its last value.
+/// </summary>
 internal sealed record RtspRequest(string Method, string Uri, IReadOnlyDictionary<string, string> Headers)
 {
     public string? Header(string name) => Headers.GetValueOrDefault(name);

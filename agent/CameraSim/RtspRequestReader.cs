@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Picket.CameraSim;
 
-/// <summary>Reads requests from a connection and skips what a client sends between them (interleaved RTCP, bodies).</summary>
+/// <summary>
+/// Reads requests from a connection and skips what a client sends between them (interleaved RTCP, bodies).
+/// </summary>
 internal sealed class RtspRequestReader(Stream stream)
 {
     /// <summary>Requests are a few hundred bytes; a digest authorization adds about 300.</summary>

@@ -4,10 +4,12 @@ using System.Net.Sockets;
 namespace Picket.CameraSim;
 
 /// <summary>
-/// Stands in for a site's cameras: an RTSP server on the loopback interface whose mounts can fail in the ways cameras do.
+/// Stands in for a site's cameras: an RTSP server on the loopback interface whose mounts can fail in the ways cameras
+/// do.
 /// </summary>
 /// <remarks>
-/// TCP interleaved only; a client that asks for UDP gets 461 and tries TCP. <see cref="Start"/> and <see cref="StopAsync"/>
+/// TCP interleaved only; a client that asks for UDP gets 461 and tries TCP. <see cref="Start"/> and
+/// <see cref="StopAsync"/>
 /// may alternate ("the camera server is gone for 20 s") but not overlap.
 /// </remarks>
 /// <param name="port">0 for a free one, see <see cref="Port"/>.</param>
@@ -23,7 +25,9 @@ public sealed class RtspServer(int port, params IReadOnlyList<CameraMount> mount
     private Task _accepting = Task.CompletedTask;
     private long _connectionsAccepted;
 
-    /// <summary>Told each unexpected error of a connection; without a subscriber it is thrown by <see cref="StopAsync"/>.</summary>
+    /// <summary>
+    /// Told each unexpected error of a connection; without a subscriber it is thrown by <see cref="StopAsync"/>.
+    /// </summary>
     public event Action<Exception>? Error;
 
     /// <summary>The port, which stays the same over stops and starts.</summary>
@@ -40,7 +44,8 @@ public sealed class RtspServer(int port, params IReadOnlyList<CameraMount> mount
 
     /// <summary>The URL of <paramref name="mount"/> with <paramref name="credentials"/> in it.</summary>
     public string UrlOf(CameraMount mount, CameraCredentials credentials) =>
-        $"rtsp://{Uri.EscapeDataString(credentials.User)}:{Uri.EscapeDataString(credentials.Password)}@127.0.0.1:{Port}/{mount.Path}";
+        $"rtsp://{Uri.EscapeDataString(credentials.User)}:{Uri.EscapeDataString(credentials.Password)}"
+            + $"@127.0.0.1:{Port}/{mount.Path}";
 
     /// <summary>Begins to listen; throws <see cref="SocketException"/> when the port is taken.</summary>
     public void Start()

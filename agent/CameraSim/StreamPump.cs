@@ -8,7 +8,10 @@ internal sealed class StreamPump
     /// <summary>RFC 3550 6.2 asks for about 5 s at most; cameras send sooner, and a test gets to see a few.</summary>
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(2);
 
-    /// <summary>When sending falls back further than this (a stall, a slow client), the timestamps jump on to the present as a live camera's would.</summary>
+    /// <summary>
+    /// When sending falls back further than this (a stall, a slow client), the timestamps jump on to the present as a
+    /// live camera's would.
+    /// </summary>
     private static readonly TimeSpan MaxLag = TimeSpan.FromSeconds(1);
 
     private readonly CameraMount _mount;

@@ -1,6 +1,8 @@
 namespace Picket.Wire;
 
-/// <summary>The center's word that messages are committed in its store; only this, never a PUBACK, frees a row of the outbox.</summary>
+/// <summary>
+/// The center's word that messages are committed in its store; only this, never a PUBACK, frees a row of the outbox.
+/// </summary>
 /// <param name="Ids">Message ids, at most <see cref="MaxIds"/> of them.</param>
 public sealed record Ack(int V, string Node, Guid[] Ids)
 {

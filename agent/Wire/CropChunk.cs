@@ -7,7 +7,10 @@ namespace Picket.Wire;
 /// <param name="Data">At most <see cref="MaxDataBytes"/> bytes (Base64 in JSON).</param>
 public sealed record CropChunk(int V, Guid Id, string Node, Guid Event, int Index, int Count, byte[] Data)
 {
-    /// <summary>3,000 bytes are 4,000 in Base64: one second of a 32 kbit/s line, so that an alert never waits longer behind a chunk.</summary>
+    /// <summary>
+    /// 3,000 bytes are 4,000 in Base64: one second of a 32 kbit/s line, so that an alert never waits longer behind a
+    /// chunk.
+    /// </summary>
     public const int MaxDataBytes = 3000;
 
     /// <summary>64 chunks are 192 kB, far more than any crop; a limit for what the center collects.</summary>

@@ -2,8 +2,13 @@ using System.Text.Json.Serialization;
 
 namespace Picket.Wire;
 
-/// <summary>One message from a node to the center: identity and order in the envelope, the matter in <see cref="Body"/>.</summary>
-/// <remarks>All identity travels in the body, so that an MQTT 3.1.1 broker serves as well. Changes are additive only; <see cref="V"/> names the schema.</remarks>
+/// <summary>
+/// One message from a node to the center: identity and order in the envelope, the matter in <see cref="Body"/>.
+/// </summary>
+/// <remarks>
+/// All identity travels in the body, so that an MQTT 3.1.1 broker serves as well. Changes are additive only; <see
+/// cref="V"/> names the schema.
+/// </remarks>
 public sealed record EventEnvelope
 {
     /// <summary>The schema version this build writes.</summary>
@@ -13,7 +18,9 @@ public sealed record EventEnvelope
     [JsonRequired]
     public int V { get; init; } = SchemaVersion;
 
-    /// <summary>UUIDv7, one per message, made once when the event is decided; the center stores a message once by it.</summary>
+    /// <summary>
+    /// UUIDv7, one per message, made once when the event is decided; the center stores a message once by it.
+    /// </summary>
     public required Guid Id { get; init; }
 
     /// <summary>The node's name; the center checks it against the topic it arrived on.</summary>
@@ -32,7 +39,9 @@ public sealed record EventEnvelope
     /// <summary>UTC of the frame (or of the moment, for events without a frame).</summary>
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>Nanoseconds of the monotonic clock since the epoch began: orders events when the wall clock was stepped.</summary>
+    /// <summary>
+    /// Nanoseconds of the monotonic clock since the epoch began: orders events when the wall clock was stepped.
+    /// </summary>
     public required long Mono { get; init; }
 
     public required EventKind Kind { get; init; }

@@ -5,7 +5,10 @@ public static class Topics
 {
     public const string Root = "picket/v1";
 
-    /// <summary>Stands where nodes have their names: <c>picket/v1/list/&lt;name&gt;</c> is shared by all. The center signs no node of this name.</summary>
+    /// <summary>
+    /// Stands where nodes have their names: <c>picket/v1/list/&lt;name&gt;</c> is shared by all. The center signs no
+    /// node of this name.
+    /// </summary>
     public const string ListLevel = "list";
 
     public const string AllEvents = Root + "/+/event";
@@ -22,12 +25,12 @@ public static class Topics
     public static string? NodeOf(string topic)
     {
         var parts = topic.Split('/');
-        var isNode = parts.Length >= 4 && parts[0] == "picket" && parts[1] == "v1" && parts[2].Length > 0 && parts[2] != ListLevel;
-        return isNode ? parts[2] : null;
+        return parts is ["picket", "v1", { Length: > 0 } node, _, ..] && node != ListLevel ? node : null;
     }
 
     /// <summary>
-    /// True when <paramref name="name"/> may name a node or a camera: 1 to 63 of a-z, 0-9 and '-', beginning with a letter or
+    /// True when <paramref name="name"/> may name a node or a camera: 1 to 63 of a-z, 0-9 and '-', beginning with a
+    /// letter or
     /// digit. What an MQTT level, a certificate's CN and a file name all bear.
     /// </summary>
     public static bool IsName(string name) =>

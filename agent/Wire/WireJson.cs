@@ -4,10 +4,15 @@ using System.Text.Json.Serialization.Metadata;
 namespace Picket.Wire;
 
 /// <summary>Reads and writes everything that travels, within bounds.</summary>
-/// <remarks>The readers return null with the reason instead of throwing: what arrives is outside input, a refusal is no surprise.</remarks>
+/// <remarks>
+/// The readers return null with the reason instead of throwing: what arrives is outside input, a refusal is no
+/// surprise.
+/// </remarks>
 public static class WireJson
 {
-    /// <summary>An event with 20 cameras' health is 4 kB; a message above this is refused before it is parsed.</summary>
+    /// <summary>
+    /// An event with 20 cameras' health is 4 kB; a message above this is refused before it is parsed.
+    /// </summary>
     public const int MaxMessageBytes = 64 * 1024;
 
     public static byte[] Write(EventEnvelope message) =>
@@ -18,7 +23,10 @@ public static class WireJson
     public static byte[] Write(CropChunk message) =>
         JsonSerializer.SerializeToUtf8Bytes(message, WireJsonContext.Default.CropChunk);
 
-    /// <summary>Reads a message; null with <paramref name="error"/> when it is too large, malformed, of a newer schema or holds an impossible value.</summary>
+    /// <summary>
+    /// Reads a message; null with <paramref name="error"/> when it is too large, malformed, of a newer schema or holds
+    /// an impossible value.
+    /// </summary>
     public static EventEnvelope? TryReadEvent(ReadOnlySpan<byte> utf8, out string error)
     {
         var message = TryRead(utf8, WireJsonContext.Default.EventEnvelope, e => e.V, out error);
@@ -48,7 +56,10 @@ public static class WireJson
         return null;
     }
 
-    /// <summary>What the types do not say: lengths of arrays, nulls in them, and numbers like 1e99, which are read as infinity and cannot be written again.</summary>
+    /// <summary>
+    /// What the types do not say: lengths of arrays, nulls in them, and numbers like 1e99, which are read as infinity
+    /// and cannot be written again.
+    /// </summary>
     private static string? Fault(EventBody body)
     {
         if (body.Face is { } face)

@@ -2,8 +2,14 @@ using System.Text.Json.Serialization;
 
 namespace Picket.Wire;
 
-/// <summary>The source-generated JSON form of everything that travels: camelCase, bounded depth, no unknown nulls, no field twice.</summary>
-/// <remarks>A field given twice is refused because readers differ in which one they take: what is checked must be what is stored.</remarks>
+/// <summary>
+/// The source-generated JSON form of everything that travels: camelCase, bounded depth, no unknown nulls, no field
+/// twice.
+/// </summary>
+/// <remarks>
+/// A field given twice is refused because readers differ in which one they take: what is checked must be what is
+/// stored.
+/// </remarks>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     MaxDepth = 8,

@@ -5,7 +5,8 @@ namespace Picket.Tests.CameraSim;
 
 public sealed class AnnexBClipTests(ClipFixture clips) : IClassFixture<ClipFixture>
 {
-    // H.264 table 7-1: 0x67 parameter set of the sequence, 0x68 of the picture, 0x65 IDR slice, 0x41 slice, 0x09 delimiter.
+    // H.264 table 7-1: 0x67 parameter set of the sequence, 0x68 of the picture, 0x65 IDR slice, 0x41 slice, 0x09
+    // delimiter.
     private static readonly byte[] Sps = [0, 0, 0, 1, 0x67, 66, 0, 30];
     private static readonly byte[] Pps = [0, 0, 0, 1, 0x68, 1];
     private static readonly byte[] Key = [0, 0, 1, 0x65, 0x80, 1];

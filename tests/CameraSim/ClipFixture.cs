@@ -26,7 +26,8 @@ public sealed class ClipFixture : IAsyncLifetime
     {
         // Key pictures often and of several packets, so that fragmentation and late joining are exercised.
         string[] x264 = ["-c:v", "libx264", "-bf", "0", "-g", "10", "-pix_fmt", "yuv420p", "-threads", "1"];
-        string[] x265 = ["-c:v", "libx265", "-x265-params", "bframes=0:keyint=10:log-level=none:pools=1", "-pix_fmt", "yuv420p"];
+        const string X265Parameters = "bframes=0:keyint=10:log-level=none:pools=1";
+        string[] x265 = ["-c:v", "libx265", "-x265-params", X265Parameters, "-pix_fmt", "yuv420p"];
         await MakeAsync(H264Path, "320x240", x264);
         await MakeAsync(LargeH264Path, "640x352", x264);
         await MakeAsync(H265Path, "320x240", x265);
@@ -40,5 +41,7 @@ public sealed class ClipFixture : IAsyncLifetime
 
     private static Task MakeAsync(string path, string size, string[] encoder) => ExternalProgram.OutputOfAsync(
         "ffmpeg",
-        ["-v", "error", "-f", "lavfi", "-i", $"testsrc2=size={size}:rate=25", "-frames:v", $"{Frames}", .. encoder, "-an", path]);
+        [
+            "-v", "error", "-f", "lavfi", "-i", $"testsrc2=size={size}:rate=25", "-frames:v", $"{Frames}", .. encoder, path,
+        ]);
 }

@@ -7,7 +7,9 @@ using Picket.Tests.Support;
 
 namespace Picket.Tests.CameraSim;
 
-/// <summary>The independent client is ffmpeg's own RTSP demuxer; expected frames are ffmpeg's hashes of the clip's file.</summary>
+/// <summary>
+/// The independent client is ffmpeg's own RTSP demuxer; expected frames are ffmpeg's hashes of the clip's file.
+/// </summary>
 public sealed class RtspServerTests(ClipFixture clips) : IClassFixture<ClipFixture>
 {
     private static readonly CameraCredentials Credentials = new("viewer", "right: pass");
@@ -34,7 +36,8 @@ public sealed class RtspServerTests(ClipFixture clips) : IClassFixture<ClipFixtu
         var mount = new CameraMount("cam", ClipOf(codec));
         await using var server = Started(mount);
         var path = codec == VideoCodec.H264 ? clips.H264Path : clips.H265Path;
-        var expected = Hashes(await ExternalProgram.OutputOfAsync("ffmpeg", ["-v", "error", "-i", path, "-f", "framemd5", "-"]));
+        var expected = Hashes(
+            await ExternalProgram.OutputOfAsync("ffmpeg", ["-v", "error", "-i", path, "-f", "framemd5", "-"]));
 
         var seen = Hashes((await ReceiveAsync(server.UrlOf(mount), ClipFixture.Frames)).Output);
 
@@ -323,12 +326,13 @@ public sealed class RtspServerTests(ClipFixture clips) : IClassFixture<ClipFixtu
             "-show_entries", "stream=codec_name,width,height", "-of", "csv=p=0", url,
         ]);
 
-    private static Task<ProgramResult> ReceiveAsync(string url, int frames, params string[] options) => ExternalProgram.RunAsync(
-        "ffmpeg",
-        [
-            "-v", "error", "-rtsp_transport", "tcp", .. options, "-i", url,
-            "-frames:v", $"{frames}", "-fps_mode", "passthrough", "-f", "framemd5", "-",
-        ]);
+    private static Task<ProgramResult> ReceiveAsync(string url, int frames, params string[] options) =>
+        ExternalProgram.RunAsync(
+            "ffmpeg",
+            [
+                "-v", "error", "-rtsp_transport", "tcp", .. options, "-i", url,
+                "-frames:v", $"{frames}", "-fps_mode", "passthrough", "-f", "framemd5", "-",
+            ]);
 
     private static string[] Hashes(string frameMd5) => Column(frameMd5, 5);
 

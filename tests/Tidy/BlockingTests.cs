@@ -10,7 +10,8 @@ using Picket.Wire;
 namespace Picket.Tests.Tidy;
 
 /// <summary>
-/// No thread waits for a task or sleeps, no exception is lost in an <c>async void</c>. Looked for in the compiled programs, since
+/// No thread waits for a task or sleeps, no exception is lost in an <c>async void</c>. Looked for in the compiled
+/// programs, since
 /// the text <c>x.Wait()</c> does not say whether x is a task or a semaphore of a thread of its own.
 /// </summary>
 public sealed partial class BlockingTests
@@ -49,9 +50,10 @@ public sealed partial class BlockingTests
     [MemberData(nameof(Assemblies))]
     public void Assembly_Ours_HasNoAsyncVoid(string path)
     {
+        const BindingFlags All = BindingFlags.Instance | BindingFlags.Static
+            | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
         var methods = Assembly.LoadFrom(path).GetTypes()
-            .SelectMany(t => t.GetMethods(
-                BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .SelectMany(t => t.GetMethods(All))
             .Where(m => m.ReturnType == typeof(void) && m.IsDefined(typeof(AsyncStateMachineAttribute), inherit: false))
             .Select(m => $"{m.DeclaringType}.{m.Name}");
 
@@ -98,7 +100,10 @@ public sealed partial class BlockingTests
         _ => null,
     };
 
-    /// <summary>The definition's name of a constructed type: ECMA-335 II.23.2.14, GENERICINST (CLASS | VALUETYPE) TypeDefOrRef ...</summary>
+    /// <summary>
+    /// The definition's name of a constructed type: ECMA-335 II.23.2.14, GENERICINST (CLASS | VALUETYPE) TypeDefOrRef
+    /// ...
+    /// </summary>
     private static string? GenericTypeName(MetadataReader metadata, TypeSpecificationHandle handle)
     {
         var signature = metadata.GetBlobReader(metadata.GetTypeSpecification(handle).Signature);

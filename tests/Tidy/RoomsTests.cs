@@ -7,7 +7,9 @@ public sealed partial class RoomsTests
 {
     private const string Everything = "*";
 
-    /// <summary>Uses of the rooms of <c>agent/Agent</c>, direct ones all named; Config and Telemetry are open to all.</summary>
+    /// <summary>
+    /// Uses of the rooms of <c>agent/Agent</c>, direct ones all named; Config and Telemetry are open to all.
+    /// </summary>
     private static readonly Dictionary<string, string[]> MayUse = new()
     {
         ["Config"] = ["Wire"], // what may be a name
@@ -31,7 +33,9 @@ public sealed partial class RoomsTests
 
     private static readonly string[] OpenToAll = ["Config", "Telemetry"];
 
-    /// <summary>Uses among the projects under <c>agent/</c>, by the first part of the namespace behind <c>Picket.</c></summary>
+    /// <summary>
+    /// Uses among the projects under <c>agent/</c>, by the first part of the namespace behind <c>Picket.</c>
+    /// </summary>
     private static readonly Dictionary<string, string[]> ProjectMayUse = new()
     {
         ["Wire"] = [],

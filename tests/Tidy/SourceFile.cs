@@ -5,7 +5,8 @@ namespace Picket.Tests.Tidy;
 
 /// <summary>One of our C# files; files that a tool or another house wrote are left out.</summary>
 /// <param name="Path">From the repository's root, with slashes.</param>
-/// <param name="Code">The text with comments and the contents of strings blanked, so that words in them do not count; lines stay.</param>
+/// <param name="Code">The text with comments and the contents of strings blanked, so that words in them do not count;
+/// lines stay.</param>
 internal sealed partial record SourceFile(string Path, string Code)
 {
     /// <summary>Compiled from ONNX Runtime's own sources.</summary>
@@ -36,6 +37,9 @@ internal sealed partial record SourceFile(string Path, string Code)
     [GeneratedRegex("(^|/)(bin|obj)/")]
     private static partial Regex BuildOutput();
 
-    [GeneratedRegex(""""//[^\n]*|/\*.*?\*/|\$*"""+.*?"""+|\$?@\$?"([^"]|"")*"|\$?"(\\.|[^"\\\n])*"|'(\\.|[^'\\\n])+'"""", RegexOptions.Singleline)]
+    // Comments; raw, verbatim and plain strings; characters.
+    [GeneratedRegex(
+        """"//[^\n]*|/\*.*?\*/|\$*"""+.*?"""+|\$?@\$?"([^"]|"")*"|\$?"(\\.|[^"\\\n])*"|'(\\.|[^'\\\n])+'"""",
+        RegexOptions.Singleline)]
     private static partial Regex CommentOrText();
 }

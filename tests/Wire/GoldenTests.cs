@@ -5,7 +5,9 @@ using Picket.Wire;
 
 namespace Picket.Tests.Wire;
 
-/// <summary>One hand-written message per kind, in <c>Golden/</c>: what nodes and centers in the field speak. They never change.</summary>
+/// <summary>
+/// One hand-written message per kind, in <c>Golden/</c>: what nodes and centers in the field speak. They never change.
+/// </summary>
 public sealed class GoldenTests
 {
     private static readonly Guid Epoch = new("019c2f00-0000-7000-8000-0000000000aa");
@@ -19,12 +21,12 @@ public sealed class GoldenTests
         {
             Face = new FaceMatchBody(
                 "franck", "demo", 0.8125f, 0.5f, 42, Noon.AddMilliseconds(250), [10.5f, 20, 64, 80.25f], 0.75f, 1, Crop),
-        }) with { Passage = Passage, Phase = PassagePhase.New },
+        }, PassagePhase.New),
         ["face.match.end"] = Message(2, Noon.AddSeconds(9), 10_250_000_000, EventKind.FaceMatch, "gate-2", new EventBody
         {
             Face = new FaceMatchBody(
                 "franck", "demo", 0.875f, 0.5f, 250, Noon.AddSeconds(8), [12, 22, 64, 80], 0.875f, 3, Reason: "left"),
-        }) with { Passage = Passage, Phase = PassagePhase.End, Rev = 2 },
+        }, PassagePhase.End, rev: 2),
         ["camera.down"] = Message(3, Noon.AddMinutes(1), 61_250_000_000, EventKind.CameraDown, "gate-2", new EventBody
         {
             CameraState = new CameraStateBody("401 Unauthorized from 10.0.0.7; check user and password"),
@@ -38,10 +40,10 @@ public sealed class GoldenTests
             Health = new NodeHealthBody(
                 121.25, 3, [new CameraHealth("gate-1", true, 3000, 12, 600, 25), new CameraHealth("gate-2", false, 0, 0, 0, 0)]),
         }),
-        ["node.gap"] = Message(6, Noon.AddMinutes(3), 181_250_000_000, EventKind.NodeGap, null, new EventBody
+        ["node.gap"] = Message(90, Noon.AddMinutes(3), 181_250_000_000, EventKind.NodeGap, null, new EventBody
         {
             Gap = new NodeGapBody(Epoch, 6, 89, 84, "the outbox's disk budget is used up"),
-        }) with { Seq = 90 },
+        }),
     };
 
     public static TheoryData<string> EventNames => [.. Events.Keys];
@@ -94,7 +96,8 @@ public sealed class GoldenTests
     }
 
     private static EventEnvelope Message(
-        int number, DateTimeOffset at, long mono, EventKind kind, string? camera, EventBody body) => new()
+        int number, DateTimeOffset at, long mono, EventKind kind, string? camera, EventBody body,
+        PassagePhase? phase = null, int rev = 0) => new()
         {
             Id = Id(number),
             Node = "node-7",
@@ -104,6 +107,9 @@ public sealed class GoldenTests
             At = at,
             Mono = mono,
             Kind = kind,
+            Passage = phase is null ? null : Passage,
+            Phase = phase,
+            Rev = rev,
             Body = body,
         };
 

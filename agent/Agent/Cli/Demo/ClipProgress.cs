@@ -1,6 +1,8 @@
 namespace Picket.Agent.Cli.Demo;
 
-/// <summary>Tells how far the making of a clip is: one line that moves on a terminal, begin and end elsewhere.</summary>
+/// <summary>
+/// Tells how far the making of a clip is: one line that moves on a terminal, begin and end elsewhere.
+/// </summary>
 internal sealed class ClipProgress(TextWriter writer, bool isTerminal)
 {
     private string _title = "";

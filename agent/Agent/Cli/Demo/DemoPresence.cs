@@ -1,6 +1,8 @@
 namespace Picket.Agent.Cli.Demo;
 
-/// <summary>When somebody or something is in the picture of a demo clip: the truth that the demo's result is held against.</summary>
+/// <summary>
+/// When somebody or something is in the picture of a demo clip: the truth that the demo's result is held against.
+/// </summary>
 /// <param name="Name">The person's name in the gallery, or the plate's text: upper-case A-Z0-9, no separators.</param>
 /// <param name="From">Seconds from the loop's beginning, first moment in the picture.</param>
 /// <param name="To">Seconds, first moment out of it.</param>

