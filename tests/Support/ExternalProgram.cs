@@ -8,7 +8,9 @@ internal static class ExternalProgram
     /// <summary>A hung program is a failed test, not a hung run.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
 
-    public static async Task<ProgramResult> RunAsync(string program, params IEnumerable<string> arguments)
+    public static Task<ProgramResult> RunAsync(string program, params IEnumerable<string> arguments) => RunAsync(program, Limit, arguments);
+
+    public static async Task<ProgramResult> RunAsync(string program, TimeSpan atMost, IEnumerable<string> arguments)
     {
         using var process = new Process
         {
@@ -21,7 +23,7 @@ internal static class ExternalProgram
         };
         process.Start();
         process.StandardInput.Close(); // ffmpeg reads commands from it
-        using var limit = new CancellationTokenSource(Limit);
+        using var limit = new CancellationTokenSource(atMost);
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(limit.Token);
