@@ -7,8 +7,12 @@ internal sealed record CameraConfig
 {
     public required string Name { get; init; }
 
-    /// <summary>Address with the credentials filled in: a secret, never to be printed.</summary>
+    /// <summary>Address without credentials, or the path of a clip.</summary>
     public required string Url { get; init; }
+    public string? User { get; init; }
+
+    /// <summary>A secret: never printed, not even by <see cref="ToString"/>.</summary>
+    public string? Password { get; init; }
 
     /// <summary>Look for faces of the watchlist.</summary>
     public bool Faces { get; init; } = true;
@@ -21,4 +25,6 @@ internal sealed record CameraConfig
 
     /// <summary>Polygons that are blanked in every tensor, crop and picture; corners from 0 to 1 of width and height.</summary>
     public IReadOnlyList<IReadOnlyList<Vector2>> Masks { get; init; } = [];
+
+    public override string ToString() => $"camera {Name}";
 }

@@ -91,6 +91,8 @@ internal static class ConfigLoader
         {
             Name = name,
             Url = CameraUrl(section),
+            User = section.Text("user"),
+            Password = Secret(section),
             Faces = section.Flag("faces", defaults.Faces),
             AnalysisPerSecond = section.Number("analysisPerSecond", defaults.AnalysisPerSecond, 0.2, 60, "a second"),
             SmallestFacePixels = (int)section.Number("smallestFacePixels", defaults.SmallestFacePixels, 0, 2000, "pixels"),
@@ -100,30 +102,18 @@ internal static class ConfigLoader
         return camera;
     }
 
-    /// <summary>The address with user and password put in from where they are kept; never written in the file itself.</summary>
+    /// <summary>The address; credentials in it are refused, since the file is no place for them.</summary>
     private static string CameraUrl(YamlSection section)
     {
         var url = section.Text("url", required: true)!;
-        var user = section.Text("user");
-        var password = Secret(section);
-        if (url.Length == 0) return url;
-        if (!url.Contains("://", StringComparison.Ordinal))
-        {
-            if (user is not null || password is not null) section.Error("user", "belongs to an rtsp:// address, this url is a file");
-            return url;
-        }
+        if (!url.Contains("://", StringComparison.Ordinal)) return url;
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri))
         {
             section.Error("url", "is not an address such as rtsp://10.0.0.7/stream1");
             return url;
         }
-        if (uri.UserInfo.Length > 0)
-        {
-            section.Error("url", "carries credentials; write 'user: NAME' and 'passwordFile: PATH' (or passwordEnvironment) instead");
-            return "";
-        }
-        if (user is null) return url;
-        return new UriBuilder(uri) { UserName = Uri.EscapeDataString(user), Password = Uri.EscapeDataString(password ?? "") }.Uri.AbsoluteUri;
+        if (uri.UserInfo.Length > 0) section.Error("url", "carries credentials; write 'user: NAME' and 'passwordFile: PATH' (or passwordEnvironment) instead");
+        return url;
     }
 
     private static string? Secret(YamlSection section)
@@ -136,6 +126,7 @@ internal static class ConfigLoader
             if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value) return value;
             section.Error("passwordEnvironment", $"names '{variable}', which is not set");
         }
+        if ((file ?? variable) is not null && section.Text("user") is null) section.Error("user", "is missing: a password without a user");
         if (file is null) return null;
         try
         {

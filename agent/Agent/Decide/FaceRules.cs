@@ -26,20 +26,23 @@ internal sealed class FaceRules(string camera, string list, FaceRulesOptions? op
     }
 
     /// <summary>The tracked face is gone; its passage, if it has one, waits for a return.</summary>
-    public void Left(long track, DateTimeOffset at)
+    /// <param name="time">Of the stream: steady, whatever happens to the wall clock.</param>
+    /// <param name="at">UTC, for the event.</param>
+    public void Left(long track, TimeSpan time, DateTimeOffset at)
     {
         if (!_byTrack.Remove(track, out var passage)) return;
+        passage.LeftTime = time;
         passage.LeftAt = at;
         _waiting.Add(passage);
     }
 
     /// <summary>Ends what has waited long enough: call until null.</summary>
-    public EventDraft? NextEnded(DateTimeOffset now)
+    public EventDraft? NextEnded(TimeSpan time)
     {
         for (var i = 0; i < _waiting.Count; i++)
         {
             var passage = _waiting[i];
-            if (now - passage.LeftAt < _options.RejoinWithin) continue;
+            if (time - passage.LeftTime < _options.RejoinWithin) continue;
             _waiting.RemoveAt(i);
             return Told(passage, passage.Last with { Reason = "left" }, PassagePhase.End, passage.LeftAt);
         }
@@ -51,7 +54,7 @@ internal sealed class FaceRules(string camera, string list, FaceRulesOptions? op
     {
         foreach (var track in _byTrack.Keys)
         {
-            Left(track, now);
+            Left(track, TimeSpan.Zero, now);
             break;
         }
         if (_waiting.Count == 0) return null;
@@ -95,6 +98,7 @@ internal sealed class FaceRules(string camera, string list, FaceRulesOptions? op
         public FaceMatchBody Last { get; set; } = first;
         public int Rev { get; set; }
         public int Updates { get; set; }
+        public TimeSpan LeftTime { get; set; }
         public DateTimeOffset LeftAt { get; set; }
     }
 }

@@ -40,6 +40,9 @@ internal sealed class Frame : IDisposable
     /// <summary>The decoder concealed damage in it: shots of it count less.</summary>
     public bool Corrupt { get; internal set; }
 
+    /// <summary>What must not be seen of it; set by the analysis before it looks, gone with the picture.</summary>
+    public MaskPlan? Masks { get; set; }
+
     /// <summary>In pixels, upright; 0 while the frame is empty.</summary>
     public int Width => _planes.Width;
 
@@ -48,7 +51,7 @@ internal sealed class Frame : IDisposable
 
     /// <summary>The picture's planes, lent until the frame is disposed or read into again.</summary>
     public YuvPlanes Planes => Width > 0
-        ? _planes.Lend(_bt709, _fullRange)
+        ? _planes.Lend(_bt709, _fullRange, Masks)
         : throw new InvalidOperationException("the frame holds no picture");
 
     /// <summary>What the decoder decodes into.</summary>
@@ -84,6 +87,7 @@ internal sealed class Frame : IDisposable
     internal void Clear()
     {
         _planes = default;
+        Masks = null;
         AvUtil.UnrefFrame(Picture);
     }
 

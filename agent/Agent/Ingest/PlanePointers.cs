@@ -21,7 +21,7 @@ internal unsafe struct PlanePointers
     public readonly Span<byte> RowU(int row) => new(U + (nint)row * StrideC, ChromaWidth);
     public readonly Span<byte> RowV(int row) => new(V + (nint)row * StrideC, ChromaWidth);
 
-    public readonly YuvPlanes Lend(bool bt709, bool fullRange)
+    public readonly YuvPlanes Lend(bool bt709, bool fullRange, MaskPlan? masks)
     {
         var chromaBytes = Layout == PixelLayout.Nv12 ? 2 * ChromaWidth : ChromaWidth;
         return new()
@@ -36,6 +36,7 @@ internal unsafe struct PlanePointers
             Layout = Layout,
             Bt709 = bt709,
             FullRange = fullRange,
+            Masks = masks,
         };
     }
 }

@@ -35,7 +35,8 @@ public sealed class ConfigLoaderTests
                 .Replace("/etc/picket/camera-1.password", password);
             var config = ConfigLoader.Parse(text, "/etc/picket/picket.yaml");
             Assert.Equal(new FaceListConfig { Folder = "/var/lib/picket/faces" }, config.FaceList);
-            Assert.Equal("rtsp://picket:geheim@192.168.1.10/stream1", config.Cameras[0].Url);
+            Assert.Equal(("picket", "geheim"), (config.Cameras[0].User, config.Cameras[0].Password));
+            Assert.DoesNotContain("geheim", config.Cameras[0].ToString());
             Assert.Equal(4, Assert.Single(config.Cameras[0].Masks).Count);
         }
         finally

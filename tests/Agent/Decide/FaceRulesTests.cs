@@ -14,13 +14,15 @@ public sealed class FaceRulesTests
 
     private EventDraft? Sighted(long track, FaceSighting s) => _rules.Sighted(track, s, Guid.CreateVersion7());
 
+    private void Left(long track, double second) => _rules.Left(track, TimeSpan.FromSeconds(second), Start.AddSeconds(second));
+
     [Fact]
     public void Sighted_BelowThreshold_LeavesNoTrace()
     {
         Assert.Null(Sighted(1, See("ada", 0.39f)));
         Assert.Equal(0, _rules.Open);
-        _rules.Left(1, Start.AddSeconds(5));
-        Assert.Null(_rules.NextEnded(Start.AddSeconds(60)));
+        Left(1, 5);
+        Assert.Null(_rules.NextEnded(TimeSpan.FromSeconds(60)));
     }
 
     [Fact]
@@ -29,34 +31,34 @@ public sealed class FaceRulesTests
         var first = Sighted(1, See("ada", 0.5f))!;
         Assert.Null(Sighted(1, See("ada", 0.55f, 1)));
         var second = Sighted(1, See("ada", 0.58f, 2))!;
-        _rules.Left(1, Start.AddSeconds(3));
-        Assert.Null(_rules.NextEnded(Start.AddSeconds(3.9)));
-        var third = _rules.NextEnded(Start.AddSeconds(4))!;
+        Left(1, 3);
+        Assert.Null(_rules.NextEnded(TimeSpan.FromSeconds(3.9)));
+        var third = _rules.NextEnded(TimeSpan.FromSeconds(4))!;
 
         Assert.Equal([PassagePhase.New, PassagePhase.Update, PassagePhase.End], new[] { first.Phase!.Value, second.Phase!.Value, third.Phase!.Value });
         Assert.Equal([0, 1, 2], new[] { first.Rev, second.Rev, third.Rev });
         Assert.Single(new[] { first.Passage, second.Passage, third.Passage }.Distinct());
         Assert.Equal("left", third.Body.Face!.Reason);
         Assert.Equal(0.58f, third.Body.Face.Similarity);
-        Assert.Null(_rules.NextEnded(Start.AddSeconds(60)));
+        Assert.Null(_rules.NextEnded(TimeSpan.FromSeconds(60)));
     }
 
     [Fact]
     public void Sighted_SamePersonBackInTime_ContinuesThePassage()
     {
         var first = Sighted(1, See("ada", 0.5f))!;
-        _rules.Left(1, Start.AddSeconds(3));
+        Left(1, 3);
         Assert.Null(Sighted(2, See("ada", 0.52f, 3.5)));
-        Assert.Null(_rules.NextEnded(Start.AddSeconds(30)));
-        _rules.Left(2, Start.AddSeconds(31));
-        Assert.Equal(first.Passage, _rules.NextEnded(Start.AddSeconds(33))!.Passage);
+        Assert.Null(_rules.NextEnded(TimeSpan.FromSeconds(30)));
+        Left(2, 31);
+        Assert.Equal(first.Passage, _rules.NextEnded(TimeSpan.FromSeconds(33))!.Passage);
     }
 
     [Fact]
     public void Sighted_OtherPersonInTime_IsAPassageOfItsOwn()
     {
         var first = Sighted(1, See("ada", 0.5f))!;
-        _rules.Left(1, Start.AddSeconds(3));
+        Left(1, 3);
         var second = Sighted(2, See("bob", 0.6f, 3.2))!;
         Assert.Equal(PassagePhase.New, second.Phase);
         Assert.NotEqual(first.Passage, second.Passage);
@@ -75,7 +77,7 @@ public sealed class FaceRulesTests
     {
         Sighted(1, See("ada", 0.5f));
         Sighted(2, See("bob", 0.5f));
-        _rules.Left(2, Start);
+        Left(2, 0);
         var ends = new List<EventDraft>();
         while (_rules.NextCut("camera", Start.AddSeconds(9)) is { } end) ends.Add(end);
         Assert.Equal(["ada", "bob"], ends.Select(e => e.Body.Face!.Person).Order());

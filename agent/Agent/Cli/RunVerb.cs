@@ -1,0 +1,30 @@
+using System.CommandLine;
+using Picket.Agent.Config;
+using Picket.Agent.Pipeline;
+using Picket.Agent.Telemetry;
+
+namespace Picket.Agent.Cli;
+
+/// <summary><c>picket run</c>: the node itself.</summary>
+internal static class RunVerb
+{
+    public static Command Create()
+    {
+        var file = new Option<string>("--config") { Description = "The node's configuration.", HelpName = "FILE", DefaultValueFactory = _ => "/etc/picket/picket.yaml" };
+        var verb = new Command("run", """
+            Runs the node until it is told to end (Ctrl-C or SIGTERM).
+
+            Example:
+              picket run --config /etc/picket/picket.yaml
+            """)
+        { file };
+        verb.SetAction(async (parsed, cancel) =>
+        {
+            var config = ConfigLoader.Load(parsed.GetValue(file)!);
+            using var logs = StandardErrorLog.Create();
+            await new AgentRunner(config, TimeProvider.System, logs).RunAsync(cancel).ConfigureAwait(false);
+            return (int)ExitCode.Done;
+        });
+        return verb;
+    }
+}

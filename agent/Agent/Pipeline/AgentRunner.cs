@@ -1,0 +1,162 @@
+using Microsoft.Extensions.Logging;
+using Picket.Agent.Config;
+using Picket.Agent.Decide;
+using Picket.Agent.Infer;
+using Picket.Agent.Outbox;
+using Picket.Agent.Recognize;
+using Picket.Agent.Telemetry;
+using Picket.Wire;
+
+namespace Picket.Agent.Pipeline;
+
+/// <summary>A running node: models and list at the start, then outbox, line and cameras, each of which may fall without the others.</summary>
+internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock, ILoggerFactory logs)
+{
+    private static readonly TimeSpan SnapshotEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>1,440 messages of about 1 kB a day: half a percent of a 32 kbit/s line.</summary>
+    private static readonly TimeSpan HealthEvery = TimeSpan.FromMinutes(1);
+
+    /// <summary>At the end of a run what is decided is still sent; systemd waits 90 s by default.</summary>
+    private static readonly TimeSpan DrainFor = TimeSpan.FromSeconds(5);
+    private readonly ILogger _log = logs.CreateLogger("picket");
+
+    /// <summary>Runs until <paramref name="stop"/>. Throws a <see cref="PicketException"/> when a needed part is missing.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        // Loops that compute hold pool threads; the line and the outbox must never wait for one.
+        ThreadPool.SetMinThreads(config.Cameras.Count + 8, 8);
+        using var models = FaceModels.Load(ModelCatalog.Open(config.ModelFolder));
+        var list = FaceList.Load(config.FaceList, models, stop);
+        foreach (var problem in list.Problems) LogGalleryProblem(_log, problem);
+        await using var outbox = OutboxStore.Open(config.StateFolder, config.Node, config.Outbox, clock, logs.CreateLogger("picket.outbox"));
+        await EndCutPassagesAsync(outbox, stop).ConfigureAwait(false);
+
+        var sink = new EventSink(outbox);
+        using var slots = new SemaphoreSlim(Math.Max(1, Environment.ProcessorCount - 1));
+        var cameras = config.Cameras.Select(c => Supervise(c, models, list, sink, slots)).ToArray();
+        await using var line = CenterLine.Start(config, outbox, clock, logs.CreateLogger("picket.link"));
+        using var metrics = new NodeMetrics(() => Snapshot(cameras, outbox, line));
+        using var reporting = new CancellationTokenSource();
+        var commits = sink.RunAsync(CancellationToken.None);
+        var reports = ReportAsync(cameras, outbox, line, sink, reporting.Token);
+        LogRunning(_log, config.Node, cameras.Length, list.Gallery.People.Count, list.Threshold);
+        try
+        {
+            await Task.WhenAll(cameras.Select(c => c.RunAsync(stop))).ConfigureAwait(false);
+        }
+        finally
+        {
+            sink.Complete();
+            await commits.ConfigureAwait(false);
+            await line.DrainAsync(DrainFor, clock).ConfigureAwait(false);
+            await reporting.CancelAsync().ConfigureAwait(false);
+            await reports.ConfigureAwait(false);
+            foreach (var camera in cameras) camera.Dispose();
+        }
+    }
+
+    private CameraSupervisor Supervise(CameraConfig camera, FaceModels models, FaceList list, EventSink sink, SemaphoreSlim slots) => new(
+        camera,
+        (latest, telemetry) => new CameraPipeline(camera, latest, models.CreateDetector(), models.CreateRecognizer(), list, sink, telemetry, slots),
+        sink,
+        clock,
+        logs.CreateLogger("picket.camera"));
+
+    /// <summary>Passages that a crash cut are ended by the next run, so that nobody stays "in view" for ever.</summary>
+    private async Task EndCutPassagesAsync(OutboxStore outbox, CancellationToken stop)
+    {
+        foreach (var open in outbox.OpenPassages())
+        {
+            var body = open.Body.Face is { } face ? open.Body with { Face = face with { Reason = "restart" } } : open.Body;
+            var end = new OutboxEntry
+            {
+                Camera = open.Camera,
+                At = clock.GetUtcNow(),
+                Kind = open.Kind,
+                Passage = open.Passage,
+                Phase = PassagePhase.End,
+                Rev = open.Rev + 1,
+                Body = body,
+            };
+            await outbox.AppendAsync(end, stop).ConfigureAwait(false);
+            LogEndedCut(_log, open.Passage!.Value);
+        }
+    }
+
+    private async Task ReportAsync(CameraSupervisor[] cameras, OutboxStore outbox, CenterLine line, EventSink sink, CancellationToken stop)
+    {
+        var file = new TelemetryFile(config.StateFolder);
+        var started = clock.GetTimestamp();
+        var health = started;
+        using var timer = new PeriodicTimer(SnapshotEvery, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
+            {
+                var now = Snapshot(cameras, outbox, line);
+                WriteSnapshot(file, now);
+                if (clock.GetElapsedTime(health) < HealthEvery) continue;
+                health = clock.GetTimestamp();
+                sink.Add(Health(now, clock.GetElapsedTime(started)), null, null);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            WriteSnapshot(file, Snapshot(cameras, outbox, line));
+        }
+    }
+
+    private void WriteSnapshot(TelemetryFile file, NodeSnapshot snapshot)
+    {
+        try
+        {
+            file.Write(snapshot);
+        }
+        catch (IOException e)
+        {
+            LogNoSnapshot(_log, e.Message);
+        }
+    }
+
+    private static EventDraft Health(NodeSnapshot now, TimeSpan up) => new(
+        EventKind.NodeHealth,
+        null,
+        now.At,
+        new EventBody
+        {
+            Health = new NodeHealthBody(
+                Math.Round(up.TotalSeconds),
+                now.Pending,
+                [.. now.Cameras.Select(c => new CameraHealth(c.Camera, c.Up, c.Frames, c.Dropped, c.Analyzed, Math.Round(c.Frames / up.TotalSeconds, 1)))]),
+        });
+
+    private NodeSnapshot Snapshot(CameraSupervisor[] cameras, OutboxStore outbox, CenterLine line)
+    {
+        var link = line.Telemetry;
+        var status = outbox.Reader.Status();
+        double? Milliseconds(TimeSpan latency) => link.Latency.Count > 0 ? Math.Round(latency.TotalMilliseconds, 1) : null;
+        return new NodeSnapshot(
+            clock.GetUtcNow(),
+            [.. cameras.Select(c => c.Snapshot())],
+            link.Endpoint is not null,
+            status.Pending + status.PendingCrops,
+            link.Acked,
+            Milliseconds(link.Latency.P50),
+            Milliseconds(link.Latency.P95),
+            Milliseconds(link.Latency.P99),
+            Milliseconds(link.Latency.Max));
+    }
+
+    [LoggerMessage(1010, LogLevel.Information, "node {Node} runs: {Cameras} cameras, {People} people on the list, threshold {Threshold:F3}")]
+    private static partial void LogRunning(ILogger log, string node, int cameras, int people, float threshold);
+
+    [LoggerMessage(1011, LogLevel.Warning, "{Problem}")]
+    private static partial void LogGalleryProblem(ILogger log, GalleryProblem problem);
+
+    [LoggerMessage(1012, LogLevel.Information, "passage {Passage} was cut by the last run's end and is ended now")]
+    private static partial void LogEndedCut(ILogger log, Guid passage);
+
+    [LoggerMessage(1013, LogLevel.Warning, "no telemetry file: {Reason}")]
+    private static partial void LogNoSnapshot(ILogger log, string reason);
+}

@@ -1,0 +1,62 @@
+using Microsoft.Extensions.Logging;
+using Picket.Agent.Config;
+using Picket.Agent.Link;
+using Picket.Agent.Outbox;
+
+namespace Picket.Agent.Pipeline;
+
+/// <summary>The node's line to the center: the pump over MQTT, running beside the cameras. Its fall stops nothing: events wait in the outbox.</summary>
+internal sealed class CenterLine : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _end = new();
+    private readonly OutboxStore _outbox;
+    private readonly bool _connects;
+    private readonly LinkPump _pump;
+    private readonly Task _running;
+
+    private CenterLine(OutboxStore outbox, LinkPump pump, bool connects)
+    {
+        _outbox = outbox;
+        _pump = pump;
+        _connects = connects;
+        _running = pump.RunAsync(_end.Token);
+    }
+
+    public LinkTelemetry Telemetry => _pump.Telemetry;
+
+    /// <summary>Ends when the line has failed for good: a missing library, a failed outbox.</summary>
+    public Task Running => _running;
+
+    public static CenterLine Start(NodeConfig config, OutboxStore outbox, TimeProvider clock, ILogger log)
+    {
+        var identity = new NodeIdentity(config.StateFolder);
+        var options = new LinkOptions { WindowBytes = config.Link.WindowBytes };
+        var pump = new LinkPump(
+            outbox,
+            config.Node,
+            config.Link.Endpoints,
+            (endpoint, cancel) => MqttLink.DialAsync(endpoint, config.Node, identity, log, cancel),
+            options,
+            clock,
+            log);
+        return new CenterLine(outbox, pump, config.Link.Endpoints.Count > 0);
+    }
+
+    /// <summary>Waits until the center has everything, at most <paramref name="patience"/>; what is left waits for the next run.</summary>
+    public async Task DrainAsync(TimeSpan patience, TimeProvider clock)
+    {
+        if (!_connects) return;
+        var started = clock.GetTimestamp();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50), clock);
+        while (_pump.Telemetry.Endpoint is not null && clock.GetElapsedTime(started) < patience
+            && _outbox.Reader.Status() is { Pending: > 0 } or { PendingCrops: > 0 })
+            await timer.WaitForNextTickAsync().ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _end.Dispose();
+    }
+}

@@ -1,0 +1,8 @@
+namespace Picket.Agent.Telemetry;
+
+/// <summary>One camera's counters at one moment, since the node started.</summary>
+/// <param name="Dropped">Frames replaced by a newer one before they were analyzed.</param>
+/// <param name="Analyzed">Frames that the detector ran on.</param>
+/// <param name="Recognitions">Shots that were embedded.</param>
+/// <param name="Reconnects">Times it came up again after the first.</param>
+internal sealed record CameraSnapshot(string Camera, bool Up, long Frames, long Dropped, long Analyzed, long Tracks, long Recognitions, long Events, long Reconnects);

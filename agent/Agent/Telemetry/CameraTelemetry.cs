@@ -1,0 +1,20 @@
+namespace Picket.Agent.Telemetry;
+
+/// <summary>What one camera's analysis did since the node started. Written by its loop, read by anyone; a counter each, no locks.</summary>
+internal sealed class CameraTelemetry
+{
+    private long _analyzed;
+    private long _tracks;
+    private long _recognitions;
+    private long _events;
+
+    public long Analyzed => Volatile.Read(ref _analyzed);
+    public long Tracks => Volatile.Read(ref _tracks);
+    public long Recognitions => Volatile.Read(ref _recognitions);
+    public long Events => Volatile.Read(ref _events);
+
+    public void FrameAnalyzed() => Interlocked.Increment(ref _analyzed);
+    public void TrackConfirmed() => Interlocked.Increment(ref _tracks);
+    public void FaceRecognized() => Interlocked.Increment(ref _recognitions);
+    public void EventMade() => Interlocked.Increment(ref _events);
+}
