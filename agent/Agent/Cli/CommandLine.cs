@@ -10,6 +10,7 @@ internal static class CommandLine
         var root = new RootCommand("Picket: an edge video-analytics node. It decodes the site's cameras, recognizes watchlisted faces and sends only events.")
         {
             RunVerb.Create(),
+            DemoVerb.Create(),
             AnalyzeVerb.Create(),
             EmbedVerb.Create(),
             VersionVerb.Create(),

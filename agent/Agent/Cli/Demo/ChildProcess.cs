@@ -1,0 +1,96 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Picket.Agent.Cli.Demo;
+
+/// <summary>One program of the demo's site: started, listened to, ended by its own process id, started again after a fault.</summary>
+internal sealed partial class ChildProcess(string title, string program, IReadOnlyList<string> arguments, string logFile) : IAsyncDisposable
+{
+    private const int Sigterm = 15;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private readonly Lock _logLock = new();
+    private Process? _process;
+
+    /// <summary>Called for each line of standard output, on a pool thread.</summary>
+    public Action<string>? OnOutput { get; init; }
+
+    /// <summary>Called for each line of standard error, on a pool thread; every line is in the log file as well.</summary>
+    public Action<string>? OnError { get; init; }
+
+    public int? Id => _process?.Id;
+    public bool Running => _process is { HasExited: false };
+
+    /// <exception cref="PicketException">The program is not there.</exception>
+    public void Start()
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var process = new Process { StartInfo = start };
+        process.OutputDataReceived += (_, e) => Take(e.Data, OnOutput);
+        process.ErrorDataReceived += (_, e) => Take(e.Data, OnError);
+        try
+        {
+            process.Start();
+        }
+        catch (Win32Exception e)
+        {
+            process.Dispose();
+            throw new PicketException($"demo: {title}: cannot start {program} ({e.Message}); run 'make demo', which brings what is missing", ExitCode.PartMissing, e);
+        }
+        process.StandardInput.Close();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        _process?.Dispose();
+        _process = process;
+    }
+
+    /// <summary>Runs to its end. Throws when it ends with another code than 0, showing the last line it wrote.</summary>
+    public async Task RunToEndAsync(CancellationToken cancel)
+    {
+        Start();
+        await _process!.WaitForExitAsync(cancel).ConfigureAwait(false);
+        if (_process.ExitCode != 0) throw new PicketException($"demo: {title} ended with code {_process.ExitCode}; see {logFile}");
+    }
+
+    /// <summary>kill -9: what a power cut or a crash is to the others.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is not { HasExited: false } process) return;
+        process.Kill();
+        await process.WaitForExitAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Asks it to end; after 15 s it is killed, and false says so.</summary>
+    public async Task<bool> StopAsync()
+    {
+        if (_process is not { HasExited: false } process) return true;
+        // A failure means that it has just ended by itself.
+        _ = Kill(process.Id, Sigterm);
+        try
+        {
+            await process.WaitForExitAsync().WaitAsync(Patience).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            await KillAsync().ConfigureAwait(false);
+            return false;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        _process?.Dispose();
+    }
+
+    private void Take(string? line, Action<string>? next)
+    {
+        if (line is null) return;
+        lock (_logLock) File.AppendAllText(logFile, line + Environment.NewLine);
+        next?.Invoke(line);
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Kill(int pid, int signal);
+}

@@ -1,0 +1,177 @@
+using System.Globalization;
+using Picket.Agent.Telemetry;
+using Picket.CameraSim;
+
+namespace Picket.Agent.Cli.Demo;
+
+/// <summary>A whole site on loopback: simulated cameras in this process; broker, center and node as programs of their own, with keys and certificates made for this run.</summary>
+internal sealed class DemoSite(DemoPaths paths, DemoClipSet clips, string? realCamera, int pagePort, Action<string> say, Action<DemoAlert> alert) : IAsyncDisposable
+{
+    public const string NodeName = "demo";
+    public const string ListedCamera = "listed";
+    public const string StrangerCamera = "stranger";
+    public const string VehicleCamera = "vehicles";
+    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(60);
+    private readonly CameraMount _listed = new(ListedCamera, Load(clips.FranckH264));
+    private readonly CameraMount _stranger = new(StrangerCamera, Load(clips.StrangerH264));
+    private readonly CameraMount _vehicles = new(VehicleCamera, Load(clips.VehiclesH265));
+    private readonly TaskCompletionSource<string> _page = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private RtspServer? _cameras;
+    private ChildProcess? _broker;
+    private ChildProcess? _center;
+    private ChildProcess? _node;
+
+    /// <summary>Frames that the listed person's camera has sent, over all connections.</summary>
+    public CameraMount Listed => _listed;
+
+    /// <summary>Makes the site and starts its parts; returns the page's one-time link.</summary>
+    public async Task<string> StartAsync(CancellationToken cancel)
+    {
+        _cameras = new RtspServer(0, _listed, _stranger, _vehicles);
+        _cameras.Error += e => say($"camera server: {e.Message}");
+        _cameras.Start();
+        var port = DemoPaths.FreePort();
+        await EnrollAsync(port, cancel).ConfigureAwait(false);
+        WriteNodeConfig(port);
+        _broker = new ChildProcess("broker", "/usr/sbin/mosquitto", ["-c", Path.Combine(paths.CenterState, "mosquitto.conf")], paths.Log("broker"));
+        _center = new ChildProcess(
+            "center", paths.PicketCenter, ["run", "--state", paths.CenterState, "--broker", $"127.0.0.1:{port}", "--page-port", pagePort.ToString(CultureInfo.InvariantCulture), "--json"], paths.Log("center"))
+        {
+            OnOutput = TakeCenterLine,
+            OnError = FindPage,
+        };
+        _node = new ChildProcess("node", paths.Picket, ["run", "--config", paths.NodeConfig], paths.Log("node")) { OnError = NodeSays };
+        _broker.Start();
+        _center.Start();
+        _node.Start();
+        return await _page.Task.WaitAsync(TimeSpan.FromSeconds(30), cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes the part fail, and brings it back after the fault's time.</summary>
+    public async Task BreakAsync(DemoFault fault, CancellationToken cancel)
+    {
+        say($"fault: {fault.Part.ToString().ToLowerInvariant()} gone for {fault.For.TotalSeconds:F0} s");
+        if (fault.Part == DemoPart.Cameras) await _cameras!.StopAsync().ConfigureAwait(false);
+        else await PartOf(fault.Part).KillAsync().ConfigureAwait(false);
+        await Task.Delay(fault.For, cancel).ConfigureAwait(false);
+        if (fault.Part == DemoPart.Cameras) _cameras!.Start();
+        else PartOf(fault.Part).Start();
+        say($"fault: {fault.Part.ToString().ToLowerInvariant()} is back");
+    }
+
+    /// <summary>Throws when a part has ended that nobody broke.</summary>
+    public void CheckRunning(IReadOnlySet<DemoPart> broken)
+    {
+        foreach (var part in (DemoPart[])[DemoPart.Broker, DemoPart.Center, DemoPart.Node])
+        {
+            if (!broken.Contains(part) && !PartOf(part).Running)
+                throw new PicketException($"demo: the {part.ToString().ToLowerInvariant()} ended by itself; see {paths.Log(part.ToString().ToLowerInvariant())}");
+        }
+    }
+
+    public NodeSnapshot? Telemetry() => TelemetryFile.Read(paths.NodeState);
+
+    /// <summary>Ends cameras and node, waits until the center has everything, ends center and broker. False when the line did not drain in time.</summary>
+    public async Task<bool> StopAsync(CancellationToken cancel)
+    {
+        await _cameras!.StopAsync().ConfigureAwait(false);
+        // The node ends what is open because its cameras are gone, and sends it.
+        var drained = await DrainAsync(cancel).ConfigureAwait(false);
+        await _node!.StopAsync().ConfigureAwait(false);
+        await _center!.StopAsync().ConfigureAwait(false);
+        await _broker!.StopAsync().ConfigureAwait(false);
+        return drained;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_node is not null) await _node.DisposeAsync().ConfigureAwait(false);
+        if (_center is not null) await _center.DisposeAsync().ConfigureAwait(false);
+        if (_broker is not null) await _broker.DisposeAsync().ConfigureAwait(false);
+        if (_cameras is not null) await _cameras.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task<bool> DrainAsync(CancellationToken cancel)
+    {
+        var deadline = DateTimeOffset.UtcNow + DrainPatience;
+        var asked = DateTimeOffset.UtcNow;
+        while (DateTimeOffset.UtcNow < deadline)
+        {
+            await Task.Delay(250, cancel).ConfigureAwait(false);
+            // Only a snapshot from after the cameras were stopped, and one that has seen them all down, counts.
+            if (Telemetry() is { } now && now.At > asked && now.Pending == 0 && now.Cameras.All(c => !c.Up)) return true;
+        }
+        return false;
+    }
+
+    /// <summary>The way of a site without a line: request by file, signature by file. Fresh keys for every run.</summary>
+    private async Task EnrollAsync(int brokerPort, CancellationToken cancel)
+    {
+        var request = Path.Combine(paths.Site, "node.csr");
+        var bundle = Path.Combine(paths.Site, "node-bundle.pem");
+        string[][] steps =
+        [
+            [paths.PicketCenter, "ca", "init", "--state", paths.CenterState, "--broker-port", brokerPort.ToString(CultureInfo.InvariantCulture)],
+            [paths.Picket, "join", "--request", request, "--state", paths.NodeState, "--node", NodeName],
+            [paths.PicketCenter, "node", "sign", "--state", paths.CenterState, "--csr", request, "--out", bundle],
+            [paths.Picket, "join", "--install", bundle, "--state", paths.NodeState],
+        ];
+        foreach (var step in steps)
+        {
+            await using var program = new ChildProcess($"{Path.GetFileName(step[0])} {step[1]} {step[2]}", step[0], step[1..], paths.Log("enroll"));
+            await program.RunToEndAsync(cancel).ConfigureAwait(false);
+        }
+    }
+
+    private void WriteNodeConfig(int brokerPort)
+    {
+        string Camera(string name, string url) => $"  - name: {name}\n    url: {Quoted(url)}\n";
+        var cameras = realCamera is null
+            ? Camera(ListedCamera, _cameras!.UrlOf(_listed)) + Camera(StrangerCamera, _cameras.UrlOf(_stranger)) + Camera(VehicleCamera, _cameras.UrlOf(_vehicles))
+            : Camera("real", realCamera);
+        File.WriteAllText(paths.NodeConfig, $"""
+            node: {NodeName}
+            state: {Quoted(paths.NodeState)}
+            models: {Quoted(Path.Combine(paths.Root, "artifacts", "models"))}
+            cameras:
+            {cameras.TrimEnd()}
+            faceList:
+              folder: {Quoted(clips.GalleryFolder)}
+            link:
+              endpoints: ["127.0.0.1:{brokerPort}"]
+
+            """);
+    }
+
+    private static string Quoted(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+
+    private ChildProcess PartOf(DemoPart part) => part switch
+    {
+        DemoPart.Node => _node!,
+        DemoPart.Broker => _broker!,
+        DemoPart.Center => _center!,
+        DemoPart.Cameras => throw new ArgumentException("the cameras are no program of their own", nameof(part)),
+        _ => throw new ArgumentOutOfRangeException(nameof(part), part, null),
+    };
+
+    private void TakeCenterLine(string line)
+    {
+        if (DemoAlert.Parse(line) is { } found) alert(found);
+    }
+
+    private void FindPage(string line)
+    {
+        var at = line.IndexOf("http://127.0.0.1:", StringComparison.Ordinal);
+        if (at < 0) return;
+        var link = line[at..].Split(' ')[0];
+        // The center prints another link whenever one was used and when it was started again.
+        if (!_page.TrySetResult(link)) say($"page: {link}");
+    }
+
+    private void NodeSays(string line)
+    {
+        if (line.StartsWith("picket:", StringComparison.Ordinal)) say(line);
+    }
+
+    private static AnnexBClip Load(DemoClip clip) => AnnexBClip.Load(clip.Path, clip.FramesPerSecond);
+}
