@@ -127,7 +127,7 @@ public sealed class RtspServerTests(ClipFixture clips) : IClassFixture<ClipFixtu
         var mount = new CameraMount("cam", clips.H264());
         await using var server = Started(mount);
         var receiving = ReceiveAsync(server.UrlOf(mount), 1_000_000);
-        await mount.WhenFramesSent(30);
+        await PlayingAsync(mount, 30, receiving);
 
         mount.Faults.DropConnections();
         var cut = await receiving;
@@ -142,13 +142,13 @@ public sealed class RtspServerTests(ClipFixture clips) : IClassFixture<ClipFixtu
     {
         var mount = new CameraMount("cam", clips.H264());
         await using var server = Started(mount);
-        var receiving = ReceiveAsync(server.UrlOf(mount), 1_000_000, "-timeout", "300000"); // us without a byte
-        await mount.WhenFramesSent(30);
+        var receiving = ReceiveAsync(server.UrlOf(mount), 1_000_000, "-timeout", "1500000"); // us without a byte
+        await PlayingAsync(mount, 30, receiving);
 
         mount.Faults.Stalled = true;
         var stalled = await receiving; // ends by the client's own timeout
         var sent = mount.FramesSent;
-        var silent = await ProbeAsync(server.UrlOf(mount), "-timeout", "300000");
+        var silent = await ProbeAsync(server.UrlOf(mount), "-timeout", "1500000");
         mount.Faults.Stalled = false;
         var released = await ProbeAsync(server.UrlOf(mount));
 
@@ -218,7 +218,7 @@ public sealed class RtspServerTests(ClipFixture clips) : IClassFixture<ClipFixtu
                 "-v", "error", "-rtsp_transport", "tcp", "-show_entries", "frame=width,height", "-of", "csv=p=0",
                 "-read_intervals", "%+#250", server.UrlOf(mount),
             ]);
-        await mount.WhenFramesSent(100);
+        await PlayingAsync(mount, 100, receiving);
 
         mount.ActiveClip = 1;
         var sizes = (await receiving).Output
@@ -236,7 +236,7 @@ public sealed class RtspServerTests(ClipFixture clips) : IClassFixture<ClipFixtu
         await using var server = Started(mount);
         var url = server.UrlOf(mount);
         var receiving = ReceiveAsync(url, 1_000_000);
-        await mount.WhenFramesSent(30);
+        await PlayingAsync(mount, 30, receiving);
 
         await server.StopAsync();
         var cut = await receiving;
@@ -318,6 +318,14 @@ public sealed class RtspServerTests(ClipFixture clips) : IClassFixture<ClipFixtu
     }
 
     private AnnexBClip ClipOf(VideoCodec codec) => codec == VideoCodec.H264 ? clips.H264() : clips.H265();
+
+    /// <summary>Waits until so many frames are sent; fails when the client ended before that.</summary>
+    private static async Task PlayingAsync(CameraMount mount, long frames, Task<ProgramResult> receiving)
+    {
+        var playing = mount.WhenFramesSent(frames);
+        if (await Task.WhenAny(playing, receiving) != playing)
+            Assert.Fail($"the client ended before frame {frames}: {(await receiving).Errors}");
+    }
 
     private static Task<ProgramResult> ProbeAsync(string url, params string[] options) => ExternalProgram.RunAsync(
         "ffprobe",
