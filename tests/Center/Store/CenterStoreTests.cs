@@ -75,6 +75,18 @@ public sealed class CenterStoreTests : IDisposable
     }
 
     [Fact]
+    public void Open_FilesAsAKilledProcessLeavesThem_HasWhatWasCommitted()
+    {
+        var face = Face(1);
+        Commit(face);
+        // Copied while open: the commit is in the write-ahead log only, and nobody has closed anything.
+        foreach (var ending in (string[])["", "-wal"]) File.Copy(Database + ending, _temp.File("killed.db") + ending);
+        using var reopened = CenterStore.Open(_temp.File("killed.db"));
+        Assert.Empty(reopened.Commit([face.Received()], [], Received).Stored);
+        Assert.Single(new StoreReader(_temp.File("killed.db")).Page(null, 10));
+    }
+
+    [Fact]
     public void Commit_LowerRevLate_HighestRevStays()
     {
         Commit(Face(3, PassagePhase.End, 2, "Best"), Face(1, PassagePhase.New, 0, "First"));

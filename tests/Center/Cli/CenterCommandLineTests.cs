@@ -1,0 +1,66 @@
+using Picket.Tests.Support;
+
+namespace Picket.Tests.Center.Cli;
+
+public sealed class CenterCommandLineTests : IDisposable
+{
+    private readonly TempFolder _temp = new();
+
+    public void Dispose() => _temp.Dispose();
+
+    [Theory]
+    [InlineData("ca init")]
+    [InlineData("node sign")]
+    [InlineData("node list")]
+    [InlineData("run")]
+    public async Task Help_EveryVerb_HasAnExample(string verb)
+    {
+        var result = await Run([.. verb.Split(' '), "--help"]);
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains($"picket-center {verb} --state", result.Output);
+    }
+
+    // The exit codes are design.md's: 1 failed, 2 bad usage, 3 a needed part is missing.
+    [Theory]
+    [InlineData(2, "node sign --state {0}")]
+    [InlineData(2, "run --state {0} --broker nowhere")]
+    [InlineData(2, "run --state {0} --broker localhost:8883 --page-port 70000")]
+    [InlineData(2, "ca init --state {0} --broker-port 0")]
+    [InlineData(2, "ca init --state {0} --host bad/name")]
+    [InlineData(2, "node sign --state {0} --csr {0}/none.csr --out {0}/x.pem")]
+    [InlineData(2, "ca init --state {0} --no-such-option")]
+    [InlineData(3, "run --state {0} --broker localhost:8883")]
+    public async Task Run_WrongUse_EndsWithItsCodeAndSaysWhatToDo(int exitCode, string arguments)
+    {
+        var result = await Run(string.Format(null, arguments, _temp.Path).Split(' '));
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.StartsWith("picket-center: ", result.Errors);
+        Assert.DoesNotContain("   at ", result.Errors);
+        Assert.Equal("", result.Output);
+    }
+
+    [Fact]
+    public async Task CaInit_Twice_Fails()
+    {
+        string[] arguments = ["ca", "init", "--state", _temp.File("site")];
+        Assert.Equal(0, (await Run(arguments)).ExitCode);
+        var again = await Run(arguments);
+        Assert.Equal(1, again.ExitCode);
+        Assert.Single(again.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public async Task NodeSign_Request_GivesTheBundleAndTheListShowsIt()
+    {
+        var site = _temp.File("site");
+        var (_, request) = OpenSsl.NewRequest(_temp, "/CN=gate-1");
+        await Run("ca", "init", "--state", site);
+        var signed = await Run("node", "sign", "--state", site, "--csr", request, "--out", _temp.File("gate-1.pem"), "--name", "gate-1");
+        Assert.Equal((0, ""), (signed.ExitCode, signed.Errors));
+        Assert.StartsWith("-----BEGIN CERTIFICATE-----", await File.ReadAllTextAsync(_temp.File("gate-1.pem")));
+        Assert.Contains("\"name\": \"gate-1\"", (await Run("node", "list", "--state", site, "--json")).Output);
+    }
+
+    private static Task<ProgramResult> Run(params string[] arguments) =>
+        ExternalProgram.RunAsync(Path.Combine(AppContext.BaseDirectory, "picket-center"), arguments);
+}
