@@ -1,6 +1,7 @@
 namespace Picket.Center;
 
-/// <summary>An error that a person can act on: <see cref="Exception.Message"/> is one line with what, where and what to do. The command line prints it and ends with <see cref="ExitCode"/>.</summary>
+/// <summary>An error that a person can act on: <see cref="Exception.Message"/> is one line with what, where and what
+/// to do. The command line prints it and ends with <see cref="ExitCode"/>.</summary>
 internal sealed class CenterException(string message, ExitCode exitCode = ExitCode.Failed, Exception? inner = null)
     : Exception(message, inner)
 {

@@ -6,7 +6,8 @@ using Picket.Mqtt;
 
 namespace Picket.Center;
 
-/// <summary>The running center: database, page and broker session, opened in this order and closed in the other.</summary>
+/// <summary>The running center: database, page and broker session, opened in this order and closed in the
+/// other.</summary>
 internal sealed class CenterRunner(StateFolder folder, string host, int port, int pagePort, bool json, TimeProvider time)
 {
     /// <summary>Works until canceled.</summary>
@@ -16,7 +17,9 @@ internal sealed class CenterRunner(StateFolder folder, string host, int port, in
     public async Task Run(TextWriter alerts, TextWriter progress, ILoggerFactory loggers, CancellationToken cancel)
     {
         if (!File.Exists(folder.CenterKey))
-            throw new CenterException($"no site in {folder.Root}; make it with: picket-center ca init --state {folder.Root}", ExitCode.PartMissing);
+            throw new CenterException(
+                $"no site in {folder.Root}; make it with: picket-center ca init --state {folder.Root}",
+                ExitCode.PartMissing);
         using var alone = TakeRunLock();
         using var store = CenterStore.Open(folder.Database);
         var state = new CenterState();
@@ -66,7 +69,10 @@ internal sealed class CenterRunner(StateFolder folder, string host, int port, in
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CenterException($"state folder {folder.Root}: another center runs on it, or it can not be written; end that one or name another folder", inner: e);
+            throw new CenterException(
+                $"state folder {folder.Root}: another center runs on it, or it can not be written; "
+                    + "end that one or name another folder",
+                inner: e);
         }
     }
 }

@@ -10,7 +10,8 @@ internal static class Events
     public static readonly DateTimeOffset Noon = new(2026, 3, 14, 12, 0, 0, TimeSpan.Zero);
 
     public static EventEnvelope Face(
-        string node, Guid epoch, long seq, Guid passage, PassagePhase phase, int rev, string person = "Ann Example", Guid? crop = null, float similarity = 0.71f) => new()
+        string node, Guid epoch, long seq, Guid passage, PassagePhase phase, int rev, string person = "Ann Example",
+        Guid? crop = null, float similarity = 0.71f) => new()
         {
             Id = Guid.CreateVersion7(),
             Node = node,
@@ -26,7 +27,8 @@ internal static class Events
             Body = new EventBody
             {
                 Face = new FaceMatchBody(
-                    person, "staff", similarity, 0.47f, 25 * seq, Noon.AddSeconds(seq), [10, 20, 80, 90], 0.9f, 3, crop, phase == PassagePhase.End ? "left" : null),
+                    person, "staff", similarity, 0.47f, 25 * seq, Noon.AddSeconds(seq), [10, 20, 80, 90], 0.9f, 3, crop,
+                    phase == PassagePhase.End ? "left" : null),
             },
         };
 

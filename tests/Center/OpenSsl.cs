@@ -20,8 +20,10 @@ internal static class OpenSsl
         return (process.ExitCode, output + errors.GetAwaiter().GetResult());
     }
 
-    /// <summary>A new key and the request for a certificate of it, made by openssl as a stranger's node would.</summary>
-    public static (string Key, string Request) NewRequest(TempFolder folder, string subject, string curve = "prime256v1", params string[] more)
+    /// <summary>A new key and the request for a certificate of it, made by openssl as a stranger's node
+    /// would.</summary>
+    public static (string Key, string Request) NewRequest(
+        TempFolder folder, string subject, string curve = "prime256v1", params string[] more)
     {
         var key = folder.File($"{Guid.NewGuid():N}.key");
         var request = folder.File($"{Guid.NewGuid():N}.csr");

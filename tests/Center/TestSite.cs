@@ -4,7 +4,8 @@ using Picket.Tests.Support;
 
 namespace Picket.Tests.Center;
 
-/// <summary>A site as an operator makes it: authority, real broker with the generated configuration, nodes that were signed.</summary>
+/// <summary>A site as an operator makes it: authority, real broker with the generated configuration, nodes that were
+/// signed.</summary>
 internal sealed class TestSite : IAsyncDisposable
 {
     private readonly TempFolder _temp = new();
@@ -36,7 +37,15 @@ internal sealed class TestSite : IAsyncDisposable
         var bundle = _temp.File($"{name}.pem");
         await File.WriteAllTextAsync(bundle, signed.Bundle, cancel);
         return await MqttConnection.ConnectAsync(
-            new MqttOptions { Host = "localhost", Port = Port, ClientId = name, CaFile = Folder.CaCertificate, CertificateFile = bundle, KeyFile = key },
+            new MqttOptions
+            {
+                Host = "localhost",
+                Port = Port,
+                ClientId = name,
+                CaFile = Folder.CaCertificate,
+                CertificateFile = bundle,
+                KeyFile = key,
+            },
             cancel);
     }
 

@@ -2,7 +2,8 @@ using Picket.Tests.Support;
 
 namespace Picket.Tests.EndToEnd;
 
-/// <summary>A test with the real Chromium and the real broker: skipped, with the reason, where one is not installed, except in CI, where it must run.</summary>
+/// <summary>A test with the real Chromium and the real broker: skipped, with the reason, where one is not installed,
+/// except in CI, where it must run.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class BrowserFactAttribute : FactAttribute
 {

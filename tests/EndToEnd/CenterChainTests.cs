@@ -75,7 +75,11 @@ public sealed class CenterChainTests : IAsyncLifetime
     {
         await using var other = await JoinAsync("gate-2");
         await using var node = await JoinAsync("gate-1");
-        foreach (var topic in (string[])[Topics.Ack("gate-1"), Topics.Command("gate-1"), Topics.Event("gate-2"), Topics.Status("gate-2"), "picket/v1/list/staff"])
+        string[] others =
+        [
+            Topics.Ack("gate-1"), Topics.Command("gate-1"), Topics.Event("gate-2"), Topics.Status("gate-2"), "picket/v1/list/staff",
+        ];
+        foreach (var topic in others)
             Assert.Equal(MqttReason.NotAuthorized, await node.PublishAsync(topic, "x"u8.ToArray(), 1, false, Cancel));
     }
 
@@ -98,7 +102,8 @@ public sealed class CenterChainTests : IAsyncLifetime
         {
             var reason = await node.PublishAsync(Topics.Event(envelope.Node), WireJson.Write(envelope), 1, false, Cancel);
             if (reason == MqttReason.Success) break;
-            Assert.True(reason is MqttReason.NoMatchingSubscribers or MqttReason.NotAuthorized, $"{reason}"); // the center connects, the broker reads its acl
+            // Meanwhile the center connects and the broker reads its access list.
+            Assert.True(reason is MqttReason.NoMatchingSubscribers or MqttReason.NotAuthorized, $"{reason}");
             await Task.Delay(50, Cancel);
         }
         while (true)

@@ -11,14 +11,16 @@ internal static class CaInitVerb
         var state = StateOption.Create();
         var hosts = new Option<string[]>("--host")
         {
-            Description = "A name or address by which nodes reach the broker; may be given more than once. localhost and 127.0.0.1 are always in.",
+            Description = "A name or address by which nodes reach the broker; may be given more than once. "
+                + "localhost and 127.0.0.1 are always in.",
             HelpName = "HOST",
             DefaultValueFactory = _ => [],
         };
         hosts.Validators.Add(result =>
         {
             foreach (var token in result.Tokens)
-                if (Uri.CheckHostName(token.Value) == UriHostNameType.Unknown) result.AddError($"--host {token.Value}: neither a host name nor an address");
+                if (Uri.CheckHostName(token.Value) == UriHostNameType.Unknown)
+                    result.AddError($"--host {token.Value}: neither a host name nor an address");
         });
         var port = new Option<int>("--broker-port") { Description = "The port the broker listens on.", DefaultValueFactory = _ => 8883 };
         port.Validators.Add(result =>
@@ -33,7 +35,8 @@ internal static class CaInitVerb
         };
         bind.Validators.Add(result =>
         {
-            if (Uri.CheckHostName(result.GetValueOrDefault<string>()) == UriHostNameType.Unknown) result.AddError("--broker-bind: neither a host name nor an address");
+            if (Uri.CheckHostName(result.GetValueOrDefault<string>()) == UriHostNameType.Unknown)
+                result.AddError("--broker-bind: neither a host name nor an address");
         });
         var command = new Command(
             "init",
@@ -47,7 +50,8 @@ internal static class CaInitVerb
         command.SetAction(parsed =>
         {
             var folder = parsed.GetRequiredValue(state);
-            Enrollment.CreateSite(folder, parsed.GetRequiredValue(hosts), parsed.GetRequiredValue(bind), parsed.GetRequiredValue(port), TimeProvider.System);
+            Enrollment.CreateSite(
+                folder, parsed.GetRequiredValue(hosts), parsed.GetRequiredValue(bind), parsed.GetRequiredValue(port), TimeProvider.System);
             Console.WriteLine($"site made in {folder.Root}");
             Console.WriteLine($"start the broker:  mosquitto -c {folder.BrokerConfiguration}");
             Console.WriteLine($"sign a node:       picket-center node sign --state {folder.Root} --csr NODE.csr --out NODE.pem");

@@ -2,10 +2,12 @@ using System.CommandLine;
 
 namespace Picket.Center.Cli;
 
-/// <summary>The command line of <c>picket-center</c>: its verbs, and how an error becomes one line and an exit code.</summary>
+/// <summary>The command line of <c>picket-center</c>: its verbs, and how an error becomes one line and an exit
+/// code.</summary>
 internal static class CenterCommandLine
 {
-    /// <summary>What is open is closed within this time after SIGTERM; a commit that waits for a slow disk fits in.</summary>
+    /// <summary>What is open is closed within this time after SIGTERM; a commit that waits for a slow disk fits
+    /// in.</summary>
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(10);
 
     public static async Task<int> Run(string[] arguments)

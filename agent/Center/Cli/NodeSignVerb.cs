@@ -9,9 +9,23 @@ internal static class NodeSignVerb
     public static Command Create()
     {
         var state = StateOption.Create();
-        var request = new Option<string>("--csr") { Description = "The node's certificate request, PKCS#10 in PEM.", HelpName = "FILE", Required = true };
-        var output = new Option<string>("--out") { Description = "Where to write the bundle: the node's certificate, then the authority's, in PEM.", HelpName = "FILE", Required = true };
-        var name = new Option<string?>("--name") { Description = "The node this is meant for; a request for another name is refused.", HelpName = "NAME" };
+        var request = new Option<string>("--csr")
+        {
+            Description = "The node's certificate request, PKCS#10 in PEM.",
+            HelpName = "FILE",
+            Required = true,
+        };
+        var output = new Option<string>("--out")
+        {
+            Description = "Where to write the bundle: the node's certificate, then the authority's, in PEM.",
+            HelpName = "FILE",
+            Required = true,
+        };
+        var name = new Option<string?>("--name")
+        {
+            Description = "The node this is meant for; a request for another name is refused.",
+            HelpName = "NAME",
+        };
         var renew = new Option<bool>("--renew") { Description = "Give a node that is already on the list another certificate." };
         var command = new Command(
             "sign",
@@ -30,7 +44,9 @@ internal static class NodeSignVerb
                 parsed.GetValue(name), parsed.GetValue(renew), TimeProvider.System);
             PrivateFiles.Write(Path.GetFullPath(parsed.GetRequiredValue(output)), bundle);
             Console.WriteLine($"node {entry.Name} signed until {entry.NotAfter:yyyy-MM-dd}, serial {entry.Serial}");
-            Console.WriteLine(told ? "the running broker reads its access list again" : "no broker of this folder is running; it reads its access list when it starts");
+            Console.WriteLine(told
+                ? "the running broker reads its access list again"
+                : "no broker of this folder is running; it reads its access list when it starts");
             return (int)ExitCode.Done;
         });
         return command;
@@ -44,7 +60,9 @@ internal static class NodeSignVerb
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CenterException($"certificate request {path}: can not be read ({e.Message.TrimEnd('.')}); check --csr", ExitCode.BadUsage, e);
+            throw new CenterException(
+                $"certificate request {path}: can not be read ({e.Message.TrimEnd('.')}); check --csr",
+                ExitCode.BadUsage, e);
         }
     }
 }

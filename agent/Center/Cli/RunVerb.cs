@@ -31,7 +31,10 @@ internal static class RunVerb
         {
             if (result.GetValueOrDefault<int>() is < 0 or > 65535) result.AddError("--page-port: has to be 0 to 65535");
         });
-        var json = new Option<bool>("--json") { Description = "Write every new event as a JSON object a line instead of alerts for people." };
+        var json = new Option<bool>("--json")
+        {
+            Description = "Write every new event as a JSON object a line instead of alerts for people.",
+        };
         var command = new Command(
             "run",
             """

@@ -6,8 +6,10 @@ namespace Picket.Center.Enroll;
 /// <summary>The text of the broker's files: mosquitto's configuration and its access list.</summary>
 internal static class BrokerFiles
 {
-    /// <summary>The configuration of a private mosquitto 2.0 that knows the site's certificates and nothing else.</summary>
-    /// <param name="user">Who runs it: a mosquitto started by root would otherwise become user mosquitto before it reads the keys, which are not his.</param>
+    /// <summary>The configuration of a private mosquitto 2.0 that knows the site's certificates and nothing
+    /// else.</summary>
+    /// <param name="user">Who runs it: a mosquitto started by root would otherwise become user mosquitto before it
+    /// reads the keys, which are not his.</param>
     public static string Configuration(StateFolder folder, string bind, int port, string user) => $"""
         # Written by `picket-center ca init`. The broker is transport only: what counts is in the nodes' outboxes and
         # in the center's database, and only the center's acknowledgment after its commit frees an outbox row.
@@ -51,13 +53,15 @@ internal static class BrokerFiles
         """;
 
     /// <summary>
-    /// The access list, topic by topic. A wildcard over a node's own prefix would let it forge its own acknowledgments, so it
-    /// is granted three topics to write and three to read, and the center what it needs.
+    /// The access list, topic by topic. A wildcard over a node's own prefix would let it forge its own acknowledgments,
+    /// so it is granted three topics to write and three to read, and the center what it needs.
     /// </summary>
     public static string Acl(IEnumerable<string> nodes)
     {
         var text = new StringBuilder("# Written by picket-center from nodes.json; changes by hand are lost.\n");
-        Grant(text, "center", read: [Topics.AllEvents, Topics.AllCrops, Topics.AllStatus], write: [Topics.Ack("+"), Topics.Command("+"), Lists]);
+        Grant(text, "center",
+            read: [Topics.AllEvents, Topics.AllCrops, Topics.AllStatus],
+            write: [Topics.Ack("+"), Topics.Command("+"), Lists]);
         foreach (var node in nodes)
         {
             Grant(text, node,

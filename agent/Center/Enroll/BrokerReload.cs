@@ -8,7 +8,8 @@ internal static partial class BrokerReload
 {
     private const int Hangup = 1; // SIGHUP, the same number on every Linux
 
-    /// <summary>Sends SIGHUP to the broker whose process id stands in the state folder; false when none runs there.</summary>
+    /// <summary>Sends SIGHUP to the broker whose process id stands in the state folder; false when none runs
+    /// there.</summary>
     public static bool Signal(StateFolder folder)
     {
         if (!File.Exists(folder.BrokerPid)) return false;

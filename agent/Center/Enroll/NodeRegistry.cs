@@ -3,7 +3,8 @@ using Picket.Wire;
 
 namespace Picket.Center.Enroll;
 
-/// <summary>The list of nodes that this site has signed, kept in <c>nodes.json</c>; the broker's ACL is made from it.</summary>
+/// <summary>The list of nodes that this site has signed, kept in <c>nodes.json</c>; the broker's ACL is made from
+/// it.</summary>
 internal sealed class NodeRegistry
 {
     private readonly StateFolder _folder;
@@ -29,12 +30,15 @@ internal sealed class NodeRegistry
         {
             var entries = JsonSerializer.Deserialize(File.ReadAllBytes(folder.Nodes), EnrollJson.Default.NodeEntryArray) ?? [];
             // The names go into the ACL as they are: a hand-edited one must not become a second line there.
-            if (entries.FirstOrDefault(entry => !Topics.IsName(entry.Name)) is not null) throw new JsonException("a node's name is not allowed");
+            if (entries.FirstOrDefault(entry => !Topics.IsName(entry.Name)) is not null)
+                throw new JsonException("a node's name is not allowed");
             return new NodeRegistry(folder, entries);
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
-            throw new CenterException($"node list {folder.Nodes} is damaged ({e.Message.TrimEnd('.')}); restore it from its backup", inner: e);
+            throw new CenterException(
+                $"node list {folder.Nodes} is damaged ({e.Message.TrimEnd('.')}); restore it from its backup",
+                inner: e);
         }
     }
 

@@ -4,10 +4,12 @@ using Picket.Wire;
 
 namespace Picket.Center.Enroll;
 
-/// <summary>A node's request for a certificate, checked: name, kind of key, and the proof that the sender holds the key.</summary>
+/// <summary>A node's request for a certificate, checked: name, kind of key, and the proof that the sender holds the
+/// key.</summary>
 internal sealed record NodeRequest(string Name, PublicKey Key)
 {
-    /// <summary>Names that topics and the ACL give to others: a node called <c>center</c> would have the center's rights.</summary>
+    /// <summary>Names that topics and the ACL give to others: a node called <c>center</c> would have the center's
+    /// rights.</summary>
     private static readonly string[] Reserved = ["center", "broker", "list"];
 
     private const string EllipticCurve = "1.2.840.10045.2.1"; // RFC 5480, 2.1.1
@@ -18,7 +20,8 @@ internal sealed record NodeRequest(string Name, PublicKey Key)
     private const int MaxCharacters = 16 * 1024;
 
     /// <summary>Reads a PKCS#10 request in PEM. <paramref name="source"/> names it in messages.</summary>
-    /// <exception cref="CenterException">It is malformed, its signature is wrong, or name or key are not what a node has.</exception>
+    /// <exception cref="CenterException">It is malformed, its signature is wrong, or name or key are not what a node
+    /// has.</exception>
     public static NodeRequest Parse(string pem, string source)
     {
         var remedy = "ask the node for a new one";
@@ -56,7 +59,8 @@ internal sealed record NodeRequest(string Name, PublicKey Key)
         return ecdsa?.ExportParameters(false).Curve.Oid.Value == P256;
     }
 
-    private static string Printable(string text) => new([.. text.Take(64).Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '?')]);
+    private static string Printable(string text) =>
+        new([.. text.Take(64).Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '?')]);
 
     private static CenterException Refused(string source, string what, string remedy, Exception? inner = null) =>
         new($"certificate request {source}: {what}; {remedy}", ExitCode.Failed, inner);

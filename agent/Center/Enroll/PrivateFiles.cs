@@ -2,13 +2,15 @@ using System.Text;
 
 namespace Picket.Center.Enroll;
 
-/// <summary>Files that only their owner may read, replaced as a whole: a reader sees the old text or the new one, also after a power cut.</summary>
+/// <summary>Files that only their owner may read, replaced as a whole: a reader sees the old text or the new one,
+/// also after a power cut.</summary>
 internal static class PrivateFiles
 {
     public const UnixFileMode FileMode0600 = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     public const UnixFileMode FolderMode0700 = FileMode0600 | UnixFileMode.UserExecute;
 
-    /// <summary>Makes the folder with mode 0700; one that is already there is left as it is, for it may be shared.</summary>
+    /// <summary>Makes the folder with mode 0700; one that is already there is left as it is, for it may be
+    /// shared.</summary>
     /// <exception cref="CenterException">It can not be made.</exception>
     public static void CreateFolder(string path)
     {
@@ -18,11 +20,14 @@ internal static class PrivateFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CenterException($"folder {path}: can not be made ({e.Message.TrimEnd('.')}); name a folder that you may write", inner: e);
+            throw new CenterException(
+                $"folder {path}: can not be made ({e.Message.TrimEnd('.')}); name a folder that you may write",
+                inner: e);
         }
     }
 
-    /// <summary>Writes <paramref name="text"/> as UTF-8 with mode 0600, by a synced temporary file and a rename.</summary>
+    /// <summary>Writes <paramref name="text"/> as UTF-8 with mode 0600, by a synced temporary file and a
+    /// rename.</summary>
     /// <exception cref="CenterException">It can not be written.</exception>
     public static void Write(string path, string text)
     {
@@ -44,7 +49,9 @@ internal static class PrivateFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CenterException($"file {path}: can not be written ({e.Message.TrimEnd('.')}); check the disk and the folder's owner", inner: e);
+            throw new CenterException(
+                $"file {path}: can not be written ({e.Message.TrimEnd('.')}); check the disk and the folder's owner",
+                inner: e);
         }
     }
 }

@@ -4,10 +4,12 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Picket.Center.Enroll;
 
-/// <summary>The site's own certificate authority: ECDSA on P-256, SHA-256. It says who is a broker, the center or a node, and nobody else does.</summary>
+/// <summary>The site's own certificate authority: ECDSA on P-256, SHA-256. It says who is a broker, the center or a
+/// node, and nobody else does.</summary>
 internal sealed class SiteAuthority : IDisposable
 {
-    /// <summary>825 days: the longest life that TLS clients of today accept for a leaf (CA/Browser Forum ballot 193), and a yearly visit with slack.</summary>
+    /// <summary>825 days: the longest life that TLS clients of today accept for a leaf (CA/Browser Forum ballot 193),
+    /// and a yearly visit with slack.</summary>
     public const int LeafDays = 825;
 
     /// <summary>Ten years: the life of a camera site. Rotation makes a new one before that.</summary>
@@ -42,14 +44,19 @@ internal sealed class SiteAuthority : IDisposable
     public static SiteAuthority Load(StateFolder folder, TimeProvider time)
     {
         if (!File.Exists(folder.CaKey))
-            throw new CenterException($"no site authority in {folder.Root}; make it with: picket-center ca init --state {folder.Root}", ExitCode.PartMissing);
+            throw new CenterException(
+                $"no site authority in {folder.Root}; make it with: picket-center ca init --state {folder.Root}",
+                ExitCode.PartMissing);
         try
         {
             return new SiteAuthority(X509Certificate2.CreateFromPemFile(folder.CaCertificate, folder.CaKey), time);
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            throw new CenterException($"site authority in {folder.CaFolder} can not be read ({e.Message.TrimEnd('.')}); restore the folder from its backup", inner: e);
+            throw new CenterException(
+                $"site authority in {folder.CaFolder} can not be read ({e.Message.TrimEnd('.')}); "
+                    + "restore the folder from its backup",
+                inner: e);
         }
     }
 
@@ -60,10 +67,12 @@ internal sealed class SiteAuthority : IDisposable
         PrivateFiles.Write(folder.CaKey, key.ExportPkcs8PrivateKeyPem() + "\n");
     }
 
-    /// <summary>A client certificate for a node or the center: CN <paramref name="name"/>, nothing else of what was asked for. The caller disposes it.</summary>
+    /// <summary>A client certificate for a node or the center: CN <paramref name="name"/>, nothing else of what was
+    /// asked for. The caller disposes it.</summary>
     public X509Certificate2 IssueClient(string name, PublicKey key) => Issue(name, key, ClientAuthentication, null);
 
-    /// <summary>A server certificate for <paramref name="hosts"/> (DNS names or addresses). The caller disposes it.</summary>
+    /// <summary>A server certificate for <paramref name="hosts"/> (DNS names or addresses). The caller disposes
+    /// it.</summary>
     public X509Certificate2 IssueServer(string name, PublicKey key, IEnumerable<string> hosts)
     {
         var names = new SubjectAlternativeNameBuilder();
@@ -75,7 +84,8 @@ internal sealed class SiteAuthority : IDisposable
         return Issue(name, key, ServerAuthentication, names.Build());
     }
 
-    /// <summary>The list of revoked certificates, empty, as long-lived as the authority: the broker refuses everybody when it expires, and on an isolated site nobody would renew it in time.</summary>
+    /// <summary>The list of revoked certificates, empty, as long-lived as the authority: the broker refuses everybody
+    /// when it expires, and on an isolated site nobody would renew it in time.</summary>
     public string EmptyRevocationListPem()
     {
         var list = new CertificateRevocationListBuilder();
@@ -95,7 +105,8 @@ internal sealed class SiteAuthority : IDisposable
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_certificate, true, false));
         if (alternativeNames is not null) request.CertificateExtensions.Add(alternativeNames);
 
-        // A day back, since clocks on an isolated line differ; never past the authority, which no verifier would accept.
+        // A day back, since clocks on an isolated line differ; never past the authority, which no verifier would
+        // accept.
         var from = Later(_time.GetUtcNow().AddDays(-1), _certificate.NotBefore);
         var until = Earlier(_time.GetUtcNow().AddDays(LeafDays), _certificate.NotAfter);
         Span<byte> serial = stackalloc byte[16];

@@ -44,11 +44,15 @@ internal sealed class StateFolder(string root)
         }
         catch (IOException e)
         {
-            throw new CenterException($"state folder {Root}: another picket-center verb is changing it; wait for it and try again", inner: e);
+            throw new CenterException(
+                $"state folder {Root}: another picket-center verb is changing it; wait for it and try again",
+                inner: e);
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new CenterException($"state folder {Root}: no right to write; run as its owner or name another with --state", inner: e);
+            throw new CenterException(
+                $"state folder {Root}: no right to write; run as its owner or name another with --state",
+                inner: e);
         }
     }
 }

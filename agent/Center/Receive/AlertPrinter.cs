@@ -23,7 +23,8 @@ internal sealed class AlertPrinter(TextWriter output, bool json, TimeProvider ti
         var what = envelope switch
         {
             { Kind: EventKind.FaceMatch, Phase: PassagePhase.New, Body.Face: { } face } => "ALERT  " + Describe(face),
-            { Kind: EventKind.FaceMatch, Phase: PassagePhase.End, Body.Face: { } face } => $"left   {Describe(face)} ({Plain.Text(face.Reason ?? "left")})",
+            { Kind: EventKind.FaceMatch, Phase: PassagePhase.End, Body.Face: { } face } =>
+                $"left   {Describe(face)} ({Plain.Text(face.Reason ?? "left")})",
             { Kind: EventKind.CameraDown, Body.CameraState: { } state } => $"DOWN   {Plain.Text(state.Reason)}",
             { Kind: EventKind.CameraUp, Body.CameraState: { } state } => $"up     {Plain.Text(state.Reason)}",
             { Kind: EventKind.NodeGap, Body.Gap: { } gap } => $"GAP    {gap.Count} events lost: {Plain.Text(gap.Reason)}",

@@ -4,8 +4,10 @@ using Picket.Wire;
 
 namespace Picket.Center.Receive;
 
-/// <summary>Keeps the center connected to its broker: connects, subscribes, hands messages to the inbox, and begins again with back-off when the connection ends.</summary>
-/// <remarks>No session is kept at the broker while the center is away: what it would queue in memory, and lose, is in the nodes' outboxes anyway.</remarks>
+/// <summary>Keeps the center connected to its broker: connects, subscribes, hands messages to the inbox, and begins
+/// again with back-off when the connection ends.</summary>
+/// <remarks>No session is kept at the broker while the center is away: what it would queue in memory, and lose, is in
+/// the nodes' outboxes anyway.</remarks>
 internal sealed class BrokerSession(MqttOptions options, Inbox inbox, CenterState state, ILogger logger, TimeProvider time)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
@@ -25,7 +27,8 @@ internal sealed class BrokerSession(MqttOptions options, Inbox inbox, CenterStat
             try
             {
                 await using var connection = await MqttConnection.ConnectAsync(options, cancel);
-                foreach (var filter in (string[])[Topics.AllEvents, Topics.AllCrops, Topics.AllStatus]) await connection.SubscribeAsync(filter, 1, cancel);
+                foreach (var filter in (string[])[Topics.AllEvents, Topics.AllCrops, Topics.AllStatus])
+                    await connection.SubscribeAsync(filter, 1, cancel);
                 ReceiveLog.Connected(logger, options.Endpoint);
                 state.SetConnected(true);
                 (pause, lastReason) = (FirstPause, null);
@@ -52,13 +55,15 @@ internal sealed class BrokerSession(MqttOptions options, Inbox inbox, CenterStat
         }
     }
 
-    /// <summary>An ack that is lost costs a resend and a duplicate, which is acknowledged again: an ended connection is no fault here.</summary>
+    /// <summary>An ack that is lost costs a resend and a duplicate, which is acknowledged again: an ended connection
+    /// is no fault here.</summary>
     private async Task Acknowledge(MqttConnection connection, Ack ack, CancellationToken cancel)
     {
         try
         {
             var reason = await connection.PublishAsync(Topics.Ack(ack.Node), WireJson.Write(ack), 1, retain: false, cancel);
-            if (reason is not MqttReason.Success and not MqttReason.NoMatchingSubscribers) ReceiveLog.AckRefused(logger, ack.Node, reason.ToString());
+            if (reason is not MqttReason.Success and not MqttReason.NoMatchingSubscribers)
+                ReceiveLog.AckRefused(logger, ack.Node, reason.ToString());
         }
         catch (MqttException) when (connection.Closed.IsCompleted)
         {

@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 
 namespace Picket.Center.Receive;
 
-/// <summary>What the running center knows besides its database: the broker's connection, who is online, what was counted. Any thread.</summary>
+/// <summary>What the running center knows besides its database: the broker's connection, who is online, what was
+/// counted. Any thread.</summary>
 internal sealed class CenterState
 {
     private readonly ConcurrentDictionary<string, bool> _online = new(StringComparer.Ordinal);
@@ -24,7 +25,8 @@ internal sealed class CenterState
     public long Conflicts => Interlocked.Read(ref _conflicts);
 
     /// <summary>When the last event was committed since this start, or null.</summary>
-    public DateTimeOffset? LastMessageAt => Interlocked.Read(ref _lastMessageTicks) is var ticks and > 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+    public DateTimeOffset? LastMessageAt =>
+        Interlocked.Read(ref _lastMessageTicks) is var ticks and > 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
     /// <summary>True or false as the node (or its last will) told; null while nobody told.</summary>
     public bool? IsOnline(string node) => _online.TryGetValue(node, out var online) ? online : null;

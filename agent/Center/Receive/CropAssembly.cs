@@ -3,7 +3,8 @@ using Picket.Wire;
 
 namespace Picket.Center.Receive;
 
-/// <summary>Puts crops together from their chunks, in any order, within bounds: what is over them is forgotten, and the node sends it again.</summary>
+/// <summary>Puts crops together from their chunks, in any order, within bounds: what is over them is forgotten, and
+/// the node sends it again.</summary>
 internal sealed class CropAssembly(TimeProvider time)
 {
     /// <summary>A node sends one crop after the other; eight leave room for those cut by a reconnect.</summary>
@@ -12,7 +13,8 @@ internal sealed class CropAssembly(TimeProvider time)
     /// <summary>64 MiB are 350 crops of the largest size (192 kB), or 6,000 usual ones of 10 kB.</summary>
     public const long MaxBytes = 64 << 20;
 
-    /// <summary>The largest crop takes a minute on an idle 32 kbit/s line, and waits behind alerts; ten times that, and it was given up.</summary>
+    /// <summary>The largest crop takes a minute on an idle 32 kbit/s line, and waits behind alerts; ten times that,
+    /// and it was given up.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromMinutes(10);
 
     private readonly Dictionary<(string Node, Guid Id), Part> _parts = [];
@@ -87,7 +89,8 @@ internal sealed class CropAssembly(TimeProvider time)
     }
 
     // SOI with the next marker's first byte, and EOI (ITU-T T.81, annex B): the browser, not we, decodes the rest.
-    private static bool IsJpeg(ReadOnlySpan<byte> data) => data.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) && data.EndsWith((ReadOnlySpan<byte>)[0xFF, 0xD9]);
+    private static bool IsJpeg(ReadOnlySpan<byte> data) =>
+        data.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) && data.EndsWith((ReadOnlySpan<byte>)[0xFF, 0xD9]);
 
     private sealed class Part
     {

@@ -8,7 +8,8 @@ namespace Picket.Center.Receive;
 /// <summary>Decides whether bytes from a node's topic are an event that may be stored.</summary>
 internal static class EventCheck
 {
-    /// <summary>A trillion: more than any node will ever send, and a million of them can still be added up in 64 bits.</summary>
+    /// <summary>A trillion: more than any node will ever send, and a million of them can still be added up in 64
+    /// bits.</summary>
     private const long MaxCount = 1_000_000_000_000;
 
     /// <summary>The event, or null with the reason for a log line.</summary>
@@ -29,7 +30,8 @@ internal static class EventCheck
         if (envelope.Camera is { } camera && !Topics.IsName(camera)) return "names its camera with a name that is not allowed";
         if (envelope.Passage is null != envelope.Phase is null) return "has a passage without a phase or a phase without a passage";
         if (envelope.Kind == EventKind.FaceMatch && envelope.Passage is null) return "is a face match without a passage";
-        if (envelope.Body.Gap is { } gap && (gap.FirstSeq < 1 || gap.LastSeq < gap.FirstSeq || gap.Count is < 0 or > MaxCount)) return "declares an impossible gap";
+        if (envelope.Body.Gap is { } gap && (gap.FirstSeq < 1 || gap.LastSeq < gap.FirstSeq || gap.Count is < 0 or > MaxCount))
+            return "declares an impossible gap";
         return envelope.Body.Health?.OutboxPending is < 0 or > MaxCount ? "has an impossible number of waiting events" : null;
     }
 
@@ -39,7 +41,8 @@ internal static class EventCheck
         var reader = new Utf8JsonReader(utf8);
         while (reader.Read())
         {
-            if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName || !reader.ValueTextEquals("body"u8)) continue;
+            if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName || !reader.ValueTextEquals("body"u8))
+                continue;
             reader.Read();
             var from = (int)reader.TokenStartIndex;
             reader.Skip();

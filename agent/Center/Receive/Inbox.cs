@@ -7,10 +7,12 @@ using Picket.Wire;
 
 namespace Picket.Center.Receive;
 
-/// <summary>The way of a message: check, commit many at once, print and show what is new, and only then acknowledge.</summary>
+/// <summary>The way of a message: check, commit many at once, print and show what is new, and only then
+/// acknowledge.</summary>
 internal sealed class Inbox(CenterStore store, CenterState state, AlertPrinter printer, ILogger logger, TimeProvider time)
 {
-    /// <summary>A commit of 500 takes 12 ms (facts-link.md, table 4): a synced commit for every message would be 70 times slower.</summary>
+    /// <summary>A commit of 500 takes 12 ms (facts-link.md, table 4): a synced commit for every message would be 70
+    /// times slower.</summary>
     private const int MaxBatch = 500;
 
     /// <summary>A full disk is looked at again this often.</summary>
@@ -74,7 +76,8 @@ internal sealed class Inbox(CenterStore store, CenterState state, AlertPrinter p
         _refusals.Add(node, reason);
     }
 
-    /// <summary>Tries until it is stored. Meanwhile the connection's own bounded queue fills up and drops; nothing of it is acknowledged.</summary>
+    /// <summary>Tries until it is stored. Meanwhile the connection's own bounded queue fills up and drops; nothing of
+    /// it is acknowledged.</summary>
     private async Task<CommitResult> Commit(CancellationToken cancel)
     {
         for (var failed = false; ; failed = true)

@@ -1,6 +1,7 @@
 namespace Picket.Center.Receive;
 
-/// <summary>The retained status of a node: the words <c>online</c> and <c>offline</c>, the second one also as its last will.</summary>
+/// <summary>The retained status of a node: the words <c>online</c> and <c>offline</c>, the second one also as its
+/// last will.</summary>
 internal static class NodeStatus
 {
     /// <summary>Null for anything else.</summary>

@@ -1,6 +1,7 @@
 namespace Picket.Center.Receive;
 
-/// <summary>Text from outside made fit for a terminal or a log line: no control characters (escape sequences, line breaks), no endless length.</summary>
+/// <summary>Text from outside made fit for a terminal or a log line: no control characters (escape sequences, line
+/// breaks), no endless length.</summary>
 internal static class Plain
 {
     public static string Text(string? text, int maxLength = 120)

@@ -14,21 +14,25 @@ internal static partial class ReceiveLog
     [LoggerMessage(2002, LogLevel.Warning, "refused {Count} messages, the last from node {Node}: {Reason}")]
     public static partial void Refused(ILogger logger, long count, string node, string reason);
 
-    [LoggerMessage(2003, LogLevel.Error, "database: {Reason}; nothing is acknowledged until this is mended (disk full?), nodes keep their events")]
+    [LoggerMessage(2003, LogLevel.Error,
+        "database: {Reason}; nothing is acknowledged until this is mended (disk full?), nodes keep their events")]
     public static partial void CommitFailed(ILogger logger, string reason);
 
     [LoggerMessage(2004, LogLevel.Information, "database: commits again")]
     public static partial void CommitsAgain(ILogger logger);
 
-    [LoggerMessage(2005, LogLevel.Error, "node {Node}: event {Id} claims seq {Seq} of another event; both are kept, check whether the node's disk was copied")]
+    [LoggerMessage(2005, LogLevel.Error,
+        "node {Node}: event {Id} claims seq {Seq} of another event; both are kept, check whether the node's disk was copied")]
     public static partial void Conflict(ILogger logger, string node, Guid id, long seq);
 
     [LoggerMessage(2006, LogLevel.Warning, "node {Node} declares {Count} events lost: {Reason}")]
     public static partial void Gap(ILogger logger, string node, long count, string reason);
 
-    [LoggerMessage(2007, LogLevel.Warning, "node {Node}: acknowledgment refused by the broker ({Reason}); start the broker with this site's acl file")]
+    [LoggerMessage(2007, LogLevel.Warning,
+        "node {Node}: acknowledgment refused by the broker ({Reason}); start the broker with this site's acl file")]
     public static partial void AckRefused(ILogger logger, string node, string reason);
 
-    [LoggerMessage(2008, LogLevel.Warning, "{Count} messages came faster than they could be stored and were dropped; the nodes send them again")]
+    [LoggerMessage(2008, LogLevel.Warning,
+        "{Count} messages came faster than they could be stored and were dropped; the nodes send them again")]
     public static partial void Dropped(ILogger logger, long count);
 }

@@ -2,7 +2,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Picket.Center.Receive;
 
-/// <summary>Tells of refused messages at most once a second, with their number: a node gone wrong must not fill the log.</summary>
+/// <summary>Tells of refused messages at most once a second, with their number: a node gone wrong must not fill the
+/// log.</summary>
 internal sealed class RefusalLog(ILogger logger, TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);

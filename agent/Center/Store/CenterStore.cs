@@ -4,7 +4,8 @@ using Picket.Wire;
 
 namespace Picket.Center.Store;
 
-/// <summary>The center's database, as its one writer sees it: what was sent twice is stored once, and a commit is on the disk.</summary>
+/// <summary>The center's database, as its one writer sees it: what was sent twice is stored once, and a commit is on
+/// the disk.</summary>
 /// <remarks>One thread at a time. Readers open <see cref="StoreReader"/>s beside it.</remarks>
 internal sealed class CenterStore : IDisposable
 {
@@ -17,7 +18,8 @@ internal sealed class CenterStore : IDisposable
         _lastChange = lastChange;
     }
 
-    /// <summary>Opens the database, making it with mode 0600 if it is not there. SQLite gives its -wal and -shm files the same mode.</summary>
+    /// <summary>Opens the database, making it with mode 0600 if it is not there. SQLite gives its -wal and -shm files
+    /// the same mode.</summary>
     /// <exception cref="CenterException">It can not be opened, is damaged, or of a newer build.</exception>
     public static CenterStore Open(string path)
     {
@@ -47,7 +49,8 @@ internal sealed class CenterStore : IDisposable
         {
             connection?.Dispose();
             throw new CenterException(
-                $"database {path}: {e.Message.TrimEnd('.')}; check the disk and the file's owner, or move it aside and start again", inner: e);
+                $"database {path}: {e.Message.TrimEnd('.')}; check the disk and the file's owner, or move it aside and start again",
+                inner: e);
         }
         catch
         {
@@ -65,7 +68,8 @@ internal sealed class CenterStore : IDisposable
     }.ToString();
 
     /// <summary>Stores events and crops with all that follows from them in one transaction.</summary>
-    /// <exception cref="SqliteException">Nothing was stored, for instance because the disk is full; the same batch may be tried again.</exception>
+    /// <exception cref="SqliteException">Nothing was stored, for instance because the disk is full; the same batch
+    /// may be tried again.</exception>
     public CommitResult Commit(IReadOnlyList<ReceivedEvent> events, IReadOnlyList<ReceivedCrop> crops, DateTimeOffset receivedAt)
     {
         var stored = new List<EventEnvelope>();
@@ -113,7 +117,9 @@ internal sealed class CenterStore : IDisposable
         var version = connection.ExecuteScalar<long>("PRAGMA user_version");
         if (version == StoreSchema.Version) return;
         if (version != 0)
-            throw new CenterException($"database {path} has schema {version}, this build knows {StoreSchema.Version}; use the build that made it");
+            throw new CenterException(
+                $"database {path} has schema {version}, this build knows {StoreSchema.Version}; "
+                    + "use the build that made it");
         using var transaction = connection.BeginTransaction();
         connection.Execute(StoreSchema.Sql + $"PRAGMA user_version = {StoreSchema.Version};", transaction: transaction);
         transaction.Commit();
@@ -149,13 +155,18 @@ internal sealed class CenterStore : IDisposable
 
     private bool IsDuplicate(EventEnvelope envelope, SqliteTransaction transaction) =>
         _connection.ExecuteScalar<long>(
-            "SELECT COUNT(*) FROM message WHERE id = @id AND node = @Node", new { id = Bytes(envelope.Id), envelope.Node }, transaction) > 0;
+            "SELECT COUNT(*) FROM message WHERE id = @id AND node = @Node",
+            new { id = Bytes(envelope.Id), envelope.Node },
+            transaction) > 0;
 
     private void KeepConflict(ReceivedEvent received, long now, SqliteTransaction transaction)
     {
         var envelope = received.Envelope;
         _connection.Execute(
-            "INSERT INTO conflict(node, id, epoch, seq, received_at, body) VALUES(@Node, @id, @epoch, @Seq, @now, @BodyJson) ON CONFLICT DO NOTHING",
+            """
+            INSERT INTO conflict(node, id, epoch, seq, received_at, body) VALUES(@Node, @id, @epoch, @Seq, @now, @BodyJson)
+            ON CONFLICT DO NOTHING
+            """,
             new { envelope.Node, id = Bytes(envelope.Id), epoch = Bytes(envelope.Epoch), envelope.Seq, now, received.BodyJson },
             transaction);
     }
@@ -164,7 +175,8 @@ internal sealed class CenterStore : IDisposable
     {
         _connection.Execute(
             """
-            INSERT INTO node_state(node, epoch, max_seq, messages, last_received_at, pending) VALUES(@Node, @epoch, @Seq, 1, @now, @pending)
+            INSERT INTO node_state(node, epoch, max_seq, messages, last_received_at, pending)
+            VALUES(@Node, @epoch, @Seq, 1, @now, @pending)
             ON CONFLICT(node, epoch) DO UPDATE SET
               messages = messages + 1,
               last_received_at = excluded.last_received_at,
@@ -178,7 +190,8 @@ internal sealed class CenterStore : IDisposable
         if (envelope is { Camera: { } camera, Body.CameraState: { } state }) PutCameraState(envelope, camera, state, transaction);
     }
 
-    private void PutPassage(EventEnvelope envelope, Guid passage, PassagePhase phase, long now, long change, SqliteTransaction transaction)
+    private void PutPassage(
+        EventEnvelope envelope, Guid passage, PassagePhase phase, long now, long change, SqliteTransaction transaction)
     {
         var at = UnixMicroseconds.From(envelope.At);
         _connection.Execute(
@@ -233,7 +246,8 @@ internal sealed class CenterStore : IDisposable
         _connection.Execute(
             """
             INSERT INTO camera_state(node, camera, up, at, reason) VALUES(@Node, @camera, @up, @at, @Reason)
-            ON CONFLICT(node, camera) DO UPDATE SET up = excluded.up, at = excluded.at, reason = excluded.reason WHERE excluded.at >= at
+            ON CONFLICT(node, camera) DO UPDATE SET up = excluded.up, at = excluded.at, reason = excluded.reason
+            WHERE excluded.at >= at
             """,
             new { envelope.Node, camera, up = envelope.Kind == EventKind.CameraUp, at = UnixMicroseconds.From(envelope.At), state.Reason },
             transaction);
@@ -242,7 +256,10 @@ internal sealed class CenterStore : IDisposable
     private bool InsertCrop(ReceivedCrop crop, long now, ref long change, SqliteTransaction transaction)
     {
         var inserted = _connection.ExecuteScalar<long?>(
-            "INSERT INTO crop(id, node, event, received_at, jpeg) VALUES(@id, @Node, @event, @now, @Jpeg) ON CONFLICT DO NOTHING RETURNING 1",
+            """
+            INSERT INTO crop(id, node, event, received_at, jpeg) VALUES(@id, @Node, @event, @now, @Jpeg)
+            ON CONFLICT DO NOTHING RETURNING 1
+            """,
             new { id = Bytes(crop.Id), crop.Node, @event = Bytes(crop.Event), now, crop.Jpeg },
             transaction) is not null;
         if (!inserted) return HasCrop(crop.Node, crop.Id, transaction);
@@ -258,5 +275,6 @@ internal sealed class CenterStore : IDisposable
     }
 
     private bool HasCrop(string node, Guid id, SqliteTransaction? transaction) =>
-        _connection.ExecuteScalar<long>("SELECT COUNT(*) FROM crop WHERE id = @id AND node = @node", new { id = Bytes(id), node }, transaction) > 0;
+        _connection.ExecuteScalar<long>(
+            "SELECT COUNT(*) FROM crop WHERE id = @id AND node = @node", new { id = Bytes(id), node }, transaction) > 0;
 }

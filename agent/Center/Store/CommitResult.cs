@@ -5,7 +5,8 @@ namespace Picket.Center.Store;
 /// <summary>What a commit did; only after it may anything be acknowledged or shown.</summary>
 /// <param name="Stored">Events that were not there before, in the order given.</param>
 /// <param name="Acknowledged">Ids by node that are now (or were already) safe: events and crops.</param>
-/// <param name="Conflicts">Events that claim a place another event holds; kept aside, see <see cref="CenterStore"/>.</param>
+/// <param name="Conflicts">Events that claim a place another event holds; kept aside, see
+/// <see cref="CenterStore"/>.</param>
 /// <param name="Duplicates">Events that were there already.</param>
 /// <param name="LastChange">The number of the newest change of a passage.</param>
 internal sealed record CommitResult(

@@ -1,6 +1,7 @@
 namespace Picket.Center.Store;
 
-/// <summary>One passage as it is shown: state and time from the passage, matter from its best message. Ids are 16 bytes, moments <see cref="UnixMicroseconds"/>.</summary>
+/// <summary>One passage as it is shown: state and time from the passage, matter from its best message. Ids are 16
+/// bytes, moments <see cref="UnixMicroseconds"/>.</summary>
 internal sealed record PassageRow
 {
     public required string Node { get; init; }

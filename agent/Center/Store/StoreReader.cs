@@ -15,7 +15,8 @@ internal sealed class StoreReader(string path)
 
     static StoreReader() => DefaultTypeMap.MatchNamesWithUnderscores = true;
 
-    /// <summary>Passages that began before (<paramref name="firstAt"/>, <paramref name="passage"/>), newest first; from the newest if null.</summary>
+    /// <summary>Passages that began before (<paramref name="firstAt"/>, <paramref name="passage"/>), newest first;
+    /// from the newest if null.</summary>
     public IReadOnlyList<PassageRow> Page((long FirstAt, Guid Passage)? before, int limit)
     {
         using var connection = Open();
@@ -29,7 +30,8 @@ internal sealed class StoreReader(string path)
     public IReadOnlyList<PassageRow> ChangedAfter(long change, int limit)
     {
         using var connection = Open();
-        return connection.Query<PassageRow>(Columns + " WHERE p.change > @change ORDER BY p.change LIMIT @limit", new { change, limit }).AsList();
+        return connection.Query<PassageRow>(
+            Columns + " WHERE p.change > @change ORDER BY p.change LIMIT @limit", new { change, limit }).AsList();
     }
 
     public long LastChange()
@@ -48,7 +50,8 @@ internal sealed class StoreReader(string path)
     public IReadOnlyList<NodeRow> Nodes()
     {
         using var connection = Open();
-        // With MAX alone, SQLite takes the bare column from the row that has the maximum: pending is the newest epoch's.
+        // With MAX alone, SQLite takes the bare column from the row that has the maximum: pending is the newest
+        // epoch's.
         return connection.Query<NodeRow>("""
             SELECT s.node, MAX(s.last_received_at) AS last_received_at, s.pending,
               (SELECT COALESCE(SUM(g.count), 0) FROM gap g WHERE g.node = s.node) AS lost,

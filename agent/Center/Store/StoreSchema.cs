@@ -1,6 +1,7 @@
 namespace Picket.Center.Store;
 
-/// <summary>The database's tables. Ids are 16 bytes in the order of their text (big-endian), moments are <see cref="UnixMicroseconds"/>.</summary>
+/// <summary>The database's tables. Ids are 16 bytes in the order of their text (big-endian), moments are
+/// <see cref="UnixMicroseconds"/>.</summary>
 internal static class StoreSchema
 {
     public const int Version = 1;
@@ -27,15 +28,17 @@ internal static class StoreSchema
         CREATE INDEX passage_first_at ON passage(first_at, passage);
 
         CREATE TABLE crop(
-          id BLOB NOT NULL PRIMARY KEY, node TEXT NOT NULL, event BLOB NOT NULL, received_at INTEGER NOT NULL, jpeg BLOB NOT NULL) STRICT;
+          id BLOB NOT NULL PRIMARY KEY, node TEXT NOT NULL, event BLOB NOT NULL, received_at INTEGER NOT NULL,
+          jpeg BLOB NOT NULL) STRICT;
         CREATE INDEX crop_event ON crop(event);
 
         -- How far each node's numbering has come. A hole below max_seq is not a gap: only a row in gap is.
         CREATE TABLE node_state(
-          node TEXT NOT NULL, epoch BLOB NOT NULL, max_seq INTEGER NOT NULL, messages INTEGER NOT NULL, last_received_at INTEGER NOT NULL,
-          pending INTEGER, PRIMARY KEY(node, epoch)) STRICT, WITHOUT ROWID;
+          node TEXT NOT NULL, epoch BLOB NOT NULL, max_seq INTEGER NOT NULL, messages INTEGER NOT NULL,
+          last_received_at INTEGER NOT NULL, pending INTEGER, PRIMARY KEY(node, epoch)) STRICT, WITHOUT ROWID;
         CREATE TABLE gap(
-          message BLOB NOT NULL PRIMARY KEY, node TEXT NOT NULL, epoch BLOB NOT NULL, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
+          message BLOB NOT NULL PRIMARY KEY, node TEXT NOT NULL, epoch BLOB NOT NULL,
+          first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
           count INTEGER NOT NULL, reason TEXT NOT NULL, declared_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
         -- Which cameras are down, by the newest camera.down or camera.up.
@@ -45,7 +48,8 @@ internal static class StoreSchema
 
         -- Events that claim the id or the number of another one: never dropped, never shown, a person has to look.
         CREATE TABLE conflict(
-          node TEXT NOT NULL, id BLOB NOT NULL, epoch BLOB NOT NULL, seq INTEGER NOT NULL, received_at INTEGER NOT NULL, body TEXT NOT NULL,
+          node TEXT NOT NULL, id BLOB NOT NULL, epoch BLOB NOT NULL, seq INTEGER NOT NULL,
+          received_at INTEGER NOT NULL, body TEXT NOT NULL,
           PRIMARY KEY(node, id)) STRICT, WITHOUT ROWID;
         """;
 }

@@ -6,8 +6,10 @@ using Picket.Center.Store;
 namespace Picket.Center.Web;
 
 /// <summary>The server-sent events of one browser: passages as they change, and the status.</summary>
-/// <remarks>Nothing is queued for a browser. The database is the queue: each turn sends what changed after the last change that was
-/// sent, so a slow browser gets fewer, newer rows and holds nothing of ours. The event id is that change, by which it resumes.</remarks>
+/// <remarks>Nothing is queued for a browser. The database is the queue: each turn sends what changed after the last
+/// change that was
+/// sent, so a slow browser gets fewer, newer rows and holds nothing of ours. The event id is that change, by which it
+/// resumes.</remarks>
 internal sealed class AlertStream(StoreReader reader, CenterState state, TimeProvider time)
 {
     private const int MaxRows = 100;
@@ -18,7 +20,8 @@ internal sealed class AlertStream(StoreReader reader, CenterState state, TimePro
     /// <summary>20 looks a second at most for each browser, quicker than an eye can follow.</summary>
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>The status is sent this often even if nothing happens: the browser sees that the line is alive.</summary>
+    /// <summary>The status is sent this often even if nothing happens: the browser sees that the line is
+    /// alive.</summary>
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
 
     /// <summary>Sends until canceled.</summary>

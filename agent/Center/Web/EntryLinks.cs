@@ -4,8 +4,10 @@ using System.Text;
 
 namespace Picket.Center.Web;
 
-/// <summary>The one-time links to the page and the sessions they open. Any thread. Nothing of it outlives the process.</summary>
-/// <remarks>There is always one link that works or none that anybody was told of: a new one is told when one is used, and when somebody
+/// <summary>The one-time links to the page and the sessions they open. Any thread. Nothing of it outlives the
+/// process.</summary>
+/// <remarks>There is always one link that works or none that anybody was told of: a new one is told when one is used,
+/// and when somebody
 /// comes with an old one after the last has expired. So a stranger's guesses can not fill the terminal.</remarks>
 internal sealed class EntryLinks(Action<string> tell, TimeProvider time)
 {

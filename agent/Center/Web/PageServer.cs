@@ -6,7 +6,8 @@ using Picket.Center.Store;
 
 namespace Picket.Center.Web;
 
-/// <summary>The alerts page on loopback, behind a one-time link: for a demo and for a single operator at the center's own machine.</summary>
+/// <summary>The alerts page on loopback, behind a one-time link: for a demo and for a single operator at the center's
+/// own machine.</summary>
 internal sealed class PageServer : IAsyncDisposable
 {
     private const int PageRows = 50;
@@ -16,7 +17,8 @@ internal sealed class PageServer : IAsyncDisposable
 
     /// <summary>Scripts, styles and pictures from here only, nothing inline, in nobody's frame.</summary>
     private const string ContentPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private readonly WebApplication _app;
     private readonly StoreReader _reader;
@@ -46,7 +48,8 @@ internal sealed class PageServer : IAsyncDisposable
     public static async Task<PageServer> Start(
         int port, StoreReader reader, CenterState state, Action<string> tell, ILoggerFactory loggers, TimeProvider time)
     {
-        // The empty builder reads no file of the working directory and no environment variable that could open it to others.
+        // The empty builder reads no file of the working directory and no environment variable that could open it to
+        // others.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
         builder.Services.AddRoutingCore();
@@ -66,7 +69,9 @@ internal sealed class PageServer : IAsyncDisposable
         catch (Exception e) when (e is IOException or SocketException)
         {
             await server._app.DisposeAsync();
-            throw new CenterException($"page port {port} on 127.0.0.1: {e.Message.TrimEnd('.')}; name a free one with --page-port, or 0", inner: e);
+            throw new CenterException(
+                $"page port {port} on 127.0.0.1: {e.Message.TrimEnd('.')}; name a free one with --page-port, or 0",
+                inner: e);
         }
         server.Port = new Uri(server._app.Urls.First()).Port;
         server._links.Renew();
@@ -90,10 +95,12 @@ internal sealed class PageServer : IAsyncDisposable
         _app.MapGet("/api/alerts", SendAlerts);
         _app.MapGet("/api/alerts/stream", SendStream);
         _app.MapGet("/api/crops/{id:guid}", SendCrop);
-        _app.MapGet("/api/status", context => context.Response.WriteAsJsonAsync(StatusView.From(_state, _reader), WebJson.Default.StatusView));
+        _app.MapGet("/api/status", context =>
+            context.Response.WriteAsJsonAsync(StatusView.From(_state, _reader), WebJson.Default.StatusView));
     }
 
-    /// <summary>Before every request: the host is this machine by its own name (a page of elsewhere that has its name point here is not), and there is a session.</summary>
+    /// <summary>Before every request: the host is this machine by its own name (a page of elsewhere that has its name
+    /// point here is not), and there is a session.</summary>
     private async Task Guard(HttpContext context, RequestDelegate next)
     {
         var headers = context.Response.Headers;
@@ -109,7 +116,8 @@ internal sealed class PageServer : IAsyncDisposable
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             await context.Response.WriteAsync("This page is only served as http://127.0.0.1 on this machine.\n");
         }
-        else if (path.StartsWithSegments("/enter") || path.StartsWithSegments("/assets") || _links.IsSession(context.Request.Cookies[CookieName]))
+        else if (path.StartsWithSegments("/enter") || path.StartsWithSegments("/assets")
+            || _links.IsSession(context.Request.Cookies[CookieName]))
         {
             await next(context);
         }

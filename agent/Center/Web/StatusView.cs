@@ -8,7 +8,8 @@ namespace Picket.Center.Web;
 /// <param name="Pending">Events that wait in the nodes' outboxes, as they last told.</param>
 /// <param name="Nodes">Those that are worth a look first, at most <see cref="MaxNodes"/>.</param>
 internal sealed record StatusView(
-    bool Connected, int NodesOnline, int NodesKnown, long Pending, DateTimeOffset? LastMessageAt, long Stored, long Duplicates, long Refused, long Conflicts,
+    bool Connected, int NodesOnline, int NodesKnown, long Pending, DateTimeOffset? LastMessageAt,
+    long Stored, long Duplicates, long Refused, long Conflicts,
     IReadOnlyList<NodeView> Nodes)
 {
     /// <summary>A screen full; thousands are a matter for a search, not for this line.</summary>

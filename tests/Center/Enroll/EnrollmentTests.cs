@@ -81,7 +81,8 @@ public sealed class EnrollmentTests : IDisposable
     [Fact]
     public void Sign_ExtensionsThatWereAskedFor_AreNotGranted()
     {
-        var (_, request) = OpenSsl.NewRequest(_temp, "/CN=gate-1", more: ["-addext", "basicConstraints=critical,CA:TRUE", "-addext", "subjectAltName=DNS:localhost"]);
+        var (_, request) = OpenSsl.NewRequest(_temp, "/CN=gate-1",
+            more: ["-addext", "basicConstraints=critical,CA:TRUE", "-addext", "subjectAltName=DNS:localhost"]);
         var text = OpenSsl.Run("x509", "-in", Sign(request).Bundle, "-noout", "-text").Output;
         Assert.Contains("CA:FALSE", text);
         Assert.DoesNotContain("localhost", text);
@@ -112,7 +113,8 @@ public sealed class EnrollmentTests : IDisposable
     [Fact]
     public void Sign_SignatureOfAnotherRequest_IsRefused()
     {
-        // The last byte of the DER belongs to the signature: a request whose sender does not hold the key looks like this.
+        // The last byte of the DER belongs to the signature: a request whose sender does not hold the key looks like
+        // this.
         var (_, request) = OpenSsl.NewRequest(_temp, "/CN=gate-1");
         var lines = File.ReadAllLines(request);
         var der = Convert.FromBase64String(string.Concat(lines[1..^1]));

@@ -138,7 +138,8 @@ public sealed class InboxTests : IDisposable
     [Fact]
     public async Task Run_ManyEvents_AreAcknowledgedInMessagesWithinTheLimit()
     {
-        await Receive([.. Enumerable.Range(1, 300).Select(seq => Message(Events.Face("gate-1", _epoch, seq, Guid.CreateVersion7(), PassagePhase.New, 0)))]);
+        await Receive([.. Enumerable.Range(1, 300).Select(seq =>
+            Message(Events.Face("gate-1", _epoch, seq, Guid.CreateVersion7(), PassagePhase.New, 0)))]);
         Assert.Equal([256, 44], _acks.Select(ack => ack.Ids.Length)); // Ack.MaxIds is 256
         Assert.Equal(300, Count("message"));
     }
@@ -179,7 +180,8 @@ public sealed class InboxTests : IDisposable
     [Fact]
     public async Task Run_DatabaseLocked_AcknowledgesNothingUntilItIsStored()
     {
-        // Another writer that holds the database stands for a disk that does not take a commit (both are "try again later").
+        // Another writer that holds the database stands for a disk that does not take a commit (both are "try again
+        // later").
         using var other = new SqliteConnection($"Data Source={_temp.File("center.db")};Pooling=False");
         other.Open();
         other.Execute("BEGIN IMMEDIATE");
@@ -190,7 +192,8 @@ public sealed class InboxTests : IDisposable
         Assert.Single(_acks);
     }
 
-    private EventEnvelope Face(long seq, PassagePhase phase = PassagePhase.New, int rev = 0) => Events.Face("gate-1", _epoch, seq, _passage, phase, rev);
+    private EventEnvelope Face(long seq, PassagePhase phase = PassagePhase.New, int rev = 0) =>
+        Events.Face("gate-1", _epoch, seq, _passage, phase, rev);
 
     private static MqttMessage Message(EventEnvelope envelope) => new(Topics.Event(envelope.Node), WireJson.Write(envelope), false);
 
@@ -209,7 +212,8 @@ public sealed class InboxTests : IDisposable
     {
         // What is acknowledged is readable by others: it is committed.
         Assert.All(ack.Ids, id => Assert.Equal(1, Scalar<long>(
-            "SELECT (SELECT COUNT(*) FROM message WHERE id = @id) + (SELECT COUNT(*) FROM crop WHERE id = @id)", new { id = CenterStore.Bytes(id) })));
+            "SELECT (SELECT COUNT(*) FROM message WHERE id = @id) + (SELECT COUNT(*) FROM crop WHERE id = @id)",
+            new { id = CenterStore.Bytes(id) })));
         _acks.Add(ack);
         return Task.CompletedTask;
     }

@@ -133,7 +133,8 @@ public sealed class CenterStoreTests : IDisposable
     public void Commit_ClockAhead_DoesNotSortAboveWhatComesLater()
     {
         Commit(Face(1) with { At = Events.Noon.AddYears(50) });
-        _store.Commit([Events.Face("gate-2", _epoch, 1, Guid.CreateVersion7(), PassagePhase.New, 0).Received()], [], Events.Noon.AddHours(2));
+        var later = Events.Face("gate-2", _epoch, 1, Guid.CreateVersion7(), PassagePhase.New, 0);
+        _store.Commit([later.Received()], [], Events.Noon.AddHours(2));
         Assert.True(Page()[^1].FirstAt <= UnixMicroseconds.From(Received));
     }
 

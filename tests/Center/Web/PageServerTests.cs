@@ -197,7 +197,8 @@ public sealed class PageServerTests : IAsyncLifetime
     }
 
     private Task<PageServer> Start(int port) =>
-        PageServer.Start(port, new StoreReader(_temp.File("center.db")), _state, _links.Add, NullLoggerFactory.Instance, TimeProvider.System);
+        PageServer.Start(
+            port, new StoreReader(_temp.File("center.db")), _state, _links.Add, NullLoggerFactory.Instance, TimeProvider.System);
 
     private HttpClient NewBrowser() => new(new SocketsHttpHandler { CookieContainer = new CookieContainer() })
     {
