@@ -38,7 +38,7 @@ internal static class NativeLibraries
         return null;
     }
 
-    private static nint Load(string soname, string package) =>
+    internal static nint Load(string soname, string package) =>
         NativeLibrary.TryLoad(soname, out var handle)
             ? handle
             : throw new PicketException(

@@ -18,7 +18,7 @@ internal static class LibavSelfCheck
     private const int H264 = 27; // AV_CODEC_ID_H264, the same in all versions
     private const int Bt709 = 1, Limited = 1;
 
-    private static readonly string[] PlaneHashes =
+    internal static readonly string[] PlaneHashes =
     [
         "ba7d17407aa3710d8c7ebf1e4822e383",
         "77b9d99be81457ec721b0304ac156cbf",
@@ -83,7 +83,7 @@ internal static class LibavSelfCheck
         return null;
     }
 
-    private static byte[] Clip()
+    internal static byte[] Clip()
     {
         using var resource = typeof(LibavSelfCheck).Assembly.GetManifestResourceStream("self-check.mp4")!;
         var bytes = new byte[resource.Length];
