@@ -7,11 +7,11 @@ namespace Picket.Bench;
 
 /// <summary>What decoding a clip in our own process costs, against the ffmpeg program doing nothing else.</summary>
 /// <remarks>
-/// CPU seconds, user and system: of ours by the process's own clock around opening, decoding and closing the clip, all threads
-/// (the runtime's too) included, after one warm-up; of ffmpeg by its <c>-benchmark</c>, which covers its process from start to
-/// end. Its start-up, which ours does not have, is measured as well (the same command for one frame, so with its probing of the
-/// clip, which ours does have) and both ratios are printed; the limit holds for the plain one. Pairs are interleaved, in
-/// alternating order, so that other work on the machine hits both alike.
+/// CPU seconds, user and system: of ours by the process's own clock around opening, decoding and closing the clip, all
+/// threads (the runtime's too) included, after one warm-up; of ffmpeg by its <c>-benchmark</c>, which covers its
+/// process from start to end. Its start-up, which ours does not have, is measured as well (the same command for one
+/// frame, so with its probing of the clip, which ours does have) and both ratios are printed; the limit holds for the
+/// plain one. Pairs are interleaved, in alternating order, so that other work on the machine hits both alike.
 /// </remarks>
 internal static partial class DecodeBench
 {
@@ -44,13 +44,15 @@ internal static partial class DecodeBench
             without[i] = ours / (theirs - startUp);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"  picket {ours:F3}  ffmpeg {theirs:F3} (of it start-up and probing {startUp:F3})  ratio {ratios[i]:F3} (without those {without[i]:F3})"));
+                $"  picket {ours:F3}  ffmpeg {theirs:F3} (of it start-up and probing {startUp:F3})  "
+                + $"ratio {ratios[i]:F3} (without those {without[i]:F3})"));
         }
         var median = Median(ratios);
         var frameMilliseconds = 1000 * Ours(clip).Seconds / frames;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"  median ratio {median:F3}, limit {Limit:F2}; without ffmpeg's start-up and probing {Median(without):F3}; {frameMilliseconds:F2} ms a frame"));
+            $"  median ratio {median:F3}, limit {Limit:F2}; without ffmpeg's start-up and probing "
+            + $"{Median(without):F3}; {frameMilliseconds:F2} ms a frame"));
         return median <= Limit ? 0 : 1;
     }
 

@@ -4,10 +4,16 @@ using System.Runtime.InteropServices;
 
 namespace Picket.Agent;
 
-/// <summary>Finds the native libraries this program calls, by the names of their shared objects; the one resolver of the assembly.</summary>
+/// <summary>
+/// Finds the native libraries this program calls, by the names of their shared objects; the one resolver of the
+/// assembly.
+/// </summary>
 internal static class NativeLibraries
 {
-    /// <summary>The generations of FFmpeg whose layout is known (7, 6, 5), newest first: the major version of libavformat and libavcodec; libavutil's is two less.</summary>
+    /// <summary>
+    /// The generations of FFmpeg whose layout is known (7, 6, 5), newest first: the major version of libavformat and
+    /// libavcodec; libavutil's is two less.
+    /// </summary>
     private static readonly int[] LibavMajors = [61, 60, 59];
 
     private static readonly Lazy<int?> LibavMajor = new(FindLibavMajor);
@@ -17,7 +23,8 @@ internal static class NativeLibraries
 
     /// <summary>Loads the library that <paramref name="name"/> stands for in a <c>LibraryImport</c>.</summary>
     /// <returns>Its handle, or 0 for a name that is not in the table (the runtime then looks itself).</returns>
-    /// <exception cref="PicketException">The library is not installed (exit code <see cref="ExitCode.PartMissing"/>); the message names the Debian package.</exception>
+    /// <exception cref="PicketException">The library is not installed (exit code <see cref="ExitCode.PartMissing"/>);
+    /// the message names the Debian package.</exception>
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path) => name switch
     {
         "avformat" => Libav("libavformat", 0, "libavformat59"),

@@ -4,7 +4,9 @@ using Picket.Agent.Ingest.Libav;
 
 namespace Picket.Agent.Ingest;
 
-/// <summary>A clip or a picture file, read once from start to end as fast as it is asked for (or in real time).</summary>
+/// <summary>
+/// A clip or a picture file, read once from start to end as fast as it is asked for (or in real time).
+/// </summary>
 internal sealed class FileSource : IFrameSource
 {
     // Demuxers of plain media files only: no playlists, scripts or patterns that would make it open other files.
@@ -48,7 +50,9 @@ internal sealed class FileSource : IFrameSource
     public long BytesRead => _clip?.BytesRead ?? _pictureBytes;
     public long BadPackets => _clip?.BadPackets ?? 0;
 
-    /// <summary>Opens the picture or clip at <paramref name="path"/>; what it is, its content says, not its name.</summary>
+    /// <summary>
+    /// Opens the picture or clip at <paramref name="path"/>; what it is, its content says, not its name.
+    /// </summary>
     /// <exception cref="SourceException">There is no such file, it may not be read, or it is neither.</exception>
     public static FileSource Open(string path, SourceOptions options, CancellationToken cancel = default)
     {
@@ -129,7 +133,11 @@ internal sealed class FileSource : IFrameSource
     private static PictureDecoder OpenPicture(string path, string decoder, SafeFileHandle file, long size)
     {
         if (size > PictureLimits.FileBytes)
-            throw Failure(SourceErrorKind.Unsupported, path, $"is a picture file of {size >> 20} MiB (up to {PictureLimits.FileBytes >> 20})");
+        {
+            throw Failure(
+                SourceErrorKind.Unsupported, path,
+                $"is a picture file of {size >> 20} MiB (up to {PictureLimits.FileBytes >> 20})");
+        }
         PictureDecoder picture;
         try
         {
@@ -179,7 +187,9 @@ internal sealed class FileSource : IFrameSource
                 cancel.ThrowIfCancellationRequested();
                 throw Failure(SourceErrorKind.Unreadable, DisplayName, $"cannot be read further within {ReadLimit.TotalSeconds:0} s");
             default:
-                throw Failure(SourceErrorKind.Unreadable, DisplayName, $"is damaged or cut short after frame {_number} ({AvError.Describe(clip.Error)})");
+                throw Failure(
+                    SourceErrorKind.Unreadable, DisplayName,
+                    $"is damaged or cut short after {_number} frames ({AvError.Describe(clip.Error)})");
         }
     }
 

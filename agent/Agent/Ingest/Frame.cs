@@ -3,11 +3,14 @@ using Picket.Agent.Ingest.Libav;
 
 namespace Picket.Agent.Ingest;
 
-/// <summary>One decoded picture in the decoder's native YUV, owned by exactly one holder at a time; <see cref="Dispose"/> gives it back to its pool.</summary>
+/// <summary>
+/// One decoded picture in the decoder's native YUV, owned by exactly one holder at a time; <see cref="Dispose"/> gives
+/// it back to its pool.
+/// </summary>
 /// <remarks>
-/// Owner in turn: the source that fills it, the latest-frame slot, the analysis loop, which disposes it. No reference counts.
-/// The planes are the decoder's own, handed over without a copy; only what no kernel reads (RGB, gray, deep samples, pictures
-/// that lie on their side) is converted, into memory that the frame keeps.
+/// Owner in turn: the source that fills it, the latest-frame slot, the analysis loop, which disposes it. No reference
+/// counts. The planes are the decoder's own, handed over without a copy; only what no kernel reads (RGB, gray, deep
+/// samples, pictures that lie on their side) is converted, into memory that the frame keeps.
 /// </remarks>
 internal sealed class Frame : IDisposable
 {
@@ -31,10 +34,15 @@ internal sealed class Frame : IDisposable
     /// <summary>Since the start of the clip or stream.</summary>
     public TimeSpan Time { get; internal set; }
 
-    /// <summary>UTC: arrival for cameras (a camera's clock is data, not truth), start of the run plus <see cref="Time"/> for clips.</summary>
+    /// <summary>
+    /// UTC: arrival for cameras (a camera's clock is data, not truth), start of the run plus <see cref="Time"/> for
+    /// clips.
+    /// </summary>
     public DateTimeOffset At { get; internal set; }
 
-    /// <summary><see cref="System.Diagnostics.Stopwatch"/> timestamp at the end of decode; latencies count from here.</summary>
+    /// <summary>
+    /// <see cref="System.Diagnostics.Stopwatch"/> timestamp at the end of decode; latencies count from here.
+    /// </summary>
     public long DecodedTimestamp { get; internal set; }
 
     /// <summary>The decoder concealed damage in it: shots of it count less.</summary>
@@ -61,16 +69,21 @@ internal sealed class Frame : IDisposable
     public void Dispose() => _pool.Return(this);
 
     /// <summary>Takes the picture just decoded into <see cref="Picture"/>.</summary>
-    /// <param name="turn">How the container says the picture is to be turned; the picture's own word goes before it.</param>
+    /// <param name="turn">How the container says the picture is to be turned; the picture's own word goes before
+    /// it.</param>
     /// <returns>Null, or why the picture cannot be used, for a message.</returns>
     internal string? Adopt(Orientation turn)
     {
         _planes = default;
         int width = Picture.Width, height = Picture.Height;
         if (!PictureLimits.Allow(width, height))
-            return $"pictures of {width} x {height} are too large (up to {PictureLimits.Side} a side and {PictureLimits.Pixels / 1_000_000} megapixels)";
+        {
+            return $"pictures of {width} x {height} are too large (up to {PictureLimits.Side} a side and "
+                + $"{PictureLimits.Pixels / 1_000_000} megapixels)";
+        }
         ref readonly var format = ref PixelFormats.Find(Picture.Format);
-        if (format.Family == PixelFamily.Unknown) return $"the pixel format {PixelFormats.NameOf(Picture.Format)} is not read";
+        if (format.Family == PixelFamily.Unknown)
+            return $"the pixel format {PixelFormats.NameOf(Picture.Format)} is not read";
 
         var own = Picture.Orientation;
         if (!own.IsUpright) turn = own;
@@ -93,7 +106,8 @@ internal sealed class Frame : IDisposable
 
     private void SetColors(in PixelFormat format)
     {
-        const int Limited = 1, Full = 2, Bt709 = 1, Bt470Bg = 5, Smpte170M = 6;
+        // AVColorRange and AVColorSpace (the codes of ISO/IEC 23091-2)
+        const int Limited = 1, Full = 2, Bt709 = 1, Unspecified = 2, Bt470Bg = 5, Smpte170M = 6;
         var range = Picture.ColorRange;
         // RGB was converted to what JPEG has. Gray without a word is a picture's, 0..255; video without a word is limited.
         _fullRange = format.IsRgb || format.FullRange || range == Full
@@ -107,6 +121,4 @@ internal sealed class Frame : IDisposable
             _ => Picture.ColorSpace > Smpte170M,
         };
     }
-
-    private const int Unspecified = 2;
 }

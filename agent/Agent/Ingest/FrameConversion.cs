@@ -6,7 +6,10 @@ namespace Picket.Agent.Ingest;
 /// <summary>Brings a decoded picture into one of the layouts of <see cref="PixelLayout"/>, 8 bits, upright.</summary>
 internal static unsafe class FrameConversion
 {
-    /// <summary>The layout in which the decoder's planes can be read where they are, or null when the picture has to be converted.</summary>
+    /// <summary>
+    /// The layout in which the decoder's planes can be read where they are, or null when the picture has to be
+    /// converted.
+    /// </summary>
     public static PixelLayout? NativeLayout(FrameHandle picture, in PixelFormat format)
     {
         if (format.Depth != 8 || picture.Stride(0) <= 0) return null;
@@ -29,7 +32,10 @@ internal static unsafe class FrameConversion
         Layout = layout,
     };
 
-    /// <summary>Converts the picture into <paramref name="buffer"/>: RGB becomes full-range BT.601 4:4:4, gray becomes 4:2:0 with neutral chroma, deep samples lose their lowest bits.</summary>
+    /// <summary>
+    /// Converts the picture into <paramref name="buffer"/>: RGB becomes full-range BT.601 4:4:4, gray becomes 4:2:0
+    /// with neutral chroma, deep samples lose their lowest bits.
+    /// </summary>
     public static PlanePointers Convert(FrameHandle picture, in PixelFormat format, PlaneBuffer buffer)
     {
         var layout = format.Family switch
@@ -51,7 +57,10 @@ internal static unsafe class FrameConversion
         return planes;
     }
 
-    /// <summary>Turns <paramref name="source"/> (not NV12) upright into <paramref name="buffer"/>. 4:2:2 becomes 4:4:4 when it is transposed, since its chroma would be halved the other way.</summary>
+    /// <summary>
+    /// Turns <paramref name="source"/> (not NV12) upright into <paramref name="buffer"/>. 4:2:2 becomes 4:4:4 when it
+    /// is transposed, since its chroma would be halved the other way.
+    /// </summary>
     public static PlanePointers Turn(in PlanePointers source, Orientation turn, PlaneBuffer buffer)
     {
         var widen = turn.Transpose && source.Layout == PixelLayout.I422 ? 1 : 0;
@@ -161,7 +170,9 @@ internal static unsafe class FrameConversion
             switch (format.Family)
             {
                 case PixelFamily.PackedRgb:
-                    RowKernels.Rgb(Row(picture, 0, row, planes.Width * format.Step), format.Step, format.First, format.Second, format.Third, y, u, v);
+                    RowKernels.Rgb(
+                        Row(picture, 0, row, planes.Width * format.Step), format.Step,
+                        format.First, format.Second, format.Third, y, u, v);
                     break;
                 case PixelFamily.PlanarGbr:
                     RowKernels.PlanarRgb(

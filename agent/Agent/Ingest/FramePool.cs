@@ -4,8 +4,8 @@ namespace Picket.Agent.Ingest;
 
 /// <summary>A fixed number of frames for one source, so that a slow consumer drops frames, not memory.</summary>
 /// <remarks>
-/// A camera needs <see cref="PerCamera"/>. Thread-safe. Disposing frees the frames that are in; those still out are freed when
-/// they come back.
+/// A camera needs <see cref="PerCamera"/>. Thread-safe. Disposing frees the frames that are in; those still out are
+/// freed when they come back.
 /// </remarks>
 internal sealed class FramePool : IDisposable
 {
@@ -51,7 +51,8 @@ internal sealed class FramePool : IDisposable
     }
 
     /// <summary>An empty frame, owned by the caller from now on.</summary>
-    /// <exception cref="InvalidOperationException">All frames are out: somebody holds more than their share.</exception>
+    /// <exception cref="InvalidOperationException">All frames are out: somebody holds more than their
+    /// share.</exception>
     public Frame Rent() => TryRent()
         ?? throw new InvalidOperationException($"all {_all.Length} frames of the pool are out; one was not disposed");
 

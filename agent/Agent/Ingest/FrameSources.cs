@@ -3,7 +3,10 @@ namespace Picket.Agent.Ingest;
 /// <summary>The one door to everything that gives frames.</summary>
 internal static class FrameSources
 {
-    /// <summary>Opens a camera's address (<c>rtsp://...</c>), a <c>file://</c> address, or the path of a clip or picture. The caller owns the source.</summary>
+    /// <summary>
+    /// Opens a camera's address (<c>rtsp://...</c>), a <c>file://</c> address, or the path of a clip or picture. The
+    /// caller owns the source.
+    /// </summary>
     /// <exception cref="SourceException">It cannot be opened; the message says why and what to do.</exception>
     /// <exception cref="OperationCanceledException">By <paramref name="cancel"/>.</exception>
     public static IFrameSource Open(string urlOrPath, SourceOptions? options = null, CancellationToken cancel = default)
@@ -18,7 +21,8 @@ internal static class FrameSources
                 urlOrPath,
                 "rtsps:// is not offered, since libavformat encrypts without checking the camera's certificate; "
                 + "use rtsp:// on the camera's own network"),
-            var other => throw Unsupported(urlOrPath, $"addresses of kind {other}:// are not read; give rtsp://, or the path of a clip or picture"),
+            var other => throw Unsupported(
+                urlOrPath, $"addresses of kind {other}:// are not read; give rtsp://, or the path of a clip or picture"),
         };
     }
 

@@ -1,18 +1,29 @@
 namespace Picket.Agent.Ingest;
 
 /// <summary>A camera, a clip or a picture, read frame by frame by one thread.</summary>
-/// <remarks>Shipped implementations: <see cref="RtspSource"/> (a camera, live clock) and <see cref="FileSource"/> (clips and pictures). Disposing closes the source, within a second; not to be called while <see cref="TryRead"/> runs on another thread.</remarks>
+/// <remarks>
+/// Shipped implementations: <see cref="RtspSource"/> (a camera, live clock) and <see cref="FileSource"/> (clips and
+/// pictures). Disposing closes the source, within a second; not to be called while <see cref="TryRead"/> runs on
+/// another thread.
+/// </remarks>
 internal interface IFrameSource : IDisposable
 {
-    /// <summary>Blocks until the next frame is decoded into <paramref name="frame"/> (a frame rented from the caller's <see cref="FramePool"/>, which stays the caller's); false at the end of a clip.</summary>
-    /// <exception cref="SourceException">The source ended its run: unreachable, refused, stalled, unreadable. Its message says what, where and what to do. The source is then only to be disposed.</exception>
-    /// <exception cref="OperationCanceledException">By <paramref name="cancel"/>; the source is then only to be disposed.</exception>
+    /// <summary>
+    /// Blocks until the next frame is decoded into <paramref name="frame"/> (a frame rented from the caller's
+    /// <see cref="FramePool"/>, which stays the caller's); false at the end of a clip.
+    /// </summary>
+    /// <exception cref="SourceException">The source ended its run: unreachable, refused, stalled, unreadable. Its
+    /// message says what, where and what to do. The source is then only to be disposed.</exception>
+    /// <exception cref="OperationCanceledException">By <paramref name="cancel"/>; the source is then only to be
+    /// disposed.</exception>
     bool TryRead(Frame frame, CancellationToken cancel);
 
     /// <summary>What may be printed: the address or path, credentials masked.</summary>
     string DisplayName { get; }
 
-    /// <summary>How much is decoded; may be changed from any thread at any time. A single picture is always decoded in full.</summary>
+    /// <summary>
+    /// How much is decoded; may be changed from any thread at any time. A single picture is always decoded in full.
+    /// </summary>
     DecodeEffort Effort { get; set; }
 
     /// <summary>Compressed video bytes read so far.</summary>

@@ -1,14 +1,18 @@
 namespace Picket.Agent.Ingest;
 
-/// <summary>One camera's thread: opens the source, puts its frames into the latest-frame slot, and comes back with growing delays when it fails.</summary>
+/// <summary>
+/// One camera's thread: opens the source, puts its frames into the latest-frame slot, and comes back with growing
+/// delays when it fails.
+/// </summary>
 /// <remarks>
-/// Who owns a frame: this thread while it is decoded into, then the slot, then whoever takes it. The taker disposes a frame
-/// before it takes the next, so a pool of <see cref="FramePool.PerCamera"/> always has one free.
+/// Who owns a frame: this thread while it is decoded into, then the slot, then whoever takes it. The taker disposes a
+/// frame before it takes the next, so a pool of <see cref="FramePool.PerCamera"/> always has one free.
 /// </remarks>
 /// <param name="open">Opens the source anew for each try; called on the thread.</param>
 /// <param name="pool">Lent; not shared with other sources.</param>
 /// <param name="slot">Lent; ended when the thread ends.</param>
-/// <param name="changed">Told, on the thread, each time the source comes up, goes down, or stays down for another reason. Must not throw or block.</param>
+/// <param name="changed">Told, on the thread, each time the source comes up, goes down, or stays down for another
+/// reason. Must not throw or block.</param>
 internal sealed class IngestThread(
     Func<CancellationToken, IFrameSource> open, FramePool pool, LatestFrame slot, Action<IngestChange> changed,
     IngestOptions options)
@@ -45,7 +49,8 @@ internal sealed class IngestThread(
     public DecodeEffort Effort { get => _effort; set => _effort = value; }
 
     /// <summary>Starts the thread.</summary>
-    /// <returns>Ends when the thread has ended: after cancellation, at the end of a clip, or faulted by what no reconnect can cure (a missing library, a bug).</returns>
+    /// <returns>Ends when the thread has ended: after cancellation, at the end of a clip, or faulted by what no
+    /// reconnect can cure (a missing library, a bug).</returns>
     public Task RunAsync(CancellationToken cancel)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

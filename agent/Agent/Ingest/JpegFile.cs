@@ -2,10 +2,15 @@ using System.Buffers.Binary;
 
 namespace Picket.Agent.Ingest;
 
-/// <summary>What must be known of a JPEG file beyond its picture: libavcodec quietly paints the missing part of a cut file gray.</summary>
+/// <summary>
+/// What must be known of a JPEG file beyond its picture: libavcodec quietly paints the missing part of a cut file gray.
+/// </summary>
 internal static class JpegFile
 {
-    /// <summary>The file has its end marker (EOI) after the picture's data, outside the segments (a thumbnail within has its own). ITU-T T.81, B.1.</summary>
+    /// <summary>
+    /// The file has its end marker (EOI) after the picture's data, outside the segments (a thumbnail within has its
+    /// own). ITU-T T.81, B.1.
+    /// </summary>
     public static bool IsComplete(ReadOnlySpan<byte> file)
     {
         const byte Marker = 0xFF, EndOfImage = 0xD9, StartOfScan = 0xDA;

@@ -2,7 +2,10 @@ using System.Threading.Tasks.Sources;
 
 namespace Picket.Agent.Ingest;
 
-/// <summary>A slot for one frame between the ingest thread and the analysis loop: the newest frame wins, the one it replaces is given back and counted.</summary>
+/// <summary>
+/// A slot for one frame between the ingest thread and the analysis loop: the newest frame wins, the one it replaces is
+/// given back and counted.
+/// </summary>
 /// <remarks>One thread publishes, one loop takes. Nothing is allocated per frame.</remarks>
 internal sealed class LatestFrame : IValueTaskSource<Frame?>, IDisposable
 {
@@ -22,7 +25,10 @@ internal sealed class LatestFrame : IValueTaskSource<Frame?>, IDisposable
     /// <summary>Frames replaced by a newer one before anybody took them.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
-    /// <summary>Puts <paramref name="frame"/> in and wakes the taker. Takes ownership; after <see cref="End"/> it disposes the frame.</summary>
+    /// <summary>
+    /// Puts <paramref name="frame"/> in and wakes the taker. Takes ownership; after <see cref="End"/> it disposes the
+    /// frame.
+    /// </summary>
     public void Publish(Frame frame)
     {
         Frame? replaced;
@@ -49,7 +55,9 @@ internal sealed class LatestFrame : IValueTaskSource<Frame?>, IDisposable
         if (wake) _wait.SetResult(frame);
     }
 
-    /// <summary>Waits for a frame. The caller owns it and disposes it; null when the stream has ended and nothing is left.</summary>
+    /// <summary>
+    /// Waits for a frame. The caller owns it and disposes it; null when the stream has ended and nothing is left.
+    /// </summary>
     /// <exception cref="OperationCanceledException">By <paramref name="cancel"/>.</exception>
     /// <exception cref="InvalidOperationException">Another take is still waiting.</exception>
     public ValueTask<Frame?> TakeAsync(CancellationToken cancel = default)

@@ -1,6 +1,8 @@
 namespace Picket.Agent.Ingest;
 
-/// <summary>The largest pictures that are decoded: bytes from cameras and files are hostile, and memory is bounded by these.</summary>
+/// <summary>
+/// The largest pictures that are decoded: bytes from cameras and files are hostile, and memory is bounded by these.
+/// </summary>
 internal static class PictureLimits
 {
     /// <summary>Of width and of height, in pixels.</summary>
@@ -9,7 +11,9 @@ internal static class PictureLimits
     /// <summary>Of the whole picture: 100 megapixels, at most 300 MB as 4:4:4 of 8 bits.</summary>
     public const int Pixels = 100_000_000;
 
-    /// <summary>Of a picture file: the largest allowed picture stored plainly in 24 bits a pixel, and then some.</summary>
+    /// <summary>
+    /// Of a picture file: the largest allowed picture stored plainly in 24 bits a pixel, and then some.
+    /// </summary>
     public const int FileBytes = 320 << 20;
 
     public static bool Allow(int width, int height) =>

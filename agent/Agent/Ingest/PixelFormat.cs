@@ -8,7 +8,8 @@ namespace Picket.Agent.Ingest;
 /// <param name="ChromaY">Shift: chroma is 2 to this power lower.</param>
 /// <param name="FullRange">The format itself says luma is 0..255 (the "yuvj" names).</param>
 /// <param name="Step">Bytes from pixel to pixel in a packed plane.</param>
-/// <param name="First">Byte of red in a pixel; of the first luma; for <see cref="PixelFamily.OneBit"/> 1 when a set bit is black; for <see cref="PixelFamily.Rgb16"/> the bits of green.</param>
+/// <param name="First">Byte of red in a pixel; of the first luma; for <see cref="PixelFamily.OneBit"/> 1 when a set bit
+/// is black; for <see cref="PixelFamily.Rgb16"/> the bits of green.</param>
 /// <param name="Second">Byte of green in a pixel; of U.</param>
 /// <param name="Third">Byte of blue in a pixel; of V.</param>
 internal readonly record struct PixelFormat(

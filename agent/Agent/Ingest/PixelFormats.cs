@@ -8,7 +8,10 @@ internal static class PixelFormats
 {
     private static readonly PixelFormat[] ByNumber = Number(All());
 
-    /// <summary>The format of libav's <paramref name="number"/>; its family is <see cref="PixelFamily.Unknown"/> when it is not read.</summary>
+    /// <summary>
+    /// The format of libav's <paramref name="number"/>; its family is <see cref="PixelFamily.Unknown"/> when it is not
+    /// read.
+    /// </summary>
     public static ref readonly PixelFormat Find(int number) =>
         ref ByNumber[(uint)number < (uint)ByNumber.Length ? number : ByNumber.Length - 1];
 

@@ -2,7 +2,9 @@ using Picket.Agent.Imaging;
 
 namespace Picket.Agent.Ingest;
 
-/// <summary>Memory for the planes of a picture that had to be converted; grows to the largest picture seen and is reused.</summary>
+/// <summary>
+/// Memory for the planes of a picture that had to be converted; grows to the largest picture seen and is reused.
+/// </summary>
 internal sealed unsafe class PlaneBuffer
 {
     /// <summary>Rows start at multiples of a vector, and a vector may be read past the last one.</summary>
@@ -10,7 +12,10 @@ internal sealed unsafe class PlaneBuffer
 
     private byte[] _bytes = [];
 
-    /// <summary>Planes of the asked shape, their content undefined; valid until the next call. Not for NV12, which is never a conversion's result.</summary>
+    /// <summary>
+    /// Planes of the asked shape, their content undefined; valid until the next call. Not for NV12, which is never a
+    /// conversion's result.
+    /// </summary>
     public PlanePointers Shape(PixelLayout layout, int width, int height)
     {
         var planes = new PlanePointers { Width = width, Height = height, Layout = layout };

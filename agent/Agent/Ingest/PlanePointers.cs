@@ -2,7 +2,9 @@ using Picket.Agent.Imaging;
 
 namespace Picket.Agent.Ingest;
 
-/// <summary>Where a picture's planes lie: the unlent form of <see cref="YuvPlanes"/>. Valid as long as the memory's owner says.</summary>
+/// <summary>
+/// Where a picture's planes lie: the unlent form of <see cref="YuvPlanes"/>. Valid as long as the memory's owner says.
+/// </summary>
 internal unsafe struct PlanePointers
 {
     public byte* Y;

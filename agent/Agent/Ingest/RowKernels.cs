@@ -2,11 +2,18 @@ using System.Buffers.Binary;
 
 namespace Picket.Agent.Ingest;
 
-/// <summary>Conversions of one row of a picture to 8-bit planar YUV, for the formats that no detector reads directly; scalar, since only single pictures and rare cameras need them.</summary>
+/// <summary>
+/// Conversions of one row of a picture to 8-bit planar YUV, for the formats that no detector reads directly; scalar,
+/// since only single pictures and rare cameras need them.
+/// </summary>
 internal static class RowKernels
 {
-    /// <summary>RGB to full-range BT.601 YCbCr as JPEG has it (ITU-T T.871, section 7), in 16-bit fixed point, rounded to nearest.</summary>
-    /// <param name="pixels">Pixels <paramref name="step"/> bytes apart; red, green and blue at the given bytes of each.</param>
+    /// <summary>
+    /// RGB to full-range BT.601 YCbCr as JPEG has it (ITU-T T.871, section 7), in 16-bit fixed point, rounded to
+    /// nearest.
+    /// </summary>
+    /// <param name="pixels">Pixels <paramref name="step"/> bytes apart; red, green and blue at the given bytes of
+    /// each.</param>
     public static void Rgb(
         ReadOnlySpan<byte> pixels, int step, int red, int green, int blue, Span<byte> y, Span<byte> u, Span<byte> v)
     {
@@ -27,7 +34,10 @@ internal static class RowKernels
         }
     }
 
-    /// <summary>Indexes into 256 colors, each blue, green, red, alpha in memory (libav's native 32 bits on little-endian machines).</summary>
+    /// <summary>
+    /// Indexes into 256 colors, each blue, green, red, alpha in memory (libav's native 32 bits on little-endian
+    /// machines).
+    /// </summary>
     public static void Palette(
         ReadOnlySpan<byte> indexes, ReadOnlySpan<byte> colors, Span<byte> y, Span<byte> u, Span<byte> v)
     {
@@ -38,7 +48,10 @@ internal static class RowKernels
         }
     }
 
-    /// <summary>Little-endian pixels of 16 bits: 5 bits red on top, <paramref name="greenBits"/> of green, 5 of blue; each spread over 0..255 by repeating its top bits.</summary>
+    /// <summary>
+    /// Little-endian pixels of 16 bits: 5 bits red on top, <paramref name="greenBits"/> of green, 5 of blue; each
+    /// spread over 0..255 by repeating its top bits.
+    /// </summary>
     public static void Rgb16(ReadOnlySpan<byte> pixels, int greenBits, Span<byte> y, Span<byte> u, Span<byte> v)
     {
         for (var x = 0; x < y.Length; x++)
@@ -67,7 +80,10 @@ internal static class RowKernels
         for (int x = 0, at = first; x < target.Length; x++, at += step) target[x] = source[at];
     }
 
-    /// <summary>Samples of <paramref name="depth"/> bits to 8 by dropping the lowest bits; each sample of <paramref name="source"/> serves 2 to the power <paramref name="widen"/> of the target.</summary>
+    /// <summary>
+    /// Samples of <paramref name="depth"/> bits to 8 by dropping the lowest bits; each sample of
+    /// <paramref name="source"/> serves 2 to the power <paramref name="widen"/> of the target.
+    /// </summary>
     public static void Reduce(ReadOnlySpan<byte> source, int depth, bool bigEndian, int widen, Span<byte> target)
     {
         if (depth == 8 && widen == 0)

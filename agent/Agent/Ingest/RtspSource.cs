@@ -3,10 +3,12 @@ using Picket.Agent.Ingest.Libav;
 
 namespace Picket.Agent.Ingest;
 
-/// <summary>A camera read over RTSP, its packets interleaved in the TCP connection; H.264, H.265 or motion JPEG.</summary>
+/// <summary>
+/// A camera read over RTSP, its packets interleaved in the TCP connection; H.264, H.265 or motion JPEG.
+/// </summary>
 /// <remarks>
-/// No stream probing (it costs 5 s): the size is known with the first frame, and may change with any. A deadline lies on every
-/// call into the library, and what it says after that deadline does not count: its codes for timeouts vary.
+/// No stream probing (it costs 5 s): the size is known with the first frame, and may change with any. A deadline lies
+/// on every call into the library, and what it says after that deadline does not count: its codes for timeouts vary.
 /// </remarks>
 internal sealed class RtspSource : IFrameSource
 {
@@ -35,8 +37,12 @@ internal sealed class RtspSource : IFrameSource
     public long BytesRead => _stream.BytesRead;
     public long BadPackets => _stream.BadPackets;
 
-    /// <summary>Connects to the camera at <paramref name="url"/> (<c>rtsp://[user:password@]host[:port]/path</c>) and starts its stream.</summary>
-    /// <exception cref="SourceException">The address is no good, or the camera cannot be reached, refuses, or sends what is not read.</exception>
+    /// <summary>
+    /// Connects to the camera at <paramref name="url"/> (<c>rtsp://[user:password@]host[:port]/path</c>) and starts its
+    /// stream.
+    /// </summary>
+    /// <exception cref="SourceException">The address is no good, or the camera cannot be reached, refuses, or sends
+    /// what is not read.</exception>
     /// <exception cref="OperationCanceledException">By <paramref name="cancel"/>.</exception>
     public static RtspSource Open(string url, SourceOptions options, CancellationToken cancel = default)
     {
@@ -108,16 +114,25 @@ internal sealed class RtspSource : IFrameSource
     private static SourceException OpenFailure(
         LibavException error, string subject, string host, string path, SourceOptions options)
     {
+        var maskedPath = CredentialMask.Mask(path);
         var (kind, what) = error switch
         {
-            { Interrupted: true } => (SourceErrorKind.Unreachable, $"no answer from {host} within {Seconds(options.ConnectTimeout)}; check the address and the network"),
-            { Code: AvError.Unauthorized } => (SourceErrorKind.Unauthorized, $"401 Unauthorized from {host}; check user and password"),
-            { Code: AvError.Forbidden } => (SourceErrorKind.Unauthorized, $"403 Forbidden from {host}; check what this user may see"),
-            { Code: AvError.NotFound } => (SourceErrorKind.NotFound, $"404 Not Found from {host}; check the path {CredentialMask.Mask(path)}"),
-            { Code: AvError.ConnectionRefused } => (SourceErrorKind.Unreachable, $"{host} refused the connection; check that the camera is on and the port is right"),
-            { Code: AvError.StreamNotFound } => (SourceErrorKind.Unsupported, $"{host} offers no video; check the path {CredentialMask.Mask(path)}"),
-            { Code: AvError.DecoderNotFound } => (SourceErrorKind.Unsupported, $"{host} sends {error.Codec ?? "video of an unknown kind"}; set the camera to H.264 or H.265"),
-            _ => (SourceErrorKind.Unreachable, $"cannot be opened at {host} ({error.Message}); check the address and the network"),
+            { Interrupted: true } => (SourceErrorKind.Unreachable,
+                $"no answer from {host} within {Seconds(options.ConnectTimeout)}; check the address and the network"),
+            { Code: AvError.Unauthorized } => (SourceErrorKind.Unauthorized,
+                $"401 Unauthorized from {host}; check user and password"),
+            { Code: AvError.Forbidden } => (SourceErrorKind.Unauthorized,
+                $"403 Forbidden from {host}; check what this user may see"),
+            { Code: AvError.NotFound } => (SourceErrorKind.NotFound,
+                $"404 Not Found from {host}; check the path {maskedPath}"),
+            { Code: AvError.ConnectionRefused } => (SourceErrorKind.Unreachable,
+                $"{host} refused the connection; check that the camera is on and the port is right"),
+            { Code: AvError.StreamNotFound } => (SourceErrorKind.Unsupported,
+                $"{host} offers no video; check the path {maskedPath}"),
+            { Code: AvError.DecoderNotFound } => (SourceErrorKind.Unsupported,
+                $"{host} sends {error.Codec ?? "video of an unknown kind"}; set the camera to H.264 or H.265"),
+            _ => (SourceErrorKind.Unreachable,
+                $"cannot be opened at {host} ({error.Message}); check the address and the network"),
         };
         return new SourceException(kind, $"{subject}: {what}");
     }
@@ -126,10 +141,14 @@ internal sealed class RtspSource : IFrameSource
     {
         var (kind, what) = read switch
         {
-            StreamRead.Interrupted => (SourceErrorKind.Stalled, $"nothing came from {_host} for {Seconds(_options.StallTimeout)}; check the camera and the network"),
-            StreamRead.NoPicture => (SourceErrorKind.Stalled, $"{_host} sends data, but no picture came of it for {Seconds(_options.PictureTimeout)}; check the camera's key-frame interval"),
+            StreamRead.Interrupted => (SourceErrorKind.Stalled,
+                $"nothing came from {_host} for {Seconds(_options.StallTimeout)}; check the camera and the network"),
+            StreamRead.NoPicture => (SourceErrorKind.Stalled,
+                $"{_host} sends data, but no picture came of it for {Seconds(_options.PictureTimeout)}; "
+                + "check the camera's key-frame interval"),
             StreamRead.End => (SourceErrorKind.Ended, $"{_host} ended the stream after {_number} frames"),
-            _ => (SourceErrorKind.Ended, $"the connection to {_host} broke after {_number} frames ({AvError.Describe(_stream.Error)})"),
+            _ => (SourceErrorKind.Ended,
+                $"the connection to {_host} broke after {_number} frames ({AvError.Describe(_stream.Error)})"),
         };
         return new SourceException(kind, $"{_subject}: {what}");
     }

@@ -3,7 +3,10 @@ namespace Picket.Agent.Ingest;
 /// <summary>How a source is opened.</summary>
 internal sealed record SourceOptions
 {
-    /// <summary>The camera's name in messages (<c>camera gate-2: ...</c>); without it the masked address or the path stands there.</summary>
+    /// <summary>
+    /// The camera's name in messages (<c>camera gate-2: ...</c>); without it the masked address or the path stands
+    /// there.
+    /// </summary>
     public string? Name { get; init; }
 
     /// <summary>Credentials of a camera, when they are not in its address. Never printed.</summary>
@@ -15,10 +18,15 @@ internal sealed record SourceOptions
     /// <summary>For connecting, up to the answer to PLAY: cameras behind a radio link take seconds.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Without a packet for this long a camera counts as stalled: 5 s is more than any sane frame interval.</summary>
+    /// <summary>
+    /// Without a packet for this long a camera counts as stalled: 5 s is more than any sane frame interval.
+    /// </summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>With packets but no picture for this long a camera counts as stalled: key frames of cameras are up to 10 s apart, or twice that.</summary>
+    /// <summary>
+    /// With packets but no picture for this long a camera counts as stalled: key frames of cameras are up to 10 s
+    /// apart, or twice that.
+    /// </summary>
     public TimeSpan PictureTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Clips are read no faster than they play, as a camera would give them.</summary>

@@ -2,11 +2,19 @@ using Picket.Agent.Ingest.Libav;
 
 namespace Picket.Agent.Ingest;
 
-/// <summary>Gives each frame of a camera its time since the start: by the camera's timestamps while they agree with the arrival clock, by arrival otherwise.</summary>
-/// <remarks>Timestamps are evenly spaced where arrivals jitter, but they are the camera's word: they may be missing (the first always is), jump or stand still.</remarks>
+/// <summary>
+/// Gives each frame of a camera its time since the start: by the camera's timestamps while they agree with the arrival
+/// clock, by arrival otherwise.
+/// </summary>
+/// <remarks>
+/// Timestamps are evenly spaced where arrivals jitter, but they are the camera's word: they may be missing (the first
+/// always is), jump or stand still.
+/// </remarks>
 internal struct StreamClock(AvRational timeBase)
 {
-    /// <summary>Network and buffers delay frames by less than this; a larger difference is a jump of the camera's clock.</summary>
+    /// <summary>
+    /// Network and buffers delay frames by less than this; a larger difference is a jump of the camera's clock.
+    /// </summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(2);
 
     private TimeSpan _offset;

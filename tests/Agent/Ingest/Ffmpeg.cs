@@ -22,7 +22,10 @@ internal static class Ffmpeg
             .Where(line => !line.StartsWith('#'))
             .Select(line => line.Split(',')[^1].Trim())];
 
-    /// <summary>The planes of the first frame after conversion to <paramref name="pixelFormat"/>, one after the other without padding.</summary>
+    /// <summary>
+    /// The planes of the first frame after conversion to <paramref name="pixelFormat"/>, one after the other without
+    /// padding.
+    /// </summary>
     public static async Task<byte[]> FirstFrame(string file, string pixelFormat, string filter)
     {
         using var folder = new TempFolder();

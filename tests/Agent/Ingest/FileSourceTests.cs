@@ -27,7 +27,8 @@ public sealed class FileSourceTests : IDisposable
     [InlineData("g.gif", "-c:v gif -pix_fmt rgb8")]
     public async Task TryRead_Clip_GivesTheFramesThatFfmpegGives(string name, string encoding)
     {
-        var clip = await Ffmpeg.Make(_folder.File(name), $"-f lavfi -i testsrc=size=322x178:rate=25:duration=1 -pix_fmt yuv420p {encoding}");
+        var clip = await Ffmpeg.Make(
+            _folder.File(name), $"-f lavfi -i testsrc=size=322x178:rate=25:duration=1 -pix_fmt yuv420p {encoding}");
         var expected = await Ffmpeg.FrameHashes(clip);
 
         var hashes = new List<string>();
@@ -55,7 +56,8 @@ public sealed class FileSourceTests : IDisposable
     [InlineData("d.webp", "yuv420p", "I420")]
     public async Task TryRead_NativePicture_GivesThePlanesThatFfmpegGives(string name, string pixelFormat, string layout)
     {
-        var picture = await Ffmpeg.Make(_folder.File(name), $"-f lavfi -i testsrc=size=161x99 -frames:v 1 -pix_fmt {pixelFormat}");
+        var picture = await Ffmpeg.Make(
+            _folder.File(name), $"-f lavfi -i testsrc=size=161x99 -frames:v 1 -pix_fmt {pixelFormat}");
 
         using var frame = ReadPicture(picture);
 
@@ -89,7 +91,8 @@ public sealed class FileSourceTests : IDisposable
     {
         var codec = Path.GetExtension(name) switch { ".mkv" => "-c:v ffv1", ".webp" => "-c:v libwebp -lossless 1", _ => "" };
         var source = pixelFormat == "pal8" ? "-vf split[a][b];[a]palettegen[p];[b][p]paletteuse" : $"-pix_fmt {pixelFormat}";
-        var picture = await Ffmpeg.Make(_folder.File(name), $"-f lavfi -i testsrc=size=97x61:rate=25:duration=0.04 -frames:v 1 {source} {codec}");
+        var picture = await Ffmpeg.Make(
+            _folder.File(name), $"-f lavfi -i testsrc=size=97x61:rate=25:duration=0.04 -frames:v 1 {source} {codec}");
         var expected = await Ffmpeg.FirstFrame(
             picture, "yuvj444p", "scale=out_range=full:out_color_matrix=bt601:flags=accurate_rnd+full_chroma_int+full_chroma_inp");
 
@@ -151,8 +154,13 @@ public sealed class FileSourceTests : IDisposable
         var samples = Ffmpeg.Bytes(frame);
         Assert.Equal(expected[..luma], samples[..luma]);
         for (var plane = 0; plane < 2; plane++)
+        {
             for (var i = 0; i < luma; i++)
-                Assert.Equal(expected[luma + plane * chroma + (i / 96 >> shiftY) * width + (i % 96 >> shiftX)], samples[luma * (1 + plane) + i]);
+            {
+                var (x, y) = (i % 96 >> shiftX, i / 96 >> shiftY);
+                Assert.Equal(expected[luma + plane * chroma + y * width + x], samples[luma * (1 + plane) + i]);
+            }
+        }
     }
 
     [Theory]
@@ -166,7 +174,8 @@ public sealed class FileSourceTests : IDisposable
     [InlineData(8, "transpose=cclock")]
     public async Task TryRead_JpegWithExifOrientation_IsUpright(int orientation, string filter)
     {
-        var plain = await Ffmpeg.Make(_folder.File("plain.jpg"), "-f lavfi -i testsrc2=size=96x64 -frames:v 1 -pix_fmt yuvj444p");
+        var plain = await Ffmpeg.Make(
+            _folder.File("plain.jpg"), "-f lavfi -i testsrc2=size=96x64 -frames:v 1 -pix_fmt yuvj444p");
         var turned = _folder.File("turned.jpg");
         await File.WriteAllBytesAsync(turned, WithOrientation(await File.ReadAllBytesAsync(plain), (byte)orientation));
 
@@ -179,7 +188,8 @@ public sealed class FileSourceTests : IDisposable
     [Fact]
     public async Task TryRead_ClipTurnedByItsContainer_IsUpright()
     {
-        var plain = await Ffmpeg.Make(_folder.File("plain.mp4"), "-f lavfi -i testsrc2=size=96x64 -frames:v 3 -pix_fmt yuv420p -c:v libx264");
+        var plain = await Ffmpeg.Make(
+            _folder.File("plain.mp4"), "-f lavfi -i testsrc2=size=96x64 -frames:v 3 -pix_fmt yuv420p -c:v libx264");
         var turned = await Ffmpeg.Make(_folder.File("turned.mp4"), $"-i {plain} -metadata:s:v rotate=90 -c copy");
 
         using var frame = ReadFirst(turned);
@@ -199,7 +209,8 @@ public sealed class FileSourceTests : IDisposable
     [InlineData("-version.jpg")]
     public async Task Open_HostileNameOfPicture_IsReadLikeAnyOther(string name)
     {
-        var plain = await Ffmpeg.Make(_folder.File("plain.jpg"), "-f lavfi -i testsrc2=size=96x64 -frames:v 1 -pix_fmt yuvj420p");
+        var plain = await Ffmpeg.Make(
+            _folder.File("plain.jpg"), "-f lavfi -i testsrc2=size=96x64 -frames:v 1 -pix_fmt yuvj420p");
         File.Copy(plain, _folder.File(name));
         using var frame = ReadPicture(_folder.File(name));
         Assert.Equal((96, 64), (frame.Width, frame.Height));
@@ -211,7 +222,8 @@ public sealed class FileSourceTests : IDisposable
     [InlineData("no-extension")]
     public async Task Open_HostileNameOfClip_IsReadLikeAnyOther(string name)
     {
-        var plain = await Ffmpeg.Make(_folder.File("plain.mp4"), "-f lavfi -i testsrc2=size=96x64 -frames:v 2 -pix_fmt yuv420p -c:v libx264");
+        var plain = await Ffmpeg.Make(
+            _folder.File("plain.mp4"), "-f lavfi -i testsrc2=size=96x64 -frames:v 2 -pix_fmt yuv420p -c:v libx264");
         File.Copy(plain, _folder.File(name));
         using var frame = ReadFirst(_folder.File(name));
         Assert.Equal((96, 64), (frame.Width, frame.Height));
@@ -268,7 +280,8 @@ public sealed class FileSourceTests : IDisposable
     [Fact]
     public async Task Open_ClipCutBeforeItsIndex_IsUnreadable()
     {
-        var whole = await Ffmpeg.Make(_folder.File("a.mp4"), "-f lavfi -i testsrc2=size=320x240 -frames:v 25 -pix_fmt yuv420p -c:v libx264");
+        var whole = await Ffmpeg.Make(
+            _folder.File("a.mp4"), "-f lavfi -i testsrc2=size=320x240 -frames:v 25 -pix_fmt yuv420p -c:v libx264");
         var bytes = await File.ReadAllBytesAsync(whole);
         await File.WriteAllBytesAsync(whole, bytes[..(bytes.Length / 2)]);
 
@@ -297,7 +310,8 @@ public sealed class FileSourceTests : IDisposable
     [Fact]
     public async Task TryRead_UnknownPixelFormat_NamesIt()
     {
-        var clip = await Ffmpeg.Make(_folder.File("x.mkv"), "-f lavfi -i testsrc2=size=96x64 -frames:v 1 -pix_fmt yuv440p10le -c:v ffv1");
+        var clip = await Ffmpeg.Make(
+            _folder.File("x.mkv"), "-f lavfi -i testsrc2=size=96x64 -frames:v 1 -pix_fmt yuv440p10le -c:v ffv1");
         var error = Assert.Throws<SourceException>(() => ReadFirst(clip));
         Assert.Equal(SourceErrorKind.Unsupported, error.Kind);
         Assert.Contains("the pixel format yuv440p10le is not read", error.Message);
@@ -306,7 +320,8 @@ public sealed class FileSourceTests : IDisposable
     [Fact]
     public async Task TryRead_Canceled_Throws()
     {
-        var clip = await Ffmpeg.Make(_folder.File("a.mp4"), "-f lavfi -i testsrc2=size=96x64 -frames:v 5 -pix_fmt yuv420p -c:v libx264");
+        var clip = await Ffmpeg.Make(
+            _folder.File("a.mp4"), "-f lavfi -i testsrc2=size=96x64 -frames:v 5 -pix_fmt yuv420p -c:v libx264");
         using var source = FileSource.Open(clip, new());
         using var frame = _pool.Rent();
         Assert.True(source.TryRead(frame, default));
@@ -317,7 +332,8 @@ public sealed class FileSourceTests : IDisposable
     public async Task TryRead_KeyFramesOnly_GivesOneFramePerGroup()
     {
         var clip = await Ffmpeg.Make(
-            _folder.File("a.mp4"), "-f lavfi -i testsrc2=size=96x64:rate=25 -frames:v 50 -pix_fmt yuv420p -c:v libx264 -g 10 -sc_threshold 0");
+            _folder.File("a.mp4"), "-f lavfi -i testsrc2=size=96x64:rate=25 -frames:v 50 -pix_fmt yuv420p "
+            + "-c:v libx264 -g 10 -sc_threshold 0");
         using var source = FileSource.Open(clip, new());
         source.Effort = DecodeEffort.KeyFramesOnly;
         using var frame = _pool.Rent();
@@ -329,13 +345,18 @@ public sealed class FileSourceTests : IDisposable
     [Fact]
     public async Task TryRead_RealTime_GivesNoFrameBeforeItIsDue()
     {
-        var clip = await Ffmpeg.Make(_folder.File("a.mp4"), "-f lavfi -i testsrc2=size=96x64:rate=50 -frames:v 20 -pix_fmt yuv420p -c:v libx264");
+        var clip = await Ffmpeg.Make(
+            _folder.File("a.mp4"), "-f lavfi -i testsrc2=size=96x64:rate=50 -frames:v 20 -pix_fmt yuv420p -c:v libx264");
         using var source = FileSource.Open(clip, new() { RealTime = true });
         using var frame = _pool.Rent();
         Assert.True(source.TryRead(frame, default));
         var started = frame.DecodedTimestamp;
         while (source.TryRead(frame, default))
-            Assert.True(Stopwatch.GetElapsedTime(started, frame.DecodedTimestamp) >= frame.Time - TimeSpan.FromMilliseconds(2)); // timers are of 1 ms
+        {
+            // 2 ms less, since timers are of 1 ms
+            var due = frame.Time - TimeSpan.FromMilliseconds(2);
+            Assert.True(Stopwatch.GetElapsedTime(started, frame.DecodedTimestamp) >= due);
+        }
         Assert.Equal(19, frame.Number);
     }
 
@@ -393,7 +414,11 @@ public sealed class FileSourceTests : IDisposable
     {
         Assert.Equal(expected.Length, actual.Length);
         for (var i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance, $"sample {i} of {expected.Length}: {expected[i]} expected, {actual[i]} seen");
+        {
+            Assert.True(
+                Math.Abs(expected[i] - actual[i]) <= tolerance,
+                $"sample {i} of {expected.Length}: {expected[i]} expected, {actual[i]} seen");
+        }
     }
 
     // An APP1 segment with a big-endian TIFF header and one tag, 0x0112 (EXIF 2.3, 4.5.2 and 4.6.4).

@@ -2,7 +2,9 @@ using Picket.Agent.Ingest;
 
 namespace Picket.Tests.Agent.Ingest;
 
-/// <summary>Files written by hand after ITU-T T.81, annex B: SOI, an APP1 of 6 bytes that holds a thumbnail's FF D9, SOS, data.</summary>
+/// <summary>
+/// Files written by hand after ITU-T T.81, annex B: SOI, an APP1 of 6 bytes that holds a thumbnail's FF D9, SOS, data.
+/// </summary>
 public sealed class JpegFileTests
 {
     private const string Start = "FFD8 FFE1 0006 FFD8FFD9 FFDA 0004 0000 1122FF0033";

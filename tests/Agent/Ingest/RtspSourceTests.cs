@@ -8,7 +8,10 @@ using Picket.Tests.CameraSim;
 
 namespace Picket.Tests.Agent.Ingest;
 
-/// <summary>Against the simulated cameras: a real RTSP server on loopback. Expected planes are those that ffmpeg decodes from the clip's file.</summary>
+/// <summary>
+/// Against the simulated cameras: a real RTSP server on loopback. Expected planes are those that ffmpeg decodes from
+/// the clip's file.
+/// </summary>
 public sealed class RtspSourceTests(ClipFixture clips) : IClassFixture<ClipFixture>, IDisposable
 {
     private const string Secret = "p@ss/w:rd?";
@@ -148,7 +151,8 @@ public sealed class RtspSourceTests(ClipFixture clips) : IClassFixture<ClipFixtu
 
         var error = Assert.Throws<SourceException>(() => ReadForever(source, frame));
 
-        Assert.Equal((SourceErrorKind.Stalled, true), (error.Kind, error.Message.StartsWith("camera gate-2: nothing came from", StringComparison.Ordinal)));
+        Assert.Equal(SourceErrorKind.Stalled, error.Kind);
+        Assert.StartsWith("camera gate-2: nothing came from", error.Message);
     }
 
     [Fact]

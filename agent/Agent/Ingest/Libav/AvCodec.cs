@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Picket.Agent.Ingest.Libav;
 
-/// <summary>libavcodec: decoders and packets. Functions return 0 or more on success, a negative AVERROR otherwise (see <see cref="AvError"/>).</summary>
+/// <summary>
+/// libavcodec: decoders and packets. Functions return 0 or more on success, a negative AVERROR otherwise (see
+/// <see cref="AvError"/>).
+/// </summary>
 internal static partial class AvCodec
 {
     private const string Library = "avcodec";
@@ -38,7 +41,9 @@ internal static partial class AvCodec
     [LibraryImport(Library, EntryPoint = "avcodec_send_packet")]
     internal static partial int SendEnd(CodecContextHandle context, nint noPacket);
 
-    /// <summary>Releases what <paramref name="frame"/> held and hands the next decoded picture over to it, by reference.</summary>
+    /// <summary>
+    /// Releases what <paramref name="frame"/> held and hands the next decoded picture over to it, by reference.
+    /// </summary>
     [LibraryImport(Library, EntryPoint = "avcodec_receive_frame")]
     internal static partial int ReceiveFrame(CodecContextHandle context, FrameHandle frame);
 
@@ -52,7 +57,10 @@ internal static partial class AvCodec
     [LibraryImport(Library, EntryPoint = "av_packet_unref")]
     internal static partial void UnrefPacket(PacketHandle packet);
 
-    /// <summary>Gives the packet a buffer of <paramref name="size"/> bytes and the zeroed padding that decoders read past the end.</summary>
+    /// <summary>
+    /// Gives the packet a buffer of <paramref name="size"/> bytes and the zeroed padding that decoders read past the
+    /// end.
+    /// </summary>
     [LibraryImport(Library, EntryPoint = "av_new_packet")]
     internal static partial int NewPacket(PacketHandle packet, int size);
 }

@@ -17,7 +17,9 @@ internal static class AvError
     internal const int NoMemory = -12;
     internal const int ConnectionRefused = -111;
 
-    /// <summary>The library's own text for <paramref name="error"/>, such as "Invalid data found when processing input".</summary>
+    /// <summary>
+    /// The library's own text for <paramref name="error"/>, such as "Invalid data found when processing input".
+    /// </summary>
     public static unsafe string Describe(int error)
     {
         var text = stackalloc byte[128];

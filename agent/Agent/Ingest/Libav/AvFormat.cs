@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Picket.Agent.Ingest.Libav;
 
-/// <summary>libavformat: opening and reading of containers and RTSP. Functions return 0 or more on success, a negative AVERROR otherwise (see <see cref="AvError"/>).</summary>
+/// <summary>
+/// libavformat: opening and reading of containers and RTSP. Functions return 0 or more on success, a negative AVERROR
+/// otherwise (see <see cref="AvError"/>).
+/// </summary>
 internal static unsafe partial class AvFormat
 {
     private const string Library = "avformat";

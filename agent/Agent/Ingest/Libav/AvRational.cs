@@ -8,7 +8,10 @@ internal readonly record struct AvRational(int Numerator, int Denominator)
 {
     public bool IsValid => Numerator > 0 && Denominator > 0;
 
-    /// <summary>The duration of <paramref name="count"/> of these fractions of a second, rounded down to 100 ns; a value beyond ten years is cut to that.</summary>
+    /// <summary>
+    /// The duration of <paramref name="count"/> of these fractions of a second, rounded down to 100 ns; a value beyond
+    /// ten years is cut to that.
+    /// </summary>
     public TimeSpan Times(long count)
     {
         var ticks = (Int128)count * Numerator * TimeSpan.TicksPerSecond / Denominator;

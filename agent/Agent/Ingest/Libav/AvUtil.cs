@@ -46,7 +46,8 @@ internal static unsafe partial class AvUtil
     [LibraryImport(Library, EntryPoint = "av_log_set_callback")]
     internal static partial void LogSetCallback(nint callback);
 
-    /// <returns>The number of the pixel format in this version of the library, -1 when it knows none of this name.</returns>
+    /// <returns>The number of the pixel format in this version of the library, -1 when it knows none of this
+    /// name.</returns>
     [LibraryImport(Library, EntryPoint = "av_get_pix_fmt", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int GetPixelFormat(string name);
 

@@ -7,7 +7,10 @@ internal sealed class CodecContextHandle : SafeHandleZeroOrMinusOneIsInvalid
 {
     private CodecContextHandle() : base(ownsHandle: true) { }
 
-    /// <summary>Opens <paramref name="decoder"/> (an AVCodec) with the stream's <paramref name="parameters"/> (an AVCodecParameters, or 0).</summary>
+    /// <summary>
+    /// Opens <paramref name="decoder"/> (an AVCodec) with the stream's <paramref name="parameters"/> (an
+    /// AVCodecParameters, or 0).
+    /// </summary>
     /// <returns>0 and the handle, or a negative AVERROR and null.</returns>
     public static int Open(nint decoder, nint parameters, out CodecContextHandle? opened)
     {

@@ -5,7 +5,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Picket.Agent.Ingest.Libav;
 
-/// <summary>An opened AVFormatContext with its interrupt: every blocking call into it ends soon after the deadline or <see cref="Interrupt"/>.</summary>
+/// <summary>
+/// An opened AVFormatContext with its interrupt: every blocking call into it ends soon after the deadline or
+/// <see cref="Interrupt"/>.
+/// </summary>
 /// <remarks>Disposing closes the connection or file, within <see cref="CloseTime"/>.</remarks>
 internal sealed unsafe class FormatContextHandle : SafeHandleZeroOrMinusOneIsInvalid
 {
@@ -17,10 +20,15 @@ internal sealed unsafe class FormatContextHandle : SafeHandleZeroOrMinusOneIsInv
 
     private FormatContextHandle(InterruptState* interrupt) : base(ownsHandle: true) => _interrupt = interrupt;
 
-    /// <summary>The deadline passed or <see cref="Interrupt"/> was called during a call: its result means nothing, and no further call may be made.</summary>
+    /// <summary>
+    /// The deadline passed or <see cref="Interrupt"/> was called during a call: its result means nothing, and no
+    /// further call may be made.
+    /// </summary>
     public bool Interrupted => Volatile.Read(ref _interrupt->Fired) != 0;
 
-    /// <summary>Opens <paramref name="url"/>. Takes <paramref name="options"/> (demuxer and protocol options by name).</summary>
+    /// <summary>
+    /// Opens <paramref name="url"/>. Takes <paramref name="options"/> (demuxer and protocol options by name).
+    /// </summary>
     /// <param name="url">As libavformat takes it.</param>
     /// <param name="timeLimit">For all of the opening.</param>
     /// <param name="error">0, or the AVERROR; it means nothing when <paramref name="interrupted"/>.</param>
@@ -51,7 +59,9 @@ internal sealed unsafe class FormatContextHandle : SafeHandleZeroOrMinusOneIsInv
         return null;
     }
 
-    /// <summary>From now on calls may take <paramref name="limit"/> together, until the next time this is called.</summary>
+    /// <summary>
+    /// From now on calls may take <paramref name="limit"/> together, until the next time this is called.
+    /// </summary>
     public void SetDeadline(TimeSpan limit) => Volatile.Write(
         ref _interrupt->Deadline,
         Stopwatch.GetTimestamp() + (long)(limit.TotalSeconds * Stopwatch.Frequency));

@@ -26,7 +26,9 @@ internal sealed unsafe class FrameHandle : SafeHandleZeroOrMinusOneIsInvalid
     /// <summary>An AVColorRange: 0 unspecified, 1 limited, 2 full.</summary>
     public int ColorRange => Int(LibavLayout.FrameColorRange);
 
-    /// <summary>An AVColorSpace (ISO/IEC 23091-2 matrix coefficients): 1 BT.709, 2 unspecified, 5 and 6 BT.601.</summary>
+    /// <summary>
+    /// An AVColorSpace (ISO/IEC 23091-2 matrix coefficients): 1 BT.709, 2 unspecified, 5 and 6 BT.601.
+    /// </summary>
     public int ColorSpace => Int(LibavLayout.FrameColorSpace);
 
     /// <summary>In time-base units of the stream, <see cref="LibavStream.NoTimestamp"/> when unknown.</summary>
@@ -35,7 +37,10 @@ internal sealed unsafe class FrameHandle : SafeHandleZeroOrMinusOneIsInvalid
     /// <summary>The decoder concealed damage.</summary>
     public bool Corrupt => (Int(LibavLayout.FrameFlags) & FlagCorrupt) != 0 || Int(LibavLayout.FrameDecodeErrorFlags) != 0;
 
-    /// <summary>The memory of plane <paramref name="index"/>, lent until the frame is used again; rows are <see cref="Stride"/> apart.</summary>
+    /// <summary>
+    /// The memory of plane <paramref name="index"/>, lent until the frame is used again; rows are <see cref="Stride"/>
+    /// apart.
+    /// </summary>
     public byte* Plane(int index) => ((byte**)handle)[index];
 
     /// <summary>In bytes; negative when the picture lies upside down in memory.</summary>

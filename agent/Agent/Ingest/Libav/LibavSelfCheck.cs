@@ -2,14 +2,17 @@ using System.Security.Cryptography;
 
 namespace Picket.Agent.Ingest.Libav;
 
-/// <summary>Proves once, before anything is decoded, that <see cref="LibavLayout"/> fits the libraries that are installed.</summary>
+/// <summary>
+/// Proves once, before anything is decoded, that <see cref="LibavLayout"/> fits the libraries that are installed.
+/// </summary>
 /// <remarks>
-/// A clip of 1,616 bytes is decoded and compared with what the ffmpeg program says of it. Zeroed or shifted memory cannot
-/// pass: codec, time base, size, color matrix, timestamp and the hash of the planes are all of distinct, non-zero values.
-/// It was made with (FFmpeg 5.1):
+/// A clip of 1,616 bytes is decoded and compared with what the ffmpeg program says of it. Zeroed or shifted memory
+/// cannot pass: codec, time base, size, color matrix, timestamp and the hash of the planes are all of distinct, non-zero
+/// values. It was made with (FFmpeg 5.1):
 /// <code>
-/// ffmpeg -f lavfi -i testsrc=size=96x64:rate=25 -frames:v 3 -pix_fmt yuv420p -c:v libx264 -preset veryslow -colorspace bt709
-///   -bsf:v filter_units=remove_types=6 -movflags +faststart -fflags +bitexact -flags:v +bitexact self-check.mp4
+/// ffmpeg -f lavfi -i testsrc=size=96x64:rate=25 -frames:v 3 -pix_fmt yuv420p -c:v libx264 -preset veryslow
+///   -colorspace bt709 -bsf:v filter_units=remove_types=6 -movflags +faststart -fflags +bitexact -flags:v +bitexact
+///   self-check.mp4
 /// </code>
 /// and the hashes are those of <c>ffmpeg -i self-check.mp4 -f framemd5 -</c>.
 /// </remarks>
@@ -28,7 +31,8 @@ internal static class LibavSelfCheck
     private static readonly Lazy<string?> Complaint = new(Check);
 
     /// <summary>Does nothing when the libraries fit; the check itself runs once.</summary>
-    /// <exception cref="PicketException">They do not, or one is missing (exit code <see cref="ExitCode.PartMissing"/>).</exception>
+    /// <exception cref="PicketException">They do not, or one is missing (exit code
+    /// <see cref="ExitCode.PartMissing"/>).</exception>
     public static void Verify()
     {
         if (Complaint.Value is { } complaint)
@@ -76,7 +80,8 @@ internal static class LibavSelfCheck
             if (read != StreamRead.Picture) return $"the test clip ends at frame {i}: {read}";
             if ((frame.Width, frame.Height) != (96, 64)) return $"a frame's size reads as {frame.Width} x {frame.Height}";
             if (PixelFormats.Find(frame.Format).Name != "yuv420p") return $"a frame's pixel format reads as {frame.Format}";
-            if ((frame.ColorRange, frame.ColorSpace) != (Limited, Bt709)) return $"a frame's colors read as {frame.ColorRange}, {frame.ColorSpace}";
+            if ((frame.ColorRange, frame.ColorSpace) != (Limited, Bt709))
+                return $"a frame's colors read as {frame.ColorRange}, {frame.ColorSpace}";
             if (frame.Timestamp != 512 * i || frame.Corrupt) return $"frame {i} reads as time {frame.Timestamp}, damaged {frame.Corrupt}";
             if (Hash(frame) != PlaneHashes[i]) return $"the picture of frame {i} is wrong";
         }

@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace Picket.Agent.Ingest.Libav;
 
-/// <summary>One opened video stream with its decoder: the loop of reading packets and decoding them. Used by one thread, except <see cref="Effort"/>.</summary>
+/// <summary>
+/// One opened video stream with its decoder: the loop of reading packets and decoding them. Used by one thread, except
+/// <see cref="Effort"/>.
+/// </summary>
 internal sealed unsafe class LibavStream : IDisposable
 {
     /// <summary>AV_NOPTS_VALUE.</summary>
@@ -63,9 +66,11 @@ internal sealed unsafe class LibavStream : IDisposable
 
     /// <summary>Opens the best video stream of <paramref name="url"/>.</summary>
     /// <param name="options">Options of the demuxer and protocols.</param>
-    /// <param name="probe">Reads ahead to learn what the container does not say; of a camera it would cost seconds.</param>
+    /// <param name="probe">Reads ahead to learn what the container does not say; of a camera it would cost
+    /// seconds.</param>
     /// <param name="codecs">The names of the codecs that are read; null for all.</param>
-    /// <exception cref="LibavException">It cannot be opened, has no video, or takes longer than <paramref name="timeLimit"/>.</exception>
+    /// <exception cref="LibavException">It cannot be opened, has no video, or takes longer than
+    /// <paramref name="timeLimit"/>.</exception>
     public static LibavStream Open(
         string url, Dictionary<string, string> options, bool probe, string[]? codecs, TimeSpan timeLimit,
         CancellationToken cancel)
@@ -97,7 +102,8 @@ internal sealed unsafe class LibavStream : IDisposable
     /// <summary>Decodes the next picture into <paramref name="frame"/>.</summary>
     /// <param name="packetLimit">For waiting for one packet.</param>
     /// <param name="pictureLimit">For waiting for a picture while packets come.</param>
-    /// <param name="cancel">Ends the read soon, as <see cref="StreamRead.Interrupted"/>; best the same token every time.</param>
+    /// <param name="cancel">Ends the read soon, as <see cref="StreamRead.Interrupted"/>; best the same token every
+    /// time.</param>
     public StreamRead Read(FrameHandle frame, TimeSpan packetLimit, TimeSpan pictureLimit, CancellationToken cancel)
     {
         if (_cancel != cancel) InterruptOn(cancel);

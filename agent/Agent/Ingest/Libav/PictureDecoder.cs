@@ -1,6 +1,9 @@
 namespace Picket.Agent.Ingest.Libav;
 
-/// <summary>Decodes a picture file held in memory: no demuxer, no address, no name, so hostile names and contents meet only the picture's decoder.</summary>
+/// <summary>
+/// Decodes a picture file held in memory: no demuxer, no address, no name, so hostile names and contents meet only the
+/// picture's decoder.
+/// </summary>
 internal sealed class PictureDecoder : IDisposable
 {
     private readonly CodecContextHandle _codec;
@@ -8,7 +11,10 @@ internal sealed class PictureDecoder : IDisposable
 
     private PictureDecoder(CodecContextHandle codec) => _codec = codec;
 
-    /// <summary>The name of libavcodec's decoder for a file that begins with <paramref name="head"/>, or null when it is no picture.</summary>
+    /// <summary>
+    /// The name of libavcodec's decoder for a file that begins with <paramref name="head"/>, or null when it is no
+    /// picture.
+    /// </summary>
     public static string? NameFor(ReadOnlySpan<byte> head)
     {
         if (head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF])) return "mjpeg";
@@ -36,7 +42,9 @@ internal sealed class PictureDecoder : IDisposable
         return result >= 0 ? new PictureDecoder(codec!) : throw new LibavException(result, false, name);
     }
 
-    /// <summary>Memory for the file's <paramref name="size"/> bytes, to be filled before <see cref="Decode"/>.</summary>
+    /// <summary>
+    /// Memory for the file's <paramref name="size"/> bytes, to be filled before <see cref="Decode"/>.
+    /// </summary>
     public Span<byte> Reserve(int size)
     {
         AvError.ThrowIfNegative(AvCodec.NewPacket(_packet, size), "av_new_packet");
