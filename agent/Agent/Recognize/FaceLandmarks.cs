@@ -37,9 +37,9 @@ internal sealed class FaceLandmarks : IDisposable
     public FacePoints Find(in YuvPlanes picture, in Detection box)
     {
         var first = FindIn(picture, new Vector2(box.CenterX, box.CenterY), box.Height * _scale);
-        if (!FaceAlignment.TryCrop(first, out var toSource)) return first;
-        var scale = MathF.Sqrt(toSource.A * toSource.A + toSource.D * toSource.D);
-        return FindIn(picture, toSource.Apply(_center.X, _center.Y), _side * scale);
+        var toPicture = FaceAlignment.Similarity(FaceAlignment.Template, first);
+        var scale = MathF.Sqrt(toPicture.A * toPicture.A + toPicture.D * toPicture.D);
+        return FindIn(picture, toPicture.Apply(_center.X, _center.Y), _side * scale);
     }
 
     /// <summary>Five points from the 68 of the iBUG order: means of the four lid points of each eye, nose tip, outer and inner lip corners.</summary>

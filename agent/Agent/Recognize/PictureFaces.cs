@@ -12,17 +12,20 @@ internal sealed class PictureFaces(FaceDetector detector)
 
     private const int FinestGrid = 3;
 
-    /// <summary>The last look's least score: a face that is turned, cut or veiled still gets it, and scenery hardly ever.</summary>
-    private const float LenientScore = 0.4f;
+    /// <summary>The last look's least score: a face that is turned, cut or veiled still gets it.</summary>
+    private const float LenientScore = 0.5f;
+
+    /// <summary>Further looks count faces from this height in pixels on: smaller ones tell nobody apart, and foliage and bricks look like them.</summary>
+    private const float LeastHeight = 20;
 
     /// <summary>Finds faces as the node does; if there are none, in tiles, then in the picture shrunk to its half within a border, then with a lower score.</summary>
     /// <returns>How many were written to <paramref name="found"/>, best score first.</returns>
     public int Find(in YuvPlanes picture, Span<Detection> found)
     {
         var count = detector.Detect(picture, found);
-        if (count == 0) count = detector.Detect(picture, found, FinestGrid, detector.Score);
-        if (count == 0) count = detector.DetectWithBorder(picture, found);
-        if (count == 0) count = detector.Detect(picture, found, 1, LenientScore);
+        if (count == 0) count = KeepLarge(found[..detector.Detect(picture, found, FinestGrid, detector.Score)]);
+        if (count == 0) count = KeepLarge(found[..detector.DetectWithBorder(picture, found)]);
+        if (count == 0) count = KeepLarge(found[..detector.Detect(picture, found, 1, LenientScore)]);
         return count;
     }
 
@@ -36,6 +39,16 @@ internal sealed class PictureFaces(FaceDetector detector)
             if (OffCenter(faces[i], width, height) < OffCenter(faces[best], width, height)) best = i;
         }
         return faces[best];
+    }
+
+    private static int KeepLarge(Span<Detection> faces)
+    {
+        var kept = 0;
+        foreach (ref readonly var face in faces)
+        {
+            if (face.Height >= LeastHeight) faces[kept++] = face;
+        }
+        return kept;
     }
 
     private static float OffCenter(in Detection face, int width, int height)
