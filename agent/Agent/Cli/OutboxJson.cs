@@ -1,0 +1,11 @@
+using System.Text.Json.Serialization;
+using Picket.Agent.Outbox;
+
+namespace Picket.Agent.Cli;
+
+/// <summary>The JSON of <c>picket outbox</c>.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(OutboxStatus))]
+[JsonSerializable(typeof(OutboxLine))]
+internal sealed partial class OutboxJson : JsonSerializerContext;

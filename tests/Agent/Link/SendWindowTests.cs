@@ -1,0 +1,65 @@
+using Picket.Agent.Link;
+
+namespace Picket.Tests.Agent.Link;
+
+/// <summary>Hand sums on a window of 1,000 bytes: 100 are kept for each lower lane that waits.</summary>
+public sealed class SendWindowTests
+{
+    private const int Alerts = 0;
+    private const int Reads = 1;
+    private const int Crops = 3;
+
+    private static readonly bool[] s_nobody = [false, false, false, false];
+    private static readonly bool[] s_all = [true, true, true, true];
+
+    private readonly SendWindow _window = new(1000);
+
+    [Fact]
+    public void Takes_NobodyElseWaits_WholeWindow()
+    {
+        _window.Add(Alerts, 600);
+
+        Assert.True(_window.Takes(Alerts, 400, s_nobody));
+        Assert.False(_window.Takes(Alerts, 401, s_nobody));
+    }
+
+    [Fact]
+    public void Takes_LowerLanesWait_KeepsATenthForEach()
+    {
+        _window.Add(Alerts, 600);
+
+        // 1,000 - 600 - 3 x 100.
+        Assert.True(_window.Takes(Alerts, 100, s_all));
+        Assert.False(_window.Takes(Alerts, 101, s_all));
+    }
+
+    [Fact]
+    public void Takes_LowerLaneHasItsTenthUnderWay_NothingMoreIsKeptForIt()
+    {
+        _window.Add(Alerts, 600);
+        _window.Add(Crops, 150);
+
+        // 1,000 - 750 - 2 x 100 (reads and health).
+        Assert.True(_window.Takes(Alerts, 50, s_all));
+        Assert.False(_window.Takes(Alerts, 51, s_all));
+    }
+
+    [Fact]
+    public void Takes_FullWindow_EachLaneMayStillHaveOne()
+    {
+        _window.Add(Reads, 1000);
+
+        Assert.True(_window.Takes(Alerts, 5000, s_all));
+        Assert.False(_window.Takes(Reads, 1, s_all));
+    }
+
+    [Fact]
+    public void Remove_Acknowledged_GivesTheRoomBack()
+    {
+        _window.Add(Reads, 1000);
+        _window.Remove(Reads, 1000);
+
+        Assert.Equal(0, _window.UnderWay);
+        Assert.True(_window.Takes(Reads, 1000, s_nobody));
+    }
+}
