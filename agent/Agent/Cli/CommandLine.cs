@@ -11,6 +11,8 @@ internal static class CommandLine
         {
             RunVerb.Create(),
             DemoVerb.Create(),
+            JoinVerb.Create(),
+            OutboxVerb.Create(),
             AnalyzeVerb.Create(),
             EmbedVerb.Create(),
             VersionVerb.Create(),

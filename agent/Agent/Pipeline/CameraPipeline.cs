@@ -132,7 +132,7 @@ internal sealed class CameraPipeline : IDisposable
             _faces.Remove(face.Id);
             _rules.Left(face.Id, frame.Time, frame.At);
         }
-        while (_rules.NextEnded(frame.Time) is { } ended) Send(ended, null, null);
+        while (_rules.NextEnded(frame.Time) is { } ended) Send(ended, frame.DecodedTimestamp, null);
     }
 
     /// <summary>Recognizes the face when this shot is worth it, and decides.</summary>

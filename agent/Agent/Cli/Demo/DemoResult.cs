@@ -41,8 +41,12 @@ internal sealed record DemoResult(NodeSnapshot? Telemetry, DeliveryCheck Deliver
             Console.Out.WriteLine(Json());
             return;
         }
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
-        if (!AnsiConsole.Profile.Out.IsTerminal) console.Profile.Width = 120;
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(Console.Out),
+            Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect,
+        });
+        if (Console.IsOutputRedirected) console.Profile.Width = 120;
         console.Write(CameraTable());
         console.Write(DeliveryTable());
         console.MarkupLine(Fits ? "[green]fits: everything shown was told, every event is at the center exactly once[/]" : "[red]does not fit:[/]");
@@ -52,10 +56,10 @@ internal sealed record DemoResult(NodeSnapshot? Telemetry, DeliveryCheck Deliver
     private Table CameraTable()
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumn("camera");
-        foreach (var column in (string[])["frames", "dropped", "detector ran", "tracks", "shots recognized", "events", "connected"]) table.AddColumn(new TableColumn(column).RightAligned());
+        foreach (var column in (string[])["frames", "dropped", "detector ran", "tracks", "shots recognized", "events", "reconnects"]) table.AddColumn(new TableColumn(column).RightAligned());
         foreach (var c in Telemetry?.Cameras ?? [])
         {
-            table.AddRow(Markup.Escape(c.Camera), N(c.Frames), N(c.Dropped), N(c.Analyzed), N(c.Tracks), N(c.Recognitions), N(c.Events), $"{c.Reconnects} times");
+            table.AddRow(Markup.Escape(c.Camera), N(c.Frames), N(c.Dropped), N(c.Analyzed), N(c.Tracks), N(c.Recognitions), N(c.Events), N(c.Reconnects));
         }
         return table;
     }

@@ -33,7 +33,7 @@ internal sealed class DemoSite(DemoPaths paths, DemoClipSet clips, string? realC
         var port = DemoPaths.FreePort();
         await EnrollAsync(port, cancel).ConfigureAwait(false);
         WriteNodeConfig(port);
-        _broker = new ChildProcess("broker", "/usr/sbin/mosquitto", ["-c", Path.Combine(paths.CenterState, "mosquitto.conf")], paths.Log("broker"));
+        _broker = new ChildProcess("broker", "/usr/sbin/mosquitto", ["-c", Path.Combine(paths.CenterState, "broker", "mosquitto.conf")], paths.Log("broker"));
         _center = new ChildProcess(
             "center", paths.PicketCenter, ["run", "--state", paths.CenterState, "--broker", $"127.0.0.1:{port}", "--page-port", pagePort.ToString(CultureInfo.InvariantCulture), "--json"], paths.Log("center"))
         {

@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using Picket.Tests.Support;
+
+namespace Picket.Tests.EndToEnd;
+
+/// <summary>The built node as a process of its own; killed at the end of the test if it still runs.</summary>
+internal sealed class NodeProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
+    private readonly List<string> _read = [];
+
+    public NodeProcess(string config, params (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo(Repository.Path("artifacts", "bin", "picket"), ["run", "--config", config]) { RedirectStandardError = true };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        _process = new Process { StartInfo = start };
+        _process.ErrorDataReceived += (_, e) =>
+        {
+            if (e.Data is null) _lines.Writer.TryComplete();
+            else _lines.Writer.TryWrite(e.Data);
+        };
+        _process.Start();
+        _process.BeginErrorReadLine();
+    }
+
+    public int ExitCode => _process.ExitCode;
+
+    /// <summary>The first line of its log, past or future, that holds <paramref name="text"/>.</summary>
+    public async Task<string> WaitForLineAsync(string text, CancellationToken cancel)
+    {
+        if (_read.Find(l => l.Contains(text, StringComparison.Ordinal)) is { } seen) return seen;
+        while (await _lines.Reader.WaitToReadAsync(cancel))
+        {
+            while (_lines.Reader.TryRead(out var line))
+            {
+                _read.Add(line);
+                if (line.Contains(text, StringComparison.Ordinal)) return line;
+            }
+        }
+        throw new InvalidOperationException($"the node ended without a word of '{text}': {string.Join('\n', _read)}");
+    }
+
+    /// <summary>Asks it to end as systemd does, and gives everything it logged.</summary>
+    public async Task<string> EndAsync(CancellationToken cancel)
+    {
+        await ExternalProgram.OutputOfAsync("/bin/kill", "-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        await _process.WaitForExitAsync(cancel);
+        await foreach (var line in _lines.Reader.ReadAllAsync(cancel)) _read.Add(line);
+        return string.Join('\n', _read);
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill();
+        _process.Dispose();
+    }
+}
