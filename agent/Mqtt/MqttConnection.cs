@@ -5,21 +5,26 @@ using Picket.Mqtt.Native;
 
 namespace Picket.Mqtt;
 
-/// <summary>One MQTT 5 connection over mutual TLS 1.3: it is opened once, ends once, and never reconnects by itself.</summary>
-/// <remarks>A thread of its own runs libmosquitto's loop and all its callbacks. Members may be called from any thread. When the
-/// connection ends, every task that waits on it fails with an <see cref="MqttException"/>; nothing is kept for a later connection.</remarks>
+/// <summary>One MQTT 5 connection over mutual TLS 1.3: it is opened once, ends once, and never reconnects by
+/// itself.</summary>
+/// <remarks>A thread of its own runs libmosquitto's loop and all its callbacks. Members may be called from any thread.
+/// When the connection ends, every task that waits on it fails with an <see cref="MqttException"/>; nothing is kept for
+/// a later connection.</remarks>
 public sealed class MqttConnection : IAsyncDisposable
 {
-    /// <summary>Bounds how late the loop sees that it is to stop; four idle turns a second cost nothing that can be measured.</summary>
+    /// <summary>Bounds how late the loop sees that it is to stop; four idle turns a second cost nothing that can be
+    /// measured.</summary>
     private const int LoopTurnMilliseconds = 250;
 
-    /// <summary>The highest descriptor that select(), which the library's loop uses, can watch (FD_SETSIZE - 1).</summary>
+    /// <summary>The highest descriptor that select(), which the library's loop uses, can watch (FD_SETSIZE -
+    /// 1).</summary>
     private const int MaxDescriptor = 1023;
 
     /// <summary>SUBACK codes from here on are refusals (MQTT 5.0, section 3.9.3).</summary>
     private const int FirstRefusal = 0x80;
 
-    /// <summary>How long <see cref="DisposeAsync"/> waits for the goodbye to be written before it just closes the socket.</summary>
+    /// <summary>How long <see cref="DisposeAsync"/> waits for the goodbye to be written before it just closes the
+    /// socket.</summary>
     private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(2);
 
     private readonly MqttOptions _options;
@@ -49,16 +54,19 @@ public sealed class MqttConnection : IAsyncDisposable
     /// <summary>Completes when the connection has ended, with the reason; never fails.</summary>
     public Task<MqttException> Closed => _closed.Task;
 
-    /// <summary>The messages of all subscriptions, in the order of arrival; completes when the connection has ended.</summary>
-    /// <remarks>The library acknowledges a QoS 1 message to the broker as soon as it is put here: its reader may still lose it, so only an
-    /// acknowledgment of the application's own means "stored".</remarks>
+    /// <summary>The messages of all subscriptions, in the order of arrival; completes when the connection has
+    /// ended.</summary>
+    /// <remarks>The library acknowledges a QoS 1 message to the broker as soon as it is put here: its reader may still
+    /// lose it, so only an acknowledgment of the application's own means "stored".</remarks>
     public ChannelReader<MqttMessage> Received => _received.Reader;
 
-    /// <summary>Messages thrown away because the reader was behind by <see cref="MqttOptions.MaxReceived"/> or they were too long.</summary>
+    /// <summary>Messages thrown away because the reader was behind by <see cref="MqttOptions.MaxReceived"/> or they
+    /// were too long.</summary>
     public long DroppedMessages => Interlocked.Read(ref _droppedMessages);
 
     /// <summary>Opens a connection; completes when the broker has welcomed it.</summary>
-    /// <exception cref="MqttException">A file is missing or bad, the broker cannot be reached, is not who it should be, or refuses.</exception>
+    /// <exception cref="MqttException">A file is missing or bad, the broker cannot be reached, is not who it should be,
+    /// or refuses.</exception>
     /// <exception cref="MqttLibraryMissingException">libmosquitto is not installed.</exception>
     public static async Task<MqttConnection> ConnectAsync(MqttOptions options, CancellationToken cancel)
     {
@@ -83,12 +91,14 @@ public sealed class MqttConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Publishes a message; at QoS 1 completes with the broker's answer, at QoS 0 when it is written to the socket.</summary>
+    /// <summary>Publishes a message; at QoS 1 completes with the broker's answer, at QoS 0 when it is written to the
+    /// socket.</summary>
     /// <param name="payload">Copied before the first wait for the broker, lent until the task completes.</param>
     /// <param name="qos">0 or 1.</param>
     /// <param name="retain">The broker keeps it for later subscribers.</param>
     /// <param name="cancel">Ends the wait only: what is sent is sent.</param>
-    /// <exception cref="MqttException">The connection ended first (the message may have arrived or not), or the library refused the message.</exception>
+    /// <exception cref="MqttException">The connection ended first (the message may have arrived or not), or the library
+    /// refused the message.</exception>
     public async Task<MqttReason> PublishAsync(
         string topic, ReadOnlyMemory<byte> payload, int qos, bool retain, CancellationToken cancel)
     {
@@ -113,10 +123,12 @@ public sealed class MqttConnection : IAsyncDisposable
         var granted = await Subscribe(filter, qos).WaitAsync(cancel).ConfigureAwait(false);
         if (granted >= FirstRefusal)
             throw new MqttException(
-                $"{_options.Endpoint}: subscription to {filter} refused: {Mosquitto.DescribeReason(granted)}; check the broker's access list");
+                $"{_options.Endpoint}: subscription to {filter} refused: {Mosquitto.DescribeReason(granted)}; "
+                + "check the broker's access list");
     }
 
-    /// <summary>Says goodbye (so that the last will is not published) and ends the connection; messages not yet acknowledged fail.</summary>
+    /// <summary>Says goodbye (so that the last will is not published) and ends the connection; messages not yet
+    /// acknowledged fail.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (_gate)
@@ -129,8 +141,9 @@ public sealed class MqttConnection : IAsyncDisposable
     }
 
     /// <summary>Lets the loop end without a goodbye.</summary>
-    /// <remarks>It does not wait for that: on a dead line the system tries to connect for about two minutes (tcp_syn_retries), and the loop's
-    /// thread with it. Then it ends without a word; with <see cref="MqttOptions.ConnectTimeout"/> there are never more than a few.</remarks>
+    /// <remarks>It does not wait for that: on a dead line the system tries to connect for about two minutes
+    /// (tcp_syn_retries), and the loop's thread with it. Then it ends without a word; with
+    /// <see cref="MqttOptions.ConnectTimeout"/> there are never more than a few.</remarks>
     private void Abandon()
     {
         _stop = true;
@@ -188,7 +201,8 @@ public sealed class MqttConnection : IAsyncDisposable
         End(_failure ?? new MqttException($"{_options.Endpoint}: {DescribeEnd(code, errno)}"));
     }
 
-    /// <summary>The library (2.0.11) takes a reset during the TLS handshake for "not yet" and would spin until the keep-alive ends.</summary>
+    /// <summary>The library (2.0.11) takes a reset during the TLS handshake for "not yet" and would spin until the
+    /// keep-alive ends.</summary>
     private static bool IsClosedByPeer(int descriptor)
     {
         using var socket = new Socket(new SafeSocketHandle(descriptor, ownsHandle: false));
@@ -266,7 +280,8 @@ public sealed class MqttConnection : IAsyncDisposable
 
     internal void OnDisconnected(int reason)
     {
-        // From 0x80 on it is the broker's word (session taken over, not authorized, ...); below, the loop returns the library's code.
+        // From 0x80 on it is the broker's word (session taken over, not authorized, ...); below, the loop returns the
+        // library's code.
         if (reason >= FirstRefusal)
             _failure ??= new MqttException($"{_options.Endpoint}: closed by the broker: {Mosquitto.DescribeReason(reason)}");
     }
@@ -286,7 +301,8 @@ public sealed class MqttConnection : IAsyncDisposable
             Interlocked.Increment(ref _droppedMessages);
     }
 
-    /// <summary>The library's own words about an error: its codes alone do not tell which certificate is wrong.</summary>
+    /// <summary>The library's own words about an error: its codes alone do not tell which certificate is
+    /// wrong.</summary>
     internal void OnError(string text) => _libraryError = text;
 
     /// <summary>A callback failed: what it did is lost, so the connection ends.</summary>

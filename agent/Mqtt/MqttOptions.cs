@@ -1,8 +1,9 @@
 namespace Picket.Mqtt;
 
 /// <summary>Everything one <see cref="MqttConnection"/> needs to know before it is opened; immutable.</summary>
-/// <remarks>There is no session that outlives the connection: a broker's queue is in its memory only, and while it holds one for an
-/// absent reader it answers "delivered", which hides that nobody reads. What may not be lost stays in the sender's own store.</remarks>
+/// <remarks>There is no session that outlives the connection: a broker's queue is in its memory only, and while it
+/// holds one for an absent reader it answers "delivered", which hides that nobody reads. What may not be lost stays in
+/// the sender's own store.</remarks>
 public sealed record MqttOptions
 {
     public required string Host { get; init; }
@@ -12,7 +13,8 @@ public sealed record MqttOptions
     /// <summary>The MQTT client id; brokers that take it from the certificate ignore it.</summary>
     public required string ClientId { get; init; }
 
-    /// <summary>PEM file with the CA certificates that may sign the broker's certificate; no other CA is trusted.</summary>
+    /// <summary>PEM file with the CA certificates that may sign the broker's certificate; no other CA is
+    /// trusted.</summary>
     public required string CaFile { get; init; }
 
     /// <summary>PEM file with this client's certificate (and intermediates, if any).</summary>
@@ -21,21 +23,25 @@ public sealed record MqttOptions
     /// <summary>PEM file with this client's private key, without a pass phrase.</summary>
     public required string KeyFile { get; init; }
 
-    /// <summary>How long the line may be silent before a ping; it is given up after the same time without an answer. 10 s shows a dead line
-    /// after at most 20 s and costs 4 bytes plus TLS and TCP (about 110 bytes, 90 bit/s) each time. At least 5 s (the library's limit).</summary>
+    /// <summary>How long the line may be silent before a ping; it is given up after the same time without an answer. 10
+    /// s shows a dead line after at most 20 s and costs 4 bytes plus TLS and TCP (about 110 bytes, 90 bit/s) each time.
+    /// At least 5 s (the library's limit).</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>From the first packet to the broker's welcome. 20 s, because 5,000 nodes that come back at once need 13 s of handshakes.</summary>
+    /// <summary>From the first packet to the broker's welcome. 20 s, because 5,000 nodes that come back at once need 13
+    /// s of handshakes.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>What the broker publishes, retained, when this connection ends without a goodbye; null for nothing.</summary>
+    /// <summary>What the broker publishes, retained, when this connection ends without a goodbye; null for
+    /// nothing.</summary>
     public MqttWill? Will { get; init; }
 
-    /// <summary>Unacknowledged publishes; more of them wait in <see cref="MqttConnection.PublishAsync"/>. 256 x 64 kB (the largest message of the
-    /// project) is 16 MB of native memory at worst.</summary>
+    /// <summary>Unacknowledged publishes; more of them wait in <see cref="MqttConnection.PublishAsync"/>. 256 x 64 kB
+    /// (the largest message of the project) is 16 MB of native memory at worst.</summary>
     public int MaxInFlight { get; init; } = 256;
 
-    /// <summary>Received messages that wait for the reader; what comes while it is full is dropped and counted. 1,024 x 64 kB is 64 MB at worst.</summary>
+    /// <summary>Received messages that wait for the reader; what comes while it is full is dropped and counted. 1,024 x
+    /// 64 kB is 64 MB at worst.</summary>
     public int MaxReceived { get; init; } = 1024;
 
     /// <summary>A longer received message is dropped and counted.</summary>

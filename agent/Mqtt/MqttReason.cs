@@ -1,6 +1,7 @@
 namespace Picket.Mqtt;
 
-/// <summary>The broker's answer to a publish (MQTT 5.0, section 3.4.2.1); values not named here may come as well.</summary>
+/// <summary>The broker's answer to a publish (MQTT 5.0, section 3.4.2.1); values not named here may come as
+/// well.</summary>
 public enum MqttReason : byte
 {
     /// <summary>Taken by the broker for at least one subscriber. Not a promise that it is stored anywhere.</summary>

@@ -191,7 +191,9 @@ public sealed class MqttConnectionTests : IDisposable
 
         var error = await Assert.ThrowsAsync<MqttException>(() => connecting);
 
-        Assert.Contains("handshake", error.Message, StringComparison.Ordinal);
+        // OpenSSL sees the reset itself ("TLS failed") or takes it for "not yet", where only our look at the socket ends it; left alone
+        // the library spins until the keep-alive is over and then says "Unknown error".
+        Assert.Matches("during the handshake|TLS failed", error.Message);
     }
 
     [Fact]
@@ -275,7 +277,8 @@ public sealed class MqttConnectionTests : IDisposable
     public async Task Receive_ReaderBehind_DropsAndCounts()
     {
         await using var broker = await StartBrokerAsync();
-        await using var center = await MqttConnection.ConnectAsync(Options(broker, MosquittoBroker.Center) with { MaxReceived = 3 }, Cancel);
+        var options = Options(broker, MosquittoBroker.Center) with { MaxReceived = 3 };
+        await using var center = await MqttConnection.ConnectAsync(options, Cancel);
         await center.SubscribeAsync(Topics.AllEvents, 1, Cancel);
         await center.SubscribeAsync(Topics.AllStatus, 1, Cancel);
         await using var node = await ConnectAsync(broker, Node);
@@ -304,7 +307,8 @@ public sealed class MqttConnectionTests : IDisposable
 
     private Task<MosquittoBroker> StartBrokerAsync() => MosquittoBroker.StartAsync(_folder.Path, _pki, Node, Other);
 
-    private Task<MqttConnection> ConnectAsync(MosquittoBroker broker, string name) => MqttConnection.ConnectAsync(Options(broker, name), Cancel);
+    private Task<MqttConnection> ConnectAsync(MosquittoBroker broker, string name) =>
+        MqttConnection.ConnectAsync(Options(broker, name), Cancel);
 
     private MqttOptions Options(MosquittoBroker broker, string name) => Options(broker.Port, name);
 

@@ -5,7 +5,8 @@ using Picket.Wire;
 
 namespace Picket.Tests.Support;
 
-/// <summary>The least that a center is to a node: takes events and crops from the real broker, keeps each once, acknowledges all.</summary>
+/// <summary>The least that a center is to a node: takes events and crops from the real broker, keeps each once,
+/// acknowledges all.</summary>
 internal sealed class FakeCenter : IAsyncDisposable
 {
     private readonly MqttConnection _connection;
@@ -34,7 +35,8 @@ internal sealed class FakeCenter : IAsyncDisposable
     public long Duplicates => Interlocked.Read(ref _duplicates);
 
     /// <param name="previous">Whose store goes on: the same center after a restart.</param>
-    public static async Task<FakeCenter> StartAsync(MosquittoBroker broker, TestPki pki, CancellationToken cancel, FakeCenter? previous = null)
+    public static async Task<FakeCenter> StartAsync(
+        MosquittoBroker broker, TestPki pki, CancellationToken cancel, FakeCenter? previous = null)
     {
         var connection = await MqttConnection.ConnectAsync(
             new MqttOptions

@@ -4,7 +4,8 @@ using Picket.Wire;
 
 namespace Picket.Tests.Support;
 
-/// <summary>A link that loses, doubles and swaps what passes, both ways, by a seeded dice: what happens between a broker's "taken" and the center.</summary>
+/// <summary>A link that loses, doubles and swaps what passes, both ways, by a seeded dice: what happens between a
+/// broker's "taken" and the center.</summary>
 /// <param name="inner">The real link; owned.</param>
 /// <param name="rate">How likely each fault is, 0 to 1.</param>
 internal sealed class FaultyLink(ILink inner, int seed, double rate) : ILink

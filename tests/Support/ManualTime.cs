@@ -1,6 +1,7 @@
 namespace Picket.Tests.Support;
 
-/// <summary>A clock that only the test moves; wall time and monotonic time apart, so that the wall clock can be stepped.</summary>
+/// <summary>A clock that only the test moves; wall time and monotonic time apart, so that the wall clock can be
+/// stepped.</summary>
 internal sealed class ManualTime : TimeProvider
 {
     private readonly Lock _gate = new();

@@ -6,7 +6,8 @@ using Picket.Wire;
 
 namespace Picket.Tests.Support;
 
-/// <summary>A private mosquitto on a free loopback port: mutual TLS 1.3, the name from the certificate, an access list topic by topic.</summary>
+/// <summary>A private mosquitto on a free loopback port: mutual TLS 1.3, the name from the certificate, an access list
+/// topic by topic.</summary>
 internal sealed class MosquittoBroker : IAsyncDisposable
 {
     public const string Program = "/usr/sbin/mosquitto";
@@ -27,7 +28,8 @@ internal sealed class MosquittoBroker : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>Starts a broker that knows the center and <paramref name="nodes"/>; the files go to <paramref name="folder"/>.</summary>
+    /// <summary>Starts a broker that knows the center and <paramref name="nodes"/>; the files go to
+    /// <paramref name="folder"/>.</summary>
     public static async Task<MosquittoBroker> StartAsync(string folder, TestPki pki, params string[] nodes)
     {
         var port = FreePort();

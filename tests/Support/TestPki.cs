@@ -4,7 +4,8 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Picket.Tests.Support;
 
-/// <summary>A CA of P-256 keys for one test and the PEM files of what it signs; made with the framework, not with our own code.</summary>
+/// <summary>A CA of P-256 keys for one test and the PEM files of what it signs; made with the framework, not with our
+/// own code.</summary>
 internal sealed class TestPki : IDisposable
 {
     private readonly string _folder;
@@ -28,7 +29,8 @@ internal sealed class TestPki : IDisposable
 
     public string KeyFile(string name) => Path.Combine(_folder, $"{name}.key");
 
-    /// <summary>Writes <c>name.pem</c> and <c>name.key</c> for a client (or, with <paramref name="server"/>, for localhost).</summary>
+    /// <summary>Writes <c>name.pem</c> and <c>name.key</c> for a client (or, with <paramref name="server"/>, for
+    /// localhost).</summary>
     public void Issue(string name, bool server = false)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

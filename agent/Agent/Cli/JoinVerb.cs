@@ -10,7 +10,7 @@ internal static class JoinVerb
     {
         var request = new Option<string?>("--request")
         {
-            Description = "Makes the key, if there is none, and writes the certificate request to FILE; take that to picket-center node sign.",
+            Description = "Makes the key, if there is none, and writes the certificate request to FILE, for the center to sign.",
             HelpName = "FILE",
         };
         var install = new Option<string?>("--install")
@@ -36,8 +36,9 @@ internal static class JoinVerb
         verb.SetAction(result =>
         {
             var identity = new NodeIdentity(Path.GetFullPath(result.GetValue(state)!));
-            if (result.GetValue(request) is { } requestFile) Request(identity, result.GetValue(node)!, requestFile, result.InvocationConfiguration);
-            else result.InvocationConfiguration.Output.WriteLine(Install(identity, result.GetValue(install)!));
+            var console = result.InvocationConfiguration;
+            if (result.GetValue(request) is { } requestFile) Request(identity, result.GetValue(node)!, requestFile, console);
+            else console.Output.WriteLine(Install(identity, result.GetValue(install)!));
             return (int)ExitCode.Done;
         });
         return verb;
@@ -55,7 +56,8 @@ internal static class JoinVerb
             throw new PicketException($"{file}: can't be written ({e.Message}); name another file", inner: e);
         }
         console.Output.WriteLine(file);
-        console.Error.WriteLine($"picket: take {file} to the center and sign it there: picket-center node sign --state DIR --csr {file} --out {node}.pem");
+        console.Error.WriteLine(
+            $"picket: sign {file} at the center: picket-center node sign --state DIR --csr {file} --out {node}.pem");
     }
 
     private static string Install(NodeIdentity identity, string file)

@@ -5,7 +5,8 @@ using Picket.Agent.Outbox;
 
 namespace Picket.Agent.Cli;
 
-/// <summary><c>picket outbox status</c> and <c>picket outbox list</c>: reads the outbox beside a running node, or without one.</summary>
+/// <summary><c>picket outbox status</c> and <c>picket outbox list</c>: reads the outbox beside a running node, or
+/// without one.</summary>
 internal static class OutboxVerb
 {
     private const int DefaultLimit = 20;
@@ -21,7 +22,10 @@ internal static class OutboxVerb
     private static Command Status()
     {
         var (state, json) = (StateOption(), JsonOption());
-        var verb = new Command("status", "Counts events and crops. Example: picket outbox status --state /var/lib/picket --json") { state, json };
+        var verb = new Command("status", "Counts events and crops. Example: picket outbox status --state /var/lib/picket --json")
+        {
+            state, json,
+        };
         verb.SetAction(result =>
         {
             using var outbox = OutboxReader.Open(Path.GetFullPath(result.GetValue(state)!));
@@ -60,7 +64,8 @@ internal static class OutboxVerb
         return verb;
     }
 
-    private static Option<string> StateOption() => new("--state") { Description = "The node's state folder.", HelpName = "DIR", Required = true };
+    private static Option<string> StateOption() =>
+        new("--state") { Description = "The node's state folder.", HelpName = "DIR", Required = true };
 
     private static Option<bool> JsonOption() => new("--json") { Description = "JSON, one object a line." };
 
@@ -75,7 +80,8 @@ internal static class OutboxVerb
 
     private static string Text(OutboxLine line) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{line.Seq,8}  {line.At:yyyy-MM-dd HH:mm:ss}  {line.Kind,-12} {line.Phase,-7} {line.Camera ?? "-",-20} {(line.AckedAt is null ? "pending" : "acked")}");
+        $"{line.Seq,8}  {line.At:yyyy-MM-dd HH:mm:ss}  {line.Kind,-12} {line.Phase,-7} {line.Camera ?? "-",-20} "
+        + $"{(line.AckedAt is null ? "pending" : "acked")}");
 
     private static string Text(DateTimeOffset? time) =>
         time is { } at ? at.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) : "none";

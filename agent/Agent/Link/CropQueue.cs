@@ -4,12 +4,14 @@ using Picket.Wire;
 
 namespace Picket.Agent.Link;
 
-/// <summary>Cuts the outbox's crops into messages, one crop after the other, and watches which of them the center has. Used by one session.</summary>
-/// <remarks>Crops are 30 times larger than alerts and have a tenth of the window, and a crop is committed with its event: so it does not
-/// overtake it, and where it does after a loss, the center takes it all the same.</remarks>
+/// <summary>Cuts the outbox's crops into messages, one crop after the other, and watches which of them the center has.
+/// Used by one session.</summary>
+/// <remarks>Crops are 30 times larger than alerts and have a tenth of the window, and a crop is committed with its
+/// event: so it does not overtake it, and where it does after a loss, the center takes it all the same.</remarks>
 internal sealed class CropQueue(OutboxReader outbox, string node, LinkOptions options, TimeProvider time)
 {
-    /// <summary>Whole crops sent and not acknowledged; the center puts as many of one node together at a time (CropAssembly.MaxPerNode).</summary>
+    /// <summary>Whole crops sent and not acknowledged; the center puts as many of one node together at a time
+    /// (CropAssembly.MaxPerNode).</summary>
     private const int MaxUnacked = 8;
 
     /// <summary>A crop that the center leaves unacknowledged this often waits for the next connection.</summary>
@@ -23,7 +25,8 @@ internal sealed class CropQueue(OutboxReader outbox, string node, LinkOptions op
     private int _attempt;
     private long _cursor;
 
-    /// <summary>The next message and the crop it is of; null when there is none now. The same one until <see cref="MoveNext"/>.</summary>
+    /// <summary>The next message and the crop it is of; null when there is none now. The same one until
+    /// <see cref="MoveNext"/>.</summary>
     public (Guid Crop, byte[] Body)? Peek()
     {
         if (_next is not null) return _next;
@@ -67,8 +70,8 @@ internal sealed class CropQueue(OutboxReader outbox, string node, LinkOptions op
         _cursor = 0;
     }
 
-    /// <summary>Lets crops be sent again that wait for their ack too long: three timeouts at first, since other messages go first, then twice as
-    /// long each time. True when there is one.</summary>
+    /// <summary>Lets crops be sent again that wait for their ack too long: three timeouts at first, since other
+    /// messages go first, then twice as long each time. True when there is one.</summary>
     public bool CheckTimeouts()
     {
         foreach (var (id, crop) in _sent)

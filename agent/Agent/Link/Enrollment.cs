@@ -5,7 +5,8 @@ using Picket.Wire;
 
 namespace Picket.Agent.Link;
 
-/// <summary>How a machine becomes a node of a site: it makes a key that never leaves it, asks for a certificate, and installs the answer.</summary>
+/// <summary>How a machine becomes a node of a site: it makes a key that never leaves it, asks for a certificate, and
+/// installs the answer.</summary>
 internal static class Enrollment
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -15,7 +16,8 @@ internal static class Enrollment
     /// <summary>A certificate in PEM is about 1 kB; a bundle far above two of them is something else.</summary>
     private const int MaxBundleBytes = 64 * 1024;
 
-    /// <summary>Makes the node's key (ECDSA P-256), unless there is one, and returns a PKCS#10 request in PEM with CN <paramref name="node"/>.</summary>
+    /// <summary>Makes the node's key (ECDSA P-256), unless there is one, and returns a PKCS#10 request in PEM with CN
+    /// <paramref name="node"/>.</summary>
     /// <exception cref="PicketException">The name is not allowed, or the state folder can't be written.</exception>
     public static string Request(NodeIdentity identity, string node)
     {
@@ -33,8 +35,10 @@ internal static class Enrollment
         });
     }
 
-    /// <summary>Installs <paramref name="bundlePem"/>: the node's certificate followed by the CA's. Returns the node's name.</summary>
-    /// <exception cref="PicketException">The bundle is not the answer to this machine's request; nothing is changed then.</exception>
+    /// <summary>Installs <paramref name="bundlePem"/>: the node's certificate followed by the CA's. Returns the node's
+    /// name.</summary>
+    /// <exception cref="PicketException">The bundle is not the answer to this machine's request; nothing is changed
+    /// then.</exception>
     public static string Install(NodeIdentity identity, string bundlePem, string source) => Guard(identity.StateFolder, () =>
     {
         if (!File.Exists(identity.KeyFile) || !File.Exists(identity.RequestFile))
@@ -71,7 +75,8 @@ internal static class Enrollment
         var request = CertificateRequest.LoadSigningRequestPem(File.ReadAllText(identity.RequestFile), HashAlgorithmName.SHA256);
         var (asked, given) = (NameOf(request.SubjectName), NameOf(certificate.SubjectName));
         if (given is null || given != asked) throw Refused(source, $"the certificate is for the name '{given}', asked was for '{asked}'");
-        // Times are not looked at: the clock of a machine on an isolated line may be wrong, and the broker looks at them anyway.
+        // Times are not looked at: the clock of a machine on an isolated line may be wrong, and the broker looks at
+        // them anyway.
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
@@ -128,7 +133,8 @@ internal static class Enrollment
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
-            throw new PicketException($"{folder}: the key or the request there is damaged ({e.Message}); remove node.* there and join again", inner: e);
+            throw new PicketException(
+                $"{folder}: the key or the request there is damaged ({e.Message}); remove node.* there and join again", inner: e);
         }
     }
 

@@ -2,7 +2,8 @@ using Picket.Wire;
 
 namespace Picket.Agent.Link;
 
-/// <summary>One connection towards the center: it is open when made, and ends once. Members may be called from any thread.</summary>
+/// <summary>One connection towards the center: it is open when made, and ends once. Members may be called from any
+/// thread.</summary>
 internal interface ILink : IAsyncDisposable
 {
     /// <summary>Completes when the link has ended, with the reason; never fails.</summary>

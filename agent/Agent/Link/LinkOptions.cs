@@ -3,11 +3,12 @@ namespace Picket.Agent.Link;
 /// <summary>How the pump treats the line.</summary>
 internal sealed record LinkOptions
 {
-    /// <summary>Bytes of messages under way without the center's ack. See <see cref="Config.LinkConfig.WindowBytes"/>.</summary>
+    /// <summary>Bytes of messages under way without the center's ack. See
+    /// <see cref="Config.LinkConfig.WindowBytes"/>.</summary>
     public int WindowBytes { get; init; } = 64 * 1024;
 
-    /// <summary>Without any ack for this long, what waits for one is sent again. The center acks after a commit of milliseconds; a full
-    /// window takes 16 s on a 32 kbit/s line, but its acks come one by one meanwhile.</summary>
+    /// <summary>Without any ack for this long, what waits for one is sent again. The center acks after a commit of
+    /// milliseconds; a full window takes 16 s on a 32 kbit/s line, but its acks come one by one meanwhile.</summary>
     public TimeSpan AckTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>While the center is not there, one message asks for it this often.</summary>
@@ -15,7 +16,8 @@ internal sealed record LinkOptions
 
     public TimeSpan BackoffMin { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>5,000 nodes that come back at once need 13 s of handshakes on one broker: spread over up to 30 s.</summary>
+    /// <summary>5,000 nodes that come back at once need 13 s of handshakes on one broker: spread over up to 30
+    /// s.</summary>
     public TimeSpan BackoffMax { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>On another endpoint than the first, the first is tried again this often.</summary>

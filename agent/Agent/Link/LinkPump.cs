@@ -4,8 +4,8 @@ using Picket.Agent.Outbox;
 
 namespace Picket.Agent.Link;
 
-/// <summary>Keeps a link to the center and sends the outbox over it: tries the endpoints in order, backs off with jitter when none answers,
-/// and goes back to the first one when it can.</summary>
+/// <summary>Keeps a link to the center and sends the outbox over it: tries the endpoints in order, backs off with
+/// jitter when none answers, and goes back to the first one when it can.</summary>
 internal sealed partial class LinkPump(
     OutboxStore outbox,
     string node,
@@ -34,7 +34,8 @@ internal sealed partial class LinkPump(
                 {
                     var connected = time.GetTimestamp();
                     await ServeAsync(link, index, cancel).ConfigureAwait(false);
-                    // A connection that ends at once (two nodes with one certificate do that to each other) is no reason to hurry.
+                    // A connection that ends at once (two nodes with one certificate do that to each other) is no
+                    // reason to hurry.
                     if (time.GetElapsedTime(connected) >= options.BackoffMax) backoff.Reset();
                 }
                 await Task.Delay(backoff.Next(), time, cancel).ConfigureAwait(false);
@@ -64,7 +65,8 @@ internal sealed partial class LinkPump(
         return null;
     }
 
-    /// <summary>Sends over <paramref name="link"/> until it ends; goes over to the first endpoint when that answers again.</summary>
+    /// <summary>Sends over <paramref name="link"/> until it ends; goes over to the first endpoint when that answers
+    /// again.</summary>
     private async Task ServeAsync(ILink link, int index, CancellationToken cancel)
     {
         var current = link;
@@ -93,7 +95,8 @@ internal sealed partial class LinkPump(
         }
     }
 
-    /// <summary>Returns a link to the first endpoint, if one could be made meanwhile, or null when <paramref name="link"/> has ended.</summary>
+    /// <summary>Returns a link to the first endpoint, if one could be made meanwhile, or null when
+    /// <paramref name="link"/> has ended.</summary>
     private async Task<ILink?> ServeOneAsync(ILink link, int index, CancellationToken cancel)
     {
         using var change = CancellationTokenSource.CreateLinkedTokenSource(cancel);

@@ -5,7 +5,8 @@ using Picket.Agent.Outbox;
 
 namespace Picket.Agent.Link;
 
-/// <summary>Sends the outbox over one link until that ends. What is under way is known in memory only: the next session sends it again.</summary>
+/// <summary>Sends the outbox over one link until that ends. What is under way is known in memory only: the next session
+/// sends it again.</summary>
 /// <remarks>One loop owns all state; sends, acks and commits report to it through queues and wake it.</remarks>
 internal sealed partial class LinkSession
 {
@@ -20,7 +21,8 @@ internal sealed partial class LinkSession
     /// <summary>Acks that wait for their commit: on a full disk no more are taken, and then no more is sent.</summary>
     private const int MaxUncommittedAcks = 4096;
 
-    /// <summary>An event that the center leaves unacknowledged this often, while it acknowledges others, waits for the next connection.</summary>
+    /// <summary>An event that the center leaves unacknowledged this often, while it acknowledges others, waits for the
+    /// next connection.</summary>
     private const int MaxAttempts = 5;
 
     /// <summary>Only timeouts wait for it; all else wakes the loop at once.</summary>
@@ -40,7 +42,8 @@ internal sealed partial class LinkSession
     private readonly ConcurrentQueue<(SentEvent? Event, int Size, SendResult Result)> _results = new();
     private readonly Channel<Guid> _acks = Channel.CreateBounded<Guid>(MaxUncommittedAcks);
     private readonly Channel<Guid> _marks = Channel.CreateBounded<Guid>(MaxUncommittedAcks);
-    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _wake =
+        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private volatile bool _isAppended;
     private long _order;
     private long _lastAckedOrder;
@@ -67,7 +70,8 @@ internal sealed partial class LinkSession
         _lastAckAt = time.GetTimestamp();
     }
 
-    /// <summary>Works until the link has ended or <paramref name="cancel"/> is set; throws neither for the one nor for the other.</summary>
+    /// <summary>Works until the link has ended or <paramref name="cancel"/> is set; throws neither for the one nor for
+    /// the other.</summary>
     /// <exception cref="PicketException">The outbox has failed.</exception>
     public async Task RunAsync(CancellationToken cancel)
     {
@@ -215,8 +219,8 @@ internal sealed partial class LinkSession
 
     private bool MaySend() => !_isAbsent || (!_isAsking && _time.GetElapsedTime(_absentSince) >= _askAfter);
 
-    /// <summary>No resend while the connection lives and moves: only when there was no ack at all for the timeout, or when one came for
-    /// something sent later.</summary>
+    /// <summary>No resend while the connection lives and moves: only when there was no ack at all for the timeout, or
+    /// when one came for something sent later.</summary>
     private void CheckTimeouts()
     {
         if (_isAbsent) return;
@@ -261,7 +265,8 @@ internal sealed partial class LinkSession
         SendCrops(cancel);
     }
 
-    /// <summary>Sends some rows of <paramref name="lane"/>; false when there are no more, or the window is full.</summary>
+    /// <summary>Sends some rows of <paramref name="lane"/>; false when there are no more, or the window is
+    /// full.</summary>
     private bool SendRows(int lane, CancellationToken cancel)
     {
         if (!MaySend() || _underWay.Count >= MaxEvents || !_window.Takes(lane, 1, _waiting)) return false;
@@ -331,6 +336,6 @@ internal sealed partial class LinkSession
     [LoggerMessage(1312, LogLevel.Information, "The center takes messages again")]
     private static partial void LogPresent(ILogger log);
 
-    [LoggerMessage(1313, LogLevel.Warning, "The center does not acknowledge event {Id} after {Attempts} attempts; it waits for the next connection")]
+    [LoggerMessage(1313, LogLevel.Warning, "No ack for event {Id} after {Attempts} attempts; it waits for the next connection")]
     private static partial void LogUnacknowledged(ILogger log, Guid id, int attempts);
 }

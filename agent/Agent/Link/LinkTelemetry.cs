@@ -8,7 +8,8 @@ namespace Picket.Agent.Link;
 /// <param name="Resent">Those of them that had been given to it before on the same connection.</param>
 /// <param name="NotDelivered">Messages that the broker threw away, because nobody listened or it refused them.</param>
 /// <param name="Acked">Events and crops that the center has acknowledged, each once.</param>
-/// <param name="Latency">From the end of decoding of the deciding frame to the center's ack, of events of this run.</param>
+/// <param name="Latency">From the end of decoding of the deciding frame to the center's ack, of events of this
+/// run.</param>
 /// <param name="LastError">Why the line is or was down, or null.</param>
 internal sealed record LinkTelemetry(
     string? Endpoint,

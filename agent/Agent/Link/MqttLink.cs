@@ -29,8 +29,10 @@ internal sealed partial class MqttLink : ILink
 
     public Task<string> Closed { get; }
 
-    /// <summary>Connects, takes the center's acks, and shows the node as online (retained; offline by its last will).</summary>
-    /// <exception cref="LinkException">The broker can't be reached, is not of this site, or refuses this node.</exception>
+    /// <summary>Connects, takes the center's acks, and shows the node as online (retained; offline by its last
+    /// will).</summary>
+    /// <exception cref="LinkException">The broker can't be reached, is not of this site, or refuses this
+    /// node.</exception>
     /// <exception cref="PicketException">libmosquitto is not installed.</exception>
     public static async Task<ILink> DialAsync(
         EndpointConfig endpoint, string node, NodeIdentity identity, ILogger log, CancellationToken cancel)
@@ -53,7 +55,8 @@ internal sealed partial class MqttLink : ILink
                 await connection.SubscribeAsync(Topics.Ack(node), 1, cancel).ConfigureAwait(false);
                 var status = await connection.PublishAsync(Topics.Status(node), s_online, 1, retain: true, cancel).ConfigureAwait(false);
                 if (ResultOf(status) == SendResult.Refused)
-                    throw new LinkException($"{options.Endpoint}: the broker's access list does not let {node} publish its status ({status})");
+                    throw new LinkException(
+                        $"{options.Endpoint}: the broker's access list does not let {node} publish its status ({status})");
                 return new MqttLink(connection, node, log);
             }
             catch

@@ -1,6 +1,7 @@
 namespace Picket.Agent.Link;
 
-/// <summary>The files in the state folder that make this machine a node of a site; made by <c>picket join</c>.</summary>
+/// <summary>The files in the state folder that make this machine a node of a site; made by <c>picket
+/// join</c>.</summary>
 internal sealed record NodeIdentity(string StateFolder)
 {
     /// <summary>The private key; never leaves the machine. Mode 0600.</summary>

@@ -1,6 +1,7 @@
 namespace Picket.Agent.Link;
 
-/// <summary>What became of one message on its first hop. None of these means that the center has stored it: only its ack does.</summary>
+/// <summary>What became of one message on its first hop. None of these means that the center has stored it: only its
+/// ack does.</summary>
 internal enum SendResult
 {
     /// <summary>On its way to the center.</summary>

@@ -1,8 +1,10 @@
 namespace Picket.Agent.Link;
 
-/// <summary>Counts the bytes under way by lane (0 goes first) and says what may go next: the lower number first, but no lane starves.</summary>
-/// <remarks>A tenth of the window is kept for each lower lane that has something waiting, and every lane may have one message under way
-/// whatever its size and the others: an alert never waits for a window full of reads, and a crop chunk passes a window that is smaller than it.</remarks>
+/// <summary>Counts the bytes under way by lane (0 goes first) and says what may go next: the lower number first, but no
+/// lane starves.</summary>
+/// <remarks>A tenth of the window is kept for each lower lane that has something waiting, and every lane may have one
+/// message under way whatever its size and the others: an alert never waits for a window full of reads, and a crop
+/// chunk passes a window that is smaller than it.</remarks>
 internal sealed class SendWindow(int bytes)
 {
     /// <summary>Alerts, reads, health, crops.</summary>

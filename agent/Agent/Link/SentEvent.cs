@@ -14,7 +14,8 @@ internal sealed class SentEvent(Guid id, int lane, byte[] body, long? decoded)
 
     public long SentAt { get; set; }
 
-    /// <summary>Counts what the session sends: the center gets messages in this order, so an ack of a later one tells that this one is lost.</summary>
+    /// <summary>Counts what the session sends: the center gets messages in this order, so an ack of a later one tells
+    /// that this one is lost.</summary>
     public long Order { get; set; }
 
     public int Attempts { get; set; }

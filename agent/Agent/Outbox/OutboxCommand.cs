@@ -1,6 +1,7 @@
 namespace Picket.Agent.Outbox;
 
-/// <summary>Something that the writer's thread does inside a transaction for someone who waits; it is run again when that had to be rolled back.</summary>
+/// <summary>Something that the writer's thread does inside a transaction for someone who waits; it is run again when
+/// that had to be rolled back.</summary>
 internal abstract class OutboxCommand
 {
     public abstract void Execute(OutboxWriter writer);

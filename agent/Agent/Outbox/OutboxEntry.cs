@@ -2,7 +2,8 @@ using Picket.Wire;
 
 namespace Picket.Agent.Outbox;
 
-/// <summary>An event before it exists: all but the epoch, the number and the monotonic time, which the commit gives.</summary>
+/// <summary>An event before it exists: all but the epoch, the number and the monotonic time, which the commit
+/// gives.</summary>
 internal sealed record OutboxEntry
 {
     /// <summary>UUIDv7, made once, when the event is decided.</summary>
@@ -16,7 +17,8 @@ internal sealed record OutboxEntry
 
     public required EventKind Kind { get; init; }
 
-    /// <summary>UUIDv7 of the object's passage, or null; with it go <see cref="Phase"/> and <see cref="Rev"/>.</summary>
+    /// <summary>UUIDv7 of the object's passage, or null; with it go <see cref="Phase"/> and
+    /// <see cref="Rev"/>.</summary>
     public Guid? Passage { get; init; }
 
     public PassagePhase? Phase { get; init; }
@@ -25,8 +27,8 @@ internal sealed record OutboxEntry
 
     public required EventBody Body { get; init; }
 
-    /// <summary>The clock's timestamp (<see cref="TimeProvider.GetTimestamp"/>) when the deciding frame was decoded, to measure from there to
-    /// the center's ack; null for events without a frame.</summary>
+    /// <summary>The clock's timestamp (<see cref="TimeProvider.GetTimestamp"/>) when the deciding frame was decoded, to
+    /// measure from there to the center's ack; null for events without a frame.</summary>
     public long? Decoded { get; init; }
 
     public OutboxCrop? Crop { get; init; }

@@ -3,7 +3,8 @@ using Microsoft.Data.Sqlite;
 
 namespace Picket.Agent.Outbox;
 
-/// <summary>The outbox's SQLite file, opened for writing by this process alone: schema, settings, the check at the start.</summary>
+/// <summary>The outbox's SQLite file, opened for writing by this process alone: schema, settings, the check at the
+/// start.</summary>
 /// <remarks>A damaged file is set aside, not repaired: a repaired one could send what was never seen.</remarks>
 internal sealed class OutboxFile : IDisposable
 {
@@ -16,7 +17,8 @@ internal sealed class OutboxFile : IDisposable
 
     private const int SchemaVersion = 1;
 
-    /// <summary>One group commit may go over the budget before retention has freed some: 768 kB of bodies and crops and their index pages.</summary>
+    /// <summary>One group commit may go over the budget before retention has freed some: 768 kB of bodies and crops and
+    /// their index pages.</summary>
     private const int ReservePages = 2 * 1024 * 1024 / PageBytes;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -65,7 +67,8 @@ internal sealed class OutboxFile : IDisposable
     public string? SetAside { get; }
 
     /// <summary>Opens the outbox of <paramref name="folder"/>, making both if needed.</summary>
-    /// <exception cref="PicketException">The folder or the file can't be written, is used by another process, or is of a newer program.</exception>
+    /// <exception cref="PicketException">The folder or the file can't be written, is used by another process, or is of
+    /// a newer program.</exception>
     public static OutboxFile Open(string folder, long budgetBytes, TimeProvider time)
     {
         var heldLock = Lock(folder);
@@ -132,7 +135,9 @@ internal sealed class OutboxFile : IDisposable
     private static bool IsHeld(IOException e) => e is not (DirectoryNotFoundException or PathTooLongException) && e.HResult == 11;
 
     private static PicketException Unusable(string folder, Exception e) =>
-        new($"{folder}: the outbox can't be written ({e.Message}); give the folder to the user that picket runs as, and free disk space", inner: e);
+        new(
+            $"{folder}: the outbox can't be written ({e.Message}); give the folder to the user that picket runs as, and free disk space",
+            inner: e);
 
     private static SqliteConnection OpenChecked(string path, long budgetBytes)
     {
@@ -151,8 +156,9 @@ internal sealed class OutboxFile : IDisposable
         {
             connection.Open();
             var limit = (budgetBytes / PageBytes) + ReservePages;
-            // FULL: in WAL mode NORMAL may lose the last commits at a power cut. secure_delete: crops of faces are overwritten.
-            // max_page_count is not stored in the file, so it is set each time. A WAL of 4 MiB comes on top.
+            // FULL: in WAL mode NORMAL may lose the last commits at a power cut. secure_delete: crops of faces are
+            // overwritten. max_page_count is not stored in the file, so it is set each time. A WAL of 4 MiB comes on
+            // top.
             connection.Execute(string.Create(CultureInfo.InvariantCulture, $"""
                 PRAGMA page_size = {PageBytes};
                 PRAGMA journal_mode = WAL;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Picket.Wire;
@@ -40,7 +39,8 @@ internal sealed class OutboxReader : IDisposable
         lock (_gate)
         {
             using var command = _connection.Command(
-                "SELECT seq, id, body, decoded FROM outbox WHERE prio = $prio AND acked_at IS NULL AND seq > $after ORDER BY seq LIMIT $limit",
+                "SELECT seq, id, body, decoded FROM outbox "
+                + "WHERE prio = $prio AND acked_at IS NULL AND seq > $after ORDER BY seq LIMIT $limit",
                 ("$prio", (int)priority), ("$after", afterSeq), ("$limit", limit));
             using var row = command.ExecuteReader();
             var rows = new List<OutboxRow>();
@@ -76,7 +76,8 @@ internal sealed class OutboxReader : IDisposable
         lock (_gate)
         {
             var filter = pendingOnly ? "WHERE acked_at IS NULL " : "";
-            using var command = _connection.Command($"SELECT body, acked_at FROM outbox {filter}ORDER BY seq DESC LIMIT $limit", ("$limit", limit));
+            using var command = _connection.Command(
+                $"SELECT body, acked_at FROM outbox {filter}ORDER BY seq DESC LIMIT $limit", ("$limit", limit));
             using var row = command.ExecuteReader();
             var events = new List<(EventEnvelope, DateTimeOffset?)>();
             while (row.Read()) events.Add((Parse(row.GetFieldValue<byte[]>(0)), Time(row, 1)));
@@ -133,5 +134,5 @@ internal sealed class OutboxReader : IDisposable
 
     private static EventEnvelope Parse(byte[] body) =>
         WireJson.TryReadEvent(body, out var error)
-        ?? throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"an event of {body.Length} bytes in the outbox: {error}"));
+        ?? throw new InvalidDataException($"an event of {body.Length} bytes in the outbox: {error}");
 }

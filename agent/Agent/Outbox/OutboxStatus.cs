@@ -8,7 +8,8 @@ namespace Picket.Agent.Outbox;
 /// <param name="PendingCrops">Crops without the center's ack.</param>
 /// <param name="OldestPending">When the oldest pending event was committed; null when there is none.</param>
 /// <param name="Bytes">Used in the file, free pages not counted.</param>
-/// <param name="LostEvents">Events that retention had to delete before their ack, since the outbox was made; each was declared by a gap event.</param>
+/// <param name="LostEvents">Events that retention had to delete before their ack, since the outbox was made; each was
+/// declared by a gap event.</param>
 /// <param name="LostCrops">The same for crops, which no gap event declares.</param>
 internal sealed record OutboxStatus(
     Guid Epoch,

@@ -6,18 +6,22 @@ using Picket.Wire;
 
 namespace Picket.Agent.Outbox;
 
-/// <summary>Where events come into being: an event exists from the moment that <see cref="AppendAsync"/> completes, and stays until
-/// retention deletes it. One thread writes, in group commits; members may be called from any thread.</summary>
+/// <summary>Where events come into being: an event exists from the moment that <see cref="AppendAsync"/> completes, and
+/// stays until retention deletes it. One thread writes, in group commits; members may be called from any
+/// thread.</summary>
 internal sealed partial class OutboxStore : IAsyncDisposable
 {
-    /// <summary>Events and acks that wait for the disk, each at most 64 kB plus a crop of 192 kB, usually 25 kB: 13 MB, at worst 131 MB. A busy
-    /// node makes 5 events a second, so that a full disk is bridged for 100 s; then appending waits.</summary>
+    /// <summary>Events and acks that wait for the disk, each at most 64 kB plus a crop of 192 kB, usually 25 kB: 13 MB,
+    /// at worst 131 MB. A busy node makes 5 events a second, so that a full disk is bridged for 100 s; then appending
+    /// waits.</summary>
     private const int MaxWaiting = 512;
 
-    /// <summary>One commit: at 500 rows SQLite wrote 32,000 rows a second with one fsync in 12 ms (median); more only adds delay.</summary>
+    /// <summary>One commit: at 500 rows SQLite wrote 32,000 rows a second with one fsync in 12 ms (median); more only
+    /// adds delay.</summary>
     private const int MaxBatch = 500;
 
-    /// <summary>With the largest event (64 kB and a crop of 192 kB) on top it is 768 kB: what a commit may go over the budget fits the file's reserve.</summary>
+    /// <summary>With the largest event (64 kB and a crop of 192 kB) on top it is 768 kB: what a commit may go over the
+    /// budget fits the file's reserve.</summary>
     private const int MaxCommitBytes = 512 * 1024;
 
     private static readonly TimeSpan s_sweepInterval = TimeSpan.FromMinutes(1);
@@ -61,13 +65,15 @@ internal sealed partial class OutboxStore : IAsyncDisposable
     /// <summary>The clock of <see cref="EventEnvelope.Mono"/> and <see cref="OutboxRow.Decoded"/>.</summary>
     public EpochClock Clock => _writer.Clock;
 
-    /// <summary>Where a damaged outbox was moved to at the start, or null; its events have a gap event in the new one.</summary>
+    /// <summary>Where a damaged outbox was moved to at the start, or null; its events have a gap event in the new
+    /// one.</summary>
     public string? SetAside => _file.SetAside;
 
     /// <summary>True while the disk is full or fails: events wait in memory.</summary>
     public bool IsDegraded => _isDegraded;
 
-    /// <summary>Opens the outbox of <paramref name="folder"/>, making folder (mode 0700) and file (0600) if needed.</summary>
+    /// <summary>Opens the outbox of <paramref name="folder"/>, making folder (mode 0700) and file (0600) if
+    /// needed.</summary>
     /// <exception cref="PicketException">The folder can't be written, or another process uses it.</exception>
     public static OutboxStore Open(string folder, string node, OutboxConfig config, TimeProvider time, ILogger log) =>
         Start(OutboxFile.Open(folder, config.BudgetBytes, time), node, config, time, log);
@@ -97,7 +103,8 @@ internal sealed partial class OutboxStore : IAsyncDisposable
 
     /// <summary>Commits an event and completes with it, numbered; waits while the disk is full.</summary>
     /// <param name="cancel">Ends the wait; an event that had its turn in the queue is committed all the same.</param>
-    /// <exception cref="ArgumentException">The event's or crop's id was used before, or the crop is empty or too large.</exception>
+    /// <exception cref="ArgumentException">The event's or crop's id was used before, or the crop is empty or too
+    /// large.</exception>
     /// <exception cref="PicketException">The outbox has failed for good or was closed.</exception>
     public async Task<EventEnvelope> AppendAsync(OutboxEntry entry, CancellationToken cancel)
     {
@@ -109,7 +116,8 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         return await command.Done.WaitAsync(cancel).ConfigureAwait(false);
     }
 
-    /// <summary>Marks events and crops as stored by the center; completes, after the commit, with how many were not marked before.</summary>
+    /// <summary>Marks events and crops as stored by the center; completes, after the commit, with how many were not
+    /// marked before.</summary>
     /// <remarks>Unknown ids are no error: retention may have deleted the row since.</remarks>
     public async Task<int> MarkAckedAsync(IReadOnlyList<Guid> ids, CancellationToken cancel)
     {
@@ -119,7 +127,8 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         return await command.Done.WaitAsync(cancel).ConfigureAwait(false);
     }
 
-    /// <summary>The last event of each passage that the last run of the node did not end; to be called before new events are appended.</summary>
+    /// <summary>The last event of each passage that the last run of the node did not end; to be called before new
+    /// events are appended.</summary>
     public IReadOnlyList<EventEnvelope> OpenPassages() => Reader.OpenPassages();
 
     /// <summary>Commits what waits, then closes the file. What waits for a full disk fails.</summary>
@@ -164,7 +173,8 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         catch (SqliteException e)
         {
             LogFailed(_log, e.Message);
-            _failure = new PicketException($"{_file.Connection.DataSource}: the outbox failed: {e.Message}; restart picket, it checks the file", inner: e);
+            _failure = new PicketException(
+                $"{_file.Connection.DataSource}: the outbox failed: {e.Message}; restart picket, it checks the file", inner: e);
             _commands.CompleteAdding();
             foreach (var command in batch.Concat(_commands.GetConsumingEnumerable()))
             {
@@ -175,7 +185,8 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         _ended.SetResult();
     }
 
-    /// <summary>Waits for work and takes all there is, sweeping once in a while; false when the store is closed and all is done.</summary>
+    /// <summary>Waits for work and takes all there is, sweeping once in a while; false when the store is closed and all
+    /// is done.</summary>
     private bool Take(List<OutboxCommand> batch)
     {
         OutboxCommand? command;
@@ -203,7 +214,8 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Commits <paramref name="batch"/> from <paramref name="start"/> on, as much as one transaction may hold; returns where to go on.</summary>
+    /// <summary>Commits <paramref name="batch"/> from <paramref name="start"/> on, as much as one transaction may hold;
+    /// returns where to go on.</summary>
     private int Commit(List<OutboxCommand> batch, int start)
     {
         var end = start;
@@ -223,7 +235,8 @@ internal sealed partial class OutboxStore : IAsyncDisposable
             {
                 if (Degrade(e)) continue;
                 var failure = new PicketException(
-                    $"{_file.Connection.DataSource}: closed while the disk was full; {batch.Count - start} events were not written", inner: e);
+                    $"{_file.Connection.DataSource}: closed while the disk was full; {batch.Count - start} events were not written",
+                    inner: e);
                 for (var i = start; i < batch.Count; i++) batch[i].Fail(failure);
                 return batch.Count;
             }
@@ -236,7 +249,8 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         return end;
     }
 
-    /// <summary>SQLITE_FULL and SQLITE_IOERR: the disk may recover, and until then stopping would help nobody.</summary>
+    /// <summary>SQLITE_FULL and SQLITE_IOERR: the disk may recover, and until then stopping would help
+    /// nobody.</summary>
     private static bool IsPassing(SqliteException e) => e.SqliteErrorCode is SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_IOERR;
 
     /// <summary>The disk is full: makes room or waits; false when the store is being closed.</summary>
@@ -245,7 +259,8 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         if (_stopping.IsCancellationRequested && _isDegraded) return false;
         _isDegraded = true;
         LogFull(_log, e.Message);
-        // Over our budget pending events go, lowest priority first. On a disk that others filled they do not: that may pass.
+        // Over our budget pending events go, lowest priority first. On a disk that others filled they do not: that may
+        // pass.
         if (!TryFreeSpace(mayLosePending: _retention.IsOverBudget)) _stopping.Token.WaitHandle.WaitOne(s_retryInterval);
         return true;
     }
@@ -300,7 +315,7 @@ internal sealed partial class OutboxStore : IAsyncDisposable
     [LoggerMessage(1203, LogLevel.Information, "The outbox can be written again")]
     private static partial void LogRecovered(ILogger log);
 
-    [LoggerMessage(1204, LogLevel.Warning, "The outbox's disk budget is used up: {Events} events and {Crops} crops were deleted before the center had them")]
+    [LoggerMessage(1204, LogLevel.Warning, "The outbox's disk budget is used up: {Events} events and {Crops} crops were deleted unsent")]
     private static partial void LogLoss(ILogger log, long events, long crops);
 
     [LoggerMessage(1205, LogLevel.Error, "The outbox failed: {Reason}")]

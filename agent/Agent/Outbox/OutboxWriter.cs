@@ -4,7 +4,8 @@ using Picket.Wire;
 
 namespace Picket.Agent.Outbox;
 
-/// <summary>The statements that change the outbox; used by one thread, between <see cref="Begin"/> and <see cref="Commit"/>.</summary>
+/// <summary>The statements that change the outbox; used by one thread, between <see cref="Begin"/> and
+/// <see cref="Commit"/>.</summary>
 internal sealed class OutboxWriter : IDisposable
 {
     private readonly SqliteConnection _connection;
@@ -79,9 +80,10 @@ internal sealed class OutboxWriter : IDisposable
         if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0) _rollback.ExecuteNonQuery();
     }
 
-    /// <summary>Gives the event its number and writes it, its crop and the state of its passage: all or nothing.</summary>
-    /// <exception cref="ArgumentException">The id of the event or of its crop is in the outbox already, or the event can't be written as JSON or
-    /// is longer than a message may be; the transaction goes on without it.</exception>
+    /// <summary>Gives the event its number and writes it, its crop and the state of its passage: all or
+    /// nothing.</summary>
+    /// <exception cref="ArgumentException">The id of the event or of its crop is in the outbox already, or the event
+    /// can't be written as JSON or is longer than a message may be; the transaction goes on without it.</exception>
     public EventEnvelope Append(OutboxEntry entry)
     {
         var envelope = new EventEnvelope
@@ -131,7 +133,8 @@ internal sealed class OutboxWriter : IDisposable
         else Run(_openPassage, OutboxSql.Bytes(passage), json);
     }
 
-    /// <summary>Marks the event or crop as stored by the center; false when it is unknown or was marked before.</summary>
+    /// <summary>Marks the event or crop as stored by the center; false when it is unknown or was marked
+    /// before.</summary>
     public bool MarkAcked(Guid id)
     {
         var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -153,7 +156,8 @@ internal sealed class OutboxWriter : IDisposable
             command.Dispose();
     }
 
-    /// <summary>The clock of an epoch that began in an earlier run: from its last event on, and by the wall clock where that went forward.</summary>
+    /// <summary>The clock of an epoch that began in an earlier run: from its last event on, and by the wall clock where
+    /// that went forward.</summary>
     private static EpochClock ContinueClock(SqliteConnection connection, TimeProvider time)
     {
         const long NanosecondsPerMillisecond = 1_000_000;

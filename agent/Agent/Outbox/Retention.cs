@@ -4,14 +4,15 @@ using Picket.Wire;
 
 namespace Picket.Agent.Outbox;
 
-/// <summary>Decides what leaves the outbox: what was acknowledged long ago, and, when the disk budget is used up, the oldest of the
-/// lowest priority: first what the center has, then what it has not.</summary>
+/// <summary>Decides what leaves the outbox: what was acknowledged long ago, and, when the disk budget is used up, the
+/// oldest of the lowest priority: first what the center has, then what it has not.</summary>
 internal sealed class Retention(SqliteConnection connection, OutboxConfig config, Guid epoch, TimeProvider time)
 {
     /// <summary>Rows deleted by one statement: a few milliseconds.</summary>
     private const int Batch = 64;
 
-    /// <summary>Rows deleted by one sweep, so that events never wait for it: 60 sweeps an hour are 61,440 rows, more than 16 cameras make.</summary>
+    /// <summary>Rows deleted by one sweep, so that events never wait for it: 60 sweeps an hour are 61,440 rows, more
+    /// than 16 cameras make.</summary>
     private const int MaxExpiredPerSweep = 1024;
 
     /// <summary>Freeing goes this far below the budget, so that gap events are few.</summary>
@@ -41,7 +42,8 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
     }
 
     /// <summary>Deletes until a tenth of what is used (of the budget, if more is used) is free.</summary>
-    /// <param name="mayLosePending">Whether events and crops that the center does not have may go; else only acknowledged ones do.</param>
+    /// <param name="mayLosePending">Whether events and crops that the center does not have may go; else only
+    /// acknowledged ones do.</param>
     public RetentionLoss FreeSpace(bool mayLosePending)
     {
         var target = (long)(Math.Min(UsedBytes, config.BudgetBytes) * LowWater);
@@ -54,7 +56,8 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
                 ("$prio", (int)priority));
         if (!mayLosePending) return new RetentionLoss([], 0);
 
-        var crops = DeleteUntil(target, "DELETE FROM crop WHERE seq IN (SELECT seq FROM crop WHERE acked_at IS NULL ORDER BY seq LIMIT $max)");
+        var crops = DeleteUntil(
+            target, "DELETE FROM crop WHERE seq IN (SELECT seq FROM crop WHERE acked_at IS NULL ORDER BY seq LIMIT $max)");
         var gaps = new List<NodeGapBody>();
         foreach (var priority in s_lowestFirst)
         {
@@ -80,7 +83,8 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
     private NodeGapBody? LosePending(long target, OutboxPriority priority)
     {
         using var delete = connection.Command(
-            "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE prio = $prio AND acked_at IS NULL ORDER BY seq LIMIT $max) RETURNING seq",
+            "DELETE FROM outbox WHERE seq IN "
+            + "(SELECT seq FROM outbox WHERE prio = $prio AND acked_at IS NULL ORDER BY seq LIMIT $max) RETURNING seq",
             ("$prio", (int)priority), ("$max", Batch));
         var (first, last, count) = (long.MaxValue, 0L, 0L);
         while (UsedBytes > target)

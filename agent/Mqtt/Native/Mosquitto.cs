@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Picket.Mqtt.Native;
 
-/// <summary>The part of libmosquitto 2.0 (mosquitto.h) that <see cref="MqttConnection"/> uses. Functions return a <c>MOSQ_ERR_*</c> code, 0 is success.</summary>
+/// <summary>The part of libmosquitto 2.0 (mosquitto.h) that <see cref="MqttConnection"/> uses. Functions return a
+/// <c>MOSQ_ERR_*</c> code, 0 is success.</summary>
 internal static unsafe partial class Mosquitto
 {
     /// <summary>The soname, so that Debian's run-time package is enough.</summary>
@@ -52,7 +53,8 @@ internal static unsafe partial class Mosquitto
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint mosquitto_new(string id, [MarshalAs(UnmanagedType.U1)] bool cleanStart, nint owner);
 
-    /// <summary>Takes the raw pointer: only <see cref="MosquittoHandle"/> calls it, when it is being released.</summary>
+    /// <summary>Takes the raw pointer: only <see cref="MosquittoHandle"/> calls it, when it is being
+    /// released.</summary>
     [LibraryImport(Library)]
     public static partial void mosquitto_destroy(nint mosquitto);
 
@@ -78,8 +80,10 @@ internal static unsafe partial class Mosquitto
         MosquittoHandle mosquitto, string topic, int length, ReadOnlySpan<byte> payload, int qos,
         [MarshalAs(UnmanagedType.U1)] bool retain, nint properties);
 
-    /// <summary>Resolves the host and connects to the first of its addresses that answers; blocks as long as the system's own limit.</summary>
-    /// <remarks>mosquitto_connect_async does not block, but in 2.0.11 it tries one address only and spins on a refused connection.</remarks>
+    /// <summary>Resolves the host and connects to the first of its addresses that answers; blocks as long as the
+    /// system's own limit.</summary>
+    /// <remarks>mosquitto_connect_async does not block, but in 2.0.11 it tries one address only and spins on a refused
+    /// connection.</remarks>
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     public static partial int mosquitto_connect_bind_v5(
         MosquittoHandle mosquitto, string host, int port, int keepAliveSeconds, string? bindAddress, nint properties);
@@ -87,7 +91,8 @@ internal static unsafe partial class Mosquitto
     [LibraryImport(Library)]
     public static partial int mosquitto_socket(MosquittoHandle mosquitto);
 
-    /// <summary>One turn: waits for the socket, reads, writes, calls back, pings. Never reconnects, unlike mosquitto_loop_forever.</summary>
+    /// <summary>One turn: waits for the socket, reads, writes, calls back, pings. Never reconnects, unlike
+    /// mosquitto_loop_forever.</summary>
     [LibraryImport(Library, SetLastError = true)]
     public static partial int mosquitto_loop(MosquittoHandle mosquitto, int timeoutMilliseconds, int maxPackets);
 

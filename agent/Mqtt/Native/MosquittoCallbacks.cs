@@ -3,8 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace Picket.Mqtt.Native;
 
-/// <summary>The functions that libmosquitto calls, on the loop's thread: each finds its <see cref="MqttConnection"/> and hands over.</summary>
-/// <remarks>An exception that crossed into C would end the process, so each catches all and lets the connection end instead.</remarks>
+/// <summary>The functions that libmosquitto calls, on the loop's thread: each finds its <see cref="MqttConnection"/>
+/// and hands over.</summary>
+/// <remarks>An exception that crossed into C would end the process, so each catches all and lets the connection end
+/// instead.</remarks>
 internal static unsafe class MosquittoCallbacks
 {
     private const int UnspecifiedError = 0x80;

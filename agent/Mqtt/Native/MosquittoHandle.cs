@@ -3,7 +3,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Picket.Mqtt.Native;
 
-/// <summary>Owns one <c>struct mosquitto</c> and the GC handle that its callbacks find their connection by; both end together.</summary>
+/// <summary>Owns one <c>struct mosquitto</c> and the GC handle that its callbacks find their connection by; both end
+/// together.</summary>
 internal sealed class MosquittoHandle : SafeHandleZeroOrMinusOneIsInvalid
 {
     private GCHandle _owner;

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Picket.Mqtt.Native;
 
-/// <summary><c>struct mosquitto_message</c> of mosquitto.h (public and unchanged since 1.0); lent by the library for one callback.</summary>
+/// <summary><c>struct mosquitto_message</c> of mosquitto.h (public and unchanged since 1.0); lent by the library for
+/// one callback.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly struct MosquittoMessage
 {

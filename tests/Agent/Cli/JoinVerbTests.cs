@@ -37,7 +37,8 @@ public sealed class JoinVerbTests : IDisposable
     [Fact]
     public async Task Install_NoSuchFile_NamesIt()
     {
-        var error = await Assert.ThrowsAsync<PicketException>(() => RunAsync("--install", _temp.File("absent.pem"), "--state", _temp.File("state")));
+        var error = await Assert.ThrowsAsync<PicketException>(
+            () => RunAsync("--install", _temp.File("absent.pem"), "--state", _temp.File("state")));
 
         Assert.Contains("absent.pem", error.Message, StringComparison.Ordinal);
     }

@@ -7,7 +7,8 @@ using Picket.Wire;
 
 namespace Picket.Tests.Agent.Link;
 
-/// <summary>Outbox, pump and link against the real broker and a least center; what arrived is compared with what was appended.</summary>
+/// <summary>Outbox, pump and link against the real broker and a least center; what arrived is compared with what was
+/// appended.</summary>
 public sealed class LinkPumpTests : IAsyncLifetime
 {
     private const string Node = "node-1";
@@ -142,7 +143,9 @@ public sealed class LinkPumpTests : IAsyncLifetime
         var center = Own(await FakeCenter.StartAsync(broker, _pki, Cancel));
         var store = Own(OpenStore());
         FaultyLink? faulty = null;
-        Start(store, broker, dial: async (endpoint, cancel) => faulty = new FaultyLink(await DialAsync(endpoint, cancel), seed: 5, rate: 0.1));
+        Start(
+            store, broker,
+            dial: async (endpoint, cancel) => faulty = new FaultyLink(await DialAsync(endpoint, cancel), seed: 5, rate: 0.1));
 
         var sent = new List<EventEnvelope>();
         for (var i = 0; i < 200; i++) sent.Add(await store.AppendAsync(i % 20 == 0 ? Alert(new byte[5000]) : Health(), Cancel));

@@ -8,7 +8,8 @@ using Picket.Wire;
 
 namespace Picket.Tests.Agent.Outbox;
 
-/// <summary>Expected numbers are hand sums over what the test appended; the files are read back with plain SQL where that tells more.</summary>
+/// <summary>Expected numbers are hand sums over what the test appended; the files are read back with plain SQL where
+/// that tells more.</summary>
 public sealed class OutboxStoreTests : IDisposable
 {
     private const string Node = "node-1";
@@ -348,9 +349,11 @@ public sealed class OutboxStoreTests : IDisposable
         var status = store.Reader.Status();
         Assert.Equal(20, status.PendingAlerts);
         Assert.InRange(status.Bytes, 0, 1 << 20);
-        var gaps = store.Reader.ReadNewest(1000, pendingOnly: true).Where(e => e.Event.Kind == EventKind.NodeGap).Select(e => e.Event).ToList();
+        var pending = store.Reader.ReadNewest(1000, pendingOnly: true).Select(e => e.Event);
+        var gaps = pending.Where(e => e.Kind == EventKind.NodeGap).ToList();
         Assert.NotEmpty(gaps);
-        // What is gone is exactly what was declared: numbers given - rows left (gap events that retention took again are counted as lost, too).
+        // What is gone is exactly what was declared: numbers given - rows left (gap events that retention took again
+        // are counted as lost, too).
         Assert.Equal(status.LastSeq - status.Pending, status.LostEvents);
         Assert.All(gaps, gap => Assert.Equal(store.Epoch, gap.Body.Gap!.Epoch));
         Assert.All(gaps, gap => Assert.InRange(gap.Body.Gap!.FirstSeq, 21, gap.Body.Gap.LastSeq));
@@ -372,7 +375,8 @@ public sealed class OutboxStoreTests : IDisposable
         Assert.InRange(status.Acked, 1, 206);
     }
 
-    /// <summary>The disk is full, and not by us: SQLite says so (SQLITE_FULL) because its connection's page limit is set to what the file has.</summary>
+    /// <summary>The disk is full, and not by us: SQLite says so (SQLITE_FULL) because its connection's page limit is
+    /// set to what the file has.</summary>
     [Fact]
     public async Task Append_DiskFull_WaitsAndIsCommittedWhenThereIsRoomAgain()
     {
@@ -433,7 +437,8 @@ public sealed class OutboxStoreTests : IDisposable
     private OutboxStore Open(OutboxConfig? config = null, string? folder = null) =>
         OutboxStore.Open(folder ?? Folder, Node, config ?? new OutboxConfig(), _time, NullLogger.Instance);
 
-    /// <summary>By SQLite's own, locked entry, since the writer's thread uses the connection; a limit below the file's size means that size.</summary>
+    /// <summary>By SQLite's own, locked entry, since the writer's thread uses the connection; a limit below the file's
+    /// size means that size.</summary>
     private static void LimitPages(OutboxFile file, int pages) =>
         Assert.Equal(0, SQLitePCL.raw.sqlite3_exec(file.Connection.Handle, $"PRAGMA max_page_count = {pages}"));
 
