@@ -177,23 +177,23 @@ public sealed class MqttConnectionTests : IDisposable
         Assert.Contains("certificate verify failed", error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Where the reset meets the library's first write, it (2.0.11) spins until the keep-alive is over and then says "Unknown
+    /// error". A race: without our look at the socket, five runs of five failed within these rounds.</summary>
     [Fact]
-    public async Task Connect_ResetDuringTheHandshake_FailsAtOnce()
+    public async Task Connect_ResetAtOnce_NeverSpins()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var connecting = MqttConnection.ConnectAsync(Options(((IPEndPoint)listener.LocalEndpoint).Port, Node), Cancel);
-        using (var client = await listener.AcceptSocketAsync(Cancel))
+        var options = Options(((IPEndPoint)listener.LocalEndpoint).Port, Node);
+        for (var round = 0; round < 50; round++)
         {
-            await client.ReceiveAsync(new byte[16], Cancel);
-            client.LingerState = new LingerOption(true, 0);
+            var connecting = MqttConnection.ConnectAsync(options, Cancel);
+            using (var client = await listener.AcceptSocketAsync(Cancel)) client.LingerState = new LingerOption(true, 0);
+
+            var error = await Assert.ThrowsAsync<MqttException>(() => connecting);
+
+            Assert.DoesNotContain("Unknown error", error.Message, StringComparison.Ordinal);
         }
-
-        var error = await Assert.ThrowsAsync<MqttException>(() => connecting);
-
-        // OpenSSL sees the reset itself ("TLS failed") or takes it for "not yet", where only our look at the socket ends it; left alone
-        // the library spins until the keep-alive is over and then says "Unknown error".
-        Assert.Matches("during the handshake|TLS failed", error.Message);
     }
 
     [Fact]
