@@ -5,12 +5,17 @@ using Picket.Agent.Recognize;
 
 namespace Picket.Agent.Cli;
 
-/// <summary><c>picket analyze PATH|URL... --jsonl [--faces] [--plates] [--region CODE] [--every N]</c>: what the node sees in pictures, clips and cameras.</summary>
+/// <summary><c>picket analyze PATH|URL... --jsonl [--faces] [--plates] [--region CODE] [--every N]</c>: what the node
+/// sees in pictures, clips and cameras.</summary>
 internal static class AnalyzeVerb
 {
     public static Command Create()
     {
-        var inputs = new Argument<string[]>("PATH|URL") { Arity = ArgumentArity.OneOrMore, Description = "Pictures, clips, folders of them, rtsp:// addresses." };
+        var inputs = new Argument<string[]>("PATH|URL")
+        {
+            Arity = ArgumentArity.OneOrMore,
+            Description = "Pictures, clips, folders of them, rtsp:// addresses.",
+        };
         var jsonl = new Option<bool>("--jsonl") { Description = "One JSON object a line." };
         var faces = new Option<bool>("--faces") { Description = "Faces only; with neither flag faces and plates." };
         var plates = new Option<bool>("--plates") { Description = "Plates only." };
@@ -20,7 +25,8 @@ internal static class AnalyzeVerb
         {
             if (result.GetValueOrDefault<int?>() < 1) result.AddError("--every must be 1 or more");
         });
-        var verb = new Command("analyze", "Prints the faces in pictures, clips and cameras. Example: picket analyze clip.mp4 --jsonl --faces")
+        var verb = new Command(
+            "analyze", "Prints the faces in pictures, clips and cameras. Example: picket analyze clip.mp4 --jsonl --faces")
         {
             inputs, jsonl, faces, plates, region, every,
         };
@@ -36,7 +42,9 @@ internal static class AnalyzeVerb
     private static void RefusePlates(bool plates, string? region)
     {
         if (plates || region is not null)
-            throw new PicketException("plates: the plate models are not part of this version; leave out --plates and --region to analyze faces", ExitCode.PartMissing);
+            throw new PicketException(
+                "plates: the plate models are not part of this version; leave out --plates and --region to analyze faces",
+                ExitCode.PartMissing);
     }
 
     private static int Run(string[] arguments, bool jsonl, int? every, CancellationToken cancel)

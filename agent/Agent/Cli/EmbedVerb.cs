@@ -15,8 +15,12 @@ internal static class EmbedVerb
         var paths = new Argument<string[]>("PATH") { Arity = ArgumentArity.OneOrMore, Description = "Pictures, or folders of pictures." };
         var jsonl = new Option<bool>("--jsonl") { Description = "One JSON object a line, with the embedding." };
         var all = new Option<bool>("--all") { Description = "All faces of a picture instead of the most central one." };
-        var verb = new Command("embed", "Prints the embedding of the face in each picture. Example: picket embed photo.jpg --jsonl") { paths, jsonl, all };
-        verb.SetAction((parsed, cancel) => Task.FromResult(Run(parsed.GetRequiredValue(paths), parsed.GetValue(jsonl), parsed.GetValue(all), cancel)));
+        var verb = new Command("embed", "Prints the embedding of the face in each picture. Example: picket embed photo.jpg --jsonl")
+        {
+            paths, jsonl, all,
+        };
+        verb.SetAction((parsed, cancel) =>
+            Task.FromResult(Run(parsed.GetRequiredValue(paths), parsed.GetValue(jsonl), parsed.GetValue(all), cancel)));
         return verb;
     }
 
@@ -50,7 +54,8 @@ internal static class EmbedVerb
         return (int)(failed == 0 ? ExitCode.Done : ExitCode.Failed);
     }
 
-    /// <summary>Writes what was found, as JSON or in words. Embeddings are written to JSON alone: they are what a face can be searched by.</summary>
+    /// <summary>Writes what was found, as JSON or in words. Embeddings are written to JSON alone: they are what a face
+    /// can be searched by.</summary>
     private sealed class Results(JsonLines? lines, FaceRecognizer recognizer, float[] embedding)
     {
         private readonly Detection[] _found = new Detection[PictureFaces.MaxFaces];
@@ -58,7 +63,11 @@ internal static class EmbedVerb
         public void Write(string source, in YuvPlanes picture, PictureFaces finder, bool all)
         {
             var count = finder.Find(picture, _found);
-            if (count > 0 && !all) (_found[0], count) = (PictureFaces.MostCentral(_found.AsSpan(0, count), picture.Width, picture.Height), 1);
+            if (count > 0 && !all)
+            {
+                _found[0] = PictureFaces.MostCentral(_found.AsSpan(0, count), picture.Width, picture.Height);
+                count = 1;
+            }
             var written = 0;
             foreach (ref readonly var box in _found.AsSpan(0, count))
             {

@@ -8,7 +8,8 @@ using Picket.Agent.Track;
 
 namespace Picket.Agent.Cli;
 
-/// <summary>Finds and follows the faces of one source after the other, and writes them: a line per picture or analyzed frame, and one per track at its end.</summary>
+/// <summary>Finds and follows the faces of one source after the other, and writes them: a line per picture or analyzed
+/// frame, and one per track at its end.</summary>
 /// <param name="models">Lent.</param>
 /// <param name="lines">Lent; null to write in words.</param>
 /// <param name="every">Analyze every Nth frame; null for as often as a node does.</param>
@@ -91,10 +92,12 @@ internal sealed class FaceAnalysis(FaceModels models, JsonLines? lines, int? eve
     {
         var picture = frame.Planes;
         var shot = _recognizer.Look(picture, box);
-        if (track > 0 && (!_best.TryGetValue(track, out var best) || shot.Quality > best.Quality)) _best[track] = (shot.Quality, frame.Number);
+        if (track > 0 && (!_best.TryGetValue(track, out var best) || shot.Quality > best.Quality))
+            _best[track] = (shot.Quality, frame.Number);
         if (json is null)
         {
-            Console.Out.WriteLine($"  face of {box.Width:0}x{box.Height:0} at {box.X:0},{box.Y:0}, score {box.Score:0.00}, quality {shot.Quality:0.00}");
+            Console.Out.WriteLine(
+                $"  face of {box.Width:0}x{box.Height:0} at {box.X:0},{box.Y:0}, score {box.Score:0.00}, quality {shot.Quality:0.00}");
             return;
         }
         Span<Vector2> points = stackalloc Vector2[FacePoints.Count];
@@ -116,7 +119,9 @@ internal sealed class FaceAnalysis(FaceModels models, JsonLines? lines, int? eve
             if (!_best.Remove(face.Id, out var best)) continue;
             if (lines is null)
             {
-                Console.Out.WriteLine($"{_source}: face {face.Id} from {face.FirstSeen.TotalSeconds:0.00} to {face.LastSeen.TotalSeconds:0.00} s, best in frame {best.Frame}");
+                Console.Out.WriteLine(
+                    $"{_source}: face {face.Id} from {face.FirstSeen.TotalSeconds:0.00} to {face.LastSeen.TotalSeconds:0.00} s, "
+                    + $"best in frame {best.Frame}");
                 continue;
             }
             var json = lines.Begin();

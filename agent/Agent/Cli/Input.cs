@@ -3,7 +3,8 @@ using Picket.Agent.Ingest;
 namespace Picket.Agent.Cli;
 
 /// <summary>One picture, clip or address to read.</summary>
-/// <param name="Source">As it is named in the results: the argument as given, or folder/name; credentials masked.</param>
+/// <param name="Source">As it is named in the results: the argument as given, or folder/name; credentials
+/// masked.</param>
 /// <param name="Location">Path or address to open; may hold credentials.</param>
 internal readonly record struct Input(string Source, string Location)
 {
@@ -14,7 +15,8 @@ internal readonly record struct Input(string Source, string Location)
         ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mpg", ".mpeg", ".mjpeg", ".mjpg", ".flv", ".ogv", ".h264", ".h265",
     };
 
-    /// <summary>The arguments in the order given, folders replaced by their pictures and clips, sorted by name.</summary>
+    /// <summary>The arguments in the order given, folders replaced by their pictures and clips, sorted by
+    /// name.</summary>
     public static IEnumerable<Input> Expand(IEnumerable<string> arguments)
     {
         foreach (var argument in arguments)

@@ -1,16 +1,19 @@
 using System.Buffers;
 using System.Numerics;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Picket.Agent.Detect;
 
 namespace Picket.Agent.Cli;
 
-/// <summary>Writes one JSON object a line; every finished line is on its way at once, so that a reader can follow.</summary>
+/// <summary>Writes one JSON object a line; every finished line is on its way at once, so that a reader can
+/// follow.</summary>
 /// <param name="output">Lent.</param>
 internal sealed class JsonLines(Stream output) : IDisposable
 {
     private readonly ArrayBufferWriter<byte> _line = new(16384);
-    private readonly Utf8JsonWriter _writer = new(Stream.Null, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    private readonly Utf8JsonWriter _writer = new(
+        Stream.Null, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     /// <summary>Begins an object; end it with <see cref="End"/>.</summary>
     public Utf8JsonWriter Begin()
@@ -40,7 +43,8 @@ internal sealed class JsonLines(Stream output) : IDisposable
         End();
     }
 
-    /// <summary>"box":[x,y,w,h] in pixels, cut to the picture: a detector may think a face on beyond the edge.</summary>
+    /// <summary>"box":[x,y,w,h] in pixels, cut to the picture: a detector may think a face on beyond the
+    /// edge.</summary>
     public static void WriteBox(Utf8JsonWriter json, in Detection box, int width, int height)
     {
         var x = Math.Clamp(box.X, 0, width);

@@ -3,9 +3,11 @@ using Picket.Agent.Infer;
 
 namespace Picket.Agent.Detect;
 
-/// <summary>Finds faces with the Ultra-Light-Fast model: the picture, and overlapping tiles of it when small faces are wanted, stretched to the model's input.</summary>
+/// <summary>Finds faces with the Ultra-Light-Fast model: the picture, and overlapping tiles of it when small faces are
+/// wanted, stretched to the model's input.</summary>
 /// <remarks>
-/// One per thread. Allocates only when the picture's size or layout changes. Source of the pre- and post-processing: the model's card; its
+/// One per thread. Allocates only when the picture's size or layout changes. Source of the pre- and post-processing:
+/// the model's card; its
 /// boxes leave the graph decoded, as x1, y1, x2, y2 in 0..1 of what was shown to it.
 /// </remarks>
 internal sealed class FaceDetector : IDisposable
@@ -13,10 +15,12 @@ internal sealed class FaceDetector : IDisposable
     /// <summary>Name of the model in the catalog.</summary>
     public const string ModelId = "face-detect";
 
-    /// <summary>Faces kept per look at a picture or tile: more do not fit a crowd that the model can resolve (20 of 240 lines each).</summary>
+    /// <summary>Faces kept per look at a picture or tile: more do not fit a crowd that the model can resolve (20 of 240
+    /// lines each).</summary>
     private const int MaxPerLook = 128;
 
-    /// <summary>A face needs about a twelfth of the height shown to the model (measured: recall 99 % at 64 of 720 lines).</summary>
+    /// <summary>A face needs about a twelfth of the height shown to the model (measured: recall 99 % at 64 of 720
+    /// lines).</summary>
     private const int LeastFaceFraction = 12;
 
     private const int MaxGrid = 3;
@@ -36,7 +40,9 @@ internal sealed class FaceDetector : IDisposable
     {
         var card = model.Card;
         if (card.Kind != DecoderKind.Ultraface)
-            throw new PicketException($"model {card.Id}: its kind is {card.Kind}, a face detector needs {DecoderKind.Ultraface}", ExitCode.PartMissing);
+            throw new PicketException(
+                $"model {card.Id}: its kind is {card.Kind}, a face detector needs {DecoderKind.Ultraface}",
+                ExitCode.PartMissing);
         Score = card.Parameter("score");
         _tileScore = card.Parameter("tileScore");
         _overlap = card.Parameter("iou");
@@ -49,7 +55,8 @@ internal sealed class FaceDetector : IDisposable
     /// <summary>The card's least score of a face in the whole picture.</summary>
     public float Score { get; }
 
-    /// <summary>How finely a picture must be cut for faces of that height in pixels to be found: 1 = not at all, 2 = 2x2, 3 = 3x3 tiles (14 looks, the most).</summary>
+    /// <summary>How finely a picture must be cut for faces of that height in pixels to be found: 1 = not at all, 2 =
+    /// 2x2, 3 = 3x3 tiles (14 looks, the most).</summary>
     public static int GridFor(int pictureHeight, int smallestFace)
     {
         if (smallestFace <= 0) return 1;
@@ -62,9 +69,12 @@ internal sealed class FaceDetector : IDisposable
     /// <returns>How many were written to <paramref name="found"/>: the best ones when it is too short.</returns>
     public int Detect(in YuvPlanes picture, Span<Detection> found) => Detect(picture, found, 1, Score);
 
-    /// <summary>Finds faces in the whole picture and, with a <paramref name="grid"/> of 2 or 3, in its tiles as well.</summary>
-    /// <param name="score">The least score in the whole picture; tiles keep the card's, since they show more that looks like a face.</param>
-    /// <returns>How many were written to <paramref name="found"/>, best score first. Boxes are in pixels and may reach beyond the picture.</returns>
+    /// <summary>Finds faces in the whole picture and, with a <paramref name="grid"/> of 2 or 3, in its tiles as
+    /// well.</summary>
+    /// <param name="score">The least score in the whole picture; tiles keep the card's, since they show more that looks
+    /// like a face.</param>
+    /// <returns>How many were written to <paramref name="found"/>, best score first. Boxes are in pixels and may reach
+    /// beyond the picture.</returns>
     public int Detect(in YuvPlanes picture, Span<Detection> found, int grid, float score)
     {
         Prepare(picture, grid);
@@ -85,7 +95,8 @@ internal sealed class FaceDetector : IDisposable
         return count;
     }
 
-    /// <summary>Finds faces in the picture shrunk to its half inside a black border: a face that fills the picture, or is cut by its edge, is found so.</summary>
+    /// <summary>Finds faces in the picture shrunk to its half inside a black border: a face that fills the picture, or
+    /// is cut by its edge, is found so.</summary>
     /// <returns>As <see cref="Detect(in YuvPlanes, Span{Detection})"/>.</returns>
     public int DetectWithBorder(in YuvPlanes picture, Span<Detection> found)
     {
@@ -148,7 +159,8 @@ internal sealed class FaceDetector : IDisposable
         for (var i = 0; i < views.Length; i++)
         {
             var region = _tiles.Region(i, picture.Width, picture.Height);
-            var plan = new LetterboxPlan(picture.Width, picture.Height, picture.Layout, input.Width, input.Height, FitMode.Stretch, input.Filter, region);
+            var plan = new LetterboxPlan(
+                picture.Width, picture.Height, picture.Layout, input.Width, input.Height, FitMode.Stretch, input.Filter, region);
             views[i] = new Letterbox(plan, input.Format);
         }
         (_views, _viewGrid) = (views, grid);

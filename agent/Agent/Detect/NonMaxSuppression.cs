@@ -3,7 +3,8 @@ namespace Picket.Agent.Detect;
 /// <summary>Keeps the best box of each object and drops the others that overlap it.</summary>
 internal static class NonMaxSuppression
 {
-    /// <summary>Sorts <paramref name="boxes"/> by falling score and moves the kept ones to the front; returns how many they are. Allocates nothing.</summary>
+    /// <summary>Sorts <paramref name="boxes"/> by falling score and moves the kept ones to the front; returns how many
+    /// they are. Allocates nothing.</summary>
     /// <param name="overlap">Boxes whose intersection over union with a kept one is above it are dropped.</param>
     public static int Run(Span<Detection> boxes, float overlap)
     {

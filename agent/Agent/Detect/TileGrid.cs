@@ -2,7 +2,8 @@ using Picket.Agent.Imaging;
 
 namespace Picket.Agent.Detect;
 
-/// <summary>The views of a picture, in order: the whole, then 2x2 tiles, then 3x3, and so on; neighbors share a fifth of their length.</summary>
+/// <summary>The views of a picture, in order: the whole, then 2x2 tiles, then 3x3, and so on; neighbors share a fifth
+/// of their length.</summary>
 internal sealed class TileGrid
 {
     private const double Overlap = 0.2;
@@ -18,7 +19,8 @@ internal sealed class TileGrid
         _tiles = [.. tiles];
     }
 
-    /// <summary>A tile's length in pixels, of <paramref name="grid"/> tiles along <paramref name="length"/> pixels.</summary>
+    /// <summary>A tile's length in pixels, of <paramref name="grid"/> tiles along <paramref name="length"/>
+    /// pixels.</summary>
     public static int TileLength(int length, int grid) => (int)Math.Ceiling(length / (grid - (grid - 1) * Overlap));
 
     /// <summary>Views of the grids 1..<paramref name="grid"/>: 1, 5, 14.</summary>

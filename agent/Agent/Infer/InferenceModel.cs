@@ -2,15 +2,18 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Picket.Agent.Infer;
 
-/// <summary>One ONNX Runtime session over verified weights, shared by all threads; each of them runs it through its own <see cref="InferenceRun"/>.</summary>
+/// <summary>One ONNX Runtime session over verified weights, shared by all threads; each of them runs it through its own
+/// <see cref="InferenceRun"/>.</summary>
 internal sealed class InferenceModel : IDisposable
 {
     private static readonly Lazy<OrtEnv> Environment = new(CreateEnvironment);
 
     private readonly InferenceSession _session;
 
-    /// <param name="threads">Threads of one operator; 1 unless the cores are known to be free, since cameras and models share them.</param>
-    /// <exception cref="PicketException">The weights are no ONNX model or do not have the card's inputs and outputs.</exception>
+    /// <param name="threads">Threads of one operator; 1 unless the cores are known to be free, since cameras and models
+    /// share them.</param>
+    /// <exception cref="PicketException">The weights are no ONNX model or do not have the card's inputs and
+    /// outputs.</exception>
     public InferenceModel(ModelCard card, byte[] weights, int threads)
     {
         Card = card;
@@ -33,7 +36,10 @@ internal sealed class InferenceModel : IDisposable
         }
         catch (OnnxRuntimeException e)
         {
-            throw new PicketException($"model {card.Id}: {card.File} does not load: {e.Message}; build the pack again with 'make models'", ExitCode.PartMissing, e);
+            throw new PicketException(
+                $"model {card.Id}: {card.File} does not load: {e.Message}; build the pack again with 'make models'",
+                ExitCode.PartMissing,
+                e);
         }
         try
         {
@@ -49,7 +55,8 @@ internal sealed class InferenceModel : IDisposable
 
     public ModelCard Card { get; }
 
-    /// <summary>A run with its own bound buffers, for one thread at a time; the caller disposes it before the model.</summary>
+    /// <summary>A run with its own bound buffers, for one thread at a time; the caller disposes it before the
+    /// model.</summary>
     public InferenceRun CreateRun() => new(Card, _session);
 
     public void Dispose() => _session.Dispose();
@@ -58,7 +65,8 @@ internal sealed class InferenceModel : IDisposable
     {
         if (!nodes.TryGetValue(name, out var node) || node.Dimensions.Length != shape.Length || !Matches(node.Dimensions, shape))
             throw new PicketException(
-                $"model {Card.Id}: {Card.File} has no tensor {name} of shape [{string.Join(',', shape)}] as its card says; build the pack again with 'make models'",
+                $"model {Card.Id}: {Card.File} has no tensor {name} of shape [{string.Join(',', shape)}] as its card says; "
+                + "build the pack again with 'make models'",
                 ExitCode.PartMissing);
     }
 
@@ -72,8 +80,10 @@ internal sealed class InferenceModel : IDisposable
         return true;
     }
 
-    // This build of ONNX Runtime reports to its maker unless told otherwise: it opens a database in the user's cache folder and a log in /tmp,
-    // reads the machine's id, and matches the command line with a regular expression that overflows the stack beyond 32 kB. A node on an
+    // This build of ONNX Runtime reports to its maker unless told otherwise: it opens a database in the user's cache
+    // folder and a log in /tmp,
+    // reads the machine's id, and matches the command line with a regular expression that overflows the stack beyond 32
+    // kB. A node on an
     // isolated line does none of that.
     private static OrtEnv CreateEnvironment()
     {

@@ -10,6 +10,11 @@ namespace Picket.Agent.Infer;
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
-    Converters = [typeof(JsonStringEnumConverter<ChannelOrder>), typeof(JsonStringEnumConverter<ResizeFilter>), typeof(JsonStringEnumConverter<DecoderKind>)])]
+    Converters =
+    [
+        typeof(JsonStringEnumConverter<ChannelOrder>),
+        typeof(JsonStringEnumConverter<ResizeFilter>),
+        typeof(JsonStringEnumConverter<DecoderKind>),
+    ])]
 [JsonSerializable(typeof(ModelCard))]
 internal sealed partial class ModelCardJson : JsonSerializerContext;

@@ -3,7 +3,8 @@ using System.Text.Json;
 
 namespace Picket.Agent.Infer;
 
-/// <summary>The model pack: a folder of weights with a card each. Weights are loaded only when their sha256 is the card's.</summary>
+/// <summary>The model pack: a folder of weights with a card each. Weights are loaded only when their sha256 is the
+/// card's.</summary>
 internal sealed class ModelCatalog
 {
     /// <summary>Names the pack's folder; goes before everything but an explicit argument.</summary>
@@ -20,7 +21,9 @@ internal sealed class ModelCatalog
 
     public IReadOnlyCollection<ModelCard> Cards => _cards.Values;
 
-    /// <summary>Reads all cards of <paramref name="folder"/>, or of the folder found when it is null: <c>PICKET_MODELS</c>, <c>../models</c> beside the program, <c>artifacts/models</c> of the repository the program lies in.</summary>
+    /// <summary>Reads all cards of <paramref name="folder"/>, or of the folder found when it is null:
+    /// <c>PICKET_MODELS</c>, <c>../models</c> beside the program, <c>artifacts/models</c> of the repository the program
+    /// lies in.</summary>
     /// <exception cref="PicketException">No such folder, or a card that cannot be read (<see cref="ExitCode.PartMissing"/>).</exception>
     public static ModelCatalog Open(string? folder = null)
     {
@@ -72,7 +75,9 @@ internal sealed class ModelCatalog
         var found = Convert.ToHexStringLower(SHA256.HashData(weights));
         return found == card.Sha256
             ? weights
-            : throw Missing($"model {card.Id}: sha256 of {path} is {found} but its card says {card.Sha256}; build the pack again with 'make models'");
+            : throw Missing(
+                $"model {card.Id}: sha256 of {path} is {found} but its card says {card.Sha256}; "
+                + "build the pack again with 'make models'");
     }
 
     private static ModelCard ReadCard(string path)

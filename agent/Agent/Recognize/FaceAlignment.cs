@@ -3,11 +3,14 @@ using Picket.Agent.Imaging;
 
 namespace Picket.Agent.Recognize;
 
-/// <summary>The similarity (turn, scale, shift) that lays a face's five points on the places the embedder was trained with.</summary>
-/// <remarks>Least squares over the five points; in two dimensions Umeyama's solution (IEEE PAMI 13(4), 1991) has the closed form below.</remarks>
+/// <summary>The similarity (turn, scale, shift) that lays a face's five points on the places the embedder was trained
+/// with.</summary>
+/// <remarks>Least squares over the five points; in two dimensions Umeyama's solution (IEEE PAMI 13(4), 1991) has the
+/// closed form below.</remarks>
 internal static class FaceAlignment
 {
-    /// <summary>The ArcFace template for a crop of 112 x 112 pixels (insightface, <c>face_align.py</c>), moved by half a pixel: there integers are pixel centers.</summary>
+    /// <summary>The ArcFace template for a crop of 112 x 112 pixels (insightface, <c>face_align.py</c>), moved by half
+    /// a pixel: there integers are pixel centers.</summary>
     public static readonly FacePoints Template = new(
         new Vector2(38.2946f, 51.6963f) + new Vector2(0.5f),
         new Vector2(73.5318f, 51.5014f) + new Vector2(0.5f),
@@ -28,7 +31,8 @@ internal static class FaceAlignment
         return true;
     }
 
-    /// <summary>The similarity with the least sum of squared distances between the moved <paramref name="from"/> and <paramref name="to"/>; all 0 when the points of <paramref name="from"/> coincide.</summary>
+    /// <summary>The similarity with the least sum of squared distances between the moved <paramref name="from"/> and
+    /// <paramref name="to"/>; all 0 when the points of <paramref name="from"/> coincide.</summary>
     public static AffineTransform Similarity(in FacePoints from, in FacePoints to)
     {
         Span<Vector2> p = stackalloc Vector2[FacePoints.Count], q = stackalloc Vector2[FacePoints.Count];

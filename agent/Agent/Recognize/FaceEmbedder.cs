@@ -21,7 +21,8 @@ internal sealed class FaceEmbedder : IDisposable
         var input = model.Card.Input;
         if (input.Width != FaceAlignment.CropSide || input.Height != FaceAlignment.CropSide)
             throw new PicketException(
-                $"model {model.Card.Id}: its input is {input.Width}x{input.Height}, faces are aligned to {FaceAlignment.CropSide}x{FaceAlignment.CropSide}",
+                $"model {model.Card.Id}: its input is {input.Width}x{input.Height}, "
+                + $"faces are aligned to {FaceAlignment.CropSide}x{FaceAlignment.CropSide}",
                 ExitCode.PartMissing);
         _mirror = model.Card.Parameter("mirror") != 0;
         _crop = new AffineCrop(input.Width, input.Height, input.Format);
@@ -34,7 +35,8 @@ internal sealed class FaceEmbedder : IDisposable
     /// <summary>Name and version of the model: embeddings of different ones must not be compared.</summary>
     public string Model => $"{_run.Card.Id}-{_run.Card.Version}";
 
-    /// <summary>Fills <paramref name="embedding"/> (<see cref="Dimensions"/> numbers) with the face's embedding, of length 1.</summary>
+    /// <summary>Fills <paramref name="embedding"/> (<see cref="Dimensions"/> numbers) with the face's embedding, of
+    /// length 1.</summary>
     /// <returns>False, and all zeros, when the points coincide and no crop can be laid through them.</returns>
     public bool TryEmbed(in YuvPlanes picture, in FacePoints points, Span<float> embedding)
     {

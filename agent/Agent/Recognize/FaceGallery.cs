@@ -3,9 +3,11 @@ using System.Runtime.CompilerServices;
 
 namespace Picket.Agent.Recognize;
 
-/// <summary>The faces that are looked for: people with one or more embeddings each, searched one against all. Immutable, hence for any number of threads.</summary>
+/// <summary>The faces that are looked for: people with one or more embeddings each, searched one against all.
+/// Immutable, hence for any number of threads.</summary>
 /// <remarks>
-/// Embeddings lie row by row in one block aligned to 64 bytes; a search reads it once from front to back. 10,000 rows of 512 floats are 20 MB, about a
+/// Embeddings lie row by row in one block aligned to 64 bytes; a search reads it once from front to back. 10,000 rows
+/// of 512 floats are 20 MB, about a
 /// millisecond of memory bandwidth: an index would cost recall and bring nothing at this size.
 /// </remarks>
 internal sealed class FaceGallery
@@ -30,7 +32,8 @@ internal sealed class FaceGallery
         {
             var (person, embedding) = faces[i];
             if (embedding.Length != dimensions)
-                throw new ArgumentException($"an embedding of {person} has {embedding.Length} numbers instead of {dimensions}", nameof(faces));
+                throw new ArgumentException(
+                    $"an embedding of {person} has {embedding.Length} numbers instead of {dimensions}", nameof(faces));
             if (!indexOf.TryGetValue(person, out _personOf[i]))
             {
                 _personOf[i] = indexOf[person] = people.Count;

@@ -5,7 +5,8 @@ using Picket.Agent.Infer;
 
 namespace Picket.Agent.Recognize;
 
-/// <summary>Finds a face's 68 points in its box and makes the five of the alignment from them. One per thread; allocates nothing per face.</summary>
+/// <summary>Finds a face's 68 points in its box and makes the five of the alignment from them. One per thread;
+/// allocates nothing per face.</summary>
 internal sealed class FaceLandmarks : IDisposable
 {
     /// <summary>Name of the model in the catalog.</summary>
@@ -31,7 +32,8 @@ internal sealed class FaceLandmarks : IDisposable
 
     /// <summary>The five points of the face in <paramref name="box"/>, in pixels of the picture.</summary>
     /// <remarks>
-    /// Looks twice: first in the square around the box that the model was made for (side = box height), then in the upright square that the first five
+    /// Looks twice: first in the square around the box that the model was made for (side = box height), then in the
+    /// upright square that the first five
     /// points ask for. Boxes differ in how much forehead and chin they take in; the points do not.
     /// </remarks>
     public FacePoints Find(in YuvPlanes picture, in Detection box)
@@ -42,7 +44,8 @@ internal sealed class FaceLandmarks : IDisposable
         return FindIn(picture, toPicture.Apply(_center.X, _center.Y), _side * scale);
     }
 
-    /// <summary>Five points from the 68 of the iBUG order: means of the four lid points of each eye, nose tip, outer and inner lip corners.</summary>
+    /// <summary>Five points from the 68 of the iBUG order: means of the four lid points of each eye, nose tip, outer
+    /// and inner lip corners.</summary>
     public static FacePoints ToFive(ReadOnlySpan<Vector2> points) => new(
         (points[37] + points[38] + points[40] + points[41]) / 4,
         (points[43] + points[44] + points[46] + points[47]) / 4,

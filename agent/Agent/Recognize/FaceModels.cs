@@ -3,7 +3,8 @@ using Picket.Agent.Infer;
 
 namespace Picket.Agent.Recognize;
 
-/// <summary>The models that faces need, loaded once and shared by all cameras; each of those creates its own detector and recognizer.</summary>
+/// <summary>The models that faces need, loaded once and shared by all cameras; each of those creates its own detector
+/// and recognizer.</summary>
 internal sealed class FaceModels : IDisposable
 {
     private readonly InferenceModel _detector;
@@ -26,7 +27,7 @@ internal sealed class FaceModels : IDisposable
     /// <summary>Length of an embedding.</summary>
     public int Dimensions => (int)_embedder.Card.Outputs[0].Shape[^1];
 
-    /// <exception cref="PicketException">A model is missing, was changed, or its card does not fit (<see cref="ExitCode.PartMissing"/>).</exception>
+    /// <exception cref="PicketException">A model is missing, was changed, or its card does not fit.</exception>
     public static FaceModels Load(ModelCatalog catalog)
     {
         var loaded = new List<InferenceModel>();

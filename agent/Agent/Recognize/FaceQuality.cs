@@ -4,13 +4,16 @@ using Picket.Agent.Imaging;
 namespace Picket.Agent.Recognize;
 
 /// <summary>How much a look at a face is worth, 0..1: chooses the best shot and weights the fusion.</summary>
-/// <remarks>The product of four factors 0..1, each monotone in its measure: detector score, size, sharpness, pose.</remarks>
+/// <remarks>The product of four factors 0..1, each monotone in its measure: detector score, size, sharpness,
+/// pose.</remarks>
 internal sealed class FaceQuality
 {
-    /// <summary>The template's distance between the eyes: a face at or above it is not enlarged for the embedder.</summary>
+    /// <summary>The template's distance between the eyes: a face at or above it is not enlarged for the
+    /// embedder.</summary>
     private const float FullEyeDistance = 35.24f;
 
-    /// <summary>Variance of the Laplacian of an aligned crop at which sharpness counts half; LFW's median is ten times that.</summary>
+    /// <summary>Variance of the Laplacian of an aligned crop at which sharpness counts half; LFW's median is ten times
+    /// that.</summary>
     private const float HalfSharpness = 40;
 
     /// <summary>Where a frontal nose tip lies between the eyes' line (0) and the mouth's (1) in the template.</summary>
@@ -36,7 +39,8 @@ internal sealed class FaceQuality
     /// <summary>1 from the eye distance on at which the embedder sees every pixel, falling linearly below.</summary>
     public static float Size(in FacePoints points) => MathF.Min(1, (points.RightEye - points.LeftEye).Length() / FullEyeDistance);
 
-    /// <summary>1 for a frontal face, falling to 0.1 as the nose tip leaves its place between eyes and mouth by turning (half the eye distance) or nodding.</summary>
+    /// <summary>1 for a frontal face, falling to 0.1 as the nose tip leaves its place between eyes and mouth by turning
+    /// (half the eye distance) or nodding.</summary>
     public static float Pose(in FacePoints points)
     {
         const float least = 0.1f;

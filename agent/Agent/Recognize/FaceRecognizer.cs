@@ -3,7 +3,8 @@ using Picket.Agent.Imaging;
 
 namespace Picket.Agent.Recognize;
 
-/// <summary>From a picture and a face's box to points, quality and embedding. One per thread; allocates nothing per face.</summary>
+/// <summary>From a picture and a face's box to points, quality and embedding. One per thread; allocates nothing per
+/// face.</summary>
 /// <param name="landmarks">Takes ownership, as of the other two.</param>
 internal sealed class FaceRecognizer(FaceLandmarks landmarks, FaceEmbedder embedder, Liveness liveness) : IDisposable
 {
@@ -15,7 +16,8 @@ internal sealed class FaceRecognizer(FaceLandmarks landmarks, FaceEmbedder embed
     /// <summary>Name and version of the embedder: embeddings of different ones must not be compared.</summary>
     public string Model { get; } = embedder.Model;
 
-    /// <summary>Fills <paramref name="embedding"/> (<see cref="Dimensions"/> numbers) with the face's embedding, of length 1; all 0 when the shot is not usable.</summary>
+    /// <summary>Fills <paramref name="embedding"/> (<see cref="Dimensions"/> numbers) with the face's embedding, of
+    /// length 1; all 0 when the shot is not usable.</summary>
     public FaceShot Recognize(in YuvPlanes picture, in Detection box, Span<float> embedding)
     {
         var shot = Look(picture, box);

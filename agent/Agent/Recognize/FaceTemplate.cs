@@ -2,7 +2,8 @@ using System.Numerics.Tensors;
 
 namespace Picket.Agent.Recognize;
 
-/// <summary>One face's embedding fused over several shots: the mean weighted by their quality, L2-normalized again.</summary>
+/// <summary>One face's embedding fused over several shots: the mean weighted by their quality, L2-normalized
+/// again.</summary>
 internal sealed class FaceTemplate(int dimensions)
 {
     private readonly float[] _sum = new float[dimensions];

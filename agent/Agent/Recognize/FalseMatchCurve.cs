@@ -2,7 +2,8 @@ using Picket.Agent.Infer;
 
 namespace Picket.Agent.Recognize;
 
-/// <summary>How similar two strangers' faces get by chance, from an embedder's card; thresholds are computed from it, never typed.</summary>
+/// <summary>How similar two strangers' faces get by chance, from an embedder's card; thresholds are computed from it,
+/// never typed.</summary>
 /// <remarks>Between the measured points, and beyond them, the cosine is linear in the logarithm of the rate.</remarks>
 internal sealed class FalseMatchCurve
 {
@@ -21,11 +22,13 @@ internal sealed class FalseMatchCurve
             var (rate, cosine) = points[i];
             if (!(rate is > 0 and <= 1) || !(cosine is >= -1 and <= 1)) throw Refuse("rates in 0..1 and cosines in -1..1");
             (_cosines[i], _logRates[i]) = (cosine, Math.Log10(rate));
-            if (i > 0 && (_cosines[i] <= _cosines[i - 1] || _logRates[i] >= _logRates[i - 1])) throw Refuse("falling rates with rising cosines");
+            if (i > 0 && (_cosines[i] <= _cosines[i - 1] || _logRates[i] >= _logRates[i - 1]))
+                throw Refuse("falling rates with rising cosines");
         }
     }
 
-    /// <summary>The cosine that two strangers reach with probability <paramref name="rate"/> per comparison; at most 1.</summary>
+    /// <summary>The cosine that two strangers reach with probability <paramref name="rate"/> per comparison; at most
+    /// 1.</summary>
     public double Cosine(double rate)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rate);
@@ -38,7 +41,8 @@ internal sealed class FalseMatchCurve
 
     /// <summary>The cosine from which on a face is reported as on the list.</summary>
     /// <param name="listSize">Embeddings on the list: each of them is a chance for a false match.</param>
-    /// <param name="falseAlertsPerFace">How many false alerts are bearable per stranger's face seen, e.g. 0.001.</param>
+    /// <param name="falseAlertsPerFace">How many false alerts are bearable per stranger's face seen, e.g.
+    /// 0.001.</param>
     public double Threshold(int listSize, double falseAlertsPerFace) => Cosine(falseAlertsPerFace / Math.Max(1, listSize));
 
     private static PicketException Refuse(string need) =>

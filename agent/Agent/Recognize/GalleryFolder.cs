@@ -3,7 +3,8 @@ using Picket.Agent.Ingest;
 
 namespace Picket.Agent.Recognize;
 
-/// <summary>A gallery read from a folder of <c>name/picture.jpg</c>: one embedding per picture, of its most central face.</summary>
+/// <summary>A gallery read from a folder of <c>name/picture.jpg</c>: one embedding per picture, of its most central
+/// face.</summary>
 /// <param name="Problems">Pictures that gave none; the others are in the gallery.</param>
 internal sealed record GalleryFolder(FaceGallery Gallery, IReadOnlyList<GalleryProblem> Problems)
 {
@@ -34,7 +35,8 @@ internal sealed record GalleryFolder(FaceGallery Gallery, IReadOnlyList<GalleryP
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new PicketException($"gallery {folder}: {e.Message}; it must be a readable folder of name/picture.jpg", ExitCode.BadUsage, e);
+            throw new PicketException(
+                $"gallery {folder}: {e.Message}; it must be a readable folder of name/picture.jpg", ExitCode.BadUsage, e);
         }
         return new GalleryFolder(new FaceGallery(recognizer.Dimensions, faces), problems);
     }

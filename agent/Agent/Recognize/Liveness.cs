@@ -4,7 +4,8 @@ using Picket.Agent.Infer;
 
 namespace Picket.Agent.Recognize;
 
-/// <summary>Judges whether a face is a living one or a print or screen. Advisory only: how many spoofs it lets through is unmeasured. One per thread.</summary>
+/// <summary>Judges whether a face is a living one or a print or screen. Advisory only: how many spoofs it lets through
+/// is unmeasured. One per thread.</summary>
 internal sealed class Liveness : IDisposable
 {
     /// <summary>Name of the model in the catalog.</summary>
@@ -33,7 +34,8 @@ internal sealed class Liveness : IDisposable
         return Softmax(_run.Output(0), 0);
     }
 
-    /// <summary>The square shown to the model: <paramref name="scale"/> times the box's height, at most the picture's smaller side, moved back inside the picture.</summary>
+    /// <summary>The square shown to the model: <paramref name="scale"/> times the box's height, at most the picture's
+    /// smaller side, moved back inside the picture.</summary>
     public static Detection Region(in Detection box, int width, int height, float scale)
     {
         var side = MathF.Max(1, MathF.Min(scale * box.Height, MathF.Min(width, height) - 1));

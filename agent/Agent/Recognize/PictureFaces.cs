@@ -3,7 +3,8 @@ using Picket.Agent.Imaging;
 
 namespace Picket.Agent.Recognize;
 
-/// <summary>Finds the faces of a single picture, where there is no next frame to hope for: looks again, harder, before it says that there is none.</summary>
+/// <summary>Finds the faces of a single picture, where there is no next frame to hope for: looks again, harder, before
+/// it says that there is none.</summary>
 /// <param name="detector">Lent.</param>
 internal sealed class PictureFaces(FaceDetector detector)
 {
@@ -15,10 +16,12 @@ internal sealed class PictureFaces(FaceDetector detector)
     /// <summary>The last look's least score: a face that is turned, cut or veiled still gets it.</summary>
     private const float LenientScore = 0.5f;
 
-    /// <summary>Further looks count faces from this height in pixels on: smaller ones tell nobody apart, and foliage and bricks look like them.</summary>
+    /// <summary>Further looks count faces from this height in pixels on: smaller ones tell nobody apart, and foliage
+    /// and bricks look like them.</summary>
     private const float LeastHeight = 20;
 
-    /// <summary>Finds faces as the node does; if there are none, in tiles, then in the picture shrunk to its half within a border, then with a lower score.</summary>
+    /// <summary>Finds faces as the node does; if there are none, in tiles, then in the picture shrunk to its half
+    /// within a border, then with a lower score.</summary>
     /// <returns>How many were written to <paramref name="found"/>, best score first.</returns>
     public int Find(in YuvPlanes picture, Span<Detection> found)
     {
@@ -29,7 +32,8 @@ internal sealed class PictureFaces(FaceDetector detector)
         return count;
     }
 
-    /// <summary>The face whose center is nearest to the picture's, distances measured in widths and heights of the picture.</summary>
+    /// <summary>The face whose center is nearest to the picture's, distances measured in widths and heights of the
+    /// picture.</summary>
     /// <param name="faces">At least one.</param>
     public static Detection MostCentral(ReadOnlySpan<Detection> faces, int width, int height)
     {

@@ -15,7 +15,8 @@ public sealed class AnalyzeVerbTests
     }
 
     [Fact]
-    public async Task Analyze_EveryZero_IsBadUsage() => Assert.Equal(2, (await PicketProgram.RunAsync("analyze", "x.jpg", "--every", "0")).ExitCode);
+    public async Task Analyze_EveryZero_IsBadUsage() =>
+        Assert.Equal(2, (await PicketProgram.RunAsync("analyze", "x.jpg", "--every", "0")).ExitCode);
 
     [Fact]
     public async Task Analyze_AddressThatNobodyAnswers_IsOneLineWithoutThePassword()
@@ -32,7 +33,7 @@ public sealed class AnalyzeVerbTests
     {
         using var folder = new TempFolder();
         var run = await ExternalProgram.RunAsync(
-            "/usr/bin/env", $"PICKET_MODELS={folder.File("absent")}", Path.Combine(AppContext.BaseDirectory, "picket"), "analyze", "x.jpg", "--faces");
+            "/usr/bin/env", $"PICKET_MODELS={folder.File("absent")}", PicketProgram.Path, "analyze", "x.jpg", "--faces");
         Assert.Equal(3, run.ExitCode);
         Assert.Contains("make models", run.Errors);
     }
@@ -43,7 +44,7 @@ public sealed class AnalyzeVerbTests
         var clip = Repository.Shared("video", "facenet-pytorch_video.mp4");
         var run = await PicketProgram.RunAsync("analyze", clip, "--jsonl", "--faces", "--every", "10");
         Assert.Equal(0, run.ExitCode);
-        var lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        var lines = run.JsonLines();
         var frames = lines.Where(line => line.TryGetProperty("faces", out _)).ToArray();
         // The clip is 4.2 s of 25 frames a second; three people are in view throughout (data/README.md).
         Assert.All(frames, frame => Assert.Equal(0, frame.GetProperty("frame").GetInt64() % 10));

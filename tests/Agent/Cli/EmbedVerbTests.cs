@@ -11,10 +11,15 @@ public sealed class EmbedVerbTests
         var run = await PicketProgram.RunAsync(
             "embed", "--jsonl", Lfw("Al_Pacino", 1), Lfw("Al_Pacino", 2), Lfw("Al_Sharpton", 1));
         Assert.Equal(0, run.ExitCode);
-        var lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
-        Assert.Equal([Lfw("Al_Pacino", 1), Lfw("Al_Pacino", 2), Lfw("Al_Sharpton", 1)], lines.Select(line => line.GetProperty("source").GetString()));
-        Assert.All(lines, line => Assert.Equal(["source", "box", "quality", "model", "embedding"], line.EnumerateObject().Select(field => field.Name)));
-        var faces = lines.Select(line => line.GetProperty("embedding").EnumerateArray().Select(number => number.GetSingle()).ToArray()).ToArray();
+        var lines = run.JsonLines();
+        Assert.Equal(
+            [Lfw("Al_Pacino", 1), Lfw("Al_Pacino", 2), Lfw("Al_Sharpton", 1)],
+            lines.Select(line => line.GetProperty("source").GetString()));
+        string[] fields = ["source", "box", "quality", "model", "embedding"];
+        Assert.All(lines, line => Assert.Equal(fields, line.EnumerateObject().Select(field => field.Name)));
+        var faces = lines
+            .Select(line => line.GetProperty("embedding").EnumerateArray().Select(number => number.GetSingle()).ToArray())
+            .ToArray();
         Assert.All(faces, face => Assert.Equal(1, Cosine(face, face), 1e-4));
         // Strangers reach 0.474 once in 100,000 comparisons (facts-face.md).
         Assert.True(Cosine(faces[0], faces[1]) > 0.474);
@@ -29,7 +34,7 @@ public sealed class EmbedVerbTests
         var landscape = Repository.Shared("plates", "negatives", "col_0001.jpg");
         var run = await PicketProgram.RunAsync("embed", "--jsonl", folder.File("absent.jpg"), folder.Path, landscape, Lfw("Al_Pacino", 1));
         Assert.Equal(1, run.ExitCode);
-        var lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        var lines = run.JsonLines();
         Assert.Equal(4, lines.Length);
         Assert.Contains("no such file", lines[0].GetProperty("error").GetString());
         Assert.Equal(folder.Path + "/a.jpg", lines[1].GetProperty("source").GetString());
@@ -38,11 +43,13 @@ public sealed class EmbedVerbTests
         Assert.True(lines[3].TryGetProperty("embedding", out _));
     }
 
-    // ONNX Runtime's telemetry overflows the stack on a command line beyond 32 kB; it must be off before the runtime starts.
+    // ONNX Runtime's telemetry overflows the stack on a command line beyond 32 kB; it must be off before the runtime
+    // starts.
     [Fact]
     public async Task Embed_CommandLineOf60Kilobytes_Ends()
     {
-        var run = await PicketProgram.RunAsync(["embed", "--jsonl", .. Enumerable.Range(0, 600).Select(i => $"/absent/{new string('x', 90)}{i}.jpg")]);
+        var paths = Enumerable.Range(0, 600).Select(i => $"/absent/{new string('x', 90)}{i}.jpg");
+        var run = await PicketProgram.RunAsync(["embed", "--jsonl", .. paths]);
         Assert.Equal(1, run.ExitCode);
         Assert.Equal(600, run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }

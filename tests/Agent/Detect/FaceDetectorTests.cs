@@ -19,7 +19,8 @@ public sealed class FaceDetectorTests : IDisposable
         _pool.Dispose();
     }
 
-    // 18 faces drawn by hand (dlib's examples): a found box counts when it shares a third with the drawn one, which is square.
+    // 18 faces drawn by hand (dlib's examples): a found box counts when it shares a third with the drawn one, which is
+    // square.
     [SharedDataFact]
     public void Detect_HandDrawnFaces_AllAreFound()
     {
@@ -46,7 +47,9 @@ public sealed class FaceDetectorTests : IDisposable
             foreach (var row in picture)
             {
                 var (x, y) = (Number(row["nose_x"]), Number(row["nose_y"]));
-                Assert.True(found.Any(box => x > box.X && x < box.Right && y > box.Y && y < box.Bottom), $"{picture.Key}: no box around {x},{y}");
+                Assert.True(
+                    found.Any(box => x > box.X && x < box.Right && y > box.Y && y < box.Bottom),
+                    $"{picture.Key}: no box around {x},{y}");
             }
         }
     }

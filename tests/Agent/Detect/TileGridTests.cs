@@ -24,7 +24,8 @@ public sealed class TileGridTests
         var tiles = new TileGrid(3);
         var regions = Enumerable.Range(0, tiles.CountUpTo(3)).Select(i => tiles.Region(i, width, height)).ToArray();
         Assert.Equal(new PixelRegion(0, 0, width, height), regions[0]);
-        Assert.All(regions, r => Assert.True(r.X >= 0 && r.Y >= 0 && r.Width > 0 && r.Height > 0 && r.X + r.Width <= width && r.Y + r.Height <= height));
+        Assert.All(regions, r => Assert.True(r.X >= 0 && r.Width > 0 && r.X + r.Width <= width));
+        Assert.All(regions, r => Assert.True(r.Y >= 0 && r.Height > 0 && r.Y + r.Height <= height));
         Assert.Equal(width, regions[4].X + regions[4].Width);
         Assert.Equal(height, regions[13].Y + regions[13].Height);
     }
@@ -34,5 +35,6 @@ public sealed class TileGridTests
     [InlineData(720, 60, 1)]
     [InlineData(720, 40, 2)]
     [InlineData(720, 20, 3)]
-    public void GridFor_SmallestFace_IsATwelfthOfTheTile(int height, int face, int grid) => Assert.Equal(grid, FaceDetector.GridFor(height, face));
+    public void GridFor_SmallestFace_IsATwelfthOfTheTile(int height, int face, int grid) =>
+        Assert.Equal(grid, FaceDetector.GridFor(height, face));
 }

@@ -6,7 +6,8 @@ namespace Picket.Tests.Agent.Infer;
 
 public sealed class InferenceModelTests
 {
-    // Seen by strace with the variable unset: ~/.cache/Microsoft/DeveloperTools/.onnxruntime/onnxruntime.db stays open, /tmp/mat-debug-PID.log is made.
+    // Seen by strace with the variable unset: ~/.cache/Microsoft/DeveloperTools/.onnxruntime/onnxruntime.db stays open,
+    // /tmp/mat-debug-PID.log is made.
     [Fact]
     public void Load_AnyModel_KeepsTheRuntimesTelemetryOff()
     {

@@ -22,7 +22,8 @@ public sealed class FaceLandmarksTests
         Assert.Equal(new Vector2(59, 118), five.MouthRight);
     }
 
-    // 50 faces with five points marked by SeetaFace's authors. Their mean distance to ours, in eye distances, is the usual error measure.
+    // 50 faces with five points marked by SeetaFace's authors. Their mean distance to ours, in eye distances, is the
+    // usual error measure.
     [SharedDataFact]
     public void Find_MarkedFaces_AreNearTheMarks()
     {
@@ -53,9 +54,11 @@ public sealed class FaceLandmarksTests
         var points = new Vector2[FacePoints.Count];
         found.CopyTo(points);
         var marks = new[] { "leye", "reye", "nose", "lmouth", "rmouth" }
-            .Select(name => new Vector2(float.Parse(row[name + "_x"], CultureInfo.InvariantCulture), float.Parse(row[name + "_y"], CultureInfo.InvariantCulture)))
+            .Select(name => new Vector2(Number(row[name + "_x"]), Number(row[name + "_y"])))
             .ToArray();
         var eyes = Vector2.Distance(marks[0], marks[1]);
         return points.Zip(marks).Average(pair => Vector2.Distance(pair.First, pair.Second)) / eyes;
     }
+
+    private static float Number(string text) => float.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -7,7 +7,8 @@ namespace Picket.Tests.Agent.Recognize;
 
 public sealed class PictureFacesTests
 {
-    // Distances count in widths and heights: (0.1, 0) of 1000x100 is 100 pixels aside and nearer than (0, 0.2), 20 pixels above.
+    // Distances count in widths and heights: (0.1, 0) of 1000x100 is 100 pixels aside and nearer than (0, 0.2), 20
+    // pixels above.
     [Fact]
     public void MostCentral_WidePicture_MeasuresInItsOwnSides()
     {
@@ -21,8 +22,9 @@ public sealed class PictureFacesTests
     {
         using var folder = new TempFolder();
         var tight = folder.File("tight.jpg");
+        var whole = Repository.Shared("faces", "verify", "lfw", "Al_Pacino", "Al_Pacino_0001.jpg");
         await ExternalProgram.OutputOfAsync(
-            "ffmpeg", "-v", "error", "-i", Repository.Shared("faces", "verify", "lfw", "Al_Pacino", "Al_Pacino_0001.jpg"), "-vf", "crop=78:105:89:76", tight);
+            "ffmpeg", "-v", "error", "-i", whole, "-vf", "crop=78:105:89:76", tight);
         using var detector = Faces.Models.CreateDetector();
         using var pool = new FramePool(1);
         using var source = FrameSources.Open(tight);
