@@ -75,7 +75,10 @@ internal static partial class DecodeBench
     {
         var start = new ProcessStartInfo(
             "ffmpeg",
-            ["-nostdin", "-nostats", "-threads", "1", "-benchmark", "-i", "file:" + clip, "-an", .. more, "-f", "null", "-"])
+            [
+                "-nostdin", "-nostats", "-threads", "1", "-benchmark", "-i", "file:" + clip,
+                "-an", .. more, "-f", "null", "-",
+            ])
         {
             RedirectStandardError = true,
         };
@@ -83,7 +86,8 @@ internal static partial class DecodeBench
         var log = process.StandardError.ReadToEnd();
         process.WaitForExit();
         var match = BenchmarkLine().Match(log);
-        if (process.ExitCode != 0 || !match.Success) throw new InvalidOperationException($"ffmpeg failed on {clip}: {log}");
+        if (process.ExitCode != 0 || !match.Success)
+            throw new InvalidOperationException($"ffmpeg failed on {clip}: {log}");
         return Seconds(match.Groups[1]) + Seconds(match.Groups[2]);
     }
 

@@ -11,7 +11,9 @@ using Spectre.Console;
 
 namespace Picket.Bench;
 
-/// <summary>A frame's whole way in a steady scene, from decode to track: bytes allocated (budget 0) and where the time goes.</summary>
+/// <summary>
+/// A frame's whole way in a steady scene, from decode to track: bytes allocated (budget 0) and where the time goes.
+/// </summary>
 internal static class FrameBench
 {
     private const int WarmUp = 500;
@@ -35,14 +37,16 @@ internal static class FrameBench
     private static async Task<int> Measure(string clip, string models, string folder)
     {
         using var faces = FaceModels.Load(ModelCatalog.Open(models));
-        await using var outbox = OutboxStore.Open(folder, "bench", new OutboxConfig(), TimeProvider.System, NullLogger.Instance);
+        await using var outbox = OutboxStore.Open(
+            folder, "bench", new OutboxConfig(), TimeProvider.System, NullLogger.Instance);
         using var slot = new LatestFrame();
         using var slots = new SemaphoreSlim(1);
         var telemetry = new CameraTelemetry();
         var camera = new CameraConfig { Name = "bench", Url = clip };
         var list = FaceList.Load(null, faces, CancellationToken.None);
         using var pipeline = new CameraPipeline(
-            camera, slot, faces.CreateDetector(), faces.CreateRecognizer(), list, new EventSink(outbox), telemetry, slots);
+            camera, slot, faces.CreateDetector(), faces.CreateRecognizer(), list, new EventSink(outbox), telemetry,
+            slots);
         using var pool = new FramePool(FramePool.PerCamera);
         using var source = FrameSources.Open(clip);
         Read(source, pool, pipeline, WarmUp);
@@ -52,7 +56,10 @@ internal static class FrameBench
         bytes = GC.GetAllocatedBytesForCurrentThread() - bytes;
         analyzed = telemetry.Analyzed - analyzed;
 
-        var table = new Table().Title($"a frame's way, steady scene, {Frames} frames of {Path.GetFileName(clip)}").AddColumn("what").AddColumn(new TableColumn("figure").RightAligned());
+        var table = new Table()
+            .Title($"a frame's way, steady scene, {Frames} frames of {Path.GetFileName(clip)}")
+            .AddColumn("what")
+            .AddColumn(new TableColumn("figure").RightAligned());
         table.AddRow("bytes allocated a frame (budget 0)", $"{bytes / (double)Frames:F1}");
         table.AddRow("decode, ms a frame", $"{decode.TotalMilliseconds / Frames:F3}");
         table.AddRow("detect and track, ms a frame", $"{analyze.TotalMilliseconds / Frames:F3}");
@@ -62,14 +69,16 @@ internal static class FrameBench
         return bytes == 0 ? 0 : 1;
     }
 
-    private static (TimeSpan Decode, TimeSpan Analyze) Read(IFrameSource source, FramePool pool, CameraPipeline pipeline, int frames)
+    private static (TimeSpan Decode, TimeSpan Analyze) Read(
+        IFrameSource source, FramePool pool, CameraPipeline pipeline, int frames)
     {
         long decode = 0, analyze = 0;
         for (var i = 0; i < frames; i++)
         {
             using var frame = pool.Rent();
             var begun = Stopwatch.GetTimestamp();
-            if (!source.TryRead(frame, CancellationToken.None)) throw new InvalidOperationException($"the clip has fewer than {WarmUp + Frames} frames");
+            if (!source.TryRead(frame, CancellationToken.None))
+                throw new InvalidOperationException($"the clip has fewer than {WarmUp + Frames} frames");
             var decoded = Stopwatch.GetTimestamp();
             pipeline.Analyze(frame);
             decode += decoded - begun;

@@ -38,7 +38,8 @@ internal static class ImagingBench
         string verdict = passed ? "[green]passed[/]" : "[red]missed[/]";
         AnsiConsole.MarkupLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"Bar: AVX-512 bilinear at least {WantedRatio} x faster than swscale bilinear + loop at 640x640: {ratio:F2} x, {verdict}"));
+            $"Bar: AVX-512 bilinear at least {WantedRatio} x faster than swscale bilinear + loop at 640x640: "
+                + $"{ratio:F2} x, {verdict}"));
         return passed ? 0 : 1;
     }
 
@@ -59,7 +60,8 @@ internal static class ImagingBench
             contenders.Add(new Contender(name, frame => peer.Run(frame, tensor)));
         }
 
-        foreach (var isa in new[] { KernelIsa.Avx512, KernelIsa.Avx2, KernelIsa.Scalar }.Where(KernelSupport.IsSupported))
+        KernelIsa[] sets = [KernelIsa.Avx512, KernelIsa.Avx2, KernelIsa.Scalar];
+        foreach (var isa in sets.Where(KernelSupport.IsSupported))
         {
             foreach (var filter in new[] { ResizeFilter.Bilinear, ResizeFilter.Area })
             {
@@ -83,7 +85,8 @@ internal static class ImagingBench
         table.AddColumns("contender", "ms", "x faster than swscale bilinear + loop");
         foreach (var contender in contenders)
         {
-            table.AddRow(contender.Name, Text(contender.Milliseconds, "F3"), Text(baseline / contender.Milliseconds, "F2"));
+            table.AddRow(
+                contender.Name, Text(contender.Milliseconds, "F3"), Text(baseline / contender.Milliseconds, "F2"));
         }
 
         AnsiConsole.Write(table);
@@ -103,7 +106,8 @@ internal static class ImagingBench
             {
                 var crop = new AffineCrop(112, 112, TensorFormat.Uniform(ChannelOrder.Bgr, 1 / 127.5f, -1), isa: isa);
                 contenders.Add(new Contender(
-                    Text(shrink, "F1") + $" x shrinking crop 112x112 BGR, {isa}", frame => crop.Run(frame.Planes, map, tensor)));
+                    Text(shrink, "F1") + $" x shrinking crop 112x112 BGR, {isa}",
+                    frame => crop.Run(frame.Planes, map, tensor)));
             }
         }
 
@@ -114,7 +118,8 @@ internal static class ImagingBench
         contenders.Add(new Contender(
             "JPEG of the 1080p frame",
             frame => encoder.Encode(frame.Planes, new PixelRegion(0, 0, Width, Height), file)));
-        contenders.Add(new Contender("JPEG of a 112x112 chip", _ => encoder.Encode(chip, 112, 112, ChannelOrder.Rgb, file)));
+        contenders.Add(
+            new Contender("JPEG of a 112x112 chip", _ => encoder.Encode(chip, 112, 112, ChannelOrder.Rgb, file)));
         contenders.Add(new Contender("sharpness of a 112x112 gray crop", _ => Sharpness.Laplacian(chip, 112, 112)));
         Measure(contenders, frames, rounds);
         var table = new Table().Title("Crops and stills");

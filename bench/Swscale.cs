@@ -18,7 +18,8 @@ internal sealed unsafe partial class Swscale : IDisposable
         _context = GetContext(sourceWidth, sourceHeight, Yuv420p, width, height, Rgb24, filter, 0, 0, 0);
         if (_context == 0)
         {
-            throw new InvalidOperationException($"sws_getContext refused {sourceWidth}x{sourceHeight} to {width}x{height}");
+            throw new InvalidOperationException(
+                $"sws_getContext refused {sourceWidth}x{sourceHeight} to {width}x{height}");
         }
     }
 
@@ -51,7 +52,8 @@ internal sealed unsafe partial class Swscale : IDisposable
         nint parameters);
 
     [LibraryImport(Library, EntryPoint = "sws_scale")]
-    private static partial int Scale(nint context, byte** planes, int* strides, int firstRow, int rows, byte** target, int* targetStrides);
+    private static partial int Scale(
+        nint context, byte** planes, int* strides, int firstRow, int rows, byte** target, int* targetStrides);
 
     [LibraryImport(Library, EntryPoint = "sws_freeContext")]
     private static partial void FreeContext(nint context);

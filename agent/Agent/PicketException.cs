@@ -1,7 +1,11 @@
 namespace Picket.Agent;
 
-/// <summary>An error that a person can act on: <see cref="Exception.Message"/> is one line with what, where and what to do. The command line prints it and ends with <see cref="ExitCode"/>.</summary>
-internal class PicketException(string message, ExitCode exitCode = ExitCode.Failed, Exception? inner = null) : Exception(message, inner)
+/// <summary>
+/// An error that a person can act on: <see cref="Exception.Message"/> is one line with what, where and what to do. The
+/// command line prints it and ends with <see cref="ExitCode"/>.
+/// </summary>
+internal class PicketException(string message, ExitCode exitCode = ExitCode.Failed, Exception? inner = null)
+    : Exception(message, inner)
 {
     public ExitCode ExitCode { get; } = exitCode;
 }

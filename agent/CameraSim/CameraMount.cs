@@ -22,7 +22,8 @@ public sealed class CameraMount
         if (path.Length == 0 || path != path.Trim('/')) throw new ArgumentException($"bad path '{path}'", nameof(path));
         if (clips.Count == 0) throw new ArgumentException("no clip", nameof(clips));
         if (clips.Any(c => c.Codec != clips[0].Codec))
-            throw new ArgumentException("clips of different codecs: a session's codec is fixed by its SDP", nameof(clips));
+            throw new ArgumentException(
+                "clips of different codecs: a session's codec is fixed by its SDP", nameof(clips));
         Path = path;
         Clips = clips;
     }

@@ -28,7 +28,8 @@ internal sealed class RtspAuthenticator
         if (!given.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)) return false;
         var answer = given[prefix.Length..].Trim();
         return credentials.Scheme == AuthenticationScheme.Basic
-            ? IsEqual(answer, Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credentials.User}:{credentials.Password}")))
+            ? IsEqual(
+                answer, Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credentials.User}:{credentials.Password}")))
             : IsDigest(credentials, request.Method, answer);
     }
 

@@ -13,7 +13,8 @@ internal sealed record RtspRequest(string Method, string Uri, IReadOnlyDictionar
     {
         var lines = text.Split("\r\n");
         var words = lines[0].Split(' ');
-        if (words.Length != 3 || words[2] != "RTSP/1.0") throw new RtspProtocolException("not an RTSP/1.0 request line");
+        if (words.Length != 3 || words[2] != "RTSP/1.0")
+            throw new RtspProtocolException("not an RTSP/1.0 request line");
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var line in lines.Skip(1))
         {

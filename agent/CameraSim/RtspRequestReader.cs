@@ -59,7 +59,8 @@ internal sealed class RtspRequestReader(Stream stream)
     private static int BodyBytes(RtspRequest request)
     {
         if (request.Header("Content-Length") is not { } text) return 0;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) && bytes <= MaxBodyBytes
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)
+            && bytes <= MaxBodyBytes
             ? bytes
             : throw new RtspProtocolException($"a body above {MaxBodyBytes} bytes");
     }

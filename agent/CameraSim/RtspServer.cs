@@ -136,7 +136,8 @@ public sealed class RtspServer(int port, params IReadOnlyList<CameraMount> mount
             socket.NoDelay = true;
             await new RtspConnection(socket, _mounts, TimeProvider.System).RunAsync(ct);
         }
-        catch (IOException e) when (e.InnerException is SocketException { SocketErrorCode: var code } && IsClientGone(code))
+        catch (IOException e)
+            when (e.InnerException is SocketException { SocketErrorCode: var code } && IsClientGone(code))
         {
             // clients leave without saying so
         }

@@ -8,7 +8,8 @@ namespace Picket.Center;
 
 /// <summary>The running center: database, page and broker session, opened in this order and closed in the
 /// other.</summary>
-internal sealed class CenterRunner(StateFolder folder, string host, int port, int pagePort, bool json, TimeProvider time)
+internal sealed class CenterRunner(
+    StateFolder folder, string host, int port, int pagePort, bool json, TimeProvider time)
 {
     /// <summary>Works until canceled.</summary>
     /// <param name="alerts">Standard output: an alert a line.</param>
@@ -50,7 +51,8 @@ internal sealed class CenterRunner(StateFolder folder, string host, int port, in
 
     private static void Tell(TextWriter progress, string link)
     {
-        progress.WriteLine($"page (one-time link, this machine only, {EntryLinks.LinkLife.TotalMinutes:0} min): {link}");
+        progress.WriteLine(
+            $"page (one-time link, this machine only, {EntryLinks.LinkLife.TotalMinutes:0} min): {link}");
         progress.Flush();
     }
 

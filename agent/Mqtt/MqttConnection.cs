@@ -35,7 +35,8 @@ public sealed class MqttConnection : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<int, TaskCompletionSource<int>> _waiting = [];
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<MqttException> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<MqttException> _closed = new(
+        TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _libraryError;
     private MqttException? _failure;
     private long _droppedMessages;
@@ -46,7 +47,8 @@ public sealed class MqttConnection : IAsyncDisposable
     {
         _options = options;
         _slots = new SemaphoreSlim(options.MaxInFlight);
-        _received = Channel.CreateBounded<MqttMessage>(new BoundedChannelOptions(options.MaxReceived) { SingleWriter = true });
+        _received = Channel.CreateBounded<MqttMessage>(
+            new BoundedChannelOptions(options.MaxReceived) { SingleWriter = true });
         _handle = MosquittoHandle.Create(options.ClientId, this);
         _loop = new Thread(RunLoop) { IsBackground = true, Name = $"mqtt {options.ClientId}" };
     }
@@ -82,7 +84,8 @@ public sealed class MqttConnection : IAsyncDisposable
         {
             connection.Abandon();
             throw new MqttException(
-                $"{options.Endpoint}: no answer within {options.ConnectTimeout.TotalSeconds:0} s; check the line and the broker", e);
+                $"{options.Endpoint}: no answer within {options.ConnectTimeout.TotalSeconds:0} s; "
+                    + "check the line and the broker", e);
         }
         catch
         {
@@ -155,11 +158,14 @@ public sealed class MqttConnection : IAsyncDisposable
         RequireFile(_options.CaFile, "CA certificate");
         RequireFile(_options.CertificateFile, "certificate");
         RequireFile(_options.KeyFile, "private key");
-        Check(Mosquitto.mosquitto_int_option(_handle, Mosquitto.OptionProtocolVersion, Mosquitto.ProtocolVersion5), "MQTT 5");
+        Check(
+            Mosquitto.mosquitto_int_option(_handle, Mosquitto.OptionProtocolVersion, Mosquitto.ProtocolVersion5),
+            "MQTT 5");
         // Nagle's algorithm would hold a small event back for up to 40 ms.
         Check(Mosquitto.mosquitto_int_option(_handle, Mosquitto.OptionTcpNoDelay, 1), "TCP_NODELAY");
         // The default, 20, would queue the rest of our window inside the library; the broker's own limit still holds.
-        Check(Mosquitto.mosquitto_int_option(_handle, Mosquitto.OptionSendMaximum, _options.MaxInFlight), "send maximum");
+        Check(
+            Mosquitto.mosquitto_int_option(_handle, Mosquitto.OptionSendMaximum, _options.MaxInFlight), "send maximum");
         Check(Mosquitto.mosquitto_threaded_set(_handle, true), "threads");
         MosquittoCallbacks.Install(_handle);
         Check(
@@ -190,7 +196,8 @@ public sealed class MqttConnection : IAsyncDisposable
         var errno = Marshal.GetLastPInvokeError();
         var descriptor = Mosquitto.mosquitto_socket(_handle);
         if (descriptor > MaxDescriptor)
-            _failure = new MqttException($"{_options.Endpoint}: more than {MaxDescriptor} files are open in this process");
+            _failure = new MqttException(
+                $"{_options.Endpoint}: more than {MaxDescriptor} files are open in this process");
         while (code == Mosquitto.Success && !_stop && _failure is null)
         {
             code = Mosquitto.mosquitto_loop(_handle, LoopTurnMilliseconds, maxPackets: 1);
@@ -275,7 +282,8 @@ public sealed class MqttConnection : IAsyncDisposable
         if (reason == 0) _connected.TrySetResult();
         else
             _failure ??= new MqttException(
-                $"{_options.Endpoint}: the broker refuses this client: {Mosquitto.DescribeReason(reason)}; check its certificate");
+                $"{_options.Endpoint}: the broker refuses this client: {Mosquitto.DescribeReason(reason)}; "
+                    + "check its certificate");
     }
 
     internal void OnDisconnected(int reason)
@@ -283,7 +291,8 @@ public sealed class MqttConnection : IAsyncDisposable
         // From 0x80 on it is the broker's word (session taken over, not authorized, ...); below, the loop returns the
         // library's code.
         if (reason >= FirstRefusal)
-            _failure ??= new MqttException($"{_options.Endpoint}: closed by the broker: {Mosquitto.DescribeReason(reason)}");
+            _failure ??= new MqttException(
+                $"{_options.Endpoint}: closed by the broker: {Mosquitto.DescribeReason(reason)}");
     }
 
     internal void OnPublished(int id, int reason)
@@ -306,7 +315,8 @@ public sealed class MqttConnection : IAsyncDisposable
     internal void OnError(string text) => _libraryError = text;
 
     /// <summary>A callback failed: what it did is lost, so the connection ends.</summary>
-    internal void OnCallbackFailed(Exception e) => _failure ??= new MqttException($"{_options.Endpoint}: {e.Message}", e);
+    internal void OnCallbackFailed(Exception e) =>
+        _failure ??= new MqttException($"{_options.Endpoint}: {e.Message}", e);
 
     private void Answer(int id, int code)
     {

@@ -18,7 +18,8 @@ public static class WireJson
     public static byte[] Write(EventEnvelope message) =>
         JsonSerializer.SerializeToUtf8Bytes(message, WireJsonContext.Default.EventEnvelope);
 
-    public static byte[] Write(Ack message) => JsonSerializer.SerializeToUtf8Bytes(message, WireJsonContext.Default.Ack);
+    public static byte[] Write(Ack message) =>
+        JsonSerializer.SerializeToUtf8Bytes(message, WireJsonContext.Default.Ack);
 
     public static byte[] Write(CropChunk message) =>
         JsonSerializer.SerializeToUtf8Bytes(message, WireJsonContext.Default.CropChunk);

@@ -19,22 +19,31 @@ internal static class AnalyzeVerb
         var jsonl = new Option<bool>("--jsonl") { Description = "One JSON object a line." };
         var faces = new Option<bool>("--faces") { Description = "Faces only; with neither flag faces and plates." };
         var plates = new Option<bool>("--plates") { Description = "Plates only." };
-        var region = new Option<string?>("--region") { Description = "Plate grammar packs, comma-separated: pk, in, eu, gb, us, br." };
-        var every = new Option<int?>("--every") { Description = "Analyze every Nth frame (default: 8 a second, as the node does)." };
+        var region = new Option<string?>("--region")
+        {
+            Description = "Plate grammar packs, comma-separated: pk, in, eu, gb, us, br.",
+        };
+        var every = new Option<int?>("--every")
+        {
+            Description = "Analyze every Nth frame (default: 8 a second, as the node does).",
+        };
         every.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int?>() < 1) result.AddError("--every must be 1 or more");
         });
         var verb = new Command(
-            "analyze", "Prints the faces in pictures, clips and cameras. Example: picket analyze clip.mp4 --jsonl --faces")
+            "analyze",
+            "Prints the faces in pictures, clips and cameras. Example: picket analyze clip.mp4 --jsonl --faces")
         {
             inputs, jsonl, faces, plates, region, every,
         };
         verb.SetAction((parsed, cancel) =>
         {
             RefusePlates(parsed.GetValue(plates), parsed.GetValue(region));
-            if (!parsed.GetValue(faces)) Console.Error.WriteLine("picket: plates are not read yet, faces alone are analyzed");
-            return Task.FromResult(Run(parsed.GetRequiredValue(inputs), parsed.GetValue(jsonl), parsed.GetValue(every), cancel));
+            if (!parsed.GetValue(faces))
+                Console.Error.WriteLine("picket: plates are not read yet, faces alone are analyzed");
+            return Task.FromResult(
+                Run(parsed.GetRequiredValue(inputs), parsed.GetValue(jsonl), parsed.GetValue(every), cancel));
         });
         return verb;
     }
@@ -43,7 +52,8 @@ internal static class AnalyzeVerb
     {
         if (plates || region is not null)
             throw new PicketException(
-                "plates: the plate models are not part of this version; leave out --plates and --region to analyze faces",
+                "plates: the plate models are not part of this version; "
+                    + "leave out --plates and --region to analyze faces",
                 ExitCode.PartMissing);
     }
 

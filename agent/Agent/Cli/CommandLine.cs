@@ -2,12 +2,16 @@ using System.CommandLine;
 
 namespace Picket.Agent.Cli;
 
-/// <summary>The verbs of <c>picket</c>, and how every one of them ends: an <see cref="ExitCode"/>, errors as one line on standard error.</summary>
+/// <summary>
+/// The verbs of <c>picket</c>, and how every one of them ends: an <see cref="ExitCode"/>, errors as one line on
+/// standard error.
+/// </summary>
 internal static class CommandLine
 {
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("Picket: an edge video-analytics node. It decodes the site's cameras, recognizes watchlisted faces and sends only events.")
+        var root = new RootCommand("Picket: an edge video-analytics node. It decodes the site's cameras, "
+            + "recognizes watchlisted faces and sends only events.")
         {
             RunVerb.Create(),
             DemoVerb.Create(),
@@ -20,13 +24,15 @@ internal static class CommandLine
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync($"picket: {error.Message}").ConfigureAwait(false);
+            foreach (var error in parsed.Errors)
+                await Console.Error.WriteLineAsync($"picket: {error.Message}").ConfigureAwait(false);
             await Console.Error.WriteLineAsync("picket: see 'picket --help'").ConfigureAwait(false);
             return (int)ExitCode.BadUsage;
         }
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
         }
         catch (PicketException e)
         {

@@ -12,10 +12,15 @@ internal static class EmbedVerb
 {
     public static Command Create()
     {
-        var paths = new Argument<string[]>("PATH") { Arity = ArgumentArity.OneOrMore, Description = "Pictures, or folders of pictures." };
+        var paths = new Argument<string[]>("PATH")
+        {
+            Arity = ArgumentArity.OneOrMore,
+            Description = "Pictures, or folders of pictures.",
+        };
         var jsonl = new Option<bool>("--jsonl") { Description = "One JSON object a line, with the embedding." };
         var all = new Option<bool>("--all") { Description = "All faces of a picture instead of the most central one." };
-        var verb = new Command("embed", "Prints the embedding of the face in each picture. Example: picket embed photo.jpg --jsonl")
+        var verb = new Command(
+            "embed", "Prints the embedding of the face in each picture. Example: picket embed photo.jpg --jsonl")
         {
             paths, jsonl, all,
         };
@@ -89,7 +94,8 @@ internal static class EmbedVerb
         {
             if (lines is null)
             {
-                Console.Out.WriteLine($"{source}: face of {box.Width:0}x{box.Height:0} at {box.X:0},{box.Y:0}, quality {quality:0.00}");
+                Console.Out.WriteLine(
+                    $"{source}: face of {box.Width:0}x{box.Height:0} at {box.X:0},{box.Y:0}, quality {quality:0.00}");
                 return;
             }
             var json = lines.Begin();

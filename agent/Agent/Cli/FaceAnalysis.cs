@@ -76,7 +76,11 @@ internal sealed class FaceAnalysis(FaceModels models, JsonLines? lines, int? eve
     private void WriteFrame(Frame frame, int count)
     {
         var json = lines?.Begin();
-        if (json is null) Console.Out.WriteLine($"{_source}: frame {frame.Number} at {frame.Time.TotalSeconds:0.00} s: {count} faces");
+        if (json is null)
+        {
+            Console.Out.WriteLine(
+                $"{_source}: frame {frame.Number} at {frame.Time.TotalSeconds:0.00} s: {count} faces");
+        }
         json?.WriteString("source", _source);
         json?.WriteNumber("frame", frame.Number);
         json?.WriteNumber("t", Seconds(frame.Time));
@@ -97,7 +101,8 @@ internal sealed class FaceAnalysis(FaceModels models, JsonLines? lines, int? eve
         if (json is null)
         {
             Console.Out.WriteLine(
-                $"  face of {box.Width:0}x{box.Height:0} at {box.X:0},{box.Y:0}, score {box.Score:0.00}, quality {shot.Quality:0.00}");
+                $"  face of {box.Width:0}x{box.Height:0} at {box.X:0},{box.Y:0}, score {box.Score:0.00}, "
+                    + $"quality {shot.Quality:0.00}");
             return;
         }
         Span<Vector2> points = stackalloc Vector2[FacePoints.Count];
@@ -120,7 +125,8 @@ internal sealed class FaceAnalysis(FaceModels models, JsonLines? lines, int? eve
             if (lines is null)
             {
                 Console.Out.WriteLine(
-                    $"{_source}: face {face.Id} from {face.FirstSeen.TotalSeconds:0.00} to {face.LastSeen.TotalSeconds:0.00} s, "
+                    $"{_source}: face {face.Id} "
+                    + $"from {face.FirstSeen.TotalSeconds:0.00} to {face.LastSeen.TotalSeconds:0.00} s, "
                     + $"best in frame {best.Frame}");
                 continue;
             }

@@ -12,7 +12,8 @@ internal readonly record struct Input(string Source, string Location)
     private static readonly HashSet<string> Extensions = new(StringComparer.OrdinalIgnoreCase)
     {
         ".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif",
-        ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mpg", ".mpeg", ".mjpeg", ".mjpg", ".flv", ".ogv", ".h264", ".h265",
+        ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mpg", ".mpeg", ".mjpeg", ".mjpg", ".flv", ".ogv",
+        ".h264", ".h265",
     };
 
     /// <summary>The arguments in the order given, folders replaced by their pictures and clips, sorted by
@@ -26,7 +27,8 @@ internal readonly record struct Input(string Source, string Location)
                 yield return new Input(CredentialMask.Mask(argument), argument);
                 continue;
             }
-            foreach (var file in Files(argument)) yield return new Input($"{argument.TrimEnd('/')}/{Path.GetFileName(file)}", file);
+            foreach (var file in Files(argument))
+                yield return new Input($"{argument.TrimEnd('/')}/{Path.GetFileName(file)}", file);
         }
     }
 
@@ -34,7 +36,9 @@ internal readonly record struct Input(string Source, string Location)
     {
         try
         {
-            return Directory.GetFiles(folder).Where(file => Extensions.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal);
+            return Directory.GetFiles(folder)
+                .Where(file => Extensions.Contains(Path.GetExtension(file)))
+                .Order(StringComparer.Ordinal);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

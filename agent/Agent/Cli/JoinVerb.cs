@@ -10,7 +10,8 @@ internal static class JoinVerb
     {
         var request = new Option<string?>("--request")
         {
-            Description = "Makes the key, if there is none, and writes the certificate request to FILE, for the center to sign.",
+            Description =
+                "Makes the key, if there is none, and writes the certificate request to FILE, for the center to sign.",
             HelpName = "FILE",
         };
         var install = new Option<string?>("--install")
@@ -18,11 +19,21 @@ internal static class JoinVerb
             Description = "Installs the signed bundle: the node's certificate followed by the CA's.",
             HelpName = "FILE",
         };
-        var state = new Option<string>("--state") { Description = "The node's state folder.", HelpName = "DIR", Required = true };
-        var node = new Option<string?>("--node") { Description = "The node's name, with --request.", HelpName = "NAME" };
+        var state = new Option<string>("--state")
+        {
+            Description = "The node's state folder.",
+            HelpName = "DIR",
+            Required = true,
+        };
+        var node = new Option<string?>("--node")
+        {
+            Description = "The node's name, with --request.",
+            HelpName = "NAME",
+        };
         var verb = new Command(
             "join",
-            "Makes this machine a node of a site. Example: picket join --request gate.csr --state /var/lib/picket --node gate-1, "
+            "Makes this machine a node of a site. Example: "
+            + "picket join --request gate.csr --state /var/lib/picket --node gate-1, "
             + "then picket join --install gate.pem --state /var/lib/picket")
         {
             request, install, state, node,
@@ -37,7 +48,8 @@ internal static class JoinVerb
         {
             var identity = new NodeIdentity(Path.GetFullPath(result.GetValue(state)!));
             var console = result.InvocationConfiguration;
-            if (result.GetValue(request) is { } requestFile) Request(identity, result.GetValue(node)!, requestFile, console);
+            if (result.GetValue(request) is { } requestFile)
+                Request(identity, result.GetValue(node)!, requestFile, console);
             else console.Output.WriteLine(Install(identity, result.GetValue(install)!));
             return (int)ExitCode.Done;
         });
@@ -69,7 +81,8 @@ internal static class JoinVerb
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new PicketException($"{file}: can't be read ({e.Message}); name the bundle that the center signed", inner: e);
+            throw new PicketException(
+                $"{file}: can't be read ({e.Message}); name the bundle that the center signed", inner: e);
         }
         return Enrollment.Install(identity, pem, file);
     }

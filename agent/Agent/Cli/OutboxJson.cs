@@ -5,7 +5,8 @@ namespace Picket.Agent.Cli;
 
 /// <summary>The JSON of <c>picket outbox</c>.</summary>
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(OutboxStatus))]
 [JsonSerializable(typeof(OutboxLine))]
 internal sealed partial class OutboxJson : JsonSerializerContext;

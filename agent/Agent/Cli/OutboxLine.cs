@@ -6,7 +6,8 @@ namespace Picket.Agent.Cli;
 /// <summary>What <c>picket outbox list</c> tells of an event: where it stands, not whom it is about.</summary>
 /// <param name="Kind">As on the wire; so is <paramref name="Phase"/>.</param>
 internal sealed record OutboxLine(
-    long Seq, Guid Id, DateTimeOffset At, string Kind, string? Camera, Guid? Passage, string? Phase, DateTimeOffset? AckedAt)
+    long Seq, Guid Id, DateTimeOffset At, string Kind, string? Camera, Guid? Passage, string? Phase,
+    DateTimeOffset? AckedAt)
 {
     public static OutboxLine Of(EventEnvelope e, DateTimeOffset? ackedAt) => new(
         e.Seq,

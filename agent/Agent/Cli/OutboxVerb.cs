@@ -13,7 +13,9 @@ internal static class OutboxVerb
 
     public static Command Create()
     {
-        var verb = new Command("outbox", "Shows what the node keeps for the center. Example: picket outbox status --state /var/lib/picket");
+        var verb = new Command(
+            "outbox",
+            "Shows what the node keeps for the center. Example: picket outbox status --state /var/lib/picket");
         verb.Subcommands.Add(Status());
         verb.Subcommands.Add(List());
         return verb;
@@ -22,7 +24,8 @@ internal static class OutboxVerb
     private static Command Status()
     {
         var (state, json) = (StateOption(), JsonOption());
-        var verb = new Command("status", "Counts events and crops. Example: picket outbox status --state /var/lib/picket --json")
+        var verb = new Command(
+            "status", "Counts events and crops. Example: picket outbox status --state /var/lib/picket --json")
         {
             state, json,
         };
@@ -31,7 +34,9 @@ internal static class OutboxVerb
             using var outbox = OutboxReader.Open(Path.GetFullPath(result.GetValue(state)!));
             var status = outbox.Status();
             result.InvocationConfiguration.Output.WriteLine(
-                result.GetValue(json) ? JsonSerializer.Serialize(status, OutboxJson.Default.OutboxStatus) : Text(status));
+                result.GetValue(json)
+                    ? JsonSerializer.Serialize(status, OutboxJson.Default.OutboxStatus)
+                    : Text(status));
             return (int)ExitCode.Done;
         });
         return verb;
@@ -40,13 +45,18 @@ internal static class OutboxVerb
     private static Command List()
     {
         var (state, json) = (StateOption(), JsonOption());
-        var limit = new Option<int>("--limit") { Description = "How many, newest first.", DefaultValueFactory = _ => DefaultLimit };
+        var limit = new Option<int>("--limit")
+        {
+            Description = "How many, newest first.",
+            DefaultValueFactory = _ => DefaultLimit,
+        };
         limit.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() < 1) result.AddError("--limit must be at least 1");
         });
         var pending = new Option<bool>("--pending") { Description = "Only those without the center's ack." };
-        var verb = new Command("list", "Lists events, newest first. Example: picket outbox list --state /var/lib/picket --pending")
+        var verb = new Command(
+            "list", "Lists events, newest first. Example: picket outbox list --state /var/lib/picket --pending")
         {
             state, json, limit, pending,
         };

@@ -10,7 +10,12 @@ internal static class RunVerb
 {
     public static Command Create()
     {
-        var file = new Option<string>("--config") { Description = "The node's configuration.", HelpName = "FILE", DefaultValueFactory = _ => "/etc/picket/picket.yaml" };
+        var file = new Option<string>("--config")
+        {
+            Description = "The node's configuration.",
+            HelpName = "FILE",
+            DefaultValueFactory = _ => "/etc/picket/picket.yaml",
+        };
         var verb = new Command("run", """
             Runs the node until it is told to end (Ctrl-C or SIGTERM).
 

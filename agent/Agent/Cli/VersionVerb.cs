@@ -11,7 +11,8 @@ internal static class VersionVerb
         var verb = new Command("version", "Prints the version. Example: picket version");
         verb.SetAction(_ =>
         {
-            Console.Out.WriteLine(typeof(VersionVerb).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion);
+            var version = typeof(VersionVerb).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>();
+            Console.Out.WriteLine(version?.InformationalVersion);
             return (int)ExitCode.Done;
         });
         return verb;

@@ -17,13 +17,21 @@ internal sealed record CameraConfig
     /// <summary>Look for faces of the watchlist.</summary>
     public bool Faces { get; init; } = true;
 
-    /// <summary>How often the detector runs. A person walking through a door is in view for 2 s or more: 8 gives 16 chances; tracking fills in between.</summary>
+    /// <summary>
+    /// How often the detector runs. A person walking through a door is in view for 2 s or more: 8 gives 16 chances;
+    /// tracking fills in between.
+    /// </summary>
     public double AnalysisPerSecond { get; init; } = 8;
 
-    /// <summary>Height in pixels of the smallest face wanted; decides whether the picture is searched in tiles. 0 = what one look at the whole picture finds (a twelfth of its height).</summary>
+    /// <summary>
+    /// Height in pixels of the smallest face wanted; decides whether the picture is searched in tiles. 0 = what one
+    /// look at the whole picture finds (a twelfth of its height).
+    /// </summary>
     public int SmallestFacePixels { get; init; }
 
-    /// <summary>Polygons that are blanked in every tensor, crop and picture; corners from 0 to 1 of width and height.</summary>
+    /// <summary>
+    /// Polygons that are blanked in every tensor, crop and picture; corners from 0 to 1 of width and height.
+    /// </summary>
     public IReadOnlyList<IReadOnlyList<Vector2>> Masks { get; init; } = [];
 
     public override string ToString() => $"camera {Name}";

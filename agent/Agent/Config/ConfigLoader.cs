@@ -6,7 +6,9 @@ using YamlDotNet.RepresentationModel;
 
 namespace Picket.Agent.Config;
 
-/// <summary>Reads <c>picket.yaml</c>: the only place that does. Relative paths are taken from the file's folder.</summary>
+/// <summary>
+/// Reads <c>picket.yaml</c>: the only place that does. Relative paths are taken from the file's folder.
+/// </summary>
 internal static class ConfigLoader
 {
     /// <summary>A node has at most 16 cameras (design); a file of 64 kB holds them a hundred times over.</summary>
@@ -20,7 +22,8 @@ internal static class ConfigLoader
         string text;
         try
         {
-            if (new FileInfo(path) is { Exists: true, Length: > MaxFileBytes }) throw new ConfigException($"{path}: larger than {MaxFileBytes} bytes; is it the right file?");
+            if (new FileInfo(path) is { Exists: true, Length: > MaxFileBytes })
+                throw new ConfigException($"{path}: larger than {MaxFileBytes} bytes; is it the right file?");
             text = File.ReadAllText(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -46,7 +49,8 @@ internal static class ConfigLoader
 
         var errors = new List<string>();
         var config = Read(new YamlSection(root, "", errors), Path.GetDirectoryName(Path.GetFullPath(path))!);
-        if (errors.Count > 0) throw new ConfigException(string.Join(Environment.NewLine, errors.Select(e => $"{path}: {e}")));
+        if (errors.Count > 0)
+            throw new ConfigException(string.Join(Environment.NewLine, errors.Select(e => $"{path}: {e}")));
         return config;
     }
 
@@ -78,7 +82,8 @@ internal static class ConfigLoader
             cameras.Add(camera);
         }
         if (cameras.Count == 0) root.Error("cameras", "is missing: at least one camera with name and url");
-        if (cameras.Count > MaxCameras) root.Error("cameras", $"has {cameras.Count} cameras, at most {MaxCameras} fit on a node");
+        if (cameras.Count > MaxCameras)
+            root.Error("cameras", $"has {cameras.Count} cameras, at most {MaxCameras} fit on a node");
         return cameras;
     }
 
@@ -95,7 +100,8 @@ internal static class ConfigLoader
             Password = Secret(section),
             Faces = section.Flag("faces", defaults.Faces),
             AnalysisPerSecond = section.Number("analysisPerSecond", defaults.AnalysisPerSecond, 0.2, 60, "a second"),
-            SmallestFacePixels = (int)section.Number("smallestFacePixels", defaults.SmallestFacePixels, 0, 2000, "pixels"),
+            SmallestFacePixels = (int)section.Number(
+                "smallestFacePixels", defaults.SmallestFacePixels, 0, 2000, "pixels"),
             Masks = [.. section.Items("masks").Select((polygon, i) => Polygon(section, polygon, i))],
         };
         section.Done();
@@ -112,7 +118,12 @@ internal static class ConfigLoader
             section.Error("url", "is not an address such as rtsp://10.0.0.7/stream1");
             return url;
         }
-        if (uri.UserInfo.Length > 0) section.Error("url", "carries credentials; write 'user: NAME' and 'passwordFile: PATH' (or passwordEnvironment) instead");
+        if (uri.UserInfo.Length > 0)
+        {
+            section.Error(
+                "url",
+                "carries credentials; write 'user: NAME' and 'passwordFile: PATH' (or passwordEnvironment) instead");
+        }
         return url;
     }
 
@@ -120,13 +131,15 @@ internal static class ConfigLoader
     {
         var file = section.Text("passwordFile");
         var variable = section.Text("passwordEnvironment");
-        if (file is not null && variable is not null) section.Error("passwordFile", "and passwordEnvironment exclude each other");
+        if (file is not null && variable is not null)
+            section.Error("passwordFile", "and passwordEnvironment exclude each other");
         if (variable is not null)
         {
             if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value) return value;
             section.Error("passwordEnvironment", $"names '{variable}', which is not set");
         }
-        if ((file ?? variable) is not null && section.Text("user") is null) section.Error("user", "is missing: a password without a user");
+        if ((file ?? variable) is not null && section.Text("user") is null)
+            section.Error("user", "is missing: a password without a user");
         if (file is null) return null;
         try
         {
@@ -147,16 +160,26 @@ internal static class ConfigLoader
         {
             foreach (var corner in list.Children)
             {
-                if (corner is YamlSequenceNode { Children: [YamlScalarNode x, YamlScalarNode y] } && Unit(x, out var cx) && Unit(y, out var cy)) corners.Add(new Vector2(cx, cy));
-                else right = false;
+                if (corner is YamlSequenceNode { Children: [YamlScalarNode x, YamlScalarNode y] }
+                    && Unit(x, out var cx) && Unit(y, out var cy))
+                    corners.Add(new Vector2(cx, cy));
+                else
+                    right = false;
             }
         }
-        if (!right) section.Error("masks", $"polygon {index} must be 3 to {MaxPolygonCorners} corners [x, y], each from 0 to 1 of the picture's width and height");
+        if (!right)
+        {
+            section.Error(
+                "masks",
+                $"polygon {index} must be 3 to {MaxPolygonCorners} corners [x, y], "
+                + "each from 0 to 1 of the picture's width and height");
+        }
         return corners;
     }
 
     private static bool Unit(YamlScalarNode node, out float value) =>
-        float.TryParse(node.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && value is >= 0 and <= 1;
+        float.TryParse(node.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out value)
+            && value is >= 0 and <= 1;
 
     private static FaceListConfig? FaceList(YamlSection? section, string folder)
     {
@@ -166,7 +189,8 @@ internal static class ConfigLoader
         {
             Folder = InFolder(folder, section.Text("folder", required: true)!),
             Name = section.Text("name", defaults.Name)!,
-            FalseAlertsPerFace = section.Number("falseAlertsPerFace", defaults.FalseAlertsPerFace, 1e-7, 0.1, "false alerts a stranger's face"),
+            FalseAlertsPerFace = section.Number(
+                "falseAlertsPerFace", defaults.FalseAlertsPerFace, 1e-7, 0.1, "false alerts a stranger's face"),
         };
         section.Done();
         return list;
@@ -189,7 +213,9 @@ internal static class ConfigLoader
     {
         var text = (item as YamlScalarNode)?.Value ?? "";
         var colon = text.LastIndexOf(':');
-        if (colon > 0 && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65535)
+        if (colon > 0
+            && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            && port is > 0 and <= 65535)
             return new EndpointConfig(text[..colon], port);
         section.Error("endpoints", $"has '{text}', must be host:port such as center.example:8883");
         return default;
@@ -201,12 +227,15 @@ internal static class ConfigLoader
         if (section is null) return defaults;
         var outbox = new OutboxConfig
         {
-            BudgetBytes = (long)(section.Number("budgetMegabytes", defaults.BudgetBytes / 1048576.0, 4, 1 << 20, "MB") * 1048576),
-            KeepAcked = TimeSpan.FromDays(section.Number("keepAckedDays", defaults.KeepAcked.TotalDays, 0, 3650, "days")),
+            BudgetBytes =
+                (long)(section.Number("budgetMegabytes", defaults.BudgetBytes / 1048576.0, 4, 1 << 20, "MB") * 1048576),
+            KeepAcked = TimeSpan.FromDays(
+                section.Number("keepAckedDays", defaults.KeepAcked.TotalDays, 0, 3650, "days")),
         };
         section.Done();
         return outbox;
     }
 
-    private static string InFolder(string folder, string path) => path.Length == 0 ? path : Path.GetFullPath(path, folder);
+    private static string InFolder(string folder, string path) =>
+        path.Length == 0 ? path : Path.GetFullPath(path, folder);
 }

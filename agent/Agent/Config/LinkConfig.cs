@@ -6,6 +6,9 @@ internal sealed record LinkConfig
     /// <summary>Brokers in order of preference, <c>host:port</c>.</summary>
     public IReadOnlyList<EndpointConfig> Endpoints { get; init; } = [];
 
-    /// <summary>Bytes under way without the center's ack. 64 kB are two round trips of a 4G line at its best and 16 s of a 32 kbit/s line.</summary>
+    /// <summary>
+    /// Bytes under way without the center's ack. 64 kB are two round trips of a 4G line at its best and 16 s of a 32
+    /// kbit/s line.
+    /// </summary>
     public int WindowBytes { get; init; } = 64 * 1024;
 }

@@ -1,6 +1,9 @@
 namespace Picket.Agent.Config;
 
-/// <summary>Everything a node is told by its <c>picket.yaml</c>; immutable. The shipped, commented file is the manual and is tested to equal these defaults.</summary>
+/// <summary>
+/// Everything a node is told by its <c>picket.yaml</c>; immutable. The shipped, commented file is the manual and is
+/// tested to equal these defaults.
+/// </summary>
 internal sealed record NodeConfig
 {
     /// <summary>The node's name: certificate CN, MQTT client id and topic level.</summary>

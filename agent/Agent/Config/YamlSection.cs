@@ -3,12 +3,18 @@ using YamlDotNet.RepresentationModel;
 
 namespace Picket.Agent.Config;
 
-/// <summary>One mapping of the file, read key by key; collects errors instead of stopping at the first, and knows which keys nobody asked for.</summary>
+/// <summary>
+/// One mapping of the file, read key by key; collects errors instead of stopping at the first, and knows which keys
+/// nobody asked for.
+/// </summary>
 internal sealed class YamlSection(YamlMappingNode node, string path, List<string> errors)
 {
     private readonly HashSet<string> _known = [];
 
-    /// <summary>Text of <paramref name="key"/>, or <paramref name="fallback"/> when absent; an absent required key (fallback null and <paramref name="required"/>) is an error and gives "".</summary>
+    /// <summary>
+    /// Text of <paramref name="key"/>, or <paramref name="fallback"/> when absent; an absent required key (fallback
+    /// null and <paramref name="required"/>) is an error and gives "".
+    /// </summary>
     public string? Text(string key, string? fallback = null, bool required = false)
     {
         switch (Find(key))
@@ -39,8 +45,11 @@ internal sealed class YamlSection(YamlMappingNode node, string path, List<string
     {
         var text = Text(key);
         if (text is null) return fallback;
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max) return value;
-        Error(Find(key)!, key, string.Create(CultureInfo.InvariantCulture, $"is '{text}', must be {min} to {max} {unit}").TrimEnd());
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            && value >= min && value <= max)
+            return value;
+        var problem = string.Create(CultureInfo.InvariantCulture, $"is '{text}', must be {min} to {max} {unit}");
+        Error(Find(key)!, key, problem.TrimEnd());
         return fallback;
     }
 
@@ -95,7 +104,8 @@ internal sealed class YamlSection(YamlMappingNode node, string path, List<string
 
     private void Error(YamlNode at, string key, string problem) => Report(at, Path(key), problem);
 
-    private void Report(YamlNode at, string place, string problem) => errors.Add($"line {at.Start.Line}: {place} {problem}");
+    private void Report(YamlNode at, string place, string problem) =>
+        errors.Add($"line {at.Start.Line}: {place} {problem}");
 
     private string Path(string key) => path.Length == 0 ? key : $"{path}.{key}";
 

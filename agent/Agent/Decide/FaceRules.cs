@@ -2,7 +2,10 @@ using Picket.Wire;
 
 namespace Picket.Agent.Decide;
 
-/// <summary>Turns one camera's sightings into events: one passage per visit of a listed person, <c>new</c> when decided, <c>update</c> when clearly better, <c>end</c> when gone.</summary>
+/// <summary>
+/// Turns one camera's sightings into events: one passage per visit of a listed person, <c>new</c> when decided,
+/// <c>update</c> when clearly better, <c>end</c> when gone.
+/// </summary>
 /// <remarks>One per camera, one thread. A face that matches nobody leaves no trace here.</remarks>
 internal sealed class FaceRules(string camera, string list, FaceRulesOptions? options = null)
 {
@@ -13,7 +16,10 @@ internal sealed class FaceRules(string camera, string list, FaceRulesOptions? op
     /// <summary>Passages that are open now, those waiting for a return included.</summary>
     public int Open => _byTrack.Count + _waiting.Count;
 
-    /// <summary>Takes in a sighting of the tracked face; the event it makes, or null. The event names <paramref name="crop"/>, which the caller then has to make.</summary>
+    /// <summary>
+    /// Takes in a sighting of the tracked face; the event it makes, or null. The event names <paramref name="crop"/>,
+    /// which the caller then has to make.
+    /// </summary>
     public EventDraft? Sighted(long track, in FaceSighting sighting, Guid crop)
     {
         if (!sighting.IsMatch) return null;
@@ -90,7 +96,8 @@ internal sealed class FaceRules(string camera, string list, FaceRulesOptions? op
         new(EventKind.FaceMatch, camera, at, new EventBody { Face = body }, passage.Id, phase, passage.Rev);
 
     private FaceMatchBody Body(in FaceSighting s, Guid crop) => new(
-        s.Person, list, s.Similarity, s.Threshold, s.Frame, s.At, [s.Box.X, s.Box.Y, s.Box.Width, s.Box.Height], s.Quality, s.Shots, crop);
+        s.Person, list, s.Similarity, s.Threshold, s.Frame, s.At, [s.Box.X, s.Box.Y, s.Box.Width, s.Box.Height],
+        s.Quality, s.Shots, crop);
 
     private sealed class FacePassage(Guid id, FaceMatchBody first)
     {

@@ -11,7 +11,9 @@ namespace Picket.Agent.Decide;
 /// <param name="Box">The face in pixels of the source picture.</param>
 /// <param name="Quality">0..1, of this shot.</param>
 /// <param name="Shots">Shots fused so far.</param>
-internal readonly record struct FaceSighting(string Person, float Similarity, float Threshold, long Frame, DateTimeOffset At, Detection Box, float Quality, int Shots)
+internal readonly record struct FaceSighting(
+    string Person, float Similarity, float Threshold, long Frame, DateTimeOffset At, Detection Box, float Quality,
+    int Shots)
 {
     public bool IsMatch => Similarity >= Threshold;
 }

@@ -103,7 +103,8 @@ internal sealed class FaceDetector : IDisposable
         var input = _run.Card.Input;
         _bordered ??= new AffineCrop(input.Width, input.Height, input.Format, BorderMode.Constant);
         var region = new PixelRegion(-picture.Width / 2, -picture.Height / 2, 2 * picture.Width, 2 * picture.Height);
-        var toSource = AffineTransform.FromRectangle(region.X, region.Y, region.Width, region.Height, input.Width, input.Height);
+        var toSource = AffineTransform.FromRectangle(
+            region.X, region.Y, region.Width, region.Height, input.Width, input.Height);
         _bordered.Run(picture, toSource, _run.Input);
         _run.Run();
         var looked = Decode(region, picture.Width, picture.Height, Score);
@@ -152,7 +153,9 @@ internal sealed class FaceDetector : IDisposable
         if (_views.Length > 0 && _viewGrid == grid)
         {
             var plan = _views[0].Plan;
-            if (plan.SourceWidth == picture.Width && plan.SourceHeight == picture.Height && plan.Layout == picture.Layout) return;
+            if (plan.SourceWidth == picture.Width && plan.SourceHeight == picture.Height
+                && plan.Layout == picture.Layout)
+                return;
         }
         var input = _run.Card.Input;
         var views = new Letterbox[_tiles.CountUpTo(grid)];
@@ -160,7 +163,8 @@ internal sealed class FaceDetector : IDisposable
         {
             var region = _tiles.Region(i, picture.Width, picture.Height);
             var plan = new LetterboxPlan(
-                picture.Width, picture.Height, picture.Layout, input.Width, input.Height, FitMode.Stretch, input.Filter, region);
+                picture.Width, picture.Height, picture.Layout, input.Width, input.Height, FitMode.Stretch, input.Filter,
+                region);
             views[i] = new Letterbox(plan, input.Format);
         }
         (_views, _viewGrid) = (views, grid);

@@ -134,7 +134,8 @@ internal sealed class AffineCrop
 
     private Span<T> Checked<T>(Span<T> destination) => destination.Length >= OutputLength
         ? destination[..OutputLength]
-        : throw new ArgumentException($"the crop needs {OutputLength} elements, the destination has {destination.Length}");
+        : throw new ArgumentException(
+            $"the crop needs {OutputLength} elements, the destination has {destination.Length}");
 
     private ColorTransform MakeColor(in YuvPlanes source, in Grids grids, Vector3 scale, Vector3 offset) =>
         new(source, Format.Order, scale, offset, SampleKernel.Scale(grids.Luma), SampleKernel.Scale(grids.Chroma));
@@ -159,7 +160,8 @@ internal sealed class AffineCrop
         SampleKernel.Sample(
             _isa, ChromaPlane(source, source.U, pairs ? 2 : 1), grids.ToChroma, grids.Chroma, row, _blue.Span);
         SampleKernel.Sample(
-            _isa, ChromaPlane(source, pairs ? source.U[1..] : source.V, pairs ? 2 : 1), grids.ToChroma, grids.Chroma, row, _red.Span);
+            _isa, ChromaPlane(source, pairs ? source.U[1..] : source.V, pairs ? 2 : 1), grids.ToChroma, grids.Chroma,
+            row, _red.Span);
     }
 
     private static SamplePlane ChromaPlane(in YuvPlanes source, ReadOnlySpan<byte> samples, int step) => new()
@@ -171,7 +173,8 @@ internal sealed class AffineCrop
         Height = source.ChromaHeight,
     };
 
-    private void FillBorder<T>(in YuvPlanes source, in AffineTransform toSource, int row, Span<T> pixels, int channels, T pad)
+    private void FillBorder<T>(
+        in YuvPlanes source, in AffineTransform toSource, int row, Span<T> pixels, int channels, T pad)
     {
         if (_border == BorderMode.Replicate)
         {
@@ -198,7 +201,8 @@ internal sealed class AffineCrop
         }
 
         masks.RequireSize(source.Width, source.Height);
-        Vector2 a = toSource.Apply(0, 0), b = toSource.Apply(Width, 0), c = toSource.Apply(0, Height), d = toSource.Apply(Width, Height);
+        Vector2 a = toSource.Apply(0, 0), b = toSource.Apply(Width, 0);
+        Vector2 c = toSource.Apply(0, Height), d = toSource.Apply(Width, Height);
         var low = Vector2.Min(Vector2.Min(a, b), Vector2.Min(c, d)) - new Vector2(4);
         var high = Vector2.Max(Vector2.Max(a, b), Vector2.Max(c, d)) + new Vector2(4);
         bool known = float.IsFinite(low.X + low.Y + high.X + high.Y);

@@ -13,7 +13,8 @@ internal readonly record struct AffineTransform(float A, float B, float C, float
     public static AffineTransform Identity => new(1, 0, 0, 0, 1, 0);
 
     /// <summary>From an output of the given size to a rectangle of the source.</summary>
-    public static AffineTransform FromRectangle(float x, float y, float width, float height, int outputWidth, int outputHeight) =>
+    public static AffineTransform FromRectangle(
+        float x, float y, float width, float height, int outputWidth, int outputHeight) =>
         new(width / outputWidth, 0, x, 0, height / outputHeight, y);
 
     /// <summary>The same map for continuous coordinates, given one between coordinates in which integers are pixel

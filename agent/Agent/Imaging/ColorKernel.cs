@@ -14,7 +14,8 @@ internal static class ColorKernel
 {
     /// <summary>Fills <paramref name="output"/> with floats; the rows of sums are at least as long.</summary>
     public static void Mix(
-        KernelIsa isa, ReadOnlySpan<int> y, ReadOnlySpan<int> u, ReadOnlySpan<int> v, in ChannelMix mix, Span<float> output)
+        KernelIsa isa, ReadOnlySpan<int> y, ReadOnlySpan<int> u, ReadOnlySpan<int> v, in ChannelMix mix,
+        Span<float> output)
     {
         CheckRows(y, u, v, output.Length);
         if (isa == KernelIsa.Avx512 && output.Length >= Vector512<float>.Count)
@@ -37,7 +38,8 @@ internal static class ColorKernel
     /// <summary>Fills <paramref name="output"/> with bytes; the rows of sums are at least as long, the mix is clamped
     /// to 0..255.</summary>
     public static void Mix(
-        KernelIsa isa, ReadOnlySpan<int> y, ReadOnlySpan<int> u, ReadOnlySpan<int> v, in ChannelMix mix, Span<byte> output)
+        KernelIsa isa, ReadOnlySpan<int> y, ReadOnlySpan<int> u, ReadOnlySpan<int> v, in ChannelMix mix,
+        Span<byte> output)
     {
         CheckRows(y, u, v, output.Length);
         if (isa == KernelIsa.Avx512 && output.Length >= Vector512<float>.Count)
@@ -141,7 +143,8 @@ internal static class ColorKernel
         }
     }
 
-    private readonly ref struct Mixer512(ReadOnlySpan<int> y, ReadOnlySpan<int> u, ReadOnlySpan<int> v, in ChannelMix mix)
+    private readonly ref struct Mixer512(
+        ReadOnlySpan<int> y, ReadOnlySpan<int> u, ReadOnlySpan<int> v, in ChannelMix mix)
     {
         private readonly ref int _y = ref MemoryMarshal.GetReference(y);
         private readonly ref int _u = ref MemoryMarshal.GetReference(u);
@@ -165,7 +168,8 @@ internal static class ColorKernel
             Avx512F.ConvertToVector512Single(Vector512.LoadUnsafe(ref row, (nuint)x));
     }
 
-    private readonly ref struct Mixer256(ReadOnlySpan<int> y, ReadOnlySpan<int> u, ReadOnlySpan<int> v, in ChannelMix mix)
+    private readonly ref struct Mixer256(
+        ReadOnlySpan<int> y, ReadOnlySpan<int> u, ReadOnlySpan<int> v, in ChannelMix mix)
     {
         private readonly ref int _y = ref MemoryMarshal.GetReference(y);
         private readonly ref int _u = ref MemoryMarshal.GetReference(u);

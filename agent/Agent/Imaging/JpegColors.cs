@@ -22,7 +22,8 @@ internal readonly struct JpegColors
         // The picture's R'G'B' differences from luma, then BT.601's luma and color differences of them.
         double kr = bt709 ? 0.2126 : 0.299, kb = bt709 ? 0.0722 : 0.114, kg = 1 - kr - kb;
         double red = 2 * (1 - kr), blue = 2 * (1 - kb), greenFromBlue = -kb * blue / kg, greenFromRed = -kr * red / kg;
-        double lumaFromBlue = (0.587 * greenFromBlue) + (0.114 * blue), lumaFromRed = (0.299 * red) + (0.587 * greenFromRed);
+        double lumaFromBlue = (0.587 * greenFromBlue) + (0.114 * blue);
+        double lumaFromRed = (0.299 * red) + (0.587 * greenFromRed);
         _lumaFromBlue = Fixed(chromaGain * lumaFromBlue);
         _lumaFromRed = Fixed(chromaGain * lumaFromRed);
         _blueFromBlue = Fixed(chromaGain * (blue - lumaFromBlue) / 1.772);
@@ -35,9 +36,11 @@ internal readonly struct JpegColors
     public byte Luma(int y, int u, int v) =>
         Clip(((y * _lumaGain) + ((u - 128) * _lumaFromBlue) + ((v - 128) * _lumaFromRed) + _lumaOffset) >> Bits);
 
-    public byte Blue(int u, int v) => Clip(128 + ((((u - 128) * _blueFromBlue) + ((v - 128) * _blueFromRed) + Half) >> Bits));
+    public byte Blue(int u, int v) =>
+        Clip(128 + ((((u - 128) * _blueFromBlue) + ((v - 128) * _blueFromRed) + Half) >> Bits));
 
-    public byte Red(int u, int v) => Clip(128 + ((((u - 128) * _redFromBlue) + ((v - 128) * _redFromRed) + Half) >> Bits));
+    public byte Red(int u, int v) =>
+        Clip(128 + ((((u - 128) * _redFromBlue) + ((v - 128) * _redFromRed) + Half) >> Bits));
 
     private static int Fixed(double value) => (int)Math.Round(value * (1 << Bits));
 

@@ -44,7 +44,8 @@ internal sealed unsafe class JpegEncoder : IDisposable
         CheckRegion(source, region);
         source.Masks?.RequireSize(source.Width, source.Height);
         bool halfX = source.Layout != PixelLayout.I444, halfY = source.Layout is PixelLayout.I420 or PixelLayout.Nv12;
-        int chromaWidth = halfX ? (region.Width + 1) / 2 : region.Width, chromaHeight = halfY ? (region.Height + 1) / 2 : region.Height;
+        int chromaWidth = halfX ? (region.Width + 1) / 2 : region.Width;
+        int chromaHeight = halfY ? (region.Height + 1) / 2 : region.Height;
         int lumaSize = region.Width * region.Height, chromaSize = chromaWidth * chromaHeight;
         Grow(ref _planes, lumaSize + (2 * chromaSize));
         var luma = _planes.AsSpan(0, lumaSize);
@@ -61,7 +62,8 @@ internal sealed unsafe class JpegEncoder : IDisposable
             byte* jpeg = output;
             var size = new CULong((nuint)_jpeg.Length);
             Check(TurboJpeg.CompressPlanes(
-                _handle, planes, region.Width, strides, region.Height, subsampling, ref jpeg, ref size, quality, TurboJpeg.NoRealloc));
+                _handle, planes, region.Width, strides, region.Height, subsampling, ref jpeg, ref size, quality,
+                TurboJpeg.NoRealloc));
             return Deliver((int)size.Value, destination);
         }
     }
@@ -77,13 +79,15 @@ internal sealed unsafe class JpegEncoder : IDisposable
     /// <exception cref="ArgumentException">A size that does not fit the pixels, a gray order, or a destination too
     /// short for the file.</exception>
     public int Encode(
-        ReadOnlySpan<byte> pixels, int width, int height, ChannelOrder order, Span<byte> destination, int quality = DefaultQuality)
+        ReadOnlySpan<byte> pixels, int width, int height, ChannelOrder order, Span<byte> destination,
+        int quality = DefaultQuality)
     {
         CheckSize(width, height);
         if (pixels.Length < 3 * width * height || order == ChannelOrder.Gray)
         {
             throw new ArgumentException(
-                $"a chip of {width}x{height} needs {3 * width * height} bytes of RGB or BGR, has {pixels.Length} of {order}");
+                $"a chip of {width}x{height} needs {3 * width * height} bytes of RGB or BGR, "
+                    + $"has {pixels.Length} of {order}");
         }
 
         GrowOutput(width, height, TurboJpeg.Chroma420);
@@ -115,7 +119,8 @@ internal sealed unsafe class JpegEncoder : IDisposable
         if (region.X < 0 || region.Y < 0 || ((region.X | region.Y) & 1) != 0
             || region.X > source.Width - region.Width || region.Y > source.Height - region.Height)
         {
-            throw new ArgumentException($"{region} is not inside the frame of {source.Width}x{source.Height} or not on even pixels");
+            throw new ArgumentException(
+                $"{region} is not inside the frame of {source.Width}x{source.Height} or not on even pixels");
         }
     }
 
@@ -130,7 +135,8 @@ internal sealed unsafe class JpegEncoder : IDisposable
     private static void CopyLuma(in YuvPlanes source, PixelRegion region, Span<byte> luma)
     {
         var colors = new JpegColors(source.Bt709, source.FullRange);
-        int shiftX = source.Layout == PixelLayout.I444 ? 0 : 1, shiftY = source.Layout is PixelLayout.I444 or PixelLayout.I422 ? 0 : 1;
+        int shiftX = source.Layout == PixelLayout.I444 ? 0 : 1;
+        int shiftY = source.Layout is PixelLayout.I444 or PixelLayout.I422 ? 0 : 1;
         int step = source.Layout == PixelLayout.Nv12 ? 2 : 1;
         for (int y = 0; y < region.Height; y++)
         {
@@ -149,10 +155,12 @@ internal sealed unsafe class JpegEncoder : IDisposable
         }
     }
 
-    private static void CopyChroma(in YuvPlanes source, PixelRegion region, int width, int height, Span<byte> blue, Span<byte> red)
+    private static void CopyChroma(
+        in YuvPlanes source, PixelRegion region, int width, int height, Span<byte> blue, Span<byte> red)
     {
         var colors = new JpegColors(source.Bt709, source.FullRange);
-        int shiftX = source.Layout == PixelLayout.I444 ? 0 : 1, shiftY = source.Layout is PixelLayout.I444 or PixelLayout.I422 ? 0 : 1;
+        int shiftX = source.Layout == PixelLayout.I444 ? 0 : 1;
+        int shiftY = source.Layout is PixelLayout.I444 or PixelLayout.I422 ? 0 : 1;
         int step = source.Layout == PixelLayout.Nv12 ? 2 : 1;
         for (int y = 0; y < height; y++)
         {

@@ -65,7 +65,8 @@ internal sealed class LetterboxPlan
         Luma = MakeTaps(1, 1, sourceWidth, sourceHeight);
         int chromaX = layout == PixelLayout.I444 ? 1 : 2;
         int chromaY = layout is PixelLayout.I444 or PixelLayout.I422 ? 1 : 2;
-        Chroma = MakeTaps(chromaX, chromaY, (sourceWidth + chromaX - 1) / chromaX, (sourceHeight + chromaY - 1) / chromaY);
+        Chroma = MakeTaps(
+            chromaX, chromaY, (sourceWidth + chromaX - 1) / chromaX, (sourceHeight + chromaY - 1) / chromaY);
     }
 
     public int SourceWidth { get; }

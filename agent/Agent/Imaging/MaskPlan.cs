@@ -38,7 +38,8 @@ internal sealed class MaskPlan
         {
             if (polygon.Length < 3 || !polygon.All(corner => float.IsFinite(corner.X) && float.IsFinite(corner.Y)))
             {
-                throw new ArgumentException("a mask needs at least 3 corners with finite coordinates", nameof(polygons));
+                throw new ArgumentException(
+                    "a mask needs at least 3 corners with finite coordinates", nameof(polygons));
             }
 
             _cells.Fill([.. polygon.Select(corner => corner / 2)]);
@@ -53,7 +54,10 @@ internal sealed class MaskPlan
     /// <summary>Polygons given in parts of the frame: (0,0) is the upper left corner, (1,1) the lower right
     /// one.</summary>
     public static MaskPlan FromNormalized(int width, int height, IReadOnlyList<Vector2[]> polygons) =>
-        new(width, height, [.. polygons.Select(polygon => polygon.Select(corner => corner * new Vector2(width, height)).ToArray())]);
+        new(width, height,
+        [
+            .. polygons.Select(polygon => polygon.Select(corner => corner * new Vector2(width, height)).ToArray()),
+        ]);
 
     /// <summary>Whether the cell of 2x2 pixels at (<paramref name="cellX"/>, <paramref name="cellY"/>) is
     /// hidden.</summary>
@@ -101,7 +105,8 @@ internal sealed class MaskPlan
     {
         if (width != Width || height != Height)
         {
-            throw new ArgumentException($"the masks are for {Width}x{Height}, the frame is {width}x{height}; make a new mask plan");
+            throw new ArgumentException(
+                $"the masks are for {Width}x{Height}, the frame is {width}x{height}; make a new mask plan");
         }
     }
 

@@ -13,7 +13,8 @@ internal sealed class MaskRuns
     public static MaskRuns Make(MaskPlan masks, LetterboxPlan plan)
     {
         var runs = new List<(int Start, int Length)>();
-        int chromaX = plan.Layout == PixelLayout.I444 ? 1 : 0, chromaY = plan.Layout is PixelLayout.I444 or PixelLayout.I422 ? 1 : 0;
+        int chromaX = plan.Layout == PixelLayout.I444 ? 1 : 0;
+        int chromaY = plan.Layout is PixelLayout.I444 or PixelLayout.I422 ? 1 : 0;
         for (int y = 0; y < plan.ImageHeight; y++)
         {
             var (top, bottom) = Cells(plan.Luma.Rows, plan.Chroma.Rows, chromaY, y);

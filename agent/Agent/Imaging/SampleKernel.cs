@@ -37,7 +37,8 @@ internal static class SampleKernel
         if (plane.Width < 1 || plane.Height < 1 || plane.Samples.Length < needed)
         {
             throw new ArgumentException(
-                $"a plane of {plane.Width}x{plane.Height}, stride {plane.Stride}, needs {needed} bytes, has {plane.Samples.Length}");
+                $"a plane of {plane.Width}x{plane.Height}, stride {plane.Stride}, needs {needed} bytes, "
+                    + $"has {plane.Samples.Length}");
         }
 
         sums.Clear();

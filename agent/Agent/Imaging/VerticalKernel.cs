@@ -36,7 +36,8 @@ internal static class VerticalKernel
     /// <exception cref="ArgumentException">The rows do not fit in the plane, or the outputs differ in
     /// length.</exception>
     public static void BlendPairs(
-        KernelIsa isa, ReadOnlySpan<byte> plane, int stride, ReadOnlySpan<short> weights, Span<short> first, Span<short> second)
+        KernelIsa isa, ReadOnlySpan<byte> plane, int stride, ReadOnlySpan<short> weights, Span<short> first,
+        Span<short> second)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(second.Length, first.Length);
         CheckRows(plane.Length, stride, weights.Length, 2 * first.Length);
@@ -58,7 +59,8 @@ internal static class VerticalKernel
     {
         if (stride < 0 || length < ((long)stride * (rows - 1)) + bytes)
         {
-            throw new ArgumentException($"{rows} rows of {bytes} bytes, {stride} apart, do not fit in a plane of {length} bytes");
+            throw new ArgumentException(
+                $"{rows} rows of {bytes} bytes, {stride} apart, do not fit in a plane of {length} bytes");
         }
     }
 

@@ -63,10 +63,11 @@ internal sealed class InferenceModel : IDisposable
 
     private void RequireShape(IReadOnlyDictionary<string, NodeMetadata> nodes, string name, long[] shape)
     {
-        if (!nodes.TryGetValue(name, out var node) || node.Dimensions.Length != shape.Length || !Matches(node.Dimensions, shape))
+        if (!nodes.TryGetValue(name, out var node) || node.Dimensions.Length != shape.Length
+            || !Matches(node.Dimensions, shape))
             throw new PicketException(
-                $"model {Card.Id}: {Card.File} has no tensor {name} of shape [{string.Join(',', shape)}] as its card says; "
-                + "build the pack again with 'make models'",
+                $"model {Card.Id}: {Card.File} has no tensor {name} of shape [{string.Join(',', shape)}] "
+                + "as its card says; build the pack again with 'make models'",
                 ExitCode.PartMissing);
     }
 
@@ -88,7 +89,8 @@ internal sealed class InferenceModel : IDisposable
     private static OrtEnv CreateEnvironment()
     {
         NativeEnvironment.Set("ORT_DISABLE_TELEMETRY", "1");
-        var options = new EnvironmentCreationOptions { logId = "picket", logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+        var options =
+            new EnvironmentCreationOptions { logId = "picket", logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
         return OrtEnv.CreateInstanceWithOptions(ref options);
     }
 }

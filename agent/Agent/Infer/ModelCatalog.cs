@@ -24,12 +24,14 @@ internal sealed class ModelCatalog
     /// <summary>Reads all cards of <paramref name="folder"/>, or of the folder found when it is null:
     /// <c>PICKET_MODELS</c>, <c>../models</c> beside the program, <c>artifacts/models</c> of the repository the program
     /// lies in.</summary>
-    /// <exception cref="PicketException">No such folder, or a card that cannot be read (<see cref="ExitCode.PartMissing"/>).</exception>
+    /// <exception cref="PicketException">No such folder, or a card that cannot be read
+    /// (<see cref="ExitCode.PartMissing"/>).</exception>
     public static ModelCatalog Open(string? folder = null)
     {
         folder ??= Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } named ? named : FindFolder();
         if (!Directory.Exists(folder))
-            throw Missing($"models: the folder {folder} is not there; build the pack with 'make models' or name it with {FolderVariable}");
+            throw Missing($"models: the folder {folder} is not there; "
+                + $"build the pack with 'make models' or name it with {FolderVariable}");
         var cards = new Dictionary<string, ModelCard>();
         foreach (var path in Directory.GetFiles(folder, "*.json").Order(StringComparer.Ordinal))
         {
@@ -40,7 +42,8 @@ internal sealed class ModelCatalog
     }
 
     /// <summary>Verifies the weights and opens a session over them; the caller disposes the model.</summary>
-    /// <exception cref="PicketException">Missing, changed or unusable weights (<see cref="ExitCode.PartMissing"/>).</exception>
+    /// <exception cref="PicketException">Missing, changed or unusable weights
+    /// (<see cref="ExitCode.PartMissing"/>).</exception>
     public InferenceModel Load(string id, int threads = 1)
     {
         var card = Card(id);
@@ -110,5 +113,6 @@ internal sealed class ModelCatalog
         return beside;
     }
 
-    private static PicketException Missing(string message, Exception? inner = null) => new(message, ExitCode.PartMissing, inner);
+    private static PicketException Missing(string message, Exception? inner = null) =>
+        new(message, ExitCode.PartMissing, inner);
 }

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Picket.Agent.Infer;
 
-/// <summary>The process's environment as native libraries see it; the framework's own setter changes a managed copy alone.</summary>
+/// <summary>
+/// The process's environment as native libraries see it; the framework's own setter changes a managed copy alone.
+/// </summary>
 internal static partial class NativeEnvironment
 {
     /// <summary>Sets a variable for native code; to be called before that code starts threads that read it.</summary>
@@ -12,7 +14,8 @@ internal static partial class NativeEnvironment
         // setenv(3): 0, or -1 with errno EINVAL (bad name) or ENOMEM.
         if (SetEnv(name, value, 1) != 0)
             throw new PicketException(
-                $"cannot set {name} for native libraries: errno {Marshal.GetLastPInvokeError()}; set it before starting picket");
+                $"cannot set {name} for native libraries: errno {Marshal.GetLastPInvokeError()}; "
+                    + "set it before starting picket");
     }
 
     [LibraryImport("libc", EntryPoint = "setenv", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

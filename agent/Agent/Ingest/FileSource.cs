@@ -100,7 +100,8 @@ internal sealed class FileSource : IFrameSource
 
     private static SafeFileHandle OpenForRead(string path)
     {
-        if (Directory.Exists(path)) throw Failure(SourceErrorKind.Unsupported, path, "is a folder, not a picture or clip");
+        if (Directory.Exists(path))
+            throw Failure(SourceErrorKind.Unsupported, path, "is a folder, not a picture or clip");
         if (!File.Exists(path)) throw Failure(SourceErrorKind.NotFound, path, "no such file");
         return File.OpenHandle(path);
     }
@@ -115,17 +116,21 @@ internal sealed class FileSource : IFrameSource
         };
         try
         {
-            return LibavStream.Open("file:" + Path.GetFullPath(path), options, probe: true, codecs: null, ReadLimit, cancel);
+            return LibavStream.Open(
+                "file:" + Path.GetFullPath(path), options, probe: true, codecs: null, ReadLimit, cancel);
         }
         catch (LibavException e)
         {
             cancel.ThrowIfCancellationRequested();
             throw e switch
             {
-                { Interrupted: true } => Failure(SourceErrorKind.Unreadable, path, $"cannot be read within {ReadLimit.TotalSeconds:0} s"),
+                { Interrupted: true } => Failure(
+                    SourceErrorKind.Unreadable, path, $"cannot be read within {ReadLimit.TotalSeconds:0} s"),
                 { Code: AvError.StreamNotFound } => Failure(SourceErrorKind.Unsupported, path, "has no pictures in it"),
-                { Code: AvError.DecoderNotFound } => Failure(SourceErrorKind.Unsupported, path, "no decoder for its video is installed"),
-                _ => Failure(SourceErrorKind.Unreadable, path, $"is not a picture or clip, or is cut short ({e.Message})"),
+                { Code: AvError.DecoderNotFound } => Failure(
+                    SourceErrorKind.Unsupported, path, "no decoder for its video is installed"),
+                _ => Failure(
+                    SourceErrorKind.Unreadable, path, $"is not a picture or clip, or is cut short ({e.Message})"),
             };
         }
     }
@@ -185,7 +190,9 @@ internal sealed class FileSource : IFrameSource
                 throw Failure(SourceErrorKind.Unreadable, DisplayName, "not one frame of the clip can be decoded");
             case StreamRead.Interrupted:
                 cancel.ThrowIfCancellationRequested();
-                throw Failure(SourceErrorKind.Unreadable, DisplayName, $"cannot be read further within {ReadLimit.TotalSeconds:0} s");
+                throw Failure(
+                    SourceErrorKind.Unreadable, DisplayName,
+                    $"cannot be read further within {ReadLimit.TotalSeconds:0} s");
             default:
                 throw Failure(
                     SourceErrorKind.Unreadable, DisplayName,
@@ -204,7 +211,9 @@ internal sealed class FileSource : IFrameSource
         }
         if (_number == 0) return TimeSpan.Zero;
         var rate = clip.FrameRate;
-        return _time + (rate.IsValid ? new AvRational(rate.Denominator, rate.Numerator).Times(1) : TimeSpan.FromMilliseconds(40));
+        return _time + (rate.IsValid
+            ? new AvRational(rate.Denominator, rate.Numerator).Times(1)
+            : TimeSpan.FromMilliseconds(40));
     }
 
     private void WaitUntilDue(Frame frame, CancellationToken cancel)

@@ -109,7 +109,8 @@ internal sealed class Frame : IDisposable
         // AVColorRange and AVColorSpace (the codes of ISO/IEC 23091-2)
         const int Limited = 1, Full = 2, Bt709 = 1, Unspecified = 2, Bt470Bg = 5, Smpte170M = 6;
         var range = Picture.ColorRange;
-        // RGB was converted to what JPEG has. Gray without a word is a picture's, 0..255; video without a word is limited.
+        // RGB was converted to what JPEG has. Gray without a word is a picture's, 0..255; video without a word is
+        // limited.
         _fullRange = format.IsRgb || format.FullRange || range == Full
             || (range != Limited && format.Family == PixelFamily.Gray);
         // Without a word: high definition is BT.709, as players take it; the wide-gamut matrices are nearer to it too.

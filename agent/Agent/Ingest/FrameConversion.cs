@@ -77,7 +77,8 @@ internal static unsafe class FrameConversion
     }
 
     private static void TurnPlane(
-        byte* source, int sourceStride, int width, int height, int widen, Orientation turn, byte* target, int targetStride)
+        byte* source, int sourceStride, int width, int height, int widen, Orientation turn, byte* target,
+        int targetStride)
     {
         for (var y = 0; y < height; y++)
         {
@@ -108,7 +109,9 @@ internal static unsafe class FrameConversion
         int shiftX = own ? format.ChromaX : 0, shiftY = own ? format.ChromaY : 0;
         var chromaBytes = BytesOf(-(-picture.Width >> format.ChromaX), format);
         for (var row = 0; row < planes.Height; row++)
-            RowKernels.Reduce(Row(picture, 0, row, BytesOf(picture.Width, format)), format.Depth, format.BigEndian, 0, planes.RowY(row));
+            RowKernels.Reduce(
+                Row(picture, 0, row, BytesOf(picture.Width, format)), format.Depth, format.BigEndian, 0,
+                planes.RowY(row));
         for (var row = 0; row < planes.ChromaHeight; row++)
         {
             var u = Row(picture, 1, row >> shiftY, chromaBytes);
@@ -150,9 +153,11 @@ internal static unsafe class FrameConversion
                 RowKernels.OneBit(Row(picture, 0, row, (planes.Width + 7) / 8), flip, planes.RowY(row));
             }
             else if (format.Depth == 8)
-                RowKernels.Pick(Row(picture, 0, row, planes.Width * format.Step), format.First, format.Step, planes.RowY(row));
+                RowKernels.Pick(
+                    Row(picture, 0, row, planes.Width * format.Step), format.First, format.Step, planes.RowY(row));
             else
-                RowKernels.Reduce(Row(picture, 0, row, planes.Width * 2), format.Depth, format.BigEndian, 0, planes.RowY(row));
+                RowKernels.Reduce(
+                    Row(picture, 0, row, planes.Width * 2), format.Depth, format.BigEndian, 0, planes.RowY(row));
         }
         for (var row = 0; row < planes.ChromaHeight; row++)
         {

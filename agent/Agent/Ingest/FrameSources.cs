@@ -22,7 +22,8 @@ internal static class FrameSources
                 "rtsps:// is not offered, since libavformat encrypts without checking the camera's certificate; "
                 + "use rtsp:// on the camera's own network"),
             var other => throw Unsupported(
-                urlOrPath, $"addresses of kind {other}:// are not read; give rtsp://, or the path of a clip or picture"),
+                urlOrPath,
+                $"addresses of kind {other}:// are not read; give rtsp://, or the path of a clip or picture"),
         };
     }
 

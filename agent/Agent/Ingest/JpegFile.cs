@@ -27,8 +27,8 @@ internal static class JpegFile
             at += 2 + BinaryPrimitives.ReadUInt16BigEndian(file[(at + 2)..]);
             if (kind == StartOfScan) break;
         }
-        // Entropy-coded data escapes its FF bytes, so the first FF D9 is the end. Later scans begin with tables, whose bytes may
-        // look like it: then a file cut after that counts as complete, and is decoded as far as it goes.
+        // Entropy-coded data escapes its FF bytes, so the first FF D9 is the end. Later scans begin with tables, whose
+        // bytes may look like it: then a file cut after that counts as complete, and is decoded as far as it goes.
         return at < file.Length && file[at..].IndexOf([Marker, EndOfImage]) >= 0;
     }
 }

@@ -52,7 +52,11 @@ internal static class PixelFormats
             all.Add(new($"{fourth}rgb", PixelFamily.PackedRgb, Step: 4, First: 1, Second: 2, Third: 3));
             all.Add(new($"{fourth}bgr", PixelFamily.PackedRgb, Step: 4, First: 3, Second: 2, Third: 1));
         }
-        foreach (var (name, x, y) in new[] { ("420", 1, 1), ("422", 1, 0), ("444", 0, 0), ("440", 0, 1), ("411", 2, 0), ("410", 2, 2) })
+        var samplings = new[]
+        {
+            ("420", 1, 1), ("422", 1, 0), ("444", 0, 0), ("440", 0, 1), ("411", 2, 0), ("410", 2, 2),
+        };
+        foreach (var (name, x, y) in samplings)
         {
             all.Add(new($"yuv{name}p", PixelFamily.PlanarYuv, ChromaX: x, ChromaY: y));
             all.Add(new($"yuva{name}p", PixelFamily.PlanarYuv, ChromaX: x, ChromaY: y));

@@ -52,7 +52,8 @@ internal sealed class RtspSource : IFrameSource
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme != "rtsp" || uri.Host.Length == 0)
         {
             throw new SourceException(
-                SourceErrorKind.Unsupported, $"{subject}: {masked} is not an address like rtsp://host:554/path", ExitCode.BadUsage);
+                SourceErrorKind.Unsupported, $"{subject}: {masked} is not an address like rtsp://host:554/path",
+                ExitCode.BadUsage);
         }
         var host = uri.Port is 554 or -1 ? uri.Host : $"{uri.Host}:{uri.Port}";
         var libavOptions = new Dictionary<string, string>

@@ -22,14 +22,16 @@ internal static class Enrollment
     public static string Request(NodeIdentity identity, string node)
     {
         if (!Topics.IsName(node))
-            throw new PicketException($"'{node}' can't name a node; use 1 to 63 of a-z, 0-9 and '-'", ExitCode.BadUsage);
+            throw new PicketException(
+                $"'{node}' can't name a node; use 1 to 63 of a-z, 0-9 and '-'", ExitCode.BadUsage);
         return Guard(identity.StateFolder, () =>
         {
             Directory.CreateDirectory(identity.StateFolder, OwnerOnly | UnixFileMode.UserExecute);
             using var key = LoadOrCreateKey(identity.KeyFile);
             var name = new X500DistinguishedNameBuilder();
             name.AddCommonName(node);
-            var request = new CertificateRequest(name.Build(), key, HashAlgorithmName.SHA256).CreateSigningRequestPem() + "\n";
+            var request = new CertificateRequest(name.Build(), key, HashAlgorithmName.SHA256)
+                .CreateSigningRequestPem() + "\n";
             WriteFile(identity.RequestFile, request);
             return request;
         });
@@ -39,16 +41,20 @@ internal static class Enrollment
     /// name.</summary>
     /// <exception cref="PicketException">The bundle is not the answer to this machine's request; nothing is changed
     /// then.</exception>
-    public static string Install(NodeIdentity identity, string bundlePem, string source) => Guard(identity.StateFolder, () =>
+    public static string Install(NodeIdentity identity, string bundlePem, string source) => Guard(
+        identity.StateFolder, () =>
     {
         if (!File.Exists(identity.KeyFile) || !File.Exists(identity.RequestFile))
-            throw new PicketException($"{identity.StateFolder}: no request was made here; begin with picket join --request");
-        if (bundlePem.Length > MaxBundleBytes) throw Refused(source, $"{bundlePem.Length} bytes are no certificate bundle");
+            throw new PicketException(
+                $"{identity.StateFolder}: no request was made here; begin with picket join --request");
+        if (bundlePem.Length > MaxBundleBytes)
+            throw Refused(source, $"{bundlePem.Length} bytes are no certificate bundle");
         var certificates = new X509Certificate2Collection();
         try
         {
             certificates.ImportFromPem(bundlePem);
-            if (certificates.Count < 2) throw Refused(source, "it must hold the node's certificate followed by the CA's");
+            if (certificates.Count < 2)
+                throw Refused(source, "it must hold the node's certificate followed by the CA's");
             var name = Check(certificates, identity, source);
             var authorities = string.Concat(certificates.Skip(1).Select(ca => ca.ExportCertificatePem() + "\n"));
             WriteFile(identity.CaFile, authorities);
@@ -70,11 +76,14 @@ internal static class Enrollment
         var certificate = bundle[0];
         using var key = LoadOrCreateKey(identity.KeyFile);
         using var certified = certificate.GetECDsaPublicKey();
-        if (certified is null || !certified.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo()))
+        if (certified is null
+            || !certified.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo()))
             throw Refused(source, "the certificate is for another key");
-        var request = CertificateRequest.LoadSigningRequestPem(File.ReadAllText(identity.RequestFile), HashAlgorithmName.SHA256);
+        var request = CertificateRequest.LoadSigningRequestPem(
+            File.ReadAllText(identity.RequestFile), HashAlgorithmName.SHA256);
         var (asked, given) = (NameOf(request.SubjectName), NameOf(certificate.SubjectName));
-        if (given is null || given != asked) throw Refused(source, $"the certificate is for the name '{given}', asked was for '{asked}'");
+        if (given is null || given != asked)
+            throw Refused(source, $"the certificate is for the name '{given}', asked was for '{asked}'");
         // Times are not looked at: the clock of a machine on an isolated line may be wrong, and the broker looks at
         // them anyway.
         using var chain = new X509Chain();
@@ -112,7 +121,8 @@ internal static class Enrollment
     {
         var temporary = path + ".new";
         File.Delete(temporary);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly };
+        var options =
+            new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly };
         using (var file = new FileStream(temporary, options))
         {
             file.Write(Encoding.UTF8.GetBytes(text));
@@ -129,12 +139,14 @@ internal static class Enrollment
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new PicketException($"{folder}: can't be used ({e.Message}); give the folder to the user that picket runs as", inner: e);
+            throw new PicketException(
+                $"{folder}: can't be used ({e.Message}); give the folder to the user that picket runs as", inner: e);
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
             throw new PicketException(
-                $"{folder}: the key or the request there is damaged ({e.Message}); remove node.* there and join again", inner: e);
+                $"{folder}: the key or the request there is damaged ({e.Message}); remove node.* there and join again",
+                inner: e);
         }
     }
 

@@ -25,7 +25,8 @@ internal sealed class LatencyRecorder
             sorted = _samples[..(int)Math.Min(count, Capacity)];
         }
         Array.Sort(sorted);
-        return new LatencySummary(count, Percentile(sorted, 50), Percentile(sorted, 95), Percentile(sorted, 99), Percentile(sorted, 100));
+        return new LatencySummary(
+            count, Percentile(sorted, 50), Percentile(sorted, 95), Percentile(sorted, 99), Percentile(sorted, 100));
     }
 
     /// <summary>Nearest rank: the smallest sample that at least <paramref name="percent"/> % are not above.</summary>

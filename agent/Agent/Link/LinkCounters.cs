@@ -46,6 +46,8 @@ internal sealed class LinkCounters
     }
 
     public LinkTelemetry Snapshot() => new(
-        _endpoint, _isCenterAbsent, Interlocked.Read(ref _connects), Interlocked.Read(ref _sent), Interlocked.Read(ref _sentBytes),
-        Interlocked.Read(ref _resent), Interlocked.Read(ref _notDelivered), Interlocked.Read(ref _acked), _latency.Summarize(), _lastError);
+        _endpoint, _isCenterAbsent, Interlocked.Read(ref _connects), Interlocked.Read(ref _sent),
+        Interlocked.Read(ref _sentBytes),
+        Interlocked.Read(ref _resent), Interlocked.Read(ref _notDelivered), Interlocked.Read(ref _acked),
+        _latency.Summarize(), _lastError);
 }

@@ -57,7 +57,8 @@ internal sealed partial class LinkSession
 
     /// <param name="link">Lent.</param>
     public LinkSession(
-        ILink link, OutboxStore outbox, string node, LinkOptions options, LinkCounters counters, TimeProvider time, ILogger log)
+        ILink link, OutboxStore outbox, string node, LinkOptions options, LinkCounters counters, TimeProvider time,
+        ILogger log)
     {
         _link = link;
         _outbox = outbox;
@@ -80,7 +81,8 @@ internal sealed partial class LinkSession
         var acks = ReadAcksAsync(ending.Token);
         var marks = MarkAsync(ending.Token);
         var ended = Task.WhenAny(_link.Closed, acks, marks);
-        _ = ended.ContinueWith(_ => Wake(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _ = ended.ContinueWith(
+            _ => Wake(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         _outbox.Appended += OnAppended;
         try
         {
@@ -171,7 +173,9 @@ internal sealed partial class LinkSession
     }
 
     private TimeSpan? LatencyOf(SentEvent acked) =>
-        acked.Decoded is { } decoded && decoded >= _outbox.Clock.Start ? TimeSpan.FromTicks((_outbox.Clock.Now - decoded) / 100) : null;
+        acked.Decoded is { } decoded && decoded >= _outbox.Clock.Start
+            ? TimeSpan.FromTicks((_outbox.Clock.Now - decoded) / 100)
+            : null;
 
     private void TakeResults()
     {
@@ -230,7 +234,8 @@ internal sealed partial class LinkSession
         {
             var isOvertaken = sent.Order < _lastAckedOrder;
             if (sent.IsDue || !(isStill || isOvertaken)) continue;
-            if (_time.GetElapsedTime(sent.SentAt) < _options.AckTimeout * (1 << Math.Min(sent.Attempts - 1, MaxAttempts))) continue;
+            var patience = _options.AckTimeout * (1 << Math.Min(sent.Attempts - 1, MaxAttempts));
+            if (_time.GetElapsedTime(sent.SentAt) < patience) continue;
             sent.IsDue = true;
             if (!isOvertaken || sent.Attempts < MaxAttempts) continue;
             LogUnacknowledged(_log, id, sent.Attempts);
@@ -274,7 +279,8 @@ internal sealed partial class LinkSession
         _waiting[lane] = rows.Count > 0;
         foreach (var row in rows)
         {
-            if (!MaySend() || _underWay.Count >= MaxEvents || !_window.Takes(lane, row.Body.Length, _waiting)) return false;
+            if (!MaySend() || _underWay.Count >= MaxEvents || !_window.Takes(lane, row.Body.Length, _waiting))
+                return false;
             _cursors[lane] = row.Seq;
             var sent = new SentEvent(row.Id, lane, row.Body, row.Decoded);
             _underWay[row.Id] = sent;
@@ -336,6 +342,7 @@ internal sealed partial class LinkSession
     [LoggerMessage(1312, LogLevel.Information, "The center takes messages again")]
     private static partial void LogPresent(ILogger log);
 
-    [LoggerMessage(1313, LogLevel.Warning, "No ack for event {Id} after {Attempts} attempts; it waits for the next connection")]
+    [LoggerMessage(1313, LogLevel.Warning, "No ack for event {Id} after {Attempts} attempts; "
+        + "it waits for the next connection")]
     private static partial void LogUnacknowledged(ILogger log, Guid id, int attempts);
 }

@@ -53,10 +53,12 @@ internal sealed partial class MqttLink : ILink
             try
             {
                 await connection.SubscribeAsync(Topics.Ack(node), 1, cancel).ConfigureAwait(false);
-                var status = await connection.PublishAsync(Topics.Status(node), s_online, 1, retain: true, cancel).ConfigureAwait(false);
+                var status = await connection.PublishAsync(
+                    Topics.Status(node), s_online, 1, retain: true, cancel).ConfigureAwait(false);
                 if (ResultOf(status) == SendResult.Refused)
                     throw new LinkException(
-                        $"{options.Endpoint}: the broker's access list does not let {node} publish its status ({status})");
+                        $"{options.Endpoint}: the broker's access list does not let {node} publish its "
+                            + $"status ({status})");
                 return new MqttLink(connection, node, log);
             }
             catch
@@ -98,7 +100,8 @@ internal sealed partial class MqttLink : ILink
         using var limit = new CancellationTokenSource(s_goodbyeTimeout);
         try
         {
-            await _connection.PublishAsync(Topics.Status(_node), s_offline, 1, retain: true, limit.Token).ConfigureAwait(false);
+            await _connection.PublishAsync(
+                Topics.Status(_node), s_offline, 1, retain: true, limit.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is MqttException or OperationCanceledException)
         {
@@ -107,13 +110,15 @@ internal sealed partial class MqttLink : ILink
         await _connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static async Task<string> ReasonAsync(MqttConnection connection) => (await connection.Closed.ConfigureAwait(false)).Message;
+    private static async Task<string> ReasonAsync(MqttConnection connection) =>
+        (await connection.Closed.ConfigureAwait(false)).Message;
 
     private async Task<SendResult> SendAsync(string topic, ReadOnlyMemory<byte> body, CancellationToken cancel)
     {
         try
         {
-            return ResultOf(await _connection.PublishAsync(topic, body, 1, retain: false, cancel).ConfigureAwait(false));
+            return ResultOf(
+                await _connection.PublishAsync(topic, body, 1, retain: false, cancel).ConfigureAwait(false));
         }
         catch (MqttException e)
         {

@@ -5,7 +5,8 @@ namespace Picket.Agent.Outbox;
 /// <summary>Adds one event.</summary>
 internal sealed class AppendCommand(OutboxEntry entry) : OutboxCommand
 {
-    private readonly TaskCompletionSource<EventEnvelope> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<EventEnvelope> _done = new(
+        TaskCreationOptions.RunContinuationsAsynchronously);
     private EventEnvelope? _envelope;
     private ArgumentException? _refusal;
 

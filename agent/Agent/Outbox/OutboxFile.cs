@@ -123,7 +123,8 @@ internal sealed class OutboxFile : IDisposable
         }
         catch (IOException e) when (Directory.Exists(folder) && IsHeld(e))
         {
-            throw new PicketException($"{folder}: another picket uses this state folder; end it first, or give this one its own", inner: e);
+            throw new PicketException(
+                $"{folder}: another picket uses this state folder; end it first, or give this one its own", inner: e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -132,11 +133,13 @@ internal sealed class OutboxFile : IDisposable
     }
 
     /// <summary>.NET reports a lock that another process holds as EWOULDBLOCK in the HResult.</summary>
-    private static bool IsHeld(IOException e) => e is not (DirectoryNotFoundException or PathTooLongException) && e.HResult == 11;
+    private static bool IsHeld(IOException e) =>
+        e is not (DirectoryNotFoundException or PathTooLongException) && e.HResult == 11;
 
     private static PicketException Unusable(string folder, Exception e) =>
         new(
-            $"{folder}: the outbox can't be written ({e.Message}); give the folder to the user that picket runs as, and free disk space",
+            $"{folder}: the outbox can't be written ({e.Message}); give the folder to the user that picket runs as, "
+                + "and free disk space",
             inner: e);
 
     private static SqliteConnection OpenChecked(string path, long budgetBytes)
@@ -186,14 +189,17 @@ internal sealed class OutboxFile : IDisposable
         var version = connection.QueryNumber("PRAGMA user_version");
         if (version == 0) connection.Execute(Schema, ("$epoch", OutboxSql.Bytes(Guid.CreateVersion7())));
         else if (version != SchemaVersion)
-            throw new PicketException($"{path}: made by a newer picket (schema {version}); install that one, or move the file away");
+            throw new PicketException(
+                $"{path}: made by a newer picket (schema {version}); install that one, or move the file away");
     }
 
     private static string MoveAside(string path, DateTimeOffset now)
     {
         var folder = Path.GetDirectoryName(path)!;
-        foreach (var old in Directory.GetFiles(folder, "outbox.damaged-*.db").Order().SkipLast(MaxSetAside - 1)) DeleteWithJournal(old);
-        var aside = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"outbox.damaged-{now:yyyyMMdd'T'HHmmssfff}.db"));
+        foreach (var old in Directory.GetFiles(folder, "outbox.damaged-*.db").Order().SkipLast(MaxSetAside - 1))
+            DeleteWithJournal(old);
+        var aside = Path.Combine(
+            folder, string.Create(CultureInfo.InvariantCulture, $"outbox.damaged-{now:yyyyMMdd'T'HHmmssfff}.db"));
         File.Move(path, aside);
         if (File.Exists(path + "-wal")) File.Move(path + "-wal", aside + "-wal");
         File.Delete(path + "-shm");

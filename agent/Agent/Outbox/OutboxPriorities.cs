@@ -9,7 +9,8 @@ internal static class OutboxPriorities
     {
         EventKind.FaceMatch or EventKind.PlateHit => OutboxPriority.Alert,
         EventKind.PlateRead => OutboxPriority.Read,
-        EventKind.CameraDown or EventKind.CameraUp or EventKind.NodeHealth or EventKind.NodeGap or EventKind.ListApplied =>
+        EventKind.CameraDown or EventKind.CameraUp or EventKind.NodeHealth or EventKind.NodeGap
+            or EventKind.ListApplied =>
             OutboxPriority.Health,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "an event kind without a priority"),
     };

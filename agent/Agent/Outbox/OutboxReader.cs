@@ -28,7 +28,8 @@ internal sealed class OutboxReader : IDisposable
         catch (SqliteException e)
         {
             connection.Dispose();
-            throw new PicketException($"{path}: can't be read ({e.Message}); use the account that picket runs as", inner: e);
+            throw new PicketException(
+                $"{path}: can't be read ({e.Message}); use the account that picket runs as", inner: e);
         }
     }
 
@@ -50,7 +51,8 @@ internal sealed class OutboxReader : IDisposable
                 var body = row.GetFieldValue<byte[]>(2);
                 bytes += body.Length;
                 if (bytes > maxBytes && rows.Count > 0) break;
-                rows.Add(new OutboxRow(row.GetInt64(0), OutboxSql.Id(row, 1), body, row.IsDBNull(3) ? null : row.GetInt64(3)));
+                rows.Add(new OutboxRow(
+                    row.GetInt64(0), OutboxSql.Id(row, 1), body, row.IsDBNull(3) ? null : row.GetInt64(3)));
             }
             return rows;
         }
@@ -62,7 +64,8 @@ internal sealed class OutboxReader : IDisposable
         lock (_gate)
         {
             using var command = _connection.Command(
-                "SELECT seq, id, event, jpeg FROM crop WHERE acked_at IS NULL AND seq > $after ORDER BY seq LIMIT 1", ("$after", afterSeq));
+                "SELECT seq, id, event, jpeg FROM crop WHERE acked_at IS NULL AND seq > $after ORDER BY seq LIMIT 1",
+                ("$after", afterSeq));
             using var row = command.ExecuteReader();
             return row.Read()
                 ? new CropRow(row.GetInt64(0), OutboxSql.Id(row, 1), OutboxSql.Id(row, 2), row.GetFieldValue<byte[]>(3))
@@ -119,7 +122,8 @@ internal sealed class OutboxReader : IDisposable
             using var row = command.ExecuteReader();
             row.Read();
             return new OutboxStatus(
-                OutboxSql.Id(row, 0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), Time(row, 6),
+                OutboxSql.Id(row, 0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4),
+                row.GetInt64(5), Time(row, 6),
                 row.GetInt64(7), row.GetInt64(8), row.GetInt64(9));
         }
     }

@@ -20,7 +20,8 @@ internal static class OutboxSql
     }
 
     /// <summary>Runs <paramref name="sql"/> and returns the number of rows changed.</summary>
-    public static int Execute(this SqliteConnection connection, string sql, params ReadOnlySpan<(string Name, object Value)> values)
+    public static int Execute(
+        this SqliteConnection connection, string sql, params ReadOnlySpan<(string Name, object Value)> values)
     {
         using var command = connection.Command(sql, values);
         return command.ExecuteNonQuery();

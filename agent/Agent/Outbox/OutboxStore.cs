@@ -95,7 +95,8 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         {
             LogSetAside(log, aside);
             store._slots.Wait();
-            store.Enqueue(new AppendCommand(store.Gap(new NodeGapBody(store.Epoch, 0, 0, 0, "the outbox was damaged and begun anew"))));
+            store.Enqueue(new AppendCommand(
+                store.Gap(new NodeGapBody(store.Epoch, 0, 0, 0, "the outbox was damaged and begun anew"))));
         }
         store._thread.Start();
         return store;
@@ -109,7 +110,8 @@ internal sealed partial class OutboxStore : IAsyncDisposable
     public async Task<EventEnvelope> AppendAsync(OutboxEntry entry, CancellationToken cancel)
     {
         if (entry.Crop is { Jpeg.Length: 0 or > OutboxCrop.MaxBytes } crop)
-            throw new ArgumentException($"a crop of {crop.Jpeg.Length} bytes, 1 to {OutboxCrop.MaxBytes} can be sent", nameof(entry));
+            throw new ArgumentException(
+                $"a crop of {crop.Jpeg.Length} bytes, 1 to {OutboxCrop.MaxBytes} can be sent", nameof(entry));
         var command = new AppendCommand(entry);
         await _slots.WaitAsync(cancel).ConfigureAwait(false);
         Enqueue(command);
@@ -174,7 +176,8 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         {
             LogFailed(_log, e.Message);
             _failure = new PicketException(
-                $"{_file.Connection.DataSource}: the outbox failed: {e.Message}; restart picket, it checks the file", inner: e);
+                $"{_file.Connection.DataSource}: the outbox failed: {e.Message}; restart picket, it checks the file",
+                inner: e);
             _commands.CompleteAdding();
             foreach (var command in batch.Concat(_commands.GetConsumingEnumerable()))
             {
@@ -235,7 +238,8 @@ internal sealed partial class OutboxStore : IAsyncDisposable
             {
                 if (Degrade(e)) continue;
                 var failure = new PicketException(
-                    $"{_file.Connection.DataSource}: closed while the disk was full; {batch.Count - start} events were not written",
+                    $"{_file.Connection.DataSource}: closed while the disk was full; "
+                        + $"{batch.Count - start} events were not written",
                     inner: e);
                 for (var i = start; i < batch.Count; i++) batch[i].Fail(failure);
                 return batch.Count;
@@ -251,7 +255,8 @@ internal sealed partial class OutboxStore : IAsyncDisposable
 
     /// <summary>SQLITE_FULL and SQLITE_IOERR: the disk may recover, and until then stopping would help
     /// nobody.</summary>
-    private static bool IsPassing(SqliteException e) => e.SqliteErrorCode is SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_IOERR;
+    private static bool IsPassing(SqliteException e) =>
+        e.SqliteErrorCode is SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_IOERR;
 
     /// <summary>The disk is full: makes room or waits; false when the store is being closed.</summary>
     private bool Degrade(SqliteException e)
@@ -306,16 +311,19 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(1201, LogLevel.Error, "The outbox was damaged; it was moved to {Path} and a new one begun. Keep that file for support.")]
+    [LoggerMessage(1201, LogLevel.Error, "The outbox was damaged; it was moved to {Path} and a new one begun. "
+        + "Keep that file for support.")]
     private static partial void LogSetAside(ILogger log, string path);
 
-    [LoggerMessage(1202, LogLevel.Error, "The outbox can't be written: {Reason}. Events wait in memory; free disk space")]
+    [LoggerMessage(1202, LogLevel.Error, "The outbox can't be written: {Reason}. Events wait in memory; "
+        + "free disk space")]
     private static partial void LogFull(ILogger log, string reason);
 
     [LoggerMessage(1203, LogLevel.Information, "The outbox can be written again")]
     private static partial void LogRecovered(ILogger log);
 
-    [LoggerMessage(1204, LogLevel.Warning, "The outbox's disk budget is used up: {Events} events and {Crops} crops were deleted unsent")]
+    [LoggerMessage(1204, LogLevel.Warning, "The outbox's disk budget is used up: "
+        + "{Events} events and {Crops} crops were deleted unsent")]
     private static partial void LogLoss(ILogger log, long events, long crops);
 
     [LoggerMessage(1205, LogLevel.Error, "The outbox failed: {Reason}")]

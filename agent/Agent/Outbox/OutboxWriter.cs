@@ -42,14 +42,17 @@ internal sealed class OutboxWriter : IDisposable
         _release = connection.Command("RELEASE entry");
         _undo = connection.Command("ROLLBACK TO entry; RELEASE entry");
         _insert = Prepare(
-            "INSERT INTO outbox(seq, id, prio, created, mono, decoded, body) VALUES ($seq, $id, $prio, $created, $mono, $decoded, $body)",
+            "INSERT INTO outbox(seq, id, prio, created, mono, decoded, body) "
+            + "VALUES ($seq, $id, $prio, $created, $mono, $decoded, $body)",
             "$seq", "$id", "$prio", "$created", "$mono", "$decoded", "$body");
         _insertCrop = Prepare(
-            "INSERT INTO crop(id, event, created, jpeg) VALUES ($id, $event, $created, $jpeg)", "$id", "$event", "$created", "$jpeg");
+            "INSERT INTO crop(id, event, created, jpeg) VALUES ($id, $event, $created, $jpeg)",
+            "$id", "$event", "$created", "$jpeg");
         _ackEvent = Prepare("UPDATE outbox SET acked_at = $at WHERE id = $id AND acked_at IS NULL", "$at", "$id");
         _ackCrop = Prepare("UPDATE crop SET acked_at = $at WHERE id = $id AND acked_at IS NULL", "$at", "$id");
         _openPassage = Prepare(
-            "INSERT INTO passage(id, body) VALUES ($id, $body) ON CONFLICT (id) DO UPDATE SET body = excluded.body", "$id", "$body");
+            "INSERT INTO passage(id, body) VALUES ($id, $body) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+            "$id", "$body");
         _closePassage = Prepare("DELETE FROM passage WHERE id = $id", "$id");
     }
 
@@ -103,7 +106,8 @@ internal sealed class OutboxWriter : IDisposable
         };
         var json = JsonSerializer.SerializeToUtf8Bytes(envelope, WireJsonContext.Default.EventEnvelope);
         if (json.Length > WireJson.MaxMessageBytes)
-            throw new ArgumentException($"an event of {json.Length} bytes, at most {WireJson.MaxMessageBytes} are allowed", nameof(entry));
+            throw new ArgumentException(
+                $"an event of {json.Length} bytes, at most {WireJson.MaxMessageBytes} are allowed", nameof(entry));
         _mark.ExecuteNonQuery();
         try
         {
@@ -124,7 +128,8 @@ internal sealed class OutboxWriter : IDisposable
     {
         var created = _time.GetUtcNow().ToUnixTimeMilliseconds();
         Run(
-            _insert, envelope.Seq, OutboxSql.Bytes(entry.Id), (int)OutboxPriorities.Of(entry.Kind), created, envelope.Mono,
+            _insert, envelope.Seq, OutboxSql.Bytes(entry.Id), (int)OutboxPriorities.Of(entry.Kind), created,
+            envelope.Mono,
             entry.Decoded is { } decoded ? Clock.At(decoded) : DBNull.Value, json);
         if (entry.Crop is { } crop)
             Run(_insertCrop, OutboxSql.Bytes(crop.Id), OutboxSql.Bytes(entry.Id), created, crop.Jpeg);
@@ -152,7 +157,10 @@ internal sealed class OutboxWriter : IDisposable
     public void Dispose()
     {
         foreach (var command in (SqliteCommand[])
-            [_begin, _commit, _rollback, _mark, _release, _undo, _insert, _insertCrop, _ackEvent, _ackCrop, _openPassage, _closePassage])
+            [
+                _begin, _commit, _rollback, _mark, _release, _undo,
+                _insert, _insertCrop, _ackEvent, _ackCrop, _openPassage, _closePassage,
+            ])
             command.Dispose();
     }
 

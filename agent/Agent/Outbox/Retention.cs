@@ -19,11 +19,13 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
     private const double LowWater = 0.9;
 
     /// <summary>Deleted first to last; crops are behind all events.</summary>
-    private static readonly OutboxPriority[] s_lowestFirst = [OutboxPriority.Health, OutboxPriority.Read, OutboxPriority.Alert];
+    private static readonly OutboxPriority[] s_lowestFirst =
+        [OutboxPriority.Health, OutboxPriority.Read, OutboxPriority.Alert];
 
     /// <summary>Bytes in the file, without the pages that are free.</summary>
     public long UsedBytes =>
-        (connection.QueryNumber("PRAGMA page_count") - connection.QueryNumber("PRAGMA freelist_count")) * OutboxFile.PageBytes;
+        (connection.QueryNumber("PRAGMA page_count") - connection.QueryNumber("PRAGMA freelist_count"))
+        * OutboxFile.PageBytes;
 
     public bool IsOverBudget => UsedBytes > config.BudgetBytes;
 
@@ -32,13 +34,15 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
     {
         var limit = (time.GetUtcNow() - config.KeepAcked).ToUnixTimeMilliseconds();
         var deleted = connection.Execute(
-            "DELETE FROM crop WHERE seq IN (SELECT seq FROM crop WHERE acked_at <= $limit ORDER BY acked_at LIMIT $max)",
+            "DELETE FROM crop WHERE seq IN "
+            + "(SELECT seq FROM crop WHERE acked_at <= $limit ORDER BY acked_at LIMIT $max)",
             ("$limit", limit), ("$max", MaxExpiredPerSweep));
         foreach (var priority in s_lowestFirst)
             deleted += connection.Execute(
                 "DELETE FROM outbox WHERE seq IN "
                 + "(SELECT seq FROM outbox WHERE prio = $prio AND acked_at <= $limit ORDER BY acked_at LIMIT $max)",
-                ("$prio", (int)priority), ("$limit", limit), ("$max", MaxExpiredPerSweep - Math.Min(deleted, MaxExpiredPerSweep)));
+                ("$prio", (int)priority), ("$limit", limit),
+                ("$max", MaxExpiredPerSweep - Math.Min(deleted, MaxExpiredPerSweep)));
     }
 
     /// <summary>Deletes until a tenth of what is used (of the budget, if more is used) is free.</summary>
@@ -47,7 +51,10 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
     public RetentionLoss FreeSpace(bool mayLosePending)
     {
         var target = (long)(Math.Min(UsedBytes, config.BudgetBytes) * LowWater);
-        DeleteUntil(target, "DELETE FROM crop WHERE seq IN (SELECT seq FROM crop WHERE acked_at IS NOT NULL ORDER BY acked_at LIMIT $max)");
+        DeleteUntil(
+            target,
+            "DELETE FROM crop WHERE seq IN "
+            + "(SELECT seq FROM crop WHERE acked_at IS NOT NULL ORDER BY acked_at LIMIT $max)");
         foreach (var priority in s_lowestFirst)
             DeleteUntil(
                 target,
@@ -57,7 +64,8 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
         if (!mayLosePending) return new RetentionLoss([], 0);
 
         var crops = DeleteUntil(
-            target, "DELETE FROM crop WHERE seq IN (SELECT seq FROM crop WHERE acked_at IS NULL ORDER BY seq LIMIT $max)");
+            target,
+            "DELETE FROM crop WHERE seq IN (SELECT seq FROM crop WHERE acked_at IS NULL ORDER BY seq LIMIT $max)");
         var gaps = new List<NodeGapBody>();
         foreach (var priority in s_lowestFirst)
         {

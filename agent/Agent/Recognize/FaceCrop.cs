@@ -3,7 +3,10 @@ using Picket.Agent.Imaging;
 
 namespace Picket.Agent.Recognize;
 
-/// <summary>The picture of a matched face that may leave the node: that face alone; every other face in the cut-out is painted over.</summary>
+/// <summary>
+/// The picture of a matched face that may leave the node: that face alone; every other face in the cut-out is painted
+/// over.
+/// </summary>
 /// <remarks>One per thread. The only place that encodes a face; called for matches only.</remarks>
 internal sealed class FaceCrop : IDisposable
 {
@@ -19,7 +22,10 @@ internal sealed class FaceCrop : IDisposable
     private readonly byte[] _pixels = new byte[Width * Height * 3];
     private readonly byte[] _jpeg = new byte[64 * 1024];
 
-    /// <summary>Encodes face <paramref name="index"/> of <paramref name="faces"/> (everything the detector found in that frame). The array is the caller's.</summary>
+    /// <summary>
+    /// Encodes face <paramref name="index"/> of <paramref name="faces"/> (everything the detector found in that frame).
+    /// The array is the caller's.
+    /// </summary>
     public byte[] Encode(in YuvPlanes picture, ReadOnlySpan<Detection> faces, int index)
     {
         var face = faces[index];

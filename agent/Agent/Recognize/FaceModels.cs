@@ -12,7 +12,8 @@ internal sealed class FaceModels : IDisposable
     private readonly InferenceModel _embedder;
     private readonly InferenceModel _liveness;
 
-    private FaceModels(InferenceModel detector, InferenceModel landmarks, InferenceModel embedder, InferenceModel liveness)
+    private FaceModels(
+        InferenceModel detector, InferenceModel landmarks, InferenceModel embedder, InferenceModel liveness)
     {
         _detector = detector;
         _landmarks = landmarks;
@@ -33,7 +34,8 @@ internal sealed class FaceModels : IDisposable
         var loaded = new List<InferenceModel>();
         try
         {
-            foreach (var id in new[] { FaceDetector.ModelId, FaceLandmarks.ModelId, FaceEmbedder.ModelId, Liveness.ModelId })
+            string[] ids = [FaceDetector.ModelId, FaceLandmarks.ModelId, FaceEmbedder.ModelId, Liveness.ModelId];
+            foreach (var id in ids)
                 loaded.Add(catalog.Load(id));
             return new FaceModels(loaded[0], loaded[1], loaded[2], loaded[3]);
         }
@@ -48,7 +50,8 @@ internal sealed class FaceModels : IDisposable
     public FaceDetector CreateDetector() => new(_detector);
 
     /// <summary>A recognizer for one thread; the caller disposes it before the models.</summary>
-    public FaceRecognizer CreateRecognizer() => new(new FaceLandmarks(_landmarks), new FaceEmbedder(_embedder), new Liveness(_liveness));
+    public FaceRecognizer CreateRecognizer() =>
+        new(new FaceLandmarks(_landmarks), new FaceEmbedder(_embedder), new Liveness(_liveness));
 
     public void Dispose()
     {

@@ -4,7 +4,8 @@ namespace Picket.Agent.Recognize;
 
 /// <summary>The five points a face is aligned by, in pixels of the source picture. Left and right as seen in the
 /// picture.</summary>
-internal readonly record struct FacePoints(Vector2 LeftEye, Vector2 RightEye, Vector2 Nose, Vector2 MouthLeft, Vector2 MouthRight)
+internal readonly record struct FacePoints(
+    Vector2 LeftEye, Vector2 RightEye, Vector2 Nose, Vector2 MouthLeft, Vector2 MouthRight)
 {
     public const int Count = 5;
 

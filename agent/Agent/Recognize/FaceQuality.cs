@@ -19,7 +19,8 @@ internal sealed class FaceQuality
     /// <summary>Where a frontal nose tip lies between the eyes' line (0) and the mouth's (1) in the template.</summary>
     private const float FrontalNose = 0.494f;
 
-    private readonly AffineCrop _crop = new(FaceAlignment.CropSide, FaceAlignment.CropSide, TensorFormat.Plain(ChannelOrder.Gray));
+    private readonly AffineCrop _crop = new(
+        FaceAlignment.CropSide, FaceAlignment.CropSide, TensorFormat.Plain(ChannelOrder.Gray));
     private readonly byte[] _gray = new byte[FaceAlignment.CropSide * FaceAlignment.CropSide];
 
     /// <summary>Measures the face's sharpness on its aligned crop and rates it. Allocates nothing.</summary>
@@ -37,7 +38,8 @@ internal sealed class FaceQuality
         Math.Clamp(score, 0, 1) * Size(points) * (sharpness / (sharpness + HalfSharpness)) * Pose(points);
 
     /// <summary>1 from the eye distance on at which the embedder sees every pixel, falling linearly below.</summary>
-    public static float Size(in FacePoints points) => MathF.Min(1, (points.RightEye - points.LeftEye).Length() / FullEyeDistance);
+    public static float Size(in FacePoints points) =>
+        MathF.Min(1, (points.RightEye - points.LeftEye).Length() / FullEyeDistance);
 
     /// <summary>1 for a frontal face, falling to 0.1 as the nose tip leaves its place between eyes and mouth by turning
     /// (half the eye distance) or nodding.</summary>

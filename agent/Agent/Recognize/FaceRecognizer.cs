@@ -29,7 +29,9 @@ internal sealed class FaceRecognizer(FaceLandmarks landmarks, FaceEmbedder embed
     public FaceShot Look(in YuvPlanes picture, in Detection box)
     {
         var points = landmarks.Find(picture, box);
-        var quality = FaceAlignment.TryCrop(points, out var toSource) ? _quality.Measure(picture, toSource, points, box.Score) : 0;
+        var quality = FaceAlignment.TryCrop(points, out var toSource)
+            ? _quality.Measure(picture, toSource, points, box.Score)
+            : 0;
         return new FaceShot(points, quality);
     }
 

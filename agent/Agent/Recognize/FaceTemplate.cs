@@ -15,7 +15,9 @@ internal sealed class FaceTemplate(int dimensions)
     /// <summary>The highest quality taken in, 0 before the first.</summary>
     public float BestQuality { get; private set; }
 
-    /// <summary>The fused embedding, of length 1; all 0 before the first shot. Valid until the next <see cref="Add"/>.</summary>
+    /// <summary>
+    /// The fused embedding, of length 1; all 0 before the first shot. Valid until the next <see cref="Add"/>.
+    /// </summary>
     public ReadOnlySpan<float> Embedding => _fused;
 
     /// <summary>Takes in one shot.</summary>

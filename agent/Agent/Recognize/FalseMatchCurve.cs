@@ -11,7 +11,8 @@ internal sealed class FalseMatchCurve
     private readonly double[] _logRates;
 
     /// <param name="points">At least two, with falling rates and rising cosines.</param>
-    /// <exception cref="PicketException">Fewer points, or not in that order (<see cref="ExitCode.PartMissing"/>).</exception>
+    /// <exception cref="PicketException">Fewer points, or not in that order
+    /// (<see cref="ExitCode.PartMissing"/>).</exception>
     public FalseMatchCurve(IReadOnlyList<FalseMatchPoint>? points)
     {
         if (points is null || points.Count < 2) throw Refuse("at least two points");
@@ -20,7 +21,8 @@ internal sealed class FalseMatchCurve
         for (var i = 0; i < points.Count; i++)
         {
             var (rate, cosine) = points[i];
-            if (!(rate is > 0 and <= 1) || !(cosine is >= -1 and <= 1)) throw Refuse("rates in 0..1 and cosines in -1..1");
+            if (!(rate is > 0 and <= 1) || !(cosine is >= -1 and <= 1))
+                throw Refuse("rates in 0..1 and cosines in -1..1");
             (_cosines[i], _logRates[i]) = (cosine, Math.Log10(rate));
             if (i > 0 && (_cosines[i] <= _cosines[i - 1] || _logRates[i] >= _logRates[i - 1]))
                 throw Refuse("falling rates with rising cosines");
@@ -43,8 +45,11 @@ internal sealed class FalseMatchCurve
     /// <param name="listSize">Embeddings on the list: each of them is a chance for a false match.</param>
     /// <param name="falseAlertsPerFace">How many false alerts are bearable per stranger's face seen, e.g.
     /// 0.001.</param>
-    public double Threshold(int listSize, double falseAlertsPerFace) => Cosine(falseAlertsPerFace / Math.Max(1, listSize));
+    public double Threshold(int listSize, double falseAlertsPerFace) =>
+        Cosine(falseAlertsPerFace / Math.Max(1, listSize));
 
     private static PicketException Refuse(string need) =>
-        new($"the embedder's card needs a falseMatchCurve of {need}; build the pack again with 'make models'", ExitCode.PartMissing);
+        new(
+            $"the embedder's card needs a falseMatchCurve of {need}; build the pack again with 'make models'",
+            ExitCode.PartMissing);
 }

@@ -11,7 +11,8 @@ internal sealed record GalleryFolder(FaceGallery Gallery, IReadOnlyList<GalleryP
     /// <summary>Reads all people of <paramref name="folder"/>, in the order of their names.</summary>
     /// <param name="detector">Lent, as is <paramref name="recognizer"/>.</param>
     /// <exception cref="PicketException">The folder itself is missing or not readable.</exception>
-    public static GalleryFolder Load(string folder, FaceDetector detector, FaceRecognizer recognizer, CancellationToken cancel = default)
+    public static GalleryFolder Load(
+        string folder, FaceDetector detector, FaceRecognizer recognizer, CancellationToken cancel = default)
     {
         var faces = new List<(string, float[])>();
         var problems = new List<GalleryProblem>();
@@ -36,14 +37,16 @@ internal sealed record GalleryFolder(FaceGallery Gallery, IReadOnlyList<GalleryP
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new PicketException(
-                $"gallery {folder}: {e.Message}; it must be a readable folder of name/picture.jpg", ExitCode.BadUsage, e);
+                $"gallery {folder}: {e.Message}; it must be a readable folder of name/picture.jpg", ExitCode.BadUsage,
+                e);
         }
         return new GalleryFolder(new FaceGallery(recognizer.Dimensions, faces), problems);
     }
 
     /// <returns>Null, or why the picture gives no embedding.</returns>
     private static string? Enroll(
-        string file, FramePool pool, PictureFaces finder, FaceRecognizer recognizer, Span<float> embedding, CancellationToken cancel)
+        string file, FramePool pool, PictureFaces finder, FaceRecognizer recognizer, Span<float> embedding,
+        CancellationToken cancel)
     {
         try
         {

@@ -28,7 +28,8 @@ internal sealed class Liveness : IDisposable
     public float Judge(in YuvPlanes picture, in Detection box)
     {
         var region = Region(box, picture.Width, picture.Height, _scale);
-        var toSource = AffineTransform.FromRectangle(region.X, region.Y, region.Width, region.Height, _crop.Width, _crop.Height);
+        var toSource = AffineTransform.FromRectangle(
+            region.X, region.Y, region.Width, region.Height, _crop.Width, _crop.Height);
         _crop.Run(picture, toSource, _run.Input);
         _run.Run();
         return Softmax(_run.Output(0), 0);

@@ -2,8 +2,14 @@ using Picket.Agent.Detect;
 
 namespace Picket.Agent.Track;
 
-/// <summary>Follows detections over frames: strong detections are matched first, weak ones then keep tracks alive that would else be lost.</summary>
-/// <remarks>Source: Zhang et al. 2022, "ByteTrack: Multi-Object Tracking by Associating Every Detection Box". One per camera and kind of object; one thread. Allocates only when an object appears.</remarks>
+/// <summary>
+/// Follows detections over frames: strong detections are matched first, weak ones then keep tracks alive that would
+/// else be lost.
+/// </summary>
+/// <remarks>
+/// Source: Zhang et al. 2022, "ByteTrack: Multi-Object Tracking by Associating Every Detection Box". One per camera and
+/// kind of object; one thread. Allocates only when an object appears.
+/// </remarks>
 internal sealed class ByteTracker
 {
     private readonly ByteTrackerOptions _options;
@@ -38,7 +44,10 @@ internal sealed class ByteTracker
     /// <summary>What ended in the last call (confirmed objects only). Valid until the next call.</summary>
     public List<TrackedObject> Ended => _ended;
 
-    /// <summary>Takes in the detections of the frame at <paramref name="time"/> (not before the last one; at most <see cref="ByteTrackerOptions.MaxObjects"/> are used).</summary>
+    /// <summary>
+    /// Takes in the detections of the frame at <paramref name="time"/> (not before the last one; at most
+    /// <see cref="ByteTrackerOptions.MaxObjects"/> are used).
+    /// </summary>
     public void Update(ReadOnlySpan<Detection> detections, TimeSpan time)
     {
         if (detections.Length > _options.MaxObjects) detections = detections[.._options.MaxObjects];
@@ -79,10 +88,12 @@ internal sealed class ByteTracker
         for (var i = 0; i < _objects.Count; i++)
             if (_objects[i].DetectionIndex < 0 && which(_objects[i])) _rows[rows++] = i;
         for (var i = 0; i < detections.Length; i++)
-            if (!_taken[i] && detections[i].Score >= _options.HighScore == strong && detections[i].Height > 0) _columns[columns++] = i;
+            if (!_taken[i] && detections[i].Score >= _options.HighScore == strong && detections[i].Height > 0)
+                _columns[columns++] = i;
         if (rows == 0 || columns == 0) return;
         for (var r = 0; r < rows; r++)
-            for (var c = 0; c < columns; c++) _cost[r * columns + c] = 1 - _objects[_rows[r]].Box.IoU(detections[_columns[c]]);
+            for (var c = 0; c < columns; c++)
+                _cost[r * columns + c] = 1 - _objects[_rows[r]].Box.IoU(detections[_columns[c]]);
         _assignment.Solve(_cost, rows, columns, 1 - leastIoU, _columnOf);
         for (var r = 0; r < rows; r++)
         {

@@ -12,9 +12,14 @@ internal sealed record ByteTrackerOptions
     /// <summary>The least IoU when weak detections are matched to what is left (ByteTrack: 0.5).</summary>
     public float WeakMatchIoU { get; init; } = 0.5f;
 
-    /// <summary>How long a lost object is waited for: hidden behind a passer-by for about a second; longer, it counts as gone.</summary>
+    /// <summary>
+    /// How long a lost object is waited for: hidden behind a passer-by for about a second; longer, it counts as gone.
+    /// </summary>
     public TimeSpan LostFor { get; init; } = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>Objects followed at once. A crowd of 128 faces in one view is beyond what the detector resolves; the assignment's cost grows with the cube.</summary>
+    /// <summary>
+    /// Objects followed at once. A crowd of 128 faces in one view is beyond what the detector resolves; the
+    /// assignment's cost grows with the cube.
+    /// </summary>
     public int MaxObjects { get; init; } = 128;
 }

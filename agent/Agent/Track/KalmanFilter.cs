@@ -2,11 +2,15 @@ using Picket.Agent.Detect;
 
 namespace Picket.Agent.Track;
 
-/// <summary>Constant-velocity Kalman filter over a box (center x, center y, aspect, height), with the noise weights of SORT and ByteTrack.</summary>
+/// <summary>
+/// Constant-velocity Kalman filter over a box (center x, center y, aspect, height), with the noise weights of SORT and
+/// ByteTrack.
+/// </summary>
 /// <remarks>
-/// Source: Bewley et al. 2016 (SORT), Wojke et al. 2017 (DeepSORT), Zhang et al. 2022 (ByteTrack): position noise h/20, velocity noise h/160 a frame.
-/// Their transition, process and measurement matrices couple a coordinate with its own velocity only, so the 8-dimensional filter is
-/// exactly four filters of two dimensions, which need no matrix code. Time is in nominal frames of 1/30 s, for which the weights were chosen.
+/// Source: Bewley et al. 2016 (SORT), Wojke et al. 2017 (DeepSORT), Zhang et al. 2022 (ByteTrack): position noise h/20,
+/// velocity noise h/160 a frame. Their transition, process and measurement matrices couple a coordinate with its own
+/// velocity only, so the 8-dimensional filter is exactly four filters of two dimensions, which need no matrix code.
+/// Time is in nominal frames of 1/30 s, for which the weights were chosen.
 /// </remarks>
 internal struct KalmanFilter
 {
@@ -46,7 +50,9 @@ internal struct KalmanFilter
         };
     }
 
-    /// <summary>Moves the state on by <paramref name="frames"/> nominal frames (0 or more, fractions allowed).</summary>
+    /// <summary>
+    /// Moves the state on by <paramref name="frames"/> nominal frames (0 or more, fractions allowed).
+    /// </summary>
     public void Predict(float frames)
     {
         var h = MathF.Max(_height.Position, 1);

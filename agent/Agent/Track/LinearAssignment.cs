@@ -1,6 +1,9 @@
 namespace Picket.Agent.Track;
 
-/// <summary>Assigns rows to columns at the least total cost (Hungarian method by shortest augmenting paths, O(n^2 m)), into buffers made once.</summary>
+/// <summary>
+/// Assigns rows to columns at the least total cost (Hungarian method by shortest augmenting paths, O(n^2 m)), into
+/// buffers made once.
+/// </summary>
 /// <remarks>Source: Jonker and Volgenant 1987; Kuhn 1955. Not for several threads at once.</remarks>
 internal sealed class LinearAssignment(int maxSize)
 {

@@ -2,7 +2,9 @@ using Picket.Agent.Detect;
 
 namespace Picket.Agent.Track;
 
-/// <summary>One object followed over frames; owned by its <see cref="ByteTracker"/>, changed only inside its Update.</summary>
+/// <summary>
+/// One object followed over frames; owned by its <see cref="ByteTracker"/>, changed only inside its Update.
+/// </summary>
 internal sealed class TrackedObject
 {
     private KalmanFilter _motion;
@@ -24,7 +26,10 @@ internal sealed class TrackedObject
     /// <summary>Where it is now: the filtered box when just detected, else the predicted one.</summary>
     public Detection Box { get; private set; }
 
-    /// <summary>Its place in the detections of this update, or -1 when it was not detected: shots are taken from the measured box, not the filtered one.</summary>
+    /// <summary>
+    /// Its place in the detections of this update, or -1 when it was not detected: shots are taken from the measured
+    /// box, not the filtered one.
+    /// </summary>
     public int DetectionIndex { get; internal set; }
     public TimeSpan FirstSeen { get; }
     public TimeSpan LastSeen { get; private set; }

@@ -22,10 +22,15 @@ internal static class CaInitVerb
                 if (Uri.CheckHostName(token.Value) == UriHostNameType.Unknown)
                     result.AddError($"--host {token.Value}: neither a host name nor an address");
         });
-        var port = new Option<int>("--broker-port") { Description = "The port the broker listens on.", DefaultValueFactory = _ => 8883 };
+        var port = new Option<int>("--broker-port")
+        {
+            Description = "The port the broker listens on.",
+            DefaultValueFactory = _ => 8883,
+        };
         port.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 1 or > 65535) result.AddError("--broker-port: has to be 1 to 65535");
+            if (result.GetValueOrDefault<int>() is < 1 or > 65535)
+                result.AddError("--broker-port: has to be 1 to 65535");
         });
         var bind = new Option<string>("--broker-bind")
         {
@@ -51,10 +56,12 @@ internal static class CaInitVerb
         {
             var folder = parsed.GetRequiredValue(state);
             Enrollment.CreateSite(
-                folder, parsed.GetRequiredValue(hosts), parsed.GetRequiredValue(bind), parsed.GetRequiredValue(port), TimeProvider.System);
+                folder, parsed.GetRequiredValue(hosts), parsed.GetRequiredValue(bind), parsed.GetRequiredValue(port),
+                TimeProvider.System);
             Console.WriteLine($"site made in {folder.Root}");
             Console.WriteLine($"start the broker:  mosquitto -c {folder.BrokerConfiguration}");
-            Console.WriteLine($"sign a node:       picket-center node sign --state {folder.Root} --csr NODE.csr --out NODE.pem");
+            Console.WriteLine(
+                $"sign a node:       picket-center node sign --state {folder.Root} --csr NODE.csr --out NODE.pem");
             Console.WriteLine($"keep {folder.CaKey} secret and backed up: it is the site");
             return (int)ExitCode.Done;
         });

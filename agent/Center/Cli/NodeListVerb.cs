@@ -24,8 +24,10 @@ internal static class NodeListVerb
         command.SetAction(parsed =>
         {
             var nodes = NodeRegistry.Load(parsed.GetRequiredValue(state)).Nodes;
-            if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize(nodes.ToArray(), EnrollJson.Default.NodeEntryArray));
-            else if (nodes.Count == 0) Console.WriteLine("no node is signed yet; sign one with: picket-center node sign");
+            if (parsed.GetValue(json))
+                Console.WriteLine(JsonSerializer.Serialize(nodes.ToArray(), EnrollJson.Default.NodeEntryArray));
+            else if (nodes.Count == 0)
+                Console.WriteLine("no node is signed yet; sign one with: picket-center node sign");
             else AnsiConsole.Write(Table(nodes));
             return (int)ExitCode.Done;
         });
@@ -35,7 +37,8 @@ internal static class NodeListVerb
     private static Table Table(IEnumerable<NodeEntry> nodes)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumns("node", "signed", "expires", "serial");
-        foreach (var node in nodes) table.AddRow(node.Name, $"{node.SignedAt:yyyy-MM-dd}", $"{node.NotAfter:yyyy-MM-dd}", node.Serial);
+        foreach (var node in nodes)
+            table.AddRow(node.Name, $"{node.SignedAt:yyyy-MM-dd}", $"{node.NotAfter:yyyy-MM-dd}", node.Serial);
         return table;
     }
 }

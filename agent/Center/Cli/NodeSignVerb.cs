@@ -26,7 +26,10 @@ internal static class NodeSignVerb
             Description = "The node this is meant for; a request for another name is refused.",
             HelpName = "NAME",
         };
-        var renew = new Option<bool>("--renew") { Description = "Give a node that is already on the list another certificate." };
+        var renew = new Option<bool>("--renew")
+        {
+            Description = "Give a node that is already on the list another certificate.",
+        };
         var command = new Command(
             "sign",
             """

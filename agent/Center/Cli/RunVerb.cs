@@ -50,7 +50,8 @@ internal static class RunVerb
             var (host, port) = parsed.GetRequiredValue(broker);
             using var loggers = StandardError();
             var center = new CenterRunner(
-                parsed.GetRequiredValue(state), host, port, parsed.GetRequiredValue(pagePort), parsed.GetValue(json), TimeProvider.System);
+                parsed.GetRequiredValue(state), host, port, parsed.GetRequiredValue(pagePort), parsed.GetValue(json),
+                TimeProvider.System);
             await center.Run(Console.Out, Console.Error, loggers, cancel);
             return (int)ExitCode.Done;
         });

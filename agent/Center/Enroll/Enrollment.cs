@@ -11,13 +11,15 @@ internal static class Enrollment
     /// <param name="hosts">Names and addresses by which nodes reach the broker, besides localhost and
     /// 127.0.0.1.</param>
     /// <exception cref="CenterException">There is an authority already, or a file can not be written.</exception>
-    public static void CreateSite(StateFolder folder, IEnumerable<string> hosts, string bind, int port, TimeProvider time)
+    public static void CreateSite(
+        StateFolder folder, IEnumerable<string> hosts, string bind, int port, TimeProvider time)
     {
         using var held = folder.TakeLock();
         if (File.Exists(folder.CaKey))
             throw new CenterException(
                 $"a site authority is already in {folder.CaFolder}; use it, or name another folder with --state");
-        foreach (var path in (string[])[folder.CaFolder, folder.BrokerFolder, folder.CenterFolder]) PrivateFiles.CreateFolder(path);
+        foreach (var path in (string[])[folder.CaFolder, folder.BrokerFolder, folder.CenterFolder])
+            PrivateFiles.CreateFolder(path);
 
         using var authority = SiteAuthority.Create(time);
         using var brokerKey = NewKey();
@@ -27,7 +29,8 @@ internal static class Enrollment
         PrivateFiles.Write(folder.BrokerCertificate, Pem(broker));
         PrivateFiles.Write(folder.BrokerKey, Pem(brokerKey));
         PrivateFiles.Write(folder.BrokerRevoked, authority.EmptyRevocationListPem());
-        PrivateFiles.Write(folder.BrokerConfiguration, BrokerFiles.Configuration(folder, bind, port, Environment.UserName));
+        PrivateFiles.Write(
+            folder.BrokerConfiguration, BrokerFiles.Configuration(folder, bind, port, Environment.UserName));
         NodeRegistry.Load(folder).Save();
 
         using var centerKey = NewKey();

@@ -28,7 +28,8 @@ internal sealed class NodeRegistry
         if (!File.Exists(folder.Nodes)) return new NodeRegistry(folder, []);
         try
         {
-            var entries = JsonSerializer.Deserialize(File.ReadAllBytes(folder.Nodes), EnrollJson.Default.NodeEntryArray) ?? [];
+            var entries = JsonSerializer.Deserialize(File.ReadAllBytes(folder.Nodes), EnrollJson.Default.NodeEntryArray)
+                ?? [];
             // The names go into the ACL as they are: a hand-edited one must not become a second line there.
             if (entries.FirstOrDefault(entry => !Topics.IsName(entry.Name)) is not null)
                 throw new JsonException("a node's name is not allowed");
@@ -45,7 +46,8 @@ internal sealed class NodeRegistry
     /// <summary>Writes the list and the broker's ACL that follows from it.</summary>
     public void Save()
     {
-        PrivateFiles.Write(_folder.Nodes, JsonSerializer.Serialize(_nodes.Values.ToArray(), EnrollJson.Default.NodeEntryArray) + "\n");
+        PrivateFiles.Write(
+            _folder.Nodes, JsonSerializer.Serialize(_nodes.Values.ToArray(), EnrollJson.Default.NodeEntryArray) + "\n");
         PrivateFiles.Write(_folder.BrokerAcl, BrokerFiles.Acl(_nodes.Keys));
     }
 }

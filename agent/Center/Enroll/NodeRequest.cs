@@ -25,12 +25,14 @@ internal sealed record NodeRequest(string Name, PublicKey Key)
     public static NodeRequest Parse(string pem, string source)
     {
         var remedy = "ask the node for a new one";
-        if (pem.Length > MaxCharacters) throw Refused(source, $"{pem.Length} characters, at most {MaxCharacters} are allowed", remedy);
+        if (pem.Length > MaxCharacters)
+            throw Refused(source, $"{pem.Length} characters, at most {MaxCharacters} are allowed", remedy);
         CertificateRequest request;
         try
         {
             // Extensions that were asked for are not loaded: the authority alone decides what a certificate may do.
-            request = CertificateRequest.LoadSigningRequestPem(pem, HashAlgorithmName.SHA256, CertificateRequestLoadOptions.Default);
+            request = CertificateRequest.LoadSigningRequestPem(
+                pem, HashAlgorithmName.SHA256, CertificateRequestLoadOptions.Default);
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
@@ -38,8 +40,10 @@ internal sealed record NodeRequest(string Name, PublicKey Key)
         }
         var name = NameOf(request.SubjectName)
             ?? throw Refused(source, "the subject has to be CN=<node> and nothing else", remedy);
-        if (!Topics.IsName(name)) throw Refused(source, $"'{Printable(name)}' is no node name", "use 1 to 63 of a-z, 0-9 and '-'");
-        if (Reserved.Contains(name)) throw Refused(source, $"the name '{name}' belongs to the site itself", "give the node another name");
+        if (!Topics.IsName(name))
+            throw Refused(source, $"'{Printable(name)}' is no node name", "use 1 to 63 of a-z, 0-9 and '-'");
+        if (Reserved.Contains(name))
+            throw Refused(source, $"the name '{name}' belongs to the site itself", "give the node another name");
         if (!IsP256(request.PublicKey)) throw Refused(source, "the key is no ECDSA P-256 key", remedy);
         return new NodeRequest(name, request.PublicKey);
     }

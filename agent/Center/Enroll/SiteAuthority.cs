@@ -34,7 +34,8 @@ internal sealed class SiteAuthority : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(Name("picket site authority"), key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
         var from = time.GetUtcNow().AddDays(-1);
         return new SiteAuthority(request.CreateSelfSigned(from, from.AddDays(AuthorityDays)), time);
@@ -63,7 +64,8 @@ internal sealed class SiteAuthority : IDisposable
     public void Save(StateFolder folder)
     {
         PrivateFiles.Write(folder.CaCertificate, CertificatePem);
-        using var key = _certificate.GetECDsaPrivateKey() ?? throw new InvalidOperationException("an authority always has its key");
+        using var key = _certificate.GetECDsaPrivateKey()
+            ?? throw new InvalidOperationException("an authority always has its key");
         PrivateFiles.Write(folder.CaKey, key.ExportPkcs8PrivateKeyPem() + "\n");
     }
 
@@ -89,7 +91,8 @@ internal sealed class SiteAuthority : IDisposable
     public string EmptyRevocationListPem()
     {
         var list = new CertificateRevocationListBuilder();
-        var der = list.Build(_certificate, 1, _certificate.NotAfter, HashAlgorithmName.SHA256, thisUpdate: _certificate.NotBefore);
+        var der = list.Build(
+            _certificate, 1, _certificate.NotAfter, HashAlgorithmName.SHA256, thisUpdate: _certificate.NotBefore);
         return PemEncoding.WriteString("X509 CRL", der) + "\n";
     }
 
@@ -102,7 +105,8 @@ internal sealed class SiteAuthority : IDisposable
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(purpose)], false));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(key, false));
-        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_certificate, true, false));
+        request.CertificateExtensions.Add(
+            X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_certificate, true, false));
         if (alternativeNames is not null) request.CertificateExtensions.Add(alternativeNames);
 
         // A day back, since clocks on an isolated line differ; never past the authority, which no verifier would

@@ -12,7 +12,9 @@ internal sealed class AlertPrinter(TextWriter output, bool json, TimeProvider ti
     {
         foreach (var envelope in events)
         {
-            var line = json ? JsonSerializer.Serialize(envelope, WireJsonContext.Default.EventEnvelope) : Line(envelope);
+            var line = json
+                ? JsonSerializer.Serialize(envelope, WireJsonContext.Default.EventEnvelope)
+                : Line(envelope);
             if (line is not null) output.WriteLine(line);
         }
         output.Flush();
@@ -27,7 +29,8 @@ internal sealed class AlertPrinter(TextWriter output, bool json, TimeProvider ti
                 $"left   {Describe(face)} ({Plain.Text(face.Reason ?? "left")})",
             { Kind: EventKind.CameraDown, Body.CameraState: { } state } => $"DOWN   {Plain.Text(state.Reason)}",
             { Kind: EventKind.CameraUp, Body.CameraState: { } state } => $"up     {Plain.Text(state.Reason)}",
-            { Kind: EventKind.NodeGap, Body.Gap: { } gap } => $"GAP    {gap.Count} events lost: {Plain.Text(gap.Reason)}",
+            { Kind: EventKind.NodeGap, Body.Gap: { } gap } =>
+                $"GAP    {gap.Count} events lost: {Plain.Text(gap.Reason)}",
             _ => null,
         };
         if (what is null) return null;

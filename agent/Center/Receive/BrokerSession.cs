@@ -8,7 +8,8 @@ namespace Picket.Center.Receive;
 /// again with back-off when the connection ends.</summary>
 /// <remarks>No session is kept at the broker while the center is away: what it would queue in memory, and lose, is in
 /// the nodes' outboxes anyway.</remarks>
-internal sealed class BrokerSession(MqttOptions options, Inbox inbox, CenterState state, ILogger logger, TimeProvider time)
+internal sealed class BrokerSession(
+    MqttOptions options, Inbox inbox, CenterState state, ILogger logger, TimeProvider time)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
 
@@ -61,7 +62,8 @@ internal sealed class BrokerSession(MqttOptions options, Inbox inbox, CenterStat
     {
         try
         {
-            var reason = await connection.PublishAsync(Topics.Ack(ack.Node), WireJson.Write(ack), 1, retain: false, cancel);
+            var reason = await connection.PublishAsync(
+                Topics.Ack(ack.Node), WireJson.Write(ack), 1, retain: false, cancel);
             if (reason is not MqttReason.Success and not MqttReason.NoMatchingSubscribers)
                 ReceiveLog.AckRefused(logger, ack.Node, reason.ToString());
         }

@@ -60,5 +60,6 @@ internal sealed class CenterState
     public void CountRefused() => Interlocked.Increment(ref _refused);
 
     private void Raise() =>
-        Interlocked.Exchange(ref _next, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        Interlocked.Exchange(ref _next, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))
+            .SetResult();
 }

@@ -72,7 +72,8 @@ internal sealed class CropAssembly(TimeProvider time)
 
     private void ForgetOld()
     {
-        while (_leastRecent.First is { Value: var oldest } && time.GetElapsedTime(oldest.LastAt) > Timeout) Forget(oldest);
+        while (_leastRecent.First is { Value: var oldest } && time.GetElapsedTime(oldest.LastAt) > Timeout)
+            Forget(oldest);
     }
 
     private void Forget(Part part)

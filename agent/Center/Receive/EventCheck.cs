@@ -27,12 +27,18 @@ internal static class EventCheck
         if (envelope.Node != node) return $"says it is from node '{envelope.Node}'";
         if (envelope.Id == Guid.Empty || envelope.Epoch == Guid.Empty) return "has no id or no epoch";
         if (envelope.Seq < 1 || envelope.Rev < 0 || envelope.Mono < 0) return "has a seq, rev or mono out of range";
-        if (envelope.Camera is { } camera && !Topics.IsName(camera)) return "names its camera with a name that is not allowed";
-        if (envelope.Passage is null != envelope.Phase is null) return "has a passage without a phase or a phase without a passage";
-        if (envelope.Kind == EventKind.FaceMatch && envelope.Passage is null) return "is a face match without a passage";
-        if (envelope.Body.Gap is { } gap && (gap.FirstSeq < 1 || gap.LastSeq < gap.FirstSeq || gap.Count is < 0 or > MaxCount))
+        if (envelope.Camera is { } camera && !Topics.IsName(camera))
+            return "names its camera with a name that is not allowed";
+        if (envelope.Passage is null != envelope.Phase is null)
+            return "has a passage without a phase or a phase without a passage";
+        if (envelope.Kind == EventKind.FaceMatch && envelope.Passage is null)
+            return "is a face match without a passage";
+        if (envelope.Body.Gap is { } gap
+            && (gap.FirstSeq < 1 || gap.LastSeq < gap.FirstSeq || gap.Count is < 0 or > MaxCount))
             return "declares an impossible gap";
-        return envelope.Body.Health?.OutboxPending is < 0 or > MaxCount ? "has an impossible number of waiting events" : null;
+        return envelope.Body.Health?.OutboxPending is < 0 or > MaxCount
+            ? "has an impossible number of waiting events"
+            : null;
     }
 
     /// <summary>The body's own text, with the fields of later versions that this build does not know.</summary>
@@ -41,7 +47,8 @@ internal static class EventCheck
         var reader = new Utf8JsonReader(utf8);
         while (reader.Read())
         {
-            if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName || !reader.ValueTextEquals("body"u8))
+            if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName
+                || !reader.ValueTextEquals("body"u8))
                 continue;
             reader.Read();
             var from = (int)reader.TokenStartIndex;

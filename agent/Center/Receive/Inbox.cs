@@ -9,7 +9,8 @@ namespace Picket.Center.Receive;
 
 /// <summary>The way of a message: check, commit many at once, print and show what is new, and only then
 /// acknowledge.</summary>
-internal sealed class Inbox(CenterStore store, CenterState state, AlertPrinter printer, ILogger logger, TimeProvider time)
+internal sealed class Inbox(
+    CenterStore store, CenterState state, AlertPrinter printer, ILogger logger, TimeProvider time)
 {
     /// <summary>A commit of 500 takes 12 ms (facts-link.md, table 4): a synced commit for every message would be 70
     /// times slower.</summary>
@@ -108,7 +109,8 @@ internal sealed class Inbox(CenterStore store, CenterState state, AlertPrinter p
 
     private void Report(CommitResult result)
     {
-        foreach (var conflict in result.Conflicts) ReceiveLog.Conflict(logger, conflict.Node, conflict.Id, conflict.Seq);
+        foreach (var conflict in result.Conflicts)
+            ReceiveLog.Conflict(logger, conflict.Node, conflict.Id, conflict.Seq);
         foreach (var stored in result.Stored)
         {
             if (stored.Body.Gap is { } gap) ReceiveLog.Gap(logger, stored.Node, gap.Count, Plain.Text(gap.Reason));

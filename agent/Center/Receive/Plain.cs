@@ -14,5 +14,6 @@ internal static class Plain
     // Cf is with them because it holds the marks that turn the direction of a line around.
     private static bool IsUnfit(char c) =>
         char.IsControl(c) || char.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.Format
-            or System.Globalization.UnicodeCategory.LineSeparator or System.Globalization.UnicodeCategory.ParagraphSeparator;
+            or System.Globalization.UnicodeCategory.LineSeparator
+            or System.Globalization.UnicodeCategory.ParagraphSeparator;
 }

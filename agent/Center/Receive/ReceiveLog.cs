@@ -22,7 +22,8 @@ internal static partial class ReceiveLog
     public static partial void CommitsAgain(ILogger logger);
 
     [LoggerMessage(2005, LogLevel.Error,
-        "node {Node}: event {Id} claims seq {Seq} of another event; both are kept, check whether the node's disk was copied")]
+        "node {Node}: event {Id} claims seq {Seq} of another event; both are kept, "
+            + "check whether the node's disk was copied")]
     public static partial void Conflict(ILogger logger, string node, Guid id, long seq);
 
     [LoggerMessage(2006, LogLevel.Warning, "node {Node} declares {Count} events lost: {Reason}")]

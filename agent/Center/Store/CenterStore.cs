@@ -49,7 +49,8 @@ internal sealed class CenterStore : IDisposable
         {
             connection?.Dispose();
             throw new CenterException(
-                $"database {path}: {e.Message.TrimEnd('.')}; check the disk and the file's owner, or move it aside and start again",
+                $"database {path}: {e.Message.TrimEnd('.')}; check the disk and the file's owner, "
+                    + "or move it aside and start again",
                 inner: e);
         }
         catch
@@ -70,7 +71,8 @@ internal sealed class CenterStore : IDisposable
     /// <summary>Stores events and crops with all that follows from them in one transaction.</summary>
     /// <exception cref="SqliteException">Nothing was stored, for instance because the disk is full; the same batch
     /// may be tried again.</exception>
-    public CommitResult Commit(IReadOnlyList<ReceivedEvent> events, IReadOnlyList<ReceivedCrop> crops, DateTimeOffset receivedAt)
+    public CommitResult Commit(
+        IReadOnlyList<ReceivedEvent> events, IReadOnlyList<ReceivedCrop> crops, DateTimeOffset receivedAt)
     {
         var stored = new List<EventEnvelope>();
         var acknowledged = new List<(string, Guid)>(events.Count + crops.Count);
@@ -167,7 +169,15 @@ internal sealed class CenterStore : IDisposable
             INSERT INTO conflict(node, id, epoch, seq, received_at, body) VALUES(@Node, @id, @epoch, @Seq, @now, @BodyJson)
             ON CONFLICT DO NOTHING
             """,
-            new { envelope.Node, id = Bytes(envelope.Id), epoch = Bytes(envelope.Epoch), envelope.Seq, now, received.BodyJson },
+            new
+            {
+                envelope.Node,
+                id = Bytes(envelope.Id),
+                epoch = Bytes(envelope.Epoch),
+                envelope.Seq,
+                now,
+                received.BodyJson,
+            },
             transaction);
     }
 
@@ -183,11 +193,20 @@ internal sealed class CenterStore : IDisposable
               pending = CASE WHEN excluded.max_seq > max_seq THEN COALESCE(excluded.pending, pending) ELSE pending END,
               max_seq = MAX(max_seq, excluded.max_seq)
             """,
-            new { envelope.Node, epoch = Bytes(envelope.Epoch), envelope.Seq, now, pending = envelope.Body.Health?.OutboxPending },
+            new
+            {
+                envelope.Node,
+                epoch = Bytes(envelope.Epoch),
+                envelope.Seq,
+                now,
+                pending = envelope.Body.Health?.OutboxPending,
+            },
             transaction);
-        if (envelope is { Passage: { } passage, Phase: { } phase }) PutPassage(envelope, passage, phase, now, ++change, transaction);
+        if (envelope is { Passage: { } passage, Phase: { } phase })
+            PutPassage(envelope, passage, phase, now, ++change, transaction);
         if (envelope.Body.Gap is { } gap) PutGap(envelope, gap, transaction);
-        if (envelope is { Camera: { } camera, Body.CameraState: { } state }) PutCameraState(envelope, camera, state, transaction);
+        if (envelope is { Camera: { } camera, Body.CameraState: { } state })
+            PutCameraState(envelope, camera, state, transaction);
     }
 
     private void PutPassage(
@@ -242,14 +261,22 @@ internal sealed class CenterStore : IDisposable
             },
             transaction);
 
-    private void PutCameraState(EventEnvelope envelope, string camera, CameraStateBody state, SqliteTransaction transaction) =>
+    private void PutCameraState(
+        EventEnvelope envelope, string camera, CameraStateBody state, SqliteTransaction transaction) =>
         _connection.Execute(
             """
             INSERT INTO camera_state(node, camera, up, at, reason) VALUES(@Node, @camera, @up, @at, @Reason)
             ON CONFLICT(node, camera) DO UPDATE SET up = excluded.up, at = excluded.at, reason = excluded.reason
             WHERE excluded.at >= at
             """,
-            new { envelope.Node, camera, up = envelope.Kind == EventKind.CameraUp, at = UnixMicroseconds.From(envelope.At), state.Reason },
+            new
+            {
+                envelope.Node,
+                camera,
+                up = envelope.Kind == EventKind.CameraUp,
+                at = UnixMicroseconds.From(envelope.At),
+                state.Reason,
+            },
             transaction);
 
     /// <summary>False when another node's crop has the id: then it is not this node's to be acknowledged.</summary>

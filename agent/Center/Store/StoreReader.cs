@@ -22,7 +22,8 @@ internal sealed class StoreReader(string path)
         using var connection = Open();
         var (firstAt, passage) = before ?? (long.MaxValue, Guid.AllBitsSet);
         return connection.Query<PassageRow>(
-            Columns + " WHERE (p.first_at, p.passage) < (@firstAt, @passage) ORDER BY p.first_at DESC, p.passage DESC LIMIT @limit",
+            Columns + " WHERE (p.first_at, p.passage) < (@firstAt, @passage)"
+                + " ORDER BY p.first_at DESC, p.passage DESC LIMIT @limit",
             new { firstAt, passage = CenterStore.Bytes(passage), limit }).AsList();
     }
 
@@ -43,7 +44,8 @@ internal sealed class StoreReader(string path)
     public byte[]? Crop(Guid id)
     {
         using var connection = Open();
-        return connection.ExecuteScalar<byte[]?>("SELECT jpeg FROM crop WHERE id = @id", new { id = CenterStore.Bytes(id) });
+        return connection.ExecuteScalar<byte[]?>(
+            "SELECT jpeg FROM crop WHERE id = @id", new { id = CenterStore.Bytes(id) });
     }
 
     /// <summary>All nodes that have ever sent something, by name.</summary>

@@ -7,10 +7,12 @@ namespace Picket.Center.Store;
 internal static class WireNames
 {
     private static readonly Dictionary<EventKind, string> Kinds = Enum.GetValues<EventKind>()
-        .ToDictionary(kind => kind, kind => JsonSerializer.Serialize(kind, WireJsonContext.Default.EventKind).Trim('"'));
+        .ToDictionary(
+            kind => kind, kind => JsonSerializer.Serialize(kind, WireJsonContext.Default.EventKind).Trim('"'));
 
     private static readonly Dictionary<PassagePhase, string> Phases = Enum.GetValues<PassagePhase>()
-        .ToDictionary(phase => phase, phase => JsonSerializer.Serialize(phase, WireJsonContext.Default.PassagePhase).Trim('"'));
+        .ToDictionary(
+            phase => phase, phase => JsonSerializer.Serialize(phase, WireJsonContext.Default.PassagePhase).Trim('"'));
 
     public static string Of(EventKind kind) => Kinds[kind];
 

@@ -47,7 +47,8 @@ internal sealed class AlertStream(StoreReader reader, CenterState state, TimePro
                 }
             }
             while (rows.Count == MaxRows);
-            await Send(response, "status", sent, Json(StatusView.From(state, reader), WebJson.Default.StatusView), cancel);
+            await Send(
+                response, "status", sent, Json(StatusView.From(state, reader), WebJson.Default.StatusView), cancel);
             await response.Body.FlushAsync(cancel);
             await Task.Delay(Pace, time, cancel);
             await Task.WhenAny(next, Task.Delay(Heartbeat, time, cancel));

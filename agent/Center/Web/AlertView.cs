@@ -40,7 +40,8 @@ internal sealed record AlertView(
     public static (long FirstAt, Guid Passage)? ReadCursor(string cursor)
     {
         var parts = cursor.Split('.');
-        return parts.Length == 2 && long.TryParse(parts[0], out var firstAt) && Guid.TryParseExact(parts[1], "N", out var passage)
+        return parts.Length == 2 && long.TryParse(parts[0], out var firstAt)
+            && Guid.TryParseExact(parts[1], "N", out var passage)
             ? (firstAt, passage)
             : null;
     }

@@ -46,7 +46,9 @@ internal sealed class EntryLinks(Action<string> tell, TimeProvider time)
         lock (_gate)
         {
             var valid = time.GetUtcNow() < _tokenUntil;
-            if (valid && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(token), Encoding.UTF8.GetBytes(_token)))
+            if (valid
+                && CryptographicOperations.FixedTimeEquals(
+                    Encoding.UTF8.GetBytes(token), Encoding.UTF8.GetBytes(_token)))
             {
                 _tokenUntil = default;
                 session = NewToken();

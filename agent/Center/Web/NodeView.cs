@@ -7,7 +7,8 @@ namespace Picket.Center.Web;
 /// <param name="Lost">Events that the node itself declared lost.</param>
 /// <param name="Trouble">Whether a person should look.</param>
 internal sealed record NodeView(
-    string Name, bool? Online, long? Pending, long Lost, string? CamerasDown, DateTimeOffset? LastReceivedAt, bool Trouble)
+    string Name, bool? Online, long? Pending, long Lost, string? CamerasDown, DateTimeOffset? LastReceivedAt,
+    bool Trouble)
 {
     public static NodeView From(string name, bool? online, NodeRow? row) => new(
         name,

@@ -27,7 +27,8 @@ internal sealed class PageServer : IAsyncDisposable
     private readonly TimeProvider _time;
     private int _streams;
 
-    private PageServer(WebApplication app, int port, StoreReader reader, CenterState state, Action<string> tell, TimeProvider time)
+    private PageServer(
+        WebApplication app, int port, StoreReader reader, CenterState state, Action<string> tell, TimeProvider time)
     {
         _app = app;
         _reader = reader;
@@ -181,15 +182,19 @@ internal sealed class PageServer : IAsyncDisposable
 
     private async Task SendStream(HttpContext context)
     {
-        var resume = context.Request.Headers["Last-Event-ID"].FirstOrDefault() ?? context.Request.Query["after"].FirstOrDefault();
-        long? last = long.TryParse(resume, NumberStyles.None, CultureInfo.InvariantCulture, out var change) ? change : null;
+        var resume = context.Request.Headers["Last-Event-ID"].FirstOrDefault()
+            ?? context.Request.Query["after"].FirstOrDefault();
+        long? last = long.TryParse(resume, NumberStyles.None, CultureInfo.InvariantCulture, out var change)
+            ? change
+            : null;
         if (Interlocked.Increment(ref _streams) > MaxStreams)
         {
             Interlocked.Decrement(ref _streams);
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             return;
         }
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _app.Lifetime.ApplicationStopping);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(
+            context.RequestAborted, _app.Lifetime.ApplicationStopping);
         try
         {
             context.Response.ContentType = "text/event-stream";

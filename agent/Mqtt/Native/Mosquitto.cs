@@ -39,7 +39,8 @@ internal static unsafe partial class Mosquitto
 
     public static string Describe(int code) => Marshal.PtrToStringUTF8(mosquitto_strerror(code)) ?? $"code {code}";
 
-    public static string DescribeReason(int code) => Marshal.PtrToStringUTF8(mosquitto_reason_string(code)) ?? $"reason {code}";
+    public static string DescribeReason(int code) =>
+        Marshal.PtrToStringUTF8(mosquitto_reason_string(code)) ?? $"reason {code}";
 
     [LibraryImport(Library)]
     private static partial int mosquitto_lib_init();

@@ -98,7 +98,8 @@ internal static unsafe class MosquittoCallbacks
     {
         try
         {
-            if (level is Mosquitto.LogError or Mosquitto.LogWarning) Owner(owner).OnError(Marshal.PtrToStringUTF8(text) ?? "");
+            if (level is Mosquitto.LogError or Mosquitto.LogWarning)
+                Owner(owner).OnError(Marshal.PtrToStringUTF8(text) ?? "");
         }
         catch (Exception e)
         {

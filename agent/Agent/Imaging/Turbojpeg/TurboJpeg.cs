@@ -56,7 +56,8 @@ internal static unsafe partial class TurboJpeg
         int flags);
 
     /// <summary>What went wrong in the last call with this handle.</summary>
-    public static string LastError(TurboJpegHandle handle) => Marshal.PtrToStringUTF8(GetError(handle)) ?? "unknown error";
+    public static string LastError(TurboJpegHandle handle) =>
+        Marshal.PtrToStringUTF8(GetError(handle)) ?? "unknown error";
 
     [LibraryImport(Library, EntryPoint = "tjGetErrorStr2")]
     private static partial nint GetError(TurboJpegHandle handle);

@@ -35,7 +35,8 @@ internal sealed unsafe class FrameHandle : SafeHandleZeroOrMinusOneIsInvalid
     public long Timestamp => *(long*)(handle + LibavLayout.FrameBestEffortTimestamp);
 
     /// <summary>The decoder concealed damage.</summary>
-    public bool Corrupt => (Int(LibavLayout.FrameFlags) & FlagCorrupt) != 0 || Int(LibavLayout.FrameDecodeErrorFlags) != 0;
+    public bool Corrupt =>
+        (Int(LibavLayout.FrameFlags) & FlagCorrupt) != 0 || Int(LibavLayout.FrameDecodeErrorFlags) != 0;
 
     /// <summary>
     /// The memory of plane <paramref name="index"/>, lent until the frame is used again; rows are <see cref="Stride"/>

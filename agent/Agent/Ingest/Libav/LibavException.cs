@@ -4,7 +4,8 @@ namespace Picket.Agent.Ingest.Libav;
 /// Opening a stream failed; the source that asked for it turns this into a <see cref="SourceException"/> with its own
 /// words.
 /// </summary>
-internal sealed class LibavException(int code, bool interrupted, string? codec = null) : Exception(AvError.Describe(code))
+internal sealed class LibavException(int code, bool interrupted, string? codec = null)
+    : Exception(AvError.Describe(code))
 {
     /// <summary>The AVERROR; it means nothing when <see cref="Interrupted"/>.</summary>
     public int Code { get; } = code;

@@ -7,8 +7,8 @@ namespace Picket.Agent.Ingest.Libav;
 /// </summary>
 /// <remarks>
 /// A clip of 1,616 bytes is decoded and compared with what the ffmpeg program says of it. Zeroed or shifted memory
-/// cannot pass: codec, time base, size, color matrix, timestamp and the hash of the planes are all of distinct, non-zero
-/// values. It was made with (FFmpeg 5.1):
+/// cannot pass: codec, time base, size, color matrix, timestamp and the hash of the planes are all of distinct,
+/// non-zero values. It was made with (FFmpeg 5.1):
 /// <code>
 /// ffmpeg -f lavfi -i testsrc=size=96x64:rate=25 -frames:v 3 -pix_fmt yuv420p -c:v libx264 -preset veryslow
 ///   -colorspace bt709 -bsf:v filter_units=remove_types=6 -movflags +faststart -fflags +bitexact -flags:v +bitexact
@@ -71,18 +71,22 @@ internal static class LibavSelfCheck
             new() { ["protocol_whitelist"] = "data" }, probe: false, codecs: null, TimeSpan.FromSeconds(10), default);
         if (stream.CodecId != H264) return $"the test clip's codec reads as {stream.CodecId}";
         if (stream.TimeBase != new AvRational(1, 12800)) return $"the test clip's time base reads as {stream.TimeBase}";
-        if ((stream.Width, stream.Height) != (96, 64)) return $"the test clip's size reads as {stream.Width} x {stream.Height}";
+        if ((stream.Width, stream.Height) != (96, 64))
+            return $"the test clip's size reads as {stream.Width} x {stream.Height}";
 
         using var frame = new FrameHandle();
         for (var i = 0; i < PlaneHashes.Length; i++)
         {
             var read = stream.Read(frame, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10), default);
             if (read != StreamRead.Picture) return $"the test clip ends at frame {i}: {read}";
-            if ((frame.Width, frame.Height) != (96, 64)) return $"a frame's size reads as {frame.Width} x {frame.Height}";
-            if (PixelFormats.Find(frame.Format).Name != "yuv420p") return $"a frame's pixel format reads as {frame.Format}";
+            if ((frame.Width, frame.Height) != (96, 64))
+                return $"a frame's size reads as {frame.Width} x {frame.Height}";
+            if (PixelFormats.Find(frame.Format).Name != "yuv420p")
+                return $"a frame's pixel format reads as {frame.Format}";
             if ((frame.ColorRange, frame.ColorSpace) != (Limited, Bt709))
                 return $"a frame's colors read as {frame.ColorRange}, {frame.ColorSpace}";
-            if (frame.Timestamp != 512 * i || frame.Corrupt) return $"frame {i} reads as time {frame.Timestamp}, damaged {frame.Corrupt}";
+            if (frame.Timestamp != 512 * i || frame.Corrupt)
+                return $"frame {i} reads as time {frame.Timestamp}, damaged {frame.Corrupt}";
             if (Hash(frame) != PlaneHashes[i]) return $"the picture of frame {i} is wrong";
         }
         return null;
