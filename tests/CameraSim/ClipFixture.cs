@@ -42,6 +42,7 @@ public sealed class ClipFixture : IAsyncLifetime
     private static Task MakeAsync(string path, string size, string[] encoder) => ExternalProgram.OutputOfAsync(
         "ffmpeg",
         [
-            "-v", "error", "-f", "lavfi", "-i", $"testsrc2=size={size}:rate=25", "-frames:v", $"{Frames}", .. encoder, path,
+            "-v", "error", "-f", "lavfi", "-i", $"testsrc2=size={size}:rate=25", "-frames:v", $"{Frames}", .. encoder,
+            path,
         ]);
 }

@@ -71,12 +71,14 @@ public sealed class RtspServerTests(ClipFixture clips) : IClassFixture<ClipFixtu
         while (times.Count < 120)
         {
             var (channel, packet) = await client.ReadAsync();
-            if (channel != InterleavedClient.MediaChannel || (packet[1] & 0x80) == 0) continue; // the marker ends a picture
+            // the marker ends a picture
+            if (channel != InterleavedClient.MediaChannel || (packet[1] & 0x80) == 0) continue;
             times.Add(BinaryPrimitives.ReadUInt32BigEndian(packet.AsSpan(4))); // RFC 3550 5.1
         }
 
         // 90,000 / 100 = 900 ticks a picture (RFC 6184 8.2.1), more only when this machine stood still for a second.
-        Assert.All(times.Zip(times.Skip(1)), t => Assert.InRange(unchecked((int)(t.Second - t.First)), 899, int.MaxValue));
+        Assert.All(
+            times.Zip(times.Skip(1)), t => Assert.InRange(unchecked((int)(t.Second - t.First)), 899, int.MaxValue));
     }
 
     [Theory]
@@ -267,7 +269,8 @@ public sealed class RtspServerTests(ClipFixture clips) : IClassFixture<ClipFixtu
     {
         await using var server = Started(new CameraMount("cam", clips.H264()));
 
-        var reply = await AskRawAsync(server.Port, $"OPTIONS rtsp://127.0.0.1/cam RTSP/1.0\r\nX: {new string('x', 8200)}");
+        var reply = await AskRawAsync(
+            server.Port, $"OPTIONS rtsp://127.0.0.1/cam RTSP/1.0\r\nX: {new string('x', 8200)}");
 
         Assert.StartsWith("RTSP/1.0 400 ", reply);
     }
@@ -306,7 +309,8 @@ public sealed class RtspServerTests(ClipFixture clips) : IClassFixture<ClipFixtu
         Assert.Equal(28, report.Length);
         Assert.Equal(media[8..12], report[4..8]);
         Assert.Equal(media[4..8], report[16..20]);
-        var utc = DateTime.UnixEpoch.AddSeconds(BinaryPrimitives.ReadUInt32BigEndian(report.AsSpan(8)) - 2_208_988_800.0);
+        var utc = DateTime.UnixEpoch.AddSeconds(
+            BinaryPrimitives.ReadUInt32BigEndian(report.AsSpan(8)) - 2_208_988_800.0);
         Assert.InRange((DateTime.UtcNow - utc).TotalSeconds, -1, 60); // RFC 868: 1900 is 2,208,988,800 s before 1970
     }
 

@@ -32,18 +32,19 @@ internal static class Events
             },
         };
 
-    public static EventEnvelope Node(string node, Guid epoch, long seq, EventKind kind, EventBody body, string? camera = null) => new()
-    {
-        Id = Guid.CreateVersion7(),
-        Node = node,
-        Camera = camera,
-        Epoch = epoch,
-        Seq = seq,
-        At = Noon.AddSeconds(seq),
-        Mono = seq,
-        Kind = kind,
-        Body = body,
-    };
+    public static EventEnvelope Node(
+        string node, Guid epoch, long seq, EventKind kind, EventBody body, string? camera = null) => new()
+        {
+            Id = Guid.CreateVersion7(),
+            Node = node,
+            Camera = camera,
+            Epoch = epoch,
+            Seq = seq,
+            At = Noon.AddSeconds(seq),
+            Mono = seq,
+            Kind = kind,
+            Body = body,
+        };
 
     public static ReceivedEvent Received(this EventEnvelope envelope) =>
         new(envelope, JsonSerializer.Serialize(envelope.Body, WireJsonContext.Default.EventBody));

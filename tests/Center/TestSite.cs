@@ -32,7 +32,8 @@ internal sealed class TestSite : IAsyncDisposable
     public async Task<MqttConnection> JoinAsync(string name, CancellationToken cancel)
     {
         var (key, request) = OpenSsl.NewRequest(_temp, $"/CN={name}");
-        var signed = Enrollment.Sign(Folder, await File.ReadAllTextAsync(request, cancel), request, name, false, TimeProvider.System);
+        var signed = Enrollment.Sign(
+            Folder, await File.ReadAllTextAsync(request, cancel), request, name, false, TimeProvider.System);
         Assert.True(signed.BrokerTold);
         var bundle = _temp.File($"{name}.pem");
         await File.WriteAllTextAsync(bundle, signed.Bundle, cancel);

@@ -82,7 +82,8 @@ public sealed class MqttConnectionTests : IDisposable
         await using var broker = await StartBrokerAsync();
         await using var node = await ConnectAsync(broker, Node);
 
-        await using var thief = await MqttConnection.ConnectAsync(Options(broker, Other) with { ClientId = Node }, Cancel);
+        await using var thief = await MqttConnection.ConnectAsync(
+            Options(broker, Other) with { ClientId = Node }, Cancel);
 
         Assert.Equal(MqttReason.NoMatchingSubscribers, await PublishAsync(node, Topics.Event(Node)));
     }
@@ -177,8 +178,10 @@ public sealed class MqttConnectionTests : IDisposable
         Assert.Contains("certificate verify failed", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Where the reset meets the library's first write, it (2.0.11) spins until the keep-alive is over and then says "Unknown
-    /// error". A race: without our look at the socket, five runs of five failed within these rounds.</summary>
+    /// <summary>
+    /// Where the reset meets the library's first write, it (2.0.11) spins until the keep-alive is over and then says
+    /// "Unknown error". A race: without our look at the socket, five runs of five failed within these rounds.
+    /// </summary>
     [Fact]
     public async Task Connect_ResetAtOnce_NeverSpins()
     {
@@ -188,7 +191,8 @@ public sealed class MqttConnectionTests : IDisposable
         for (var round = 0; round < 50; round++)
         {
             var connecting = MqttConnection.ConnectAsync(options, Cancel);
-            using (var client = await listener.AcceptSocketAsync(Cancel)) client.LingerState = new LingerOption(true, 0);
+            using (var client = await listener.AcceptSocketAsync(Cancel))
+                client.LingerState = new LingerOption(true, 0);
 
             var error = await Assert.ThrowsAsync<MqttException>(() => connecting);
 
@@ -201,7 +205,10 @@ public sealed class MqttConnectionTests : IDisposable
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var options = Options(((IPEndPoint)listener.LocalEndpoint).Port, Node) with { ConnectTimeout = TimeSpan.FromMilliseconds(100) };
+        var options = Options(((IPEndPoint)listener.LocalEndpoint).Port, Node) with
+        {
+            ConnectTimeout = TimeSpan.FromMilliseconds(100),
+        };
 
         var error = await Assert.ThrowsAsync<MqttException>(() => MqttConnection.ConnectAsync(options, Cancel));
 
@@ -265,7 +272,8 @@ public sealed class MqttConnectionTests : IDisposable
         await using var broker = await StartBrokerAsync();
         await using var center = await ConnectAsync(broker, MosquittoBroker.Center);
         await center.SubscribeAsync(Topics.AllEvents, 1, Cancel);
-        await using var node = await MqttConnection.ConnectAsync(Options(broker, Node) with { MaxInFlight = 8 }, Cancel);
+        await using var node = await MqttConnection.ConnectAsync(
+            Options(broker, Node) with { MaxInFlight = 8 }, Cancel);
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => PublishAsync(node, Topics.Event(Node))));
 

@@ -8,6 +8,7 @@ internal sealed class BrokerFactAttribute : FactAttribute
     public BrokerFactAttribute()
     {
         var isCi = Environment.GetEnvironmentVariable("CI") == "true";
-        if (!File.Exists(MosquittoBroker.Program) && !isCi) Skip = $"{MosquittoBroker.Program} is missing; install the package mosquitto";
+        if (!File.Exists(MosquittoBroker.Program) && !isCi)
+            Skip = $"{MosquittoBroker.Program} is missing; install the package mosquitto";
     }
 }

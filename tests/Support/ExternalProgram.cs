@@ -8,7 +8,8 @@ internal static class ExternalProgram
     /// <summary>A hung program is a failed test, not a hung run.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
 
-    public static Task<ProgramResult> RunAsync(string program, params IEnumerable<string> arguments) => RunAsync(program, Limit, arguments);
+    public static Task<ProgramResult> RunAsync(string program, params IEnumerable<string> arguments) =>
+        RunAsync(program, Limit, arguments);
 
     public static async Task<ProgramResult> RunAsync(string program, TimeSpan atMost, IEnumerable<string> arguments)
     {

@@ -6,7 +6,8 @@ namespace Picket.Tests.Support;
 /// <summary>The real face models of the built pack, loaded once for all tests.</summary>
 internal static class Faces
 {
-    private static readonly Lazy<FaceModels> Loaded = new(() => FaceModels.Load(ModelCatalog.Open(Repository.Path("artifacts", "models"))));
+    private static readonly Lazy<FaceModels> Loaded = new(
+        () => FaceModels.Load(ModelCatalog.Open(Repository.Path("artifacts", "models"))));
 
     public static FaceModels Models => Loaded.Value;
 
@@ -15,6 +16,7 @@ internal static class Faces
     {
         var lines = File.ReadAllLines(csv);
         var header = lines[0].Split(',');
-        return lines.Skip(1).Select(line => header.Zip(line.Split(',')).ToDictionary(cell => cell.First, cell => cell.Second));
+        return lines.Skip(1)
+            .Select(line => header.Zip(line.Split(',')).ToDictionary(cell => cell.First, cell => cell.Second));
     }
 }

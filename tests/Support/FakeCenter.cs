@@ -66,7 +66,9 @@ internal sealed class FakeCenter : IAsyncDisposable
         await foreach (var message in _connection.Received.ReadAllAsync())
         {
             var isEvent = message.Topic.EndsWith("/event", StringComparison.Ordinal);
-            var id = isEvent ? Take(WireJson.TryReadEvent(message.Payload, out _)!) : Take(WireJson.TryReadChunk(message.Payload, out _)!);
+            var id = isEvent
+                ? Take(WireJson.TryReadEvent(message.Payload, out _)!)
+                : Take(WireJson.TryReadChunk(message.Payload, out _)!);
             if (id is null) continue;
             var node = Topics.NodeOf(message.Topic)!;
             var ack = JsonSerializer.SerializeToUtf8Bytes(new Ack(1, node, [id.Value]), WireJsonContext.Default.Ack);

@@ -7,7 +7,8 @@ internal static class Repository
     public static string Root { get; } = Find();
 
     /// <summary>The folder of real test data beside the checkout; absent on most machines.</summary>
-    public static string SharedData { get; } = System.IO.Path.GetFullPath(System.IO.Path.Combine(Root, "..", "shared", "data"));
+    public static string SharedData { get; } = System.IO.Path.GetFullPath(
+        System.IO.Path.Combine(Root, "..", "shared", "data"));
 
     public static string Path(params string[] parts) => System.IO.Path.Combine([Root, .. parts]);
 

@@ -63,5 +63,7 @@ internal sealed class TestPki : IDisposable
     }
 
     private X509Certificate2 Sign(CertificateRequest request) =>
-        request.Create(_ca, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(9), RandomNumberGenerator.GetBytes(16));
+        request.Create(
+            _ca, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(9),
+            RandomNumberGenerator.GetBytes(16));
 }

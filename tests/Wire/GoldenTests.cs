@@ -17,11 +17,13 @@ public sealed class GoldenTests
 
     private static readonly Dictionary<string, EventEnvelope> Events = new()
     {
-        ["face.match.new"] = Message(1, Noon.AddMilliseconds(250), 1_500_000_000, EventKind.FaceMatch, "gate-2", new EventBody
-        {
-            Face = new FaceMatchBody(
-                "franck", "demo", 0.8125f, 0.5f, 42, Noon.AddMilliseconds(250), [10.5f, 20, 64, 80.25f], 0.75f, 1, Crop),
-        }, PassagePhase.New),
+        ["face.match.new"] = Message(
+            1, Noon.AddMilliseconds(250), 1_500_000_000, EventKind.FaceMatch, "gate-2", new EventBody
+            {
+                Face = new FaceMatchBody(
+                "franck", "demo", 0.8125f, 0.5f, 42, Noon.AddMilliseconds(250), [10.5f, 20, 64, 80.25f], 0.75f, 1,
+                Crop),
+            }, PassagePhase.New),
         ["face.match.end"] = Message(2, Noon.AddSeconds(9), 10_250_000_000, EventKind.FaceMatch, "gate-2", new EventBody
         {
             Face = new FaceMatchBody(
@@ -38,7 +40,8 @@ public sealed class GoldenTests
         ["node.health"] = Message(5, Noon.AddMinutes(2), 121_250_000_000, EventKind.NodeHealth, null, new EventBody
         {
             Health = new NodeHealthBody(
-                121.25, 3, [new CameraHealth("gate-1", true, 3000, 12, 600, 25), new CameraHealth("gate-2", false, 0, 0, 0, 0)]),
+                121.25, 3,
+                [new CameraHealth("gate-1", true, 3000, 12, 600, 25), new CameraHealth("gate-2", false, 0, 0, 0, 0)]),
         }),
         ["node.gap"] = Message(90, Noon.AddMinutes(3), 181_250_000_000, EventKind.NodeGap, null, new EventBody
         {

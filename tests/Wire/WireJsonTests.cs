@@ -151,7 +151,8 @@ public sealed class WireJsonTests
     [InlineData(0, 1, 0, false)]
     public void TryReadChunk_Bounds_AreHeld(int index, int count, int bytes, bool accepted)
     {
-        var chunk = new CropChunk(1, Guid.CreateVersion7(), "node-7", Guid.CreateVersion7(), index, count, new byte[bytes]);
+        var chunk = new CropChunk(
+            1, Guid.CreateVersion7(), "node-7", Guid.CreateVersion7(), index, count, new byte[bytes]);
 
         Assert.Equal(accepted, WireJson.TryReadChunk(WireJson.Write(chunk), out var error) is not null);
         Assert.Equal(accepted, error.Length == 0);
@@ -160,7 +161,8 @@ public sealed class WireJsonTests
     [Fact]
     public void TryReadChunk_BadBase64_IsRefused()
     {
-        var text = File.ReadAllText(Repository.Path("tests", "Wire", "Golden", "crop.json")).Replace("/9j/4AAQ", "/9j/4AA*");
+        var text = File.ReadAllText(Repository.Path("tests", "Wire", "Golden", "crop.json"))
+            .Replace("/9j/4AAQ", "/9j/4AA*");
 
         Assert.Null(WireJson.TryReadChunk(Encoding.UTF8.GetBytes(text), out var error));
         Assert.StartsWith("malformed message", error);
@@ -170,7 +172,8 @@ public sealed class WireJsonTests
     public void Write_LargestChunk_FitsTheMessageLimit()
     {
         var chunk = new CropChunk(
-            1, Guid.CreateVersion7(), new string('n', 63), Guid.CreateVersion7(), 63, 64, new byte[CropChunk.MaxDataBytes]);
+            1, Guid.CreateVersion7(), new string('n', 63), Guid.CreateVersion7(), 63, 64,
+            new byte[CropChunk.MaxDataBytes]);
 
         // 3000 bytes are 4000 characters of Base64; names and numbers add less than 300.
         Assert.InRange(WireJson.Write(chunk).Length, 4000, 4300);
@@ -184,7 +187,8 @@ public sealed class WireJsonTests
 
     private static byte[] Changed(Action<JsonNode> change)
     {
-        var message = JsonNode.Parse(File.ReadAllText(Repository.Path("tests", "Wire", "Golden", "face.match.new.json")))!;
+        var message = JsonNode.Parse(
+            File.ReadAllText(Repository.Path("tests", "Wire", "Golden", "face.match.new.json")))!;
         change(message);
         return Encoding.UTF8.GetBytes(message.ToJsonString());
     }

@@ -33,7 +33,8 @@ public sealed class AnalyzeVerbTests
     {
         using var folder = new TempFolder();
         var run = await ExternalProgram.RunAsync(
-            "/usr/bin/env", $"PICKET_MODELS={folder.File("absent")}", PicketProgram.Path, "analyze", "x.jpg", "--faces");
+            "/usr/bin/env", $"PICKET_MODELS={folder.File("absent")}", PicketProgram.Path, "analyze", "x.jpg",
+            "--faces");
         Assert.Equal(3, run.ExitCode);
         Assert.Contains("make models", run.Errors);
     }
@@ -53,7 +54,9 @@ public sealed class AnalyzeVerbTests
         var tracks = lines.Where(line => line.TryGetProperty("kind", out _)).ToArray();
         Assert.True(tracks.Length >= 3);
         var seen = frames.SelectMany(frame => frame.GetProperty("faces").EnumerateArray())
-            .Where(face => face.TryGetProperty("track", out _)).Select(face => face.GetProperty("track").GetInt64()).ToHashSet();
+            .Where(face => face.TryGetProperty("track", out _))
+            .Select(face => face.GetProperty("track").GetInt64())
+            .ToHashSet();
         Assert.All(tracks, track => Assert.Contains(track.GetProperty("track").GetInt64(), seen));
     }
 }

@@ -18,7 +18,8 @@ public sealed class EmbedVerbTests
         string[] fields = ["source", "box", "quality", "model", "embedding"];
         Assert.All(lines, line => Assert.Equal(fields, line.EnumerateObject().Select(field => field.Name)));
         var faces = lines
-            .Select(line => line.GetProperty("embedding").EnumerateArray().Select(number => number.GetSingle()).ToArray())
+            .Select(
+                line => line.GetProperty("embedding").EnumerateArray().Select(number => number.GetSingle()).ToArray())
             .ToArray();
         Assert.All(faces, face => Assert.Equal(1, Cosine(face, face), 1e-4));
         // Strangers reach 0.474 once in 100,000 comparisons (facts-face.md).
@@ -32,7 +33,8 @@ public sealed class EmbedVerbTests
         using var folder = new TempFolder();
         File.WriteAllText(folder.File("a.jpg"), "no picture");
         var landscape = Repository.Shared("plates", "negatives", "col_0001.jpg");
-        var run = await PicketProgram.RunAsync("embed", "--jsonl", folder.File("absent.jpg"), folder.Path, landscape, Lfw("Al_Pacino", 1));
+        var run = await PicketProgram.RunAsync(
+            "embed", "--jsonl", folder.File("absent.jpg"), folder.Path, landscape, Lfw("Al_Pacino", 1));
         Assert.Equal(1, run.ExitCode);
         var lines = run.JsonLines();
         Assert.Equal(4, lines.Length);

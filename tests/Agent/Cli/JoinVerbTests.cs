@@ -24,7 +24,9 @@ public sealed class JoinVerbTests : IDisposable
 
         Assert.Equal((0, "gate-1\n"), (code, text));
         var identity = new NodeIdentity(state);
-        Assert.All((string[])[identity.KeyFile, identity.CertificateFile, identity.CaFile], file => Assert.True(File.Exists(file)));
+        Assert.All(
+            (string[])[identity.KeyFile, identity.CertificateFile, identity.CaFile],
+            file => Assert.True(File.Exists(file)));
     }
 
     [Theory]
@@ -46,7 +48,12 @@ public sealed class JoinVerbTests : IDisposable
     private static async Task<(int Code, string Text)> RunAsync(params string[] args)
     {
         var output = new StringWriter();
-        var console = new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output, Error = TextWriter.Null };
+        var console = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            Output = output,
+            Error = TextWriter.Null,
+        };
         return (await JoinVerb.Create().Parse(args).InvokeAsync(console), output.ToString());
     }
 }

@@ -50,7 +50,9 @@ public sealed class OutboxVerbTests : IDisposable
 
         var (_, text) = await RunAsync("list", "--state", State, "--json", "--pending", "--limit", "2");
 
-        var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).ToArray();
+        var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(l => JsonDocument.Parse(l).RootElement)
+            .ToArray();
         Assert.Equal([3, 2], lines.Select(l => l.GetProperty("seq").GetInt64()));
         Assert.Equal("camera.down", lines[0].GetProperty("kind").GetString());
         Assert.False(lines[0].TryGetProperty("ackedAt", out _));

@@ -12,7 +12,9 @@ public sealed class ConfigLoaderTests
     public void Parse_ShippedFile_EqualsTheDefaults()
     {
         var config = ConfigLoader.Load(Path.Combine(Repository.Root, "packaging", "picket.yaml"));
-        Assert.Equal(new CameraConfig { Name = "camera-1", Url = "rtsp://192.168.1.10/stream1" }, config.Cameras[0] with { Masks = new CameraConfig { Name = "", Url = "" }.Masks });
+        Assert.Equal(
+            new CameraConfig { Name = "camera-1", Url = "rtsp://192.168.1.10/stream1" },
+            config.Cameras[0] with { Masks = new CameraConfig { Name = "", Url = "" }.Masks });
         Assert.Empty(config.Cameras[0].Masks);
         Assert.Equal(new OutboxConfig(), config.Outbox);
         Assert.Equal(new LinkConfig().WindowBytes, config.Link.WindowBytes);
@@ -63,7 +65,9 @@ public sealed class ConfigLoaderTests
     [Fact]
     public void Parse_SeveralErrors_ListsThemAll()
     {
-        var e = Assert.Throws<ConfigException>(() => ConfigLoader.Parse("node: Gate 7\ncameras:\n  - name: c1\n  - name: c1\n    url: nonsense://\n", "p"));
+        var e = Assert.Throws<ConfigException>(
+            () => ConfigLoader.Parse(
+                "node: Gate 7\ncameras:\n  - name: c1\n  - name: c1\n    url: nonsense://\n", "p"));
         Assert.Contains("node must be 1 to 63", e.Message);
         Assert.Contains("state is missing", e.Message);
         Assert.Contains("cameras[0].url is missing", e.Message);
@@ -73,7 +77,8 @@ public sealed class ConfigLoaderTests
     [Fact]
     public void Parse_PasswordInUrl_IsRefusedWithoutRepeatingIt()
     {
-        var e = Assert.Throws<ConfigException>(() => ConfigLoader.Parse(Least.Replace("rtsp://10.0.0.7", "rtsp://admin:hunter2@10.0.0.7"), "p"));
+        var e = Assert.Throws<ConfigException>(
+            () => ConfigLoader.Parse(Least.Replace("rtsp://10.0.0.7", "rtsp://admin:hunter2@10.0.0.7"), "p"));
         Assert.Contains("carries credentials", e.Message);
         Assert.DoesNotContain("hunter2", e.Message);
     }
@@ -83,7 +88,8 @@ public sealed class ConfigLoaderTests
     [InlineData("")]
     [InlineData("node: [")]
     [InlineData("a: &a [*a, *a]\n---\nb: 1\n")]
-    public void Parse_NotAMapping_IsRefused(string text) => Assert.Throws<ConfigException>(() => ConfigLoader.Parse(text, "p"));
+    public void Parse_NotAMapping_IsRefused(string text) =>
+        Assert.Throws<ConfigException>(() => ConfigLoader.Parse(text, "p"));
 
     [Fact]
     public void Load_MissingFile_NamesIt()

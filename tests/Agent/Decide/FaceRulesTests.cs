@@ -10,11 +10,14 @@ public sealed class FaceRulesTests
     private readonly FaceRules _rules = new("gate-1", "watchlist");
 
     private static FaceSighting See(string person, float similarity, double second = 0) =>
-        new(person, similarity, 0.4f, (long)(second * 25), Start.AddSeconds(second), new Detection(10, 20, 30, 40, 0.9f), 0.8f, 1);
+        new(
+            person, similarity, 0.4f, (long)(second * 25), Start.AddSeconds(second),
+            new Detection(10, 20, 30, 40, 0.9f), 0.8f, 1);
 
     private EventDraft? Sighted(long track, FaceSighting s) => _rules.Sighted(track, s, Guid.CreateVersion7());
 
-    private void Left(long track, double second) => _rules.Left(track, TimeSpan.FromSeconds(second), Start.AddSeconds(second));
+    private void Left(long track, double second) =>
+        _rules.Left(track, TimeSpan.FromSeconds(second), Start.AddSeconds(second));
 
     [Fact]
     public void Sighted_BelowThreshold_LeavesNoTrace()
@@ -35,7 +38,9 @@ public sealed class FaceRulesTests
         Assert.Null(_rules.NextEnded(TimeSpan.FromSeconds(3.9)));
         var third = _rules.NextEnded(TimeSpan.FromSeconds(4))!;
 
-        Assert.Equal([PassagePhase.New, PassagePhase.Update, PassagePhase.End], new[] { first.Phase!.Value, second.Phase!.Value, third.Phase!.Value });
+        Assert.Equal(
+            [PassagePhase.New, PassagePhase.Update, PassagePhase.End],
+            new[] { first.Phase!.Value, second.Phase!.Value, third.Phase!.Value });
         Assert.Equal([0, 1, 2], new[] { first.Rev, second.Rev, third.Rev });
         Assert.Single(new[] { first.Passage, second.Passage, third.Passage }.Distinct());
         Assert.Equal("left", third.Body.Face!.Reason);
@@ -68,7 +73,9 @@ public sealed class FaceRulesTests
     public void Sighted_BetterForEver_UpdatesAreLimited()
     {
         var rules = new FaceRules("gate-1", "watchlist", new FaceRulesOptions { MaxUpdates = 2, BetterBy = 0.01f });
-        var events = Enumerable.Range(0, 20).Select(i => rules.Sighted(1, See("ada", 0.5f + i * 0.02f, i), Guid.NewGuid())).Count(e => e is not null);
+        var events = Enumerable.Range(0, 20)
+            .Select(i => rules.Sighted(1, See("ada", 0.5f + i * 0.02f, i), Guid.NewGuid()))
+            .Count(e => e is not null);
         Assert.Equal(3, events);
     }
 

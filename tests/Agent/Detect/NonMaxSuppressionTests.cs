@@ -8,7 +8,8 @@ public sealed class NonMaxSuppressionTests
     [Fact]
     public void Run_OverlappingBoxes_KeepsTheBestOfEach()
     {
-        Detection[] boxes = [new(2, 0, 10, 10, 0.8f), new(0, 0, 10, 10, 0.9f), new(5, 0, 10, 10, 0.7f), new(100, 0, 10, 10, 0.95f)];
+        Detection[] boxes =
+            [new(2, 0, 10, 10, 0.8f), new(0, 0, 10, 10, 0.9f), new(5, 0, 10, 10, 0.7f), new(100, 0, 10, 10, 0.95f)];
         var kept = NonMaxSuppression.Run(boxes, 0.4f);
         Assert.Equal([0.95f, 0.9f, 0.7f], boxes[..kept].Select(box => box.Score));
     }

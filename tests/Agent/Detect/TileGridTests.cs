@@ -13,7 +13,8 @@ public sealed class TileGridTests
     [InlineData(1, 1)]
     [InlineData(2, 5)]
     [InlineData(3, 14)]
-    public void CountUpTo_Grid_IsTheSumOfSquares(int grid, int views) => Assert.Equal(views, new TileGrid(3).CountUpTo(grid));
+    public void CountUpTo_Grid_IsTheSumOfSquares(int grid, int views) =>
+        Assert.Equal(views, new TileGrid(3).CountUpTo(grid));
 
     [Theory]
     [InlineData(1280, 720)]

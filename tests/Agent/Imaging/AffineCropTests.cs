@@ -75,7 +75,8 @@ public class AffineCropTests
         byte[] replicated = new byte[1024], padded = new byte[1024];
 
         new AffineCrop(32, 32, TensorFormat.Plain(ChannelOrder.Gray)).Run(picture.Planes, beyond, replicated);
-        new AffineCrop(32, 32, TensorFormat.Plain(ChannelOrder.Gray, pad: 9), BorderMode.Constant).Run(picture.Planes, beyond, padded);
+        new AffineCrop(32, 32, TensorFormat.Plain(ChannelOrder.Gray, pad: 9), BorderMode.Constant)
+            .Run(picture.Planes, beyond, padded);
 
         Assert.All(replicated, value => Assert.Equal(50, value));
         Assert.Equal(256, padded.Count(value => value == 50));

@@ -14,7 +14,8 @@ public class JpegEncoderTests
     public async Task Encode_FlatColors_DecodeToTheSameRgb()
     {
         using var encoder = new JpegEncoder();
-        var files = new MemoryStream(); // one after the other is a Motion JPEG stream: one run of ffmpeg decodes them all
+        // one after the other is a Motion JPEG stream: one run of ffmpeg decodes them all
+        var files = new MemoryStream();
         var expected = new List<(string What, (double R, double G, double B) Color)>();
         byte[] file = new byte[20000];
         foreach (var layout in Enum.GetValues<PixelLayout>())
@@ -96,7 +97,8 @@ public class JpegEncoderTests
         var picture = new TestPicture(64, 64, PixelLayout.I420);
         using var encoder = new JpegEncoder();
 
-        Assert.Throws<ArgumentException>(() => encoder.Encode(picture.Planes, new PixelRegion(x, y, width, height), new byte[2000]));
+        Assert.Throws<ArgumentException>(
+            () => encoder.Encode(picture.Planes, new PixelRegion(x, y, width, height), new byte[2000]));
     }
 
     [Fact]
@@ -105,7 +107,8 @@ public class JpegEncoderTests
         var picture = new TestPicture(64, 64, PixelLayout.I420).FillRandom(1);
         using var encoder = new JpegEncoder();
 
-        Assert.Throws<ArgumentException>(() => encoder.Encode(picture.Planes, new PixelRegion(0, 0, 64, 64), new byte[50]));
+        Assert.Throws<ArgumentException>(
+            () => encoder.Encode(picture.Planes, new PixelRegion(0, 0, 64, 64), new byte[50]));
     }
 
     [Fact]
@@ -160,8 +163,11 @@ public class JpegEncoderTests
         await File.WriteAllBytesAsync(folder.File("a.jpg"), file.ToArray());
         await ExternalProgram.OutputOfAsync(
             FfmpegFactAttribute.Program,
-            ["-v", "error", "-f", "mjpeg", "-i", folder.File("a.jpg"), "-vf", "scale=flags=bilinear+accurate_rnd+full_chroma_int",
-             "-pix_fmt", "rgb24", "-fps_mode", "passthrough", "-f", "rawvideo", folder.File("a.rgb")]);
+            [
+                "-v", "error", "-f", "mjpeg", "-i", folder.File("a.jpg"),
+                "-vf", "scale=flags=bilinear+accurate_rnd+full_chroma_int",
+                "-pix_fmt", "rgb24", "-fps_mode", "passthrough", "-f", "rawvideo", folder.File("a.rgb"),
+            ]);
         byte[] rgb = await File.ReadAllBytesAsync(folder.File("a.rgb"));
         Assert.Equal(3 * width * height * pictures, rgb.Length);
         return rgb;

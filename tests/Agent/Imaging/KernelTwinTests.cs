@@ -32,11 +32,13 @@ public class KernelTwinTests
         {
             var picture = RandomPicture(random, round);
             // Targets from tiny to enlarged; every tenth has a strong shrink, beyond all permutes.
-            int targetWidth = round % 10 == 0 ? 16 + random.Next(4) : 1 + random.Next(120), targetHeight = 1 + random.Next(60);
+            int targetWidth = round % 10 == 0 ? 16 + random.Next(4) : 1 + random.Next(120);
+            int targetHeight = 1 + random.Next(60);
             var filter = (ResizeFilter)random.Next(3);
             var region = RandomRegion(random, picture);
             var plan = new LetterboxPlan(
-                picture.Width, picture.Height, picture.Layout, targetWidth, targetHeight, (FitMode)random.Next(2), filter, region);
+                picture.Width, picture.Height, picture.Layout, targetWidth, targetHeight, (FitMode)random.Next(2),
+                filter, region);
             var format = new TensorFormat(
                 (ChannelOrder)random.Next(3), new(0.017f, -1.5f, 0.0039f), new(-2.1f, 0.5f, 0), Pad: 7);
 
@@ -91,7 +93,8 @@ public class KernelTwinTests
             })
             {
                 var plan = new LetterboxPlan(1920, 1080, layout, width, height, fit, filter);
-                AssertEqual(plan, TensorFormat.Uniform(ChannelOrder.Rgb, 1 / 128f, -127 / 128f), picture, (KernelIsa)isa);
+                AssertEqual(
+                    plan, TensorFormat.Uniform(ChannelOrder.Rgb, 1 / 128f, -127 / 128f), picture, (KernelIsa)isa);
             }
         }
     }
@@ -109,7 +112,8 @@ public class KernelTwinTests
             using GuardedCopy y = new(picture.Planes.Y), u = new(picture.Planes.U), v = new(picture.Planes.V);
             var planes = picture.PlanesOver(y.Span, u.Span, v.Span);
             var plan = new LetterboxPlan(
-                picture.Width, picture.Height, picture.Layout, 1 + random.Next(90), 1 + random.Next(50), FitMode.Stretch);
+                picture.Width, picture.Height, picture.Layout, 1 + random.Next(90), 1 + random.Next(50),
+                FitMode.Stretch);
             var letterbox = new Letterbox(plan, TensorFormat.Plain(ChannelOrder.Rgb), (KernelIsa)isa);
             var crop = new AffineCrop(31, 20, TensorFormat.Plain(ChannelOrder.Rgb), isa: (KernelIsa)isa);
             byte[] fromGuarded = new byte[letterbox.OutputLength], expected = new byte[letterbox.OutputLength];
@@ -130,7 +134,8 @@ public class KernelTwinTests
     {
         foreach (var isa in Enum.GetValues<KernelIsa>().Where(isa => !KernelSupport.IsSupported(isa)))
         {
-            Assert.Throws<PlatformNotSupportedException>(() => new AffineCrop(8, 8, TensorFormat.Plain(ChannelOrder.Rgb), isa: isa));
+            Assert.Throws<PlatformNotSupportedException>(
+                () => new AffineCrop(8, 8, TensorFormat.Plain(ChannelOrder.Rgb), isa: isa));
         }
 
         Assert.True(KernelSupport.IsSupported(KernelSupport.Best));
@@ -154,10 +159,13 @@ public class KernelTwinTests
         Assert.True(Bits(expected).SequenceEqual(Bits(floats)), what);
     }
 
-    private static ReadOnlySpan<int> Bits(float[] values) => System.Runtime.InteropServices.MemoryMarshal.Cast<float, int>(values);
+    private static ReadOnlySpan<int> Bits(float[] values) =>
+        System.Runtime.InteropServices.MemoryMarshal.Cast<float, int>(values);
 
     private static TestPicture RandomPicture(Random random, int round) =>
-        new TestPicture(1 + random.Next(round % 3 == 0 ? 20 : 260), 1 + random.Next(90), (PixelLayout)random.Next(4), random.Next(3) * 7)
+        new TestPicture(
+            1 + random.Next(round % 3 == 0 ? 20 : 260), 1 + random.Next(90), (PixelLayout)random.Next(4),
+            random.Next(3) * 7)
         {
             Bt709 = random.Next(2) == 0,
             FullRange = random.Next(2) == 0,
@@ -166,6 +174,7 @@ public class KernelTwinTests
     private static PixelRegion RandomRegion(Random random, TestPicture picture)
     {
         int width = 1 + random.Next(picture.Width), height = 1 + random.Next(picture.Height);
-        return new PixelRegion(random.Next(picture.Width - width + 1), random.Next(picture.Height - height + 1), width, height);
+        return new PixelRegion(
+            random.Next(picture.Width - width + 1), random.Next(picture.Height - height + 1), width, height);
     }
 }

@@ -23,7 +23,11 @@ public class LetterboxTests
         {
             foreach (var filter in new[] { ResizeFilter.Bilinear, ResizeFilter.Area })
             {
-                var picture = new TestPicture(width, height, layout) { Bt709 = height % 2 == 1, FullRange = width % 2 == 1 }.FillWaves();
+                var picture = new TestPicture(width, height, layout)
+                {
+                    Bt709 = height % 2 == 1,
+                    FullRange = width % 2 == 1,
+                }.FillWaves();
                 var plan = new LetterboxPlan(width, height, layout, targetWidth, targetHeight, (FitMode)fit, filter);
                 var letterbox = new Letterbox(plan, TensorFormat.Plain(ChannelOrder.Rgb));
                 float[] tensor = new float[letterbox.OutputLength];
@@ -49,14 +53,17 @@ public class LetterboxTests
                     picture, x * plan.RatioX, y * plan.RatioY, plan.RatioX, plan.RatioY, area);
                 int at = ((plan.ImageY + y) * plan.TargetWidth) + plan.ImageX + x;
                 double off = Math.Max(
-                    Math.Abs(tensor[at] - r), Math.Max(Math.Abs(tensor[at + plane] - g), Math.Abs(tensor[at + (2 * plane)] - b)));
+                    Math.Abs(tensor[at] - r),
+                    Math.Max(Math.Abs(tensor[at + plane] - g), Math.Abs(tensor[at + (2 * plane)] - b)));
                 worst = Math.Max(worst, off);
                 sum += off;
             }
         }
 
         Assert.True(worst < 1.2, $"worst difference {worst:F3} levels");
-        Assert.True(sum / (plan.ImageWidth * plan.ImageHeight) < 0.25, $"mean difference {sum / (plan.ImageWidth * plan.ImageHeight):F3}");
+        Assert.True(
+            sum / (plan.ImageWidth * plan.ImageHeight) < 0.25,
+            $"mean difference {sum / (plan.ImageWidth * plan.ImageHeight):F3}");
     }
 
     [Fact]
@@ -106,7 +113,8 @@ public class LetterboxTests
 
         letterbox.Run(picture.Planes, tensor);
 
-        Assert.Equal([51f, -98f, 203f], new[] { tensor[0], tensor[64], tensor[128] }.Select(value => MathF.Round(value, 3)));
+        Assert.Equal(
+            [51f, -98f, 203f], new[] { tensor[0], tensor[64], tensor[128] }.Select(value => MathF.Round(value, 3)));
     }
 
     [Fact]
@@ -116,7 +124,8 @@ public class LetterboxTests
         {
             foreach (var (source, target) in new[] { (1, 1), (1, 7), (2, 1), (3, 2), (1, 40), (50, 1) })
             {
-                var picture = new TestPicture(source, source, layout, rowPadding: 0) { FullRange = true }.FillFlat(90, 128, 128);
+                var picture =
+                    new TestPicture(source, source, layout, rowPadding: 0) { FullRange = true }.FillFlat(90, 128, 128);
                 var letterbox = new Letterbox(
                     new LetterboxPlan(source, source, layout, target, target), TensorFormat.Plain(ChannelOrder.Rgb));
                 byte[] tensor = new byte[letterbox.OutputLength];
@@ -132,7 +141,8 @@ public class LetterboxTests
     public void Run_Region_EqualsThatPartOfTheFrame()
     {
         var picture = new TestPicture(64, 48, PixelLayout.I444).FillRandom(3);
-        var whole = new Letterbox(new LetterboxPlan(64, 48, PixelLayout.I444, 64, 48), TensorFormat.Plain(ChannelOrder.Rgb));
+        var whole = new Letterbox(
+            new LetterboxPlan(64, 48, PixelLayout.I444, 64, 48), TensorFormat.Plain(ChannelOrder.Rgb));
         var tile = new Letterbox(
             new LetterboxPlan(64, 48, PixelLayout.I444, 20, 10, region: new PixelRegion(7, 5, 20, 10)),
             TensorFormat.Plain(ChannelOrder.Rgb));
@@ -150,7 +160,8 @@ public class LetterboxTests
     [Fact]
     public void ToSource_CornersOfTheImage_AreCornersOfTheRegion()
     {
-        var plan = new LetterboxPlan(1920, 1080, PixelLayout.I420, 640, 640, region: new PixelRegion(100, 50, 1280, 720));
+        var plan = new LetterboxPlan(
+            1920, 1080, PixelLayout.I420, 640, 640, region: new PixelRegion(100, 50, 1280, 720));
 
         Assert.Equal(new Vector2(100, 50), plan.ToSource(0, 140));
         Assert.Equal(new Vector2(1380, 770), plan.ToSource(640, 500));
@@ -161,7 +172,8 @@ public class LetterboxTests
     public void Run_FrameOfAnotherSize_IsRefused()
     {
         var picture = new TestPicture(20, 20, PixelLayout.I420);
-        var letterbox = new Letterbox(new LetterboxPlan(20, 22, PixelLayout.I420, 8, 8), TensorFormat.Plain(ChannelOrder.Rgb));
+        var letterbox = new Letterbox(
+            new LetterboxPlan(20, 22, PixelLayout.I420, 8, 8), TensorFormat.Plain(ChannelOrder.Rgb));
 
         Assert.Throws<ArgumentException>(() => letterbox.Run(picture.Planes, new byte[192]));
     }
@@ -170,7 +182,8 @@ public class LetterboxTests
     public void Run_ShortDestination_IsRefused()
     {
         var picture = new TestPicture(20, 20, PixelLayout.I420);
-        var letterbox = new Letterbox(new LetterboxPlan(20, 20, PixelLayout.I420, 8, 8), TensorFormat.Plain(ChannelOrder.Rgb));
+        var letterbox = new Letterbox(
+            new LetterboxPlan(20, 20, PixelLayout.I420, 8, 8), TensorFormat.Plain(ChannelOrder.Rgb));
 
         Assert.Throws<ArgumentException>(() => letterbox.Run(picture.Planes, new float[191]));
     }
@@ -188,7 +201,8 @@ public class LetterboxTests
     public void Run_Repeatedly_AllocatesNothing()
     {
         var picture = new TestPicture(64, 48, PixelLayout.I420).FillWaves();
-        var letterbox = new Letterbox(new LetterboxPlan(64, 48, PixelLayout.I420, 32, 32), TensorFormat.Plain(ChannelOrder.Rgb));
+        var letterbox = new Letterbox(
+            new LetterboxPlan(64, 48, PixelLayout.I420, 32, 32), TensorFormat.Plain(ChannelOrder.Rgb));
         float[] tensor = new float[letterbox.OutputLength];
         byte[] bytes = new byte[letterbox.OutputLength];
         letterbox.Run(picture.Planes, tensor);

@@ -19,16 +19,19 @@ public class MaskPlanTests
                 var (one, other, masks) = DifferUnderMask(layout, seed);
                 foreach (var filter in new[] { ResizeFilter.Bilinear, ResizeFilter.Area })
                 {
-                    foreach (var (targetWidth, targetHeight) in new[] { (Width, Height), (32, 32), (20, 40), (100, 90) })
+                    var targets = new[] { (Width, Height), (32, 32), (20, 40), (100, 90) };
+                    foreach (var (targetWidth, targetHeight) in targets)
                     {
-                        var plan = new LetterboxPlan(Width, Height, layout, targetWidth, targetHeight, FitMode.Stretch, filter);
+                        var plan = new LetterboxPlan(
+                            Width, Height, layout, targetWidth, targetHeight, FitMode.Stretch, filter);
                         var letterbox = new Letterbox(plan, TensorFormat.Plain(ChannelOrder.Rgb));
                         float[] a = new float[letterbox.OutputLength], b = new float[letterbox.OutputLength];
 
                         letterbox.Run(one.WithMasks(masks), a);
                         letterbox.Run(other.WithMasks(masks), b);
 
-                        Assert.True(a.AsSpan().SequenceEqual(b), $"{layout} seed {seed} {filter} {targetWidth}x{targetHeight}");
+                        Assert.True(
+                            a.AsSpan().SequenceEqual(b), $"{layout} seed {seed} {filter} {targetWidth}x{targetHeight}");
                     }
                 }
             }
@@ -80,8 +83,10 @@ public class MaskPlanTests
     public void Letterbox_RectangleMask_IsBlackInsideAndUntouchedOutside()
     {
         var picture = new TestPicture(64, 64, PixelLayout.I420) { FullRange = true }.FillFlat(200, 128, 128);
-        var masks = MaskPlan.FromNormalized(64, 64, [[new(0.25f, 0.25f), new(0.5f, 0.25f), new(0.5f, 0.5f), new(0.25f, 0.5f)]]);
-        var letterbox = new Letterbox(new LetterboxPlan(64, 64, PixelLayout.I420, 64, 64), TensorFormat.Uniform(ChannelOrder.Rgb, 1, -7));
+        var masks = MaskPlan.FromNormalized(
+            64, 64, [[new(0.25f, 0.25f), new(0.5f, 0.25f), new(0.5f, 0.5f), new(0.25f, 0.5f)]]);
+        var letterbox = new Letterbox(
+            new LetterboxPlan(64, 64, PixelLayout.I420, 64, 64), TensorFormat.Uniform(ChannelOrder.Rgb, 1, -7));
         float[] tensor = new float[letterbox.OutputLength];
 
         letterbox.Run(picture.WithMasks(masks), tensor);
@@ -109,8 +114,10 @@ public class MaskPlanTests
     {
         var picture = new TestPicture(64, 64, PixelLayout.I420).FillWaves();
         var masks = new MaskPlan(64, 64, [[new(5, 5), new(30, 9), new(12, 40)]]);
-        var first = new Letterbox(new LetterboxPlan(64, 64, PixelLayout.I420, 32, 32), TensorFormat.Plain(ChannelOrder.Rgb));
-        var second = new Letterbox(new LetterboxPlan(64, 64, PixelLayout.I420, 40, 24), TensorFormat.Plain(ChannelOrder.Rgb));
+        var first = new Letterbox(
+            new LetterboxPlan(64, 64, PixelLayout.I420, 32, 32), TensorFormat.Plain(ChannelOrder.Rgb));
+        var second = new Letterbox(
+            new LetterboxPlan(64, 64, PixelLayout.I420, 40, 24), TensorFormat.Plain(ChannelOrder.Rgb));
         byte[] tensor = new byte[3 * 32 * 32];
         RunBoth();
 
@@ -133,11 +140,13 @@ public class MaskPlanTests
         var masks = new MaskPlan(64, 62, [[new(5, 5), new(30, 9), new(12, 40)]]);
         using var encoder = new JpegEncoder();
 
-        var letterbox = new Letterbox(new LetterboxPlan(64, 64, PixelLayout.I420, 8, 8), TensorFormat.Plain(ChannelOrder.Rgb));
+        var letterbox = new Letterbox(
+            new LetterboxPlan(64, 64, PixelLayout.I420, 8, 8), TensorFormat.Plain(ChannelOrder.Rgb));
         Assert.Throws<ArgumentException>(() => letterbox.Run(picture.WithMasks(masks), new byte[192]));
         Assert.Throws<ArgumentException>(() => new AffineCrop(8, 8, TensorFormat.Plain(ChannelOrder.Rgb)).Run(
             picture.WithMasks(masks), AffineTransform.Identity, new byte[192]));
-        Assert.Throws<ArgumentException>(() => encoder.Encode(picture.WithMasks(masks), new PixelRegion(0, 0, 8, 8), new byte[2000]));
+        Assert.Throws<ArgumentException>(
+            () => encoder.Encode(picture.WithMasks(masks), new PixelRegion(0, 0, 8, 8), new byte[2000]));
     }
 
     [Fact]
@@ -162,7 +171,9 @@ public class MaskPlanTests
     public void Constructor_SelfCrossingPolygon_HidesEverythingEnclosed()
     {
         var star = Enumerable.Range(0, 5)
-            .Select(i => new Vector2(32 + (30 * MathF.Sin(i * 4 * MathF.PI / 5)), 32 - (30 * MathF.Cos(i * 4 * MathF.PI / 5)))).ToArray();
+            .Select(i => new Vector2(
+                32 + (30 * MathF.Sin(i * 4 * MathF.PI / 5)), 32 - (30 * MathF.Cos(i * 4 * MathF.PI / 5))))
+            .ToArray();
 
         Assert.True(new MaskPlan(64, 64, [star]).HidesCell(16, 16));
     }

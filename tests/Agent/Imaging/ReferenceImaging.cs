@@ -21,14 +21,17 @@ internal static class ReferenceImaging
     {
         x = Math.Clamp(x - 0.5, 0, width - 1);
         y = Math.Clamp(y - 0.5, 0, height - 1);
-        int x0 = (int)Math.Floor(x), y0 = (int)Math.Floor(y), x1 = Math.Min(x0 + 1, width - 1), y1 = Math.Min(y0 + 1, height - 1);
+        int x0 = (int)Math.Floor(x), y0 = (int)Math.Floor(y);
+        int x1 = Math.Min(x0 + 1, width - 1), y1 = Math.Min(y0 + 1, height - 1);
         double ax = x - x0, ay = y - y0;
-        double top = (plane(x0, y0) * (1 - ax)) + (plane(x1, y0) * ax), bottom = (plane(x0, y1) * (1 - ax)) + (plane(x1, y1) * ax);
+        double top = (plane(x0, y0) * (1 - ax)) + (plane(x1, y0) * ax);
+        double bottom = (plane(x0, y1) * (1 - ax)) + (plane(x1, y1) * ax);
         return (top * (1 - ay)) + (bottom * ay);
     }
 
     /// <summary>Mean over a rectangle in continuous coordinates that lies inside the plane.</summary>
-    public static double Box(Func<int, int, byte> plane, int width, int height, double x0, double y0, double x1, double y1)
+    public static double Box(
+        Func<int, int, byte> plane, int width, int height, double x0, double y0, double x1, double y1)
     {
         double sum = 0, area = 0;
         for (int y = (int)Math.Floor(y0); y < Math.Min(height, Math.Ceiling(y1)); y++)
@@ -46,10 +49,12 @@ internal static class ReferenceImaging
 
     /// <summary>The color of a rectangle (or, with <paramref name="area"/> false, of its center) of a
     /// picture.</summary>
-    public static (double R, double G, double B) Color(TestPicture picture, double x, double y, double width, double height, bool area)
+    public static (double R, double G, double B) Color(
+        TestPicture picture, double x, double y, double width, double height, bool area)
     {
         double divX = picture.Layout == Picket.Agent.Imaging.PixelLayout.I444 ? 1 : 2;
-        double divY = picture.Layout is Picket.Agent.Imaging.PixelLayout.I444 or Picket.Agent.Imaging.PixelLayout.I422 ? 1 : 2;
+        double divY =
+            picture.Layout is Picket.Agent.Imaging.PixelLayout.I444 or Picket.Agent.Imaging.PixelLayout.I422 ? 1 : 2;
         double luma = Plane(picture.Y, picture.Width, picture.Height, 1, 1);
         double blue = Plane(picture.U, picture.ChromaWidth, picture.ChromaHeight, divX, divY);
         double red = Plane(picture.V, picture.ChromaWidth, picture.ChromaHeight, divX, divY);

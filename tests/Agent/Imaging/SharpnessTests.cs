@@ -49,5 +49,6 @@ public class SharpnessTests
         Assert.Equal(0, Sharpness.Laplacian(new byte[width * height], width, height));
 
     [Fact]
-    public void Laplacian_ShortSpan_IsRefused() => Assert.Throws<ArgumentException>(() => Sharpness.Laplacian(new byte[8], 3, 3));
+    public void Laplacian_ShortSpan_IsRefused() =>
+        Assert.Throws<ArgumentException>(() => Sharpness.Laplacian(new byte[8], 3, 3));
 }

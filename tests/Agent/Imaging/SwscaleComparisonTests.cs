@@ -18,12 +18,15 @@ public class SwscaleComparisonTests
     public Task Run_UnevenAreaStretch_IsCloseToFfmpegArea() => Compare(642, 362, 320, 240, ResizeFilter.Area, "area");
 
     [FfmpegFact]
-    public Task Run_BilinearEnlargement_IsCloseToFfmpegBilinear() => Compare(320, 240, 500, 406, ResizeFilter.Bilinear, "bilinear");
+    public Task Run_BilinearEnlargement_IsCloseToFfmpegBilinear() =>
+        Compare(320, 240, 500, 406, ResizeFilter.Bilinear, "bilinear");
 
     [FfmpegFact]
-    public Task Run_SameSize_IsCloseToFfmpegConversion() => Compare(320, 240, 320, 240, ResizeFilter.Bilinear, "bilinear");
+    public Task Run_SameSize_IsCloseToFfmpegConversion() =>
+        Compare(320, 240, 320, 240, ResizeFilter.Bilinear, "bilinear");
 
-    private static async Task Compare(int width, int height, int targetWidth, int targetHeight, ResizeFilter filter, string flag)
+    private static async Task Compare(
+        int width, int height, int targetWidth, int targetHeight, ResizeFilter filter, string flag)
     {
         using var folder = new TempFolder();
         string source = folder.File("source.yuv"), target = folder.File("target.gbrp");
@@ -46,7 +49,8 @@ public class SwscaleComparisonTests
         Assert.InRange(MeanDifference(rgb.AsSpan(2 * plane, plane), gbr.AsSpan(plane, plane)), 0, MeanLimit);
     }
 
-    private static byte[] Resize(byte[] yuv, int width, int height, int targetWidth, int targetHeight, ResizeFilter filter)
+    private static byte[] Resize(
+        byte[] yuv, int width, int height, int targetWidth, int targetHeight, ResizeFilter filter)
     {
         int luma = width * height, chroma = luma / 4;
         var planes = new YuvPlanes
@@ -62,7 +66,8 @@ public class SwscaleComparisonTests
             Bt709 = false,
             FullRange = false,
         };
-        var plan = new LetterboxPlan(width, height, PixelLayout.I420, targetWidth, targetHeight, FitMode.Stretch, filter);
+        var plan = new LetterboxPlan(
+            width, height, PixelLayout.I420, targetWidth, targetHeight, FitMode.Stretch, filter);
         var letterbox = new Letterbox(plan, TensorFormat.Plain(ChannelOrder.Rgb));
         byte[] rgb = new byte[letterbox.OutputLength];
         letterbox.Run(planes, rgb);

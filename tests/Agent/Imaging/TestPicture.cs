@@ -57,7 +57,8 @@ internal sealed class TestPicture
 
     public byte Y(int x, int y) => _y[(y * _strideY) + x];
     public byte U(int x, int y) => Layout == PixelLayout.Nv12 ? _u[(y * _strideC) + (2 * x)] : _u[(y * _strideC) + x];
-    public byte V(int x, int y) => Layout == PixelLayout.Nv12 ? _u[(y * _strideC) + (2 * x) + 1] : _v[(y * _strideC) + x];
+    public byte V(int x, int y) =>
+        Layout == PixelLayout.Nv12 ? _u[(y * _strideC) + (2 * x) + 1] : _v[(y * _strideC) + x];
 
     public void SetY(int x, int y, byte value) => _y[(y * _strideY) + x] = value;
 

@@ -13,7 +13,8 @@ public sealed class InferenceRunTests
     {
         var card = _catalog.Card("face-embed");
         Assert.Equal("prelu-depthwise", card.Rewrite);
-        var source = File.ReadAllBytes(Repository.Path("models", "node_modules", card.Origin.Package, card.Origin.Path));
+        var source = File.ReadAllBytes(
+            Repository.Path("models", "node_modules", card.Origin.Package, card.Origin.Path));
         using var original = new InferenceModel(card, source, threads: 1);
         using var rewritten = _catalog.Load("face-embed");
         using var expected = original.CreateRun();

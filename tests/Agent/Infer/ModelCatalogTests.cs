@@ -66,7 +66,9 @@ public sealed class ModelCatalogTests : IDisposable
     {
         CopyPart("face-landmark");
         var path = Path.Combine(_folder, "face-landmark.json");
-        File.WriteAllText(path, File.ReadAllText(path).Replace("\"license\"", "\"licence\": \"\", \"license\"", StringComparison.Ordinal));
+        var card = File.ReadAllText(path);
+        File.WriteAllText(
+            path, card.Replace("\"license\"", "\"licence\": \"\", \"license\"", StringComparison.Ordinal));
         var error = Assert.Throws<PicketException>(() => ModelCatalog.Open(_folder));
         Assert.Contains("licence", error.Message);
         Assert.Contains(path, error.Message);

@@ -16,5 +16,6 @@ public sealed class CredentialMaskTests
     [InlineData("rtsp://h/live?TOKEN=secret", "rtsp://h/live?TOKEN=***")]
     [InlineData("/clips/a@b.mp4", "/clips/a@b.mp4")]
     [InlineData("", "")]
-    public void Mask_Text_HidesWhatIsSecret(string text, string expected) => Assert.Equal(expected, CredentialMask.Mask(text));
+    public void Mask_Text_HidesWhatIsSecret(string text, string expected) =>
+        Assert.Equal(expected, CredentialMask.Mask(text));
 }

@@ -29,7 +29,11 @@ internal static class Ffmpeg
     public static async Task<byte[]> FirstFrame(string file, string pixelFormat, string filter)
     {
         using var folder = new TempFolder();
-        await Run([.. Input(file), "-frames:v", "1", "-vf", filter, "-pix_fmt", pixelFormat, "-f", "rawvideo", folder.File("raw")]);
+        await Run(
+        [
+            .. Input(file), "-frames:v", "1", "-vf", filter, "-pix_fmt", pixelFormat,
+            "-f", "rawvideo", folder.File("raw"),
+        ]);
         return await File.ReadAllBytesAsync(folder.File("raw"));
     }
 
@@ -44,7 +48,8 @@ internal static class Ffmpeg
         for (var row = 0; row < planes.Height; row++) bytes.Write(planes.Y.Slice(row * planes.StrideY, planes.Width));
         var width = planes.Layout == PixelLayout.Nv12 ? 2 * planes.ChromaWidth : planes.ChromaWidth;
         for (var row = 0; row < planes.ChromaHeight; row++) bytes.Write(planes.U.Slice(row * planes.StrideC, width));
-        for (var row = 0; row < planes.ChromaHeight && !planes.V.IsEmpty; row++) bytes.Write(planes.V.Slice(row * planes.StrideC, width));
+        for (var row = 0; row < planes.ChromaHeight && !planes.V.IsEmpty; row++)
+            bytes.Write(planes.V.Slice(row * planes.StrideC, width));
         return bytes.ToArray();
     }
 

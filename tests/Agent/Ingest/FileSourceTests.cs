@@ -54,7 +54,8 @@ public sealed class FileSourceTests : IDisposable
     [InlineData("b.jpg", "yuvj422p", "I422")]
     [InlineData("c.jpg", "yuvj444p", "I444")]
     [InlineData("d.webp", "yuv420p", "I420")]
-    public async Task TryRead_NativePicture_GivesThePlanesThatFfmpegGives(string name, string pixelFormat, string layout)
+    public async Task TryRead_NativePicture_GivesThePlanesThatFfmpegGives(
+        string name, string pixelFormat, string layout)
     {
         var picture = await Ffmpeg.Make(
             _folder.File(name), $"-f lavfi -i testsrc=size=161x99 -frames:v 1 -pix_fmt {pixelFormat}");
@@ -68,8 +69,8 @@ public sealed class FileSourceTests : IDisposable
         Assert.Equal(pixelFormat.StartsWith("yuvj", StringComparison.Ordinal), planes.FullRange);
     }
 
-    // The expected planes are swscale's, exact rounding and no interpolation of chroma; it rounds its coefficients to 15 bits, and
-    // fills the low bits of 5-bit colors with zeros where we repeat the high ones.
+    // The expected planes are swscale's, exact rounding and no interpolation of chroma; it rounds its coefficients to
+    // 15 bits, and fills the low bits of 5-bit colors with zeros where we repeat the high ones.
     [Theory]
     [InlineData("a.png", "rgb24", 2)]
     [InlineData("b.png", "rgba", 2)]
@@ -89,12 +90,16 @@ public sealed class FileSourceTests : IDisposable
     [InlineData("p.mkv", "gbrp10le", 2)]
     public async Task TryRead_RgbPicture_BecomesFullRange601(string name, string pixelFormat, int tolerance)
     {
-        var codec = Path.GetExtension(name) switch { ".mkv" => "-c:v ffv1", ".webp" => "-c:v libwebp -lossless 1", _ => "" };
-        var source = pixelFormat == "pal8" ? "-vf split[a][b];[a]palettegen[p];[b][p]paletteuse" : $"-pix_fmt {pixelFormat}";
+        var codec =
+            Path.GetExtension(name) switch { ".mkv" => "-c:v ffv1", ".webp" => "-c:v libwebp -lossless 1", _ => "" };
+        var source = pixelFormat == "pal8"
+            ? "-vf split[a][b];[a]palettegen[p];[b][p]paletteuse"
+            : $"-pix_fmt {pixelFormat}";
         var picture = await Ffmpeg.Make(
             _folder.File(name), $"-f lavfi -i testsrc=size=97x61:rate=25:duration=0.04 -frames:v 1 {source} {codec}");
         var expected = await Ffmpeg.FirstFrame(
-            picture, "yuvj444p", "scale=out_range=full:out_color_matrix=bt601:flags=accurate_rnd+full_chroma_int+full_chroma_inp");
+            picture, "yuvj444p",
+            "scale=out_range=full:out_color_matrix=bt601:flags=accurate_rnd+full_chroma_int+full_chroma_inp");
 
         using var frame = ReadPicture(picture);
 
@@ -117,7 +122,8 @@ public sealed class FileSourceTests : IDisposable
     [InlineData("l.mkv", "yuva420p", "I420", "yuv420p", 0)]
     [InlineData("m.avi", "yuyv422", "I422", "yuv422p", 0)]
     [InlineData("n.avi", "uyvy422", "I422", "yuv422p", 0)]
-    public async Task TryRead_OddPicture_KeepsItsSamples(string name, string pixelFormat, string layout, string same, int tolerance)
+    public async Task TryRead_OddPicture_KeepsItsSamples(
+        string name, string pixelFormat, string layout, string same, int tolerance)
     {
         var codec = Path.GetExtension(name) switch { ".mkv" => "-c:v ffv1", ".avi" => "-c:v rawvideo", _ => "" };
         var picture = await Ffmpeg.Make(
@@ -233,7 +239,8 @@ public sealed class FileSourceTests : IDisposable
     public void Open_MissingFile_SaysSo()
     {
         var error = Assert.Throws<SourceException>(() => FrameSources.Open(_folder.File("none.jpg")));
-        Assert.Equal((SourceErrorKind.NotFound, $"{_folder.File("none.jpg")}: no such file"), (error.Kind, error.Message));
+        Assert.Equal(
+            (SourceErrorKind.NotFound, $"{_folder.File("none.jpg")}: no such file"), (error.Kind, error.Message));
         Assert.Equal(ExitCode.Failed, error.ExitCode);
     }
 
@@ -325,7 +332,8 @@ public sealed class FileSourceTests : IDisposable
         using var source = FileSource.Open(clip, new());
         using var frame = _pool.Rent();
         Assert.True(source.TryRead(frame, default));
-        Assert.ThrowsAny<OperationCanceledException>(() => source.TryRead(frame, new CancellationToken(canceled: true)));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => source.TryRead(frame, new CancellationToken(canceled: true)));
     }
 
     [Fact]
@@ -346,7 +354,8 @@ public sealed class FileSourceTests : IDisposable
     public async Task TryRead_RealTime_GivesNoFrameBeforeItIsDue()
     {
         var clip = await Ffmpeg.Make(
-            _folder.File("a.mp4"), "-f lavfi -i testsrc2=size=96x64:rate=50 -frames:v 20 -pix_fmt yuv420p -c:v libx264");
+            _folder.File("a.mp4"),
+            "-f lavfi -i testsrc2=size=96x64:rate=50 -frames:v 20 -pix_fmt yuv420p -c:v libx264");
         using var source = FileSource.Open(clip, new() { RealTime = true });
         using var frame = _pool.Rent();
         Assert.True(source.TryRead(frame, default));
@@ -365,7 +374,8 @@ public sealed class FileSourceTests : IDisposable
     [InlineData("-c:v ffv1 -pix_fmt yuv420p10le")]
     public async Task TryRead_SteadyState_AllocatesNothing(string encoding)
     {
-        var clip = await Ffmpeg.Make(_folder.File("a.mkv"), $"-f lavfi -i testsrc2=size=96x64 -frames:v 150 {encoding}");
+        var clip = await Ffmpeg.Make(
+            _folder.File("a.mkv"), $"-f lavfi -i testsrc2=size=96x64 -frames:v 150 {encoding}");
         using var source = FileSource.Open(clip, new());
         using var frame = _pool.Rent();
         using var cancel = new CancellationTokenSource();
@@ -426,7 +436,8 @@ public sealed class FileSourceTests : IDisposable
     {
         byte[] exif =
         [
-            0xFF, 0xE1, 0, 34, (byte)'E', (byte)'x', (byte)'i', (byte)'f', 0, 0, (byte)'M', (byte)'M', 0, 42, 0, 0, 0, 8,
+            0xFF, 0xE1, 0, 34, (byte)'E', (byte)'x', (byte)'i', (byte)'f', 0, 0,
+            (byte)'M', (byte)'M', 0, 42, 0, 0, 0, 8,
             0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0,
         ];
         return [.. jpeg[..2], .. exif, .. jpeg[2..]];

@@ -54,5 +54,6 @@ public sealed class FramePoolTests
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]
-    public void New_NoFrames_IsRefused(int capacity) => Assert.Throws<ArgumentOutOfRangeException>(() => new FramePool(capacity));
+    public void New_NoFrames_IsRefused(int capacity) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new FramePool(capacity));
 }

@@ -65,7 +65,8 @@ public sealed class IngestThreadTests(ClipFixture clips) : IClassFixture<ClipFix
     public async Task Run_ClipToItsEnd_EndsTheSlot()
     {
         using var folder = new TempFolder();
-        var clip = await Ffmpeg.Make(folder.File("a.mp4"), "-f lavfi -i testsrc2=size=96x64 -frames:v 20 -pix_fmt yuv420p -c:v libx264");
+        var clip = await Ffmpeg.Make(
+            folder.File("a.mp4"), "-f lavfi -i testsrc2=size=96x64 -frames:v 20 -pix_fmt yuv420p -c:v libx264");
         await using var run = new IngestRun(cancel => FrameSources.Open(clip, null, cancel), Fast);
         var taken = 0;
         while (await run.Slot.TakeAsync() is { } frame)
@@ -120,7 +121,8 @@ public sealed class IngestThreadTests(ClipFixture clips) : IClassFixture<ClipFix
 
         public IngestRun(Func<CancellationToken, IFrameSource> open, IngestOptions options)
         {
-            Thread = new IngestThread(open, _pool, Slot, change => Assert.True(_changes.Writer.TryWrite(change)), options);
+            Thread = new IngestThread(
+                open, _pool, Slot, change => Assert.True(_changes.Writer.TryWrite(change)), options);
             Ended = Thread.RunAsync(_cancel.Token);
         }
 

@@ -76,7 +76,8 @@ public sealed class LatestFrameTests : IDisposable
     public async Task Take_CanceledBefore_ThrowsAndLeavesTheFrame()
     {
         _slot.Publish(Numbered(3));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await _slot.TakeAsync(new CancellationToken(true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await _slot.TakeAsync(new CancellationToken(true)));
         using var taken = await _slot.TakeAsync();
         Assert.Equal(3, taken!.Number);
     }

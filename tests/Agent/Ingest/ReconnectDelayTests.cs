@@ -11,12 +11,14 @@ public sealed class ReconnectDelayTests
     public void Next_FailureAfterFailure_DoublesToTheLongest(double chance, double[] expected)
     {
         var delay = new ReconnectDelay(new(), () => chance);
-        Assert.Equal(expected, expected.Select(_ => delay.Next(SourceErrorKind.Unreachable, TimeSpan.Zero).TotalSeconds));
+        Assert.Equal(
+            expected, expected.Select(_ => delay.Next(SourceErrorKind.Unreachable, TimeSpan.Zero).TotalSeconds));
     }
 
     [Fact]
     public void Next_Unauthorized_IsTheLongest() =>
-        Assert.Equal(30, new ReconnectDelay(new(), () => 0).Next(SourceErrorKind.Unauthorized, TimeSpan.Zero).TotalSeconds);
+        Assert.Equal(
+            30, new ReconnectDelay(new(), () => 0).Next(SourceErrorKind.Unauthorized, TimeSpan.Zero).TotalSeconds);
 
     [Theory]
     [InlineData(10, 1)]

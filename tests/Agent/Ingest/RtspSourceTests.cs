@@ -77,7 +77,8 @@ public sealed class RtspSourceTests(ClipFixture clips) : IClassFixture<ClipFixtu
 
         var error = Assert.Throws<SourceException>(() => FrameSources.Open(url, Options with { Name = name }));
 
-        Assert.Equal((SourceErrorKind.Unauthorized, string.Format(null, message, server.Port)), (error.Kind, error.Message));
+        Assert.Equal(
+            (SourceErrorKind.Unauthorized, string.Format(null, message, server.Port)), (error.Kind, error.Message));
         AssertNoSecret(error.ToString());
     }
 
@@ -86,9 +87,11 @@ public sealed class RtspSourceTests(ClipFixture clips) : IClassFixture<ClipFixtu
     {
         var mount = new CameraMount("cam", clips.H264());
         await using var server = Started(mount);
-        var error = Assert.Throws<SourceException>(() => FrameSources.Open($"rtsp://127.0.0.1:{server.Port}/other", Options));
+        var error = Assert.Throws<SourceException>(
+            () => FrameSources.Open($"rtsp://127.0.0.1:{server.Port}/other", Options));
         Assert.Equal(
-            (SourceErrorKind.NotFound, $"camera gate-2: 404 Not Found from 127.0.0.1:{server.Port}; check the path /other"),
+            (SourceErrorKind.NotFound, $"camera gate-2: 404 Not Found from 127.0.0.1:{server.Port}; "
+                + "check the path /other"),
             (error.Kind, error.Message));
     }
 
@@ -144,7 +147,8 @@ public sealed class RtspSourceTests(ClipFixture clips) : IClassFixture<ClipFixtu
     {
         var mount = new CameraMount("cam", clips.H264());
         await using var server = Started(mount);
-        using var source = FrameSources.Open(server.UrlOf(mount), Options with { StallTimeout = TimeSpan.FromMilliseconds(400) });
+        using var source = FrameSources.Open(
+            server.UrlOf(mount), Options with { StallTimeout = TimeSpan.FromMilliseconds(400) });
         using var frame = _pool.Rent();
         Assert.True(source.TryRead(frame, default));
         mount.Faults.Stalled = true;
@@ -176,7 +180,8 @@ public sealed class RtspSourceTests(ClipFixture clips) : IClassFixture<ClipFixtu
     {
         var mount = new CameraMount("cam", clips.H264());
         await using var server = Started(mount);
-        using var source = FrameSources.Open(server.UrlOf(mount), Options with { StallTimeout = TimeSpan.FromMinutes(5) });
+        using var source = FrameSources.Open(
+            server.UrlOf(mount), Options with { StallTimeout = TimeSpan.FromMinutes(5) });
         using var frame = _pool.Rent();
         Assert.True(source.TryRead(frame, default));
         mount.Faults.Stalled = true;

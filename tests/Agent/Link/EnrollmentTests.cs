@@ -101,7 +101,8 @@ public sealed class EnrollmentTests : IDisposable
     {
         using var stranger = new TestPki(_temp.File("stranger"));
         var bundle = _pki.SignBundle(Enrollment.Request(Identity, "gate-1"));
-        var end = bundle.IndexOf("-----END CERTIFICATE-----", StringComparison.Ordinal) + "-----END CERTIFICATE-----".Length;
+        var end =
+            bundle.IndexOf("-----END CERTIFICATE-----", StringComparison.Ordinal) + "-----END CERTIFICATE-----".Length;
 
         AssertRefused(bundle[..end] + "\n" + File.ReadAllText(stranger.CaFile), "not signed");
     }
@@ -110,7 +111,8 @@ public sealed class EnrollmentTests : IDisposable
     public void Install_CertificateAlone_Refuses()
     {
         var bundle = _pki.SignBundle(Enrollment.Request(Identity, "gate-1"));
-        var end = bundle.IndexOf("-----END CERTIFICATE-----", StringComparison.Ordinal) + "-----END CERTIFICATE-----".Length;
+        var end =
+            bundle.IndexOf("-----END CERTIFICATE-----", StringComparison.Ordinal) + "-----END CERTIFICATE-----".Length;
 
         AssertRefused(bundle[..end], "followed by the CA");
     }

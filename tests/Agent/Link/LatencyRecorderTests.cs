@@ -19,7 +19,8 @@ public sealed class LatencyRecorderTests
         Assert.Equal(200, summary.Count);
         Assert.Equal(
             (100, 190, 198, 200),
-            (summary.P50.TotalMilliseconds, summary.P95.TotalMilliseconds, summary.P99.TotalMilliseconds, summary.Max.TotalMilliseconds));
+            (summary.P50.TotalMilliseconds, summary.P95.TotalMilliseconds,
+                summary.P99.TotalMilliseconds, summary.Max.TotalMilliseconds));
     }
 
     [Fact]

@@ -145,10 +145,12 @@ public sealed class LinkPumpTests : IAsyncLifetime
         FaultyLink? faulty = null;
         Start(
             store, broker,
-            dial: async (endpoint, cancel) => faulty = new FaultyLink(await DialAsync(endpoint, cancel), seed: 5, rate: 0.1));
+            dial: async (endpoint, cancel) => faulty = new FaultyLink(
+                await DialAsync(endpoint, cancel), seed: 5, rate: 0.1));
 
         var sent = new List<EventEnvelope>();
-        for (var i = 0; i < 200; i++) sent.Add(await store.AppendAsync(i % 20 == 0 ? Alert(new byte[5000]) : Health(), Cancel));
+        for (var i = 0; i < 200; i++)
+            sent.Add(await store.AppendAsync(i % 20 == 0 ? Alert(new byte[5000]) : Health(), Cancel));
         await WaitUntilAsync(() => IsDrained(store));
 
         Assert.Equal(sent.Select(e => e.Id).Order(), center.Events.Keys.Order());
@@ -246,7 +248,8 @@ public sealed class LinkPumpTests : IAsyncLifetime
     private static OutboxEntry Alert(byte[] jpeg)
     {
         var crop = Guid.CreateVersion7();
-        var face = new FaceMatchBody("A. Person", "watch", 0.5f, 0.4f, 7, DateTimeOffset.UnixEpoch, [1, 2, 3, 4], 0.9f, 3, crop);
+        var face = new FaceMatchBody(
+            "A. Person", "watch", 0.5f, 0.4f, 7, DateTimeOffset.UnixEpoch, [1, 2, 3, 4], 0.9f, 3, crop);
         return new OutboxEntry
         {
             At = DateTimeOffset.UtcNow,
@@ -282,23 +285,26 @@ public sealed class LinkPumpTests : IAsyncLifetime
     private Task<ILink> DialAsync(EndpointConfig endpoint, CancellationToken cancel) =>
         MqttLink.DialAsync(endpoint, Node, Identity, NullLogger.Instance, cancel);
 
-    private Task<Picket.Mqtt.MqttConnection> ConnectCenterAsync(MosquittoBroker broker) => Picket.Mqtt.MqttConnection.ConnectAsync(
-        new Picket.Mqtt.MqttOptions
-        {
-            Host = "localhost",
-            Port = broker.Port,
-            ClientId = MosquittoBroker.Center,
-            CaFile = _pki.CaFile,
-            CertificateFile = _pki.CertificateFile(MosquittoBroker.Center),
-            KeyFile = _pki.KeyFile(MosquittoBroker.Center),
-        },
-        Cancel);
+    private Task<Picket.Mqtt.MqttConnection> ConnectCenterAsync(MosquittoBroker broker) =>
+        Picket.Mqtt.MqttConnection.ConnectAsync(
+            new Picket.Mqtt.MqttOptions
+            {
+                Host = "localhost",
+                Port = broker.Port,
+                ClientId = MosquittoBroker.Center,
+                CaFile = _pki.CaFile,
+                CertificateFile = _pki.CertificateFile(MosquittoBroker.Center),
+                KeyFile = _pki.KeyFile(MosquittoBroker.Center),
+            },
+            Cancel);
 
-    private LinkPump Start(OutboxStore store, MosquittoBroker broker, LinkOptions? options = null, LinkDialer? dial = null) =>
+    private LinkPump Start(
+        OutboxStore store, MosquittoBroker broker, LinkOptions? options = null, LinkDialer? dial = null) =>
         Start(store, [broker], options ?? s_quick, dial ?? DialAsync);
 
     private LinkPump Start(
-        OutboxStore store, IReadOnlyList<MosquittoBroker> brokers, LinkOptions options, LinkDialer dial, params EndpointConfig[] others)
+        OutboxStore store, IReadOnlyList<MosquittoBroker> brokers, LinkOptions options, LinkDialer dial,
+        params EndpointConfig[] others)
     {
         EndpointConfig[] endpoints = [.. brokers.Select(b => new EndpointConfig("localhost", b.Port)), .. others];
         var pump = new LinkPump(store, Node, endpoints, dial, options, TimeProvider.System, NullLogger.Instance);

@@ -70,7 +70,8 @@ public sealed class OutboxStoreTests : IDisposable
         var commits = 0;
         store.Appended += () => commits++;
 
-        var events = await Task.WhenAll(Enumerable.Range(0, 2000).Select(_ => Task.Run(() => store.AppendAsync(Health(), Cancel))));
+        var events = await Task.WhenAll(
+            Enumerable.Range(0, 2000).Select(_ => Task.Run(() => store.AppendAsync(Health(), Cancel))));
 
         Assert.Equal(Enumerable.Range(1, 2000).Select(i => (long)i), events.Select(e => e.Seq).Order());
         Assert.InRange(commits, 4, 1000);
@@ -95,7 +96,8 @@ public sealed class OutboxStoreTests : IDisposable
         var first = Alert(crop: [1]);
         await store.AppendAsync(first, Cancel);
 
-        await Assert.ThrowsAsync<ArgumentException>(() => store.AppendAsync(Alert(crop: [2]) with { Crop = first.Crop }, Cancel));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => store.AppendAsync(Alert(crop: [2]) with { Crop = first.Crop }, Cancel));
 
         Assert.Equal(1, store.Reader.Status().LastSeq);
         Assert.Equal(2, (await store.AppendAsync(Health(), Cancel)).Seq);
@@ -182,7 +184,8 @@ public sealed class OutboxStoreTests : IDisposable
     public async Task Open_FilesOfAKilledProcess_HoldEveryCommittedEvent()
     {
         await using var store = Open();
-        for (var i = 0; i < 50; i++) await store.AppendAsync(i % 2 == 0 ? Health() : Alert(crop: new byte[5000]), Cancel);
+        for (var i = 0; i < 50; i++)
+            await store.AppendAsync(i % 2 == 0 ? Health() : Alert(crop: new byte[5000]), Cancel);
         var copy = Directory.CreateDirectory(_temp.File("copy")).FullName;
         foreach (var name in (string[])["outbox.db", "outbox.db-wal"])
             File.Copy(Path.Combine(Folder, name), Path.Combine(copy, name));
@@ -203,7 +206,8 @@ public sealed class OutboxStoreTests : IDisposable
         var copy = Directory.CreateDirectory(_temp.File("copy")).FullName;
         foreach (var name in (string[])["outbox.db", "outbox.db-wal"])
             File.Copy(Path.Combine(Folder, name), Path.Combine(copy, name));
-        using (var journal = new FileStream(Path.Combine(copy, "outbox.db-wal"), FileMode.Open)) journal.SetLength(journal.Length - 100);
+        using (var journal = new FileStream(Path.Combine(copy, "outbox.db-wal"), FileMode.Open))
+            journal.SetLength(journal.Length - 100);
 
         await using var reopened = Open(folder: copy);
 
@@ -216,7 +220,8 @@ public sealed class OutboxStoreTests : IDisposable
     public async Task Open_DamagedFile_SetsItAsideAndDeclaresTheGap()
     {
         await using (var store = Open()) await store.AppendAsync(Health(), Cancel);
-        await File.WriteAllBytesAsync(Path.Combine(Folder, "outbox.db"), Enumerable.Repeat((byte)0x5a, 20_000).ToArray(), Cancel);
+        await File.WriteAllBytesAsync(
+            Path.Combine(Folder, "outbox.db"), Enumerable.Repeat((byte)0x5a, 20_000).ToArray(), Cancel);
 
         await using var again = Open();
         var next = await again.AppendAsync(Health(), Cancel);
@@ -423,7 +428,8 @@ public sealed class OutboxStoreTests : IDisposable
     {
         var id = Guid.CreateVersion7();
         var face = new FaceMatchBody(
-            new string('p', padding), "watch", 0.5f, 0.4f, 7, DateTimeOffset.UnixEpoch, [1, 2, 3, 4], 0.9f, 3, crop is null ? null : id);
+            new string('p', padding), "watch", 0.5f, 0.4f, 7, DateTimeOffset.UnixEpoch, [1, 2, 3, 4], 0.9f, 3,
+            crop is null ? null : id);
         return new OutboxEntry
         {
             At = DateTimeOffset.UnixEpoch,

@@ -31,8 +31,9 @@ public sealed class FaceAlignmentTests
         Assert.Equal(face.LeftEye.Y, eye.Y, 1e-2);
     }
 
-    // Hand sum. From (0,0) (2,0) (1,1) (0,2) (2,2) to the same with the last point at (4,4): centers (1,1) and (1.4,1.4);
-    // sum of squares around the first 8; sum of dot products 12; of cross products 0; so the scale is 1.5 and the shift 1.4 - 1.5 = -0.1.
+    // Hand sum. From (0,0) (2,0) (1,1) (0,2) (2,2) to the same with the last point at (4,4): centers (1,1) and
+    // (1.4,1.4); sum of squares around the first 8; sum of dot products 12; of cross products 0; so the scale is 1.5
+    // and the shift 1.4 - 1.5 = -0.1.
     [Fact]
     public void Similarity_PointsThatDoNotFit_IsTheLeastSquaresSolution()
     {

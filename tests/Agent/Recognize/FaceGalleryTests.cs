@@ -16,7 +16,8 @@ public sealed class FaceGalleryTests
     }
 
     [Fact]
-    public void Search_EmptyGallery_FindsNobody() => Assert.Equal(FaceMatch.None, new FaceGallery(3, []).Search([1, 0, 0]));
+    public void Search_EmptyGallery_FindsNobody() =>
+        Assert.Equal(FaceMatch.None, new FaceGallery(3, []).Search([1, 0, 0]));
 
     // The reference is a plain loop in double precision.
     [Fact]

@@ -45,7 +45,8 @@ public sealed class FaceLandmarksTests
             errors.Add(Error(recognizer.Look(frame.Planes, box).Points, row));
         }
         errors.Sort();
-        Assert.True(errors[errors.Count / 2] < 0.06f, $"median error {errors[errors.Count / 2]:0.000} of the eye distance");
+        Assert.True(
+            errors[errors.Count / 2] < 0.06f, $"median error {errors[errors.Count / 2]:0.000} of the eye distance");
         Assert.True(errors[^1] < 0.25f, $"largest error {errors[^1]:0.000} of the eye distance");
     }
 

@@ -17,8 +17,10 @@ public sealed class FaceQualityTests
         Assert.True(FaceQuality.Rate(Frontal, 0.8f, 300) < best, "score");
         Assert.True(FaceQuality.Rate(Frontal, 0.9f, 200) < best, "sharpness");
         Assert.True(FaceQuality.Rate(Scaled(0.8f), 0.9f, 300) < best, "size");
-        Assert.True(FaceQuality.Rate(Frontal with { Nose = Frontal.Nose + new Vector2(8, 0) }, 0.9f, 300) < best, "turned");
-        Assert.True(FaceQuality.Rate(Frontal with { Nose = Frontal.Nose + new Vector2(0, 8) }, 0.9f, 300) < best, "nodding");
+        Assert.True(
+            FaceQuality.Rate(Frontal with { Nose = Frontal.Nose + new Vector2(8, 0) }, 0.9f, 300) < best, "turned");
+        Assert.True(
+            FaceQuality.Rate(Frontal with { Nose = Frontal.Nose + new Vector2(0, 8) }, 0.9f, 300) < best, "nodding");
     }
 
     [Fact]
@@ -37,5 +39,7 @@ public sealed class FaceQualityTests
     }
 
     private static FacePoints Scaled(float by) =>
-        new(Frontal.LeftEye * by, Frontal.RightEye * by, Frontal.Nose * by, Frontal.MouthLeft * by, Frontal.MouthRight * by);
+        new(
+            Frontal.LeftEye * by, Frontal.RightEye * by, Frontal.Nose * by, Frontal.MouthLeft * by,
+            Frontal.MouthRight * by);
 }

@@ -12,14 +12,18 @@ public sealed class GalleryFolderTests
         using var folder = new TempFolder();
         Directory.CreateDirectory(folder.File("pacino"));
         Directory.CreateDirectory(folder.File("nobody"));
-        File.Copy(Repository.Shared("faces", "verify", "lfw", "Al_Pacino", "Al_Pacino_0001.jpg"), folder.File("pacino/a.jpg"));
+        File.Copy(
+            Repository.Shared("faces", "verify", "lfw", "Al_Pacino", "Al_Pacino_0001.jpg"),
+            folder.File("pacino/a.jpg"));
         File.WriteAllText(folder.File("pacino/b.jpg"), "no picture");
         File.Copy(Repository.Shared("plates", "negatives", "col_0001.jpg"), folder.File("nobody/road.jpg"));
         using var detector = Faces.Models.CreateDetector();
         using var recognizer = Faces.Models.CreateRecognizer();
         var loaded = GalleryFolder.Load(folder.Path, detector, recognizer);
         Assert.Equal(["pacino"], loaded.Gallery.People);
-        Assert.Equal([("nobody", "road.jpg"), ("pacino", "b.jpg")], loaded.Problems.Select(problem => (problem.Person, problem.File)));
+        Assert.Equal(
+            [("nobody", "road.jpg"), ("pacino", "b.jpg")],
+            loaded.Problems.Select(problem => (problem.Person, problem.File)));
         Assert.Equal("no face", loaded.Problems[0].Reason);
         Assert.DoesNotContain('\n', loaded.Problems[1].ToString());
     }

@@ -26,7 +26,8 @@ public sealed class ByteTrackerTests
         // Passing each other at different heights and speeds: motion, not the nearest box, must decide.
         var tracker = new ByteTracker();
         for (var i = 0; i <= 20; i++)
-            tracker.Update([new Detection(i * 15, 100, 50, 70, 0.9f), new Detection(300 - i * 15, 120, 50, 70, 0.9f)], Step * i);
+            tracker.Update(
+                [new Detection(i * 15, 100, 50, 70, 0.9f), new Detection(300 - i * 15, 120, 50, 70, 0.9f)], Step * i);
         Assert.Equal(2, tracker.Objects.Count);
         Assert.Equal(300, tracker.Objects.Single(o => o.Id == 1).Box.X, 10f);
         Assert.Equal(0, tracker.Objects.Single(o => o.Id == 2).Box.X, 10f);

@@ -23,7 +23,9 @@ public sealed class KalmanFilterTests
             Assert.Equal(expected[3], actual.Height, 2e-2);
             Assert.Equal(expected[2] * expected[3], actual.Width, 2e-2);
             if (i % 4 == 3) continue;
-            var measured = new Detection(100 + 3 * i + random.NextSingle() * 4, 80 - i + random.NextSingle() * 4, 60 + random.NextSingle() * 3, 84 + i * 0.5f, 0.9f);
+            var measured = new Detection(
+                100 + 3 * i + random.NextSingle() * 4, 80 - i + random.NextSingle() * 4, 60 + random.NextSingle() * 3,
+                84 + i * 0.5f, 0.9f);
             filter.Update(measured);
             reference.Update(measured);
         }
@@ -43,7 +45,10 @@ public sealed class KalmanFilterTests
         Assert.True(one.Box(1).X > 0);
     }
 
-    /// <summary>The 8-dimensional filter of DeepSORT written out with matrices (Wojke et al. 2017, appendix of the published code's formulas), one frame a step.</summary>
+    /// <summary>
+    /// The 8-dimensional filter of DeepSORT written out with matrices (Wojke et al. 2017, appendix of the published
+    /// code's formulas), one frame a step.
+    /// </summary>
     private sealed class MatrixFilter
     {
         private const double Position = 1.0 / 20, Velocity = 1.0 / 160;
@@ -54,14 +59,22 @@ public sealed class KalmanFilterTests
         {
             double h = b.Height;
             State = [b.CenterX, b.CenterY, b.Width / h, h, 0, 0, 0, 0];
-            double[] std = [2 * Position * h, 2 * Position * h, 1e-2, 2 * Position * h, 10 * Velocity * h, 10 * Velocity * h, 1e-5, 10 * Velocity * h];
+            double[] std =
+            [
+                2 * Position * h, 2 * Position * h, 1e-2, 2 * Position * h,
+                10 * Velocity * h, 10 * Velocity * h, 1e-5, 10 * Velocity * h,
+            ];
             for (var i = 0; i < 8; i++) _p[i, i] = std[i] * std[i];
         }
 
         public void Predict()
         {
             var h = State[3];
-            double[] std = [Position * h, Position * h, 1e-2, Position * h, Velocity * h, Velocity * h, 1e-5, Velocity * h];
+            double[] std =
+            [
+                Position * h, Position * h, 1e-2, Position * h,
+                Velocity * h, Velocity * h, 1e-5, Velocity * h,
+            ];
             var f = new double[8, 8];
             for (var i = 0; i < 8; i++) f[i, i] = 1;
             for (var i = 0; i < 4; i++) f[i, i + 4] = 1;
@@ -78,7 +91,8 @@ public sealed class KalmanFilterTests
             var h = State[3];
             double[] std = [Position * h, Position * h, 1e-1, Position * h];
             double[] z = [b.CenterX, b.CenterY, b.Width / b.Height, b.Height];
-            // H P H^T + R is diagonal here because P couples a coordinate with its own velocity only; kept as the general gain per measured coordinate.
+            // H P H^T + R is diagonal here because P couples a coordinate with its own velocity only; kept as the
+            // general gain per measured coordinate.
             var gain = new double[8, 4];
             for (var m = 0; m < 4; m++)
                 for (var i = 0; i < 8; i++) gain[i, m] = _p[i, m] / (_p[m, m] + std[m] * std[m]);

@@ -24,7 +24,9 @@ public sealed class LinearAssignmentTests
             var made = columnOf.Where(c => c >= 0).ToArray();
             Assert.Equal(Math.Min(rows, columns), made.Length);
             Assert.Equal(made.Length, made.Distinct().Count());
-            var total = Enumerable.Range(0, rows).Where(r => columnOf[r] >= 0).Sum(r => cost[r * columns + columnOf[r]]);
+            var total = Enumerable.Range(0, rows)
+                .Where(r => columnOf[r] >= 0)
+                .Sum(r => cost[r * columns + columnOf[r]]);
             Assert.Equal(Cheapest(cost, rows, columns, 0, new bool[columns], rows - Math.Min(rows, columns)), total);
         }
     }
@@ -49,7 +51,9 @@ public sealed class LinearAssignmentTests
     private static float Cheapest(float[] cost, int rows, int columns, int row, bool[] used, int mayLeaveOut)
     {
         if (row == rows) return 0;
-        var best = mayLeaveOut > 0 ? Cheapest(cost, rows, columns, row + 1, used, mayLeaveOut - 1) : float.PositiveInfinity;
+        var best = mayLeaveOut > 0
+            ? Cheapest(cost, rows, columns, row + 1, used, mayLeaveOut - 1)
+            : float.PositiveInfinity;
         for (var c = 0; c < columns; c++)
         {
             if (used[c]) continue;

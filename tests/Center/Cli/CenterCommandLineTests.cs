@@ -55,7 +55,8 @@ public sealed class CenterCommandLineTests : IDisposable
         var site = _temp.File("site");
         var (_, request) = OpenSsl.NewRequest(_temp, "/CN=gate-1");
         await Run("ca", "init", "--state", site);
-        var signed = await Run("node", "sign", "--state", site, "--csr", request, "--out", _temp.File("gate-1.pem"), "--name", "gate-1");
+        var signed = await Run(
+            "node", "sign", "--state", site, "--csr", request, "--out", _temp.File("gate-1.pem"), "--name", "gate-1");
         Assert.Equal((0, ""), (signed.ExitCode, signed.Errors));
         Assert.StartsWith("-----BEGIN CERTIFICATE-----", await File.ReadAllTextAsync(_temp.File("gate-1.pem")));
         Assert.Contains("\"name\": \"gate-1\"", (await Run("node", "list", "--state", site, "--json")).Output);

@@ -31,12 +31,15 @@ public sealed class EnrollmentTests : IDisposable
     [InlineData("-verify_ip", "10.20.0.1", true)]
     [InlineData("-verify_hostname", "elsewhere.line", false)]
     public void CreateSite_BrokerCertificate_NamesItsHosts(string kind, string host, bool named) =>
-        Assert.Equal(named, OpenSsl.Run("verify", "-CAfile", _site.CaCertificate, kind, host, _site.BrokerCertificate).ExitCode == 0);
+        Assert.Equal(
+            named,
+            OpenSsl.Run("verify", "-CAfile", _site.CaCertificate, kind, host, _site.BrokerCertificate).ExitCode == 0);
 
     [Fact]
     public void CreateSite_EmptyRevocationList_IsTheAuthoritysAndLetsTheBrokerPass() =>
         Assert.Equal(0, OpenSsl.Run(
-            "verify", "-CAfile", _site.CaCertificate, "-crl_check", "-CRLfile", _site.BrokerRevoked, _site.BrokerCertificate).ExitCode);
+            "verify", "-CAfile", _site.CaCertificate, "-crl_check", "-CRLfile", _site.BrokerRevoked,
+            _site.BrokerCertificate).ExitCode);
 
     [Fact]
     public void CreateSite_EveryFile_IsForItsOwnerAlone()
@@ -44,14 +47,16 @@ public sealed class EnrollmentTests : IDisposable
         Assert.All(Directory.GetFiles(_site.Root, "*", SearchOption.AllDirectories), path =>
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path)));
         Assert.All(Directory.GetDirectories(_site.Root).Append(_site.Root), path =>
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(path)));
+            Assert.Equal(
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(path)));
     }
 
     [Fact]
     public void CreateSite_Twice_RefusesAndKeepsTheKey()
     {
         var key = File.ReadAllText(_site.CaKey);
-        var refused = Assert.Throws<CenterException>(() => Enrollment.CreateSite(_site, [], "127.0.0.1", 8883, TimeProvider.System));
+        var refused = Assert.Throws<CenterException>(
+            () => Enrollment.CreateSite(_site, [], "127.0.0.1", 8883, TimeProvider.System));
         Assert.Contains("already", refused.Message);
         Assert.Equal(key, File.ReadAllText(_site.CaKey));
     }
@@ -119,7 +124,9 @@ public sealed class EnrollmentTests : IDisposable
         var lines = File.ReadAllLines(request);
         var der = Convert.FromBase64String(string.Concat(lines[1..^1]));
         der[^1] ^= 1;
-        File.WriteAllText(request, $"{lines[0]}\n{Convert.ToBase64String(der, Base64FormattingOptions.InsertLineBreaks)}\n{lines[^1]}\n");
+        File.WriteAllText(
+            request,
+            $"{lines[0]}\n{Convert.ToBase64String(der, Base64FormattingOptions.InsertLineBreaks)}\n{lines[^1]}\n");
         Assert.Contains("valid signature", Assert.Throws<CenterException>(() => Sign(request)).Message);
     }
 
@@ -159,7 +166,8 @@ public sealed class EnrollmentTests : IDisposable
         var (_, request) = OpenSsl.NewRequest(_temp, "/CN=gate-1");
         var (bundle, entry) = Sign(request);
         Assert.Equal($"serial={entry.Serial}", OpenSsl.Run("x509", "-in", bundle, "-noout", "-serial").Output.Trim());
-        var fingerprint = OpenSsl.Run("x509", "-in", bundle, "-noout", "-fingerprint", "-sha256").Output.Trim().Split('=')[1];
+        var fingerprint = OpenSsl.Run("x509", "-in", bundle, "-noout", "-fingerprint", "-sha256").Output.Trim()
+            .Split('=')[1];
         Assert.Equal(fingerprint.Replace(":", "").ToLowerInvariant(), entry.Sha256);
         Assert.Equal(entry, Assert.Single(NodeRegistry.Load(_site).Nodes));
     }
@@ -177,7 +185,8 @@ public sealed class EnrollmentTests : IDisposable
 
     private (string Bundle, NodeEntry Entry) Sign(string request, string? expected = null, bool renew = false)
     {
-        var (bundle, entry, _) = Enrollment.Sign(_site, File.ReadAllText(request), request, expected, renew, TimeProvider.System);
+        var (bundle, entry, _) = Enrollment.Sign(
+            _site, File.ReadAllText(request), request, expected, renew, TimeProvider.System);
         var path = _temp.File($"{Guid.NewGuid():N}.pem");
         File.WriteAllText(path, bundle);
         return (path, entry);

@@ -60,7 +60,8 @@ public sealed class CropAssemblyTests
     [Fact]
     public void Add_NoJpeg_IsRefused()
     {
-        var chunk = new CropChunk(1, Guid.NewGuid(), "gate-1", Guid.NewGuid(), 0, 1, "<script>alert(1)</script>"u8.ToArray());
+        var chunk = new CropChunk(
+            1, Guid.NewGuid(), "gate-1", Guid.NewGuid(), 0, 1, "<script>alert(1)</script>"u8.ToArray());
         Assert.Null(_assembly.Add(chunk, out var error));
         Assert.Contains("no JPEG", error);
     }
@@ -72,7 +73,8 @@ public sealed class CropAssemblyTests
         var face = Guid.NewGuid();
         _assembly.Add(Chunk("gate-2", Guid.NewGuid(), face, 0), out _);
         _assembly.Add(Chunk("gate-1", first, face, 0), out _);
-        for (var i = 0; i < CropAssembly.MaxPerNode; i++) _assembly.Add(Chunk("gate-1", Guid.NewGuid(), face, 0), out _);
+        for (var i = 0; i < CropAssembly.MaxPerNode; i++)
+            _assembly.Add(Chunk("gate-1", Guid.NewGuid(), face, 0), out _);
         Assert.Equal(CropAssembly.MaxPerNode + 1, _assembly.Count);
         Assert.Equal(1, _assembly.Forgotten);
         _assembly.Add(Chunk("gate-1", first, face, 1), out _);

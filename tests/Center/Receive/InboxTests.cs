@@ -27,7 +27,8 @@ public sealed class InboxTests : IDisposable
     {
         _store = CenterStore.Open(_temp.File("center.db"));
         _inbox = new Inbox(
-            _store, _state, new AlertPrinter(_printed, json: false, TimeProvider.System), NullLogger.Instance, TimeProvider.System);
+            _store, _state, new AlertPrinter(_printed, json: false, TimeProvider.System), NullLogger.Instance,
+            TimeProvider.System);
     }
 
     public void Dispose()
@@ -95,7 +96,8 @@ public sealed class InboxTests : IDisposable
     {
         var text = Encoding.UTF8.GetString(WireJson.Write(Face(1)));
         Assert.Contains(sound, text);
-        await Receive(new MqttMessage(Topics.Event("gate-1"), Encoding.UTF8.GetBytes(text.Replace(sound, unsound)), false));
+        await Receive(
+            new MqttMessage(Topics.Event("gate-1"), Encoding.UTF8.GetBytes(text.Replace(sound, unsound)), false));
         Assert.Equal(0, Count("message"));
         Assert.Equal(1, _state.Refused);
         Assert.Empty(_acks);
@@ -116,7 +118,8 @@ public sealed class InboxTests : IDisposable
     [Fact]
     public async Task Run_FieldOfALaterVersion_IsKept()
     {
-        var text = Encoding.UTF8.GetString(WireJson.Write(Face(1))).Replace("\"body\":{", "\"body\":{\"gait\":{\"steps\":3},");
+        var text = Encoding.UTF8.GetString(WireJson.Write(Face(1)))
+            .Replace("\"body\":{", "\"body\":{\"gait\":{\"steps\":3},");
         await Receive(new MqttMessage(Topics.Event("gate-1"), Encoding.UTF8.GetBytes(text), false));
         Assert.Equal(3, Scalar<long>("SELECT body ->> '$.gait.steps' FROM message"));
     }
@@ -124,14 +127,16 @@ public sealed class InboxTests : IDisposable
     [Fact]
     public async Task Run_NameWithEscapeSequences_IsPrintedWithoutThem()
     {
-        await Receive(Message(Events.Face("gate-1", _epoch, 1, _passage, PassagePhase.New, 0, "\u001b[2JAnn\r\nALERT \u202e")));
+        await Receive(
+            Message(Events.Face("gate-1", _epoch, 1, _passage, PassagePhase.New, 0, "\u001b[2JAnn\r\nALERT \u202e")));
         Assert.Contains("?[2JAnn??ALERT ?", Assert.Single(Lines()));
     }
 
     [Fact]
     public async Task Run_WholePassage_PrintsComingAndGoing()
     {
-        await Receive(Message(Face(1)), Message(Face(2, PassagePhase.Update, 1)), Message(Face(3, PassagePhase.End, 2)));
+        await Receive(
+            Message(Face(1)), Message(Face(2, PassagePhase.Update, 1)), Message(Face(3, PassagePhase.End, 2)));
         Assert.Collection(Lines(), line => Assert.Contains("ALERT", line), line => Assert.Contains("(left)", line));
     }
 
@@ -174,7 +179,8 @@ public sealed class InboxTests : IDisposable
             new MqttMessage(Topics.Status("gate-1"), "online"u8.ToArray(), true),
             new MqttMessage(Topics.Status("gate-2"), "offline"u8.ToArray(), true),
             new MqttMessage(Topics.Status("gate-3"), "perhaps"u8.ToArray(), true));
-        Assert.Equal((true, false, null), (_state.IsOnline("gate-1"), _state.IsOnline("gate-2"), _state.IsOnline("gate-3")));
+        Assert.Equal(
+            (true, false, null), (_state.IsOnline("gate-1"), _state.IsOnline("gate-2"), _state.IsOnline("gate-3")));
     }
 
     [Fact]
@@ -195,7 +201,8 @@ public sealed class InboxTests : IDisposable
     private EventEnvelope Face(long seq, PassagePhase phase = PassagePhase.New, int rev = 0) =>
         Events.Face("gate-1", _epoch, seq, _passage, phase, rev);
 
-    private static MqttMessage Message(EventEnvelope envelope) => new(Topics.Event(envelope.Node), WireJson.Write(envelope), false);
+    private static MqttMessage Message(EventEnvelope envelope) =>
+        new(Topics.Event(envelope.Node), WireJson.Write(envelope), false);
 
     private static MqttMessage Chunk(Guid id, Guid @event, int index, byte[] data) =>
         new(Topics.Crop("gate-1", id), WireJson.Write(new CropChunk(1, id, "gate-1", @event, index, 2, data)), false);

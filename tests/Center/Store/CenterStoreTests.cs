@@ -164,8 +164,10 @@ public sealed class CenterStoreTests : IDisposable
     public void Commit_OlderHealthLate_NewestPendingStays()
     {
         Commit(
-            Events.Node("gate-1", _epoch, 2, EventKind.NodeHealth, new EventBody { Health = new NodeHealthBody(20, 7, []) }),
-            Events.Node("gate-1", _epoch, 1, EventKind.NodeHealth, new EventBody { Health = new NodeHealthBody(10, 900, []) }));
+            Events.Node(
+                "gate-1", _epoch, 2, EventKind.NodeHealth, new EventBody { Health = new NodeHealthBody(20, 7, []) }),
+            Events.Node(
+                "gate-1", _epoch, 1, EventKind.NodeHealth, new EventBody { Health = new NodeHealthBody(10, 900, []) }));
         Assert.Equal(7, Assert.Single(new StoreReader(Database).Nodes()).Pending);
     }
 
@@ -203,7 +205,8 @@ public sealed class CenterStoreTests : IDisposable
     {
         var id = Guid.CreateVersion7();
         _store.Commit([], [new ReceivedCrop(id, "gate-1", Guid.CreateVersion7(), [1])], Received);
-        Assert.Empty(_store.Commit([], [new ReceivedCrop(id, "gate-2", Guid.CreateVersion7(), [2])], Received).Acknowledged);
+        Assert.Empty(
+            _store.Commit([], [new ReceivedCrop(id, "gate-2", Guid.CreateVersion7(), [2])], Received).Acknowledged);
         Assert.False(_store.HasCrop("gate-2", id));
     }
 
@@ -214,7 +217,9 @@ public sealed class CenterStoreTests : IDisposable
         var small = CenterStore.Open(_temp.File("small.db"));
         using var other = new SqliteConnection($"Data Source={_temp.File("small.db")};Pooling=False");
         other.Open();
-        other.Execute("CREATE TRIGGER full BEFORE INSERT ON message WHEN new.seq = 2 BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END");
+        other.Execute(
+            "CREATE TRIGGER full BEFORE INSERT ON message WHEN new.seq = 2 "
+            + "BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END");
         Assert.Throws<SqliteException>(() => small.Commit([Face(1).Received(), Face(2).Received()], [], Received));
         Assert.Equal(0, other.ExecuteScalar<long>("SELECT COUNT(*) FROM message"));
         Assert.Equal(0, other.ExecuteScalar<long>("SELECT COUNT(*) FROM passage"));
@@ -226,19 +231,24 @@ public sealed class CenterStoreTests : IDisposable
     [Fact]
     public void Page_ThreeRowsByTwo_ComesNewestFirstWithoutOverlap()
     {
-        for (var seq = 1; seq <= 3; seq++) Commit(Events.Face("gate-1", _epoch, seq, Guid.CreateVersion7(), PassagePhase.New, 0));
+        for (var seq = 1; seq <= 3; seq++)
+            Commit(Events.Face("gate-1", _epoch, seq, Guid.CreateVersion7(), PassagePhase.New, 0));
         var reader = new StoreReader(Database);
         var first = reader.Page(null, 2);
         var second = reader.Page((first[1].FirstAt, new Guid(first[1].Passage, bigEndian: true)), 2);
-        Assert.Equal([3L, 2, 1], first.Concat(second).Select(row => (row.FirstAt - UnixMicroseconds.From(Events.Noon)) / 1_000_000));
+        Assert.Equal(
+            [3L, 2, 1],
+            first.Concat(second).Select(row => (row.FirstAt - UnixMicroseconds.From(Events.Noon)) / 1_000_000));
     }
 
     private static DateTimeOffset Received => Events.Noon.AddHours(1);
 
-    private EventEnvelope Face(long seq, PassagePhase phase = PassagePhase.New, int rev = 0, string person = "Ann Example") =>
+    private EventEnvelope Face(
+        long seq, PassagePhase phase = PassagePhase.New, int rev = 0, string person = "Ann Example") =>
         Events.Face("gate-1", _epoch, seq, _passage, phase, rev, person);
 
-    private CommitResult Commit(params EventEnvelope[] events) => _store.Commit([.. events.Select(e => e.Received())], [], Received);
+    private CommitResult Commit(params EventEnvelope[] events) =>
+        _store.Commit([.. events.Select(e => e.Received())], [], Received);
 
     private IReadOnlyList<PassageRow> Page() => new StoreReader(Database).Page(null, 100);
 

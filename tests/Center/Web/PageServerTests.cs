@@ -45,7 +45,8 @@ public sealed class PageServerTests : IAsyncLifetime
     public async Task Get_WithoutSession_IsRefusedEverywhere()
     {
         Assert.Equal(HttpStatusCode.Unauthorized, (await _browser.GetAsync("/")).StatusCode);
-        foreach (var path in (string[])["/api/alerts", "/api/alerts/stream", "/api/status", $"/api/crops/{Guid.NewGuid()}"])
+        string[] paths = ["/api/alerts", "/api/alerts/stream", "/api/status", $"/api/crops/{Guid.NewGuid()}"];
+        foreach (var path in paths)
             Assert.Equal(HttpStatusCode.Unauthorized, (await _browser.GetAsync(path)).StatusCode);
     }
 
@@ -92,7 +93,8 @@ public sealed class PageServerTests : IAsyncLifetime
         {
             var headers = (await _browser.GetAsync(path)).Headers;
             var policy = headers.GetValues("Content-Security-Policy").Single();
-            Assert.StartsWith("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'", policy);
+            Assert.StartsWith(
+                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'", policy);
             Assert.DoesNotContain("unsafe", policy);
             Assert.Equal("nosniff", headers.GetValues("X-Content-Type-Options").Single());
             Assert.Equal("no-referrer", headers.GetValues("Referrer-Policy").Single());
@@ -113,7 +115,8 @@ public sealed class PageServerTests : IAsyncLifetime
     [Fact]
     public async Task Alerts_Pages_FollowEachOther()
     {
-        for (var seq = 1; seq <= 60; seq++) Commit(Events.Face("gate-1", _epoch, seq, Guid.CreateVersion7(), PassagePhase.New, 0));
+        for (var seq = 1; seq <= 60; seq++)
+            Commit(Events.Face("gate-1", _epoch, seq, Guid.CreateVersion7(), PassagePhase.New, 0));
         await _browser.GetAsync(_links[0]);
         var first = await Json("/api/alerts");
         Assert.Equal(50, first.GetArrayLength());
@@ -198,7 +201,8 @@ public sealed class PageServerTests : IAsyncLifetime
 
     private Task<PageServer> Start(int port) =>
         PageServer.Start(
-            port, new StoreReader(_temp.File("center.db")), _state, _links.Add, NullLoggerFactory.Instance, TimeProvider.System);
+            port, new StoreReader(_temp.File("center.db")), _state, _links.Add, NullLoggerFactory.Instance,
+            TimeProvider.System);
 
     private HttpClient NewBrowser() => new(new SocketsHttpHandler { CookieContainer = new CookieContainer() })
     {
@@ -211,7 +215,8 @@ public sealed class PageServerTests : IAsyncLifetime
         _state.CountCommit(result.Stored.Count, result.Duplicates, 0, Events.Noon);
     }
 
-    private async Task<JsonElement> Json(string path) => JsonDocument.Parse(await _browser.GetStringAsync(path)).RootElement;
+    private async Task<JsonElement> Json(string path) =>
+        JsonDocument.Parse(await _browser.GetStringAsync(path)).RootElement;
 
     private async Task<StreamReader> OpenStream(string? lastEventId)
     {

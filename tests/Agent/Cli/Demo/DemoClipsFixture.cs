@@ -24,7 +24,8 @@ public sealed class DemoClipsFixture : IAsyncLifetime
         Directory.CreateDirectory(CutFolder);
         await File.WriteAllTextAsync(Path.Combine(CutFolder, "franck.h264"), "cut");
         var progress = new StringWriter();
-        Set = await new DemoClips(DemoMediaFactAttribute.Folder, CacheFolder, new ClipProgress(progress, isTerminal: false))
+        Set = await new DemoClips(
+            DemoMediaFactAttribute.Folder, CacheFolder, new ClipProgress(progress, isTerminal: false))
             .MakeAsync(CancellationToken.None);
         Progress = progress.ToString();
     }

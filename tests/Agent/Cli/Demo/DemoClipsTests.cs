@@ -36,7 +36,8 @@ public sealed class DemoClipsTests(DemoClipsFixture made) : IClassFixture<DemoCl
         foreach (var picture in pictures)
         {
             var seen = await ExternalProgram.OutputOfAsync(
-                "ffprobe", ["-v", "error", "-show_entries", "stream=codec_name,width,height", "-of", "csv=p=0", picture]);
+                "ffprobe",
+                ["-v", "error", "-show_entries", "stream=codec_name,width,height", "-of", "csv=p=0", picture]);
             Assert.Equal("mjpeg,360,288", seen.Trim());
         }
     }
@@ -56,7 +57,8 @@ public sealed class DemoClipsTests(DemoClipsFixture made) : IClassFixture<DemoCl
     [DemoMediaFact]
     public void VehiclePresences_AreOnePlateAfterTheOther()
     {
-        Assert.Equal(["LEB4821", "ABC123", "MH12DE1433", "BAX4127", "AB12CDE"], Set.VehiclePresences.Select(p => p.Name));
+        Assert.Equal(
+            ["LEB4821", "ABC123", "MH12DE1433", "BAX4127", "AB12CDE"], Set.VehiclePresences.Select(p => p.Name));
         Assert.Equal([0, 8, 16, 24, 32], Set.VehiclePresences.Select(p => p.From));
         // The plate's lower edge reaches row 540 at 83 + (514 - 39) s = 540; t = ln(s / 0.2) / 0.328 = 4.79 (by hand).
         Assert.All(Set.VehiclePresences, p => Assert.Equal(4.79, p.To - p.From, 2));
@@ -92,7 +94,8 @@ public sealed class DemoClipsTests(DemoClipsFixture made) : IClassFixture<DemoCl
         using var folder = new TempFolder();
         using var canceling = new CancellationTokenSource();
         var clips = new DemoClips(
-            DemoMediaFactAttribute.Folder, folder.Path, new ClipProgress(new CancelingWriter(canceling), isTerminal: false));
+            DemoMediaFactAttribute.Folder, folder.Path,
+            new ClipProgress(new CancelingWriter(canceling), isTerminal: false));
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => clips.MakeAsync(canceling.Token));
 
@@ -105,7 +108,8 @@ public sealed class DemoClipsTests(DemoClipsFixture made) : IClassFixture<DemoCl
         await using var held = new FileStream(
             Path.Combine(made.CacheFolder, "clips.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
 
-        var e = await Assert.ThrowsAsync<PicketException>(() => Clips(TextWriter.Null).MakeAsync(CancellationToken.None));
+        var e = await Assert.ThrowsAsync<PicketException>(
+            () => Clips(TextWriter.Null).MakeAsync(CancellationToken.None));
 
         Assert.Contains(made.CacheFolder, e.Message);
     }
@@ -130,7 +134,8 @@ public sealed class DemoClipsTests(DemoClipsFixture made) : IClassFixture<DemoCl
     private static async Task<string> ProbeAsync(DemoClip clip) => (await ExternalProgram.OutputOfAsync(
         "ffprobe",
         [
-            "-v", "error", "-count_frames", "-show_entries", "stream=codec_name,width,height,has_b_frames,nb_read_frames",
+            "-v", "error", "-count_frames", "-show_entries",
+            "stream=codec_name,width,height,has_b_frames,nb_read_frames",
             "-of", "csv=p=0", clip.Path,
         ])).Trim();
 
