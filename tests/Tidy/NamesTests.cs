@@ -50,7 +50,8 @@ public sealed partial class NamesTests
         where word is not null && !GivenNames.Contains(name) && !match.Groups["bases"].Value.Contains(word)
         select $"{file.At(match)}: {name}";
 
-    [GeneratedRegex(@"\b(?:class|struct|interface|enum|record(?:\s+struct|\s+class)?)\s+(?<name>[A-Z]\w*)(?<bases>[^{;]*)")]
+    [GeneratedRegex(
+        @"\b(?:class|struct|interface|enum|record(?:\s+struct|\s+class)?)\s+(?<name>[A-Z]\w*)(?<bases>[^{;]*)")]
     private static partial Regex Type();
 
     [GeneratedRegex(@"\[LoggerMessage\(\s*(?:EventId\s*=\s*)?(?<id>\d*)")]

@@ -97,7 +97,8 @@ public sealed partial class RoomsTests
         {
             // Top-level types stand at the line's beginning, since namespaces are file-scoped.
             var types = TopLevelType().Matches(file.Code).Select(m => m.Groups["name"].Value).Distinct().ToArray();
-            if (types.Length == 0 && file.Name is not ("Program" or "AssemblyInfo")) faults.Add($"{file.Path}: no type");
+            if (types.Length == 0 && file.Name is not ("Program" or "AssemblyInfo"))
+                faults.Add($"{file.Path}: no type");
             if (types.Length > 1) faults.Add($"{file.Path}: {string.Join(" and ", types)} in one file");
             if (types.Length == 1 && types[0] != file.Name.Split('.')[0]) faults.Add($"{file.Path}: holds {types[0]}");
         }
@@ -132,7 +133,9 @@ public sealed partial class RoomsTests
         if (allowed.Contains(Everything)) yield break;
         foreach (Match match in QualifiedName().Matches(file.Code))
         {
-            var used = match.Groups["first"].Value == "Agent" ? match.Groups["second"].Value : match.Groups["first"].Value;
+            var used = match.Groups["first"].Value == "Agent"
+                ? match.Groups["second"].Value
+                : match.Groups["first"].Value;
             if (!MayUse.ContainsKey(used) && match.Groups["first"].Value == "Agent") continue; // a type of no room
             if (used != room && !allowed.Contains(used) && !OpenToAll.Contains(used))
                 yield return $"{file.At(match)}: {room} uses {used}";

@@ -18,19 +18,23 @@ internal sealed partial record SourceFile(string Path, string Code)
 
     /// <summary>All files under <c>agent/</c>.</summary>
     public static IReadOnlyList<SourceFile> OfAgent { get; } =
-    [
-        .. Directory.EnumerateFiles(Repository.Path("agent"), "*.cs", SearchOption.AllDirectories)
-            .Select(path => (Full: path, Path: System.IO.Path.GetRelativePath(Repository.Root, path).Replace('\\', '/')))
+        [.. PathsIn("agent").Select(f => Parse(f.Path, File.ReadAllText(f.Full)))];
+
+    /// <summary>The files under a folder of the repository: from the disk's root, and from the repository's.</summary>
+    public static IEnumerable<(string Full, string Path)> PathsIn(string folder) =>
+        Directory.EnumerateFiles(Repository.Path(folder), "*.cs", SearchOption.AllDirectories)
+            .Select(full => (Full: full, Path: FromRoot(full)))
             .Where(f => !f.Path.StartsWith(ForeignProject, StringComparison.Ordinal) && !BuildOutput().IsMatch(f.Path))
-            .OrderBy(f => f.Path, StringComparer.Ordinal)
-            .Select(f => Parse(f.Path, File.ReadAllText(f.Full))),
-    ];
+            .OrderBy(f => f.Path, StringComparer.Ordinal);
 
     public static SourceFile Parse(string path, string text) =>
         new(path, CommentOrText().Replace(text, match => Blank(match.Value)));
 
     /// <summary>Path and line, as compilers write it.</summary>
     public string At(Capture match) => $"{Path}:{Code.AsSpan(0, match.Index).Count('\n') + 1}";
+
+    private static string FromRoot(string full) =>
+        System.IO.Path.GetRelativePath(Repository.Root, full).Replace('\\', '/');
 
     private static string Blank(string text) => string.Concat(text.Select(c => c == '\n' ? '\n' : ' '));
 
