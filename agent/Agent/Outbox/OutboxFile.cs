@@ -15,6 +15,8 @@ internal sealed class OutboxFile : IDisposable
     /// <summary>A file on a failing disk may be damaged at each start; two of them are enough to look at.</summary>
     private const int MaxSetAside = 2;
 
+    private const string AsidePattern = "outbox.damaged-*.db";
+
     private const int SchemaVersion = 1;
 
     /// <summary>One group commit may go over the budget before retention has freed some: 768 kB of bodies and crops and
@@ -53,11 +55,13 @@ internal sealed class OutboxFile : IDisposable
         """;
 
     private readonly FileStream _lock;
+    private readonly string _folder;
 
     private OutboxFile(FileStream heldLock, SqliteConnection connection, string? setAside)
     {
         _lock = heldLock;
         Connection = connection;
+        _folder = Path.GetDirectoryName(connection.DataSource)!;
         SetAside = setAside;
     }
 
@@ -94,6 +98,19 @@ internal sealed class OutboxFile : IDisposable
         {
             heldLock.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Deletes the damaged files that were set aside before <paramref name="limit"/>: they hold faces,
+    /// too.</summary>
+    /// <exception cref="IOException">One can't be deleted.</exception>
+    /// <exception cref="UnauthorizedAccessException">The same.</exception>
+    public void DeleteSetAside(DateTimeOffset limit)
+    {
+        var oldest = AsidePath(_folder, limit);
+        foreach (var file in Directory.GetFiles(_folder, AsidePattern))
+        {
+            if (string.CompareOrdinal(file, oldest) <= 0) DeleteWithJournal(file);
         }
     }
 
@@ -196,15 +213,20 @@ internal sealed class OutboxFile : IDisposable
     private static string MoveAside(string path, DateTimeOffset now)
     {
         var folder = Path.GetDirectoryName(path)!;
-        foreach (var old in Directory.GetFiles(folder, "outbox.damaged-*.db").Order().SkipLast(MaxSetAside - 1))
+        foreach (var old in Directory.GetFiles(folder, AsidePattern).Order().SkipLast(MaxSetAside - 1))
             DeleteWithJournal(old);
-        var aside = Path.Combine(
-            folder, string.Create(CultureInfo.InvariantCulture, $"outbox.damaged-{now:yyyyMMdd'T'HHmmssfff}.db"));
+        var aside = AsidePath(folder, now);
         File.Move(path, aside);
         if (File.Exists(path + "-wal")) File.Move(path + "-wal", aside + "-wal");
         File.Delete(path + "-shm");
         return aside;
     }
+
+    /// <summary>Names sort by time.</summary>
+    private static string AsidePath(string folder, DateTimeOffset at) =>
+        Path.Combine(
+            folder,
+            string.Create(CultureInfo.InvariantCulture, $"outbox.damaged-{at.UtcDateTime:yyyyMMdd'T'HHmmssfff}.db"));
 
     private static void DeleteWithJournal(string path)
     {

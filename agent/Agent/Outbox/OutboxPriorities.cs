@@ -7,10 +7,10 @@ internal static class OutboxPriorities
 {
     public static OutboxPriority Of(EventKind kind) => kind switch
     {
-        EventKind.FaceMatch or EventKind.PlateHit => OutboxPriority.Alert,
+        // A gap is the last trace of what was lost: it goes out, and stays on the disk, like what it stands for.
+        EventKind.FaceMatch or EventKind.PlateHit or EventKind.NodeGap => OutboxPriority.Alert,
         EventKind.PlateRead => OutboxPriority.Read,
-        EventKind.CameraDown or EventKind.CameraUp or EventKind.NodeHealth or EventKind.NodeGap
-            or EventKind.ListApplied =>
+        EventKind.CameraDown or EventKind.CameraUp or EventKind.NodeHealth or EventKind.ListApplied =>
             OutboxPriority.Health,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "an event kind without a priority"),
     };

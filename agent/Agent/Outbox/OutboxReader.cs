@@ -88,19 +88,43 @@ internal sealed class OutboxReader : IDisposable
         }
     }
 
-    /// <summary>The last event of each passage that has not ended.</summary>
-    public List<EventEnvelope> OpenPassages()
+    /// <summary>The last event of each passage that has not ended, and the row numbers of those that can't be
+    /// read.</summary>
+    public (List<EventEnvelope> Open, List<long> Unreadable) OpenPassages()
     {
         lock (_gate)
         {
-            using var command = _connection.Command("SELECT body FROM passage ORDER BY rowid");
+            using var command = _connection.Command("SELECT rowid, id, body FROM passage ORDER BY rowid");
             using var row = command.ExecuteReader();
-            var open = new List<EventEnvelope>();
-            while (row.Read()) open.Add(Parse(row.GetFieldValue<byte[]>(0)));
-            return open;
+            var (open, unreadable) = (new List<EventEnvelope>(), new List<long>());
+            while (row.Read())
+            {
+                var last = WireJson.TryReadEvent(row.GetFieldValue<byte[]>(2), out _);
+                // Ended under another id, the row would stay for ever.
+                var isThis = last?.Passage is { } id && row.GetFieldValue<byte[]>(1).AsSpan()
+                    .SequenceEqual(OutboxSql.Bytes(id));
+                if (isThis) open.Add(last!);
+                else unreadable.Add(row.GetInt64(0));
+            }
+            return (open, unreadable);
         }
     }
 
+    /// <summary>Whether events or crops wait for the center's ack; quick, whatever the outbox holds.</summary>
+    public bool HasPending() =>
+        Number("""
+            SELECT EXISTS (SELECT 1 FROM outbox WHERE acked_at IS NULL)
+                OR EXISTS (SELECT 1 FROM crop WHERE acked_at IS NULL)
+            """) != 0;
+
+    /// <summary>How many events and crops wait for the center's ack; counted on the index alone.</summary>
+    public long PendingCount() =>
+        Number("""
+            SELECT (SELECT count(*) FROM outbox WHERE acked_at IS NULL)
+                 + (SELECT count(*) FROM crop WHERE acked_at IS NULL)
+            """);
+
+    /// <summary>All about the outbox, for a person: it reads every pending row.</summary>
     public OutboxStatus Status()
     {
         lock (_gate)
@@ -131,6 +155,11 @@ internal sealed class OutboxReader : IDisposable
     public void Dispose()
     {
         lock (_gate) _connection.Dispose();
+    }
+
+    private long Number(string sql)
+    {
+        lock (_gate) return _connection.QueryNumber(sql);
     }
 
     private static DateTimeOffset? Time(SqliteDataReader row, int column) =>

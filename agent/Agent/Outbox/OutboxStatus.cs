@@ -3,7 +3,7 @@ namespace Picket.Agent.Outbox;
 /// <summary>What an outbox holds.</summary>
 /// <param name="LastSeq">The number of the newest event; 0 when there was none.</param>
 /// <param name="Pending">Events without the center's ack.</param>
-/// <param name="PendingAlerts">Those of them that are alerts.</param>
+/// <param name="PendingAlerts">Those of them that go first: alerts and gaps.</param>
 /// <param name="Acked">Events kept after their ack, until retention deletes them.</param>
 /// <param name="PendingCrops">Crops without the center's ack.</param>
 /// <param name="OldestPending">When the oldest pending event was committed; null when there is none.</param>

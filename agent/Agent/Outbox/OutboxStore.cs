@@ -36,11 +36,13 @@ internal sealed partial class OutboxStore : IAsyncDisposable
     private readonly ILogger _log;
     private readonly SemaphoreSlim _slots = new(MaxWaiting);
     private readonly BlockingCollection<OutboxCommand> _commands = [];
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly object _patience = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TimeSpan _keepAcked;
     private readonly Thread _thread;
     private volatile PicketException? _failure;
     private volatile bool _isDegraded;
+    private bool _hasGivenUp;
     private long _swept;
 
     private OutboxStore(OutboxFile file, string node, OutboxConfig config, TimeProvider time, ILogger log)
@@ -48,6 +50,7 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         _file = file;
         _time = time;
         _log = log;
+        _keepAcked = config.KeepAcked;
         _writer = new OutboxWriter(file.Connection, node, time);
         _retention = new Retention(file.Connection, config, _writer.Epoch, time);
         Reader = OutboxReader.Open(Path.GetDirectoryName(file.Connection.DataSource)!);
@@ -131,19 +134,42 @@ internal sealed partial class OutboxStore : IAsyncDisposable
 
     /// <summary>The last event of each passage that the last run of the node did not end; to be called before new
     /// events are appended.</summary>
-    public IReadOnlyList<EventEnvelope> OpenPassages() => Reader.OpenPassages();
+    /// <remarks>One that can't be read is logged and deleted: nobody can end it.</remarks>
+    /// <exception cref="PicketException">The outbox has failed for good or was closed.</exception>
+    public IReadOnlyList<EventEnvelope> OpenPassages()
+    {
+        var (open, unreadable) = Reader.OpenPassages();
+        if (unreadable.Count > 0)
+        {
+            LogUnreadablePassages(_log, unreadable.Count);
+            _slots.Wait();
+            Enqueue(new ForgetPassagesCommand(unreadable));
+        }
+        return open;
+    }
+
+    /// <summary>From now on nothing waits for a full disk: what does, and what comes while it still is full, fails with
+    /// a <see cref="PicketException"/>. For a node that was told to end; any number of times, also after the
+    /// end.</summary>
+    public void GiveUpWaiting()
+    {
+        lock (_patience)
+        {
+            _hasGivenUp = true;
+            Monitor.PulseAll(_patience);
+        }
+    }
 
     /// <summary>Commits what waits, then closes the file. What waits for a full disk fails.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync().ConfigureAwait(false);
+        GiveUpWaiting();
         _commands.CompleteAdding();
         await _ended.Task.ConfigureAwait(false);
         Reader.Dispose();
         _writer.Dispose();
         _file.Dispose();
         _commands.Dispose();
-        _stopping.Dispose();
     }
 
     private void Enqueue(OutboxCommand command)
@@ -210,10 +236,17 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         try
         {
             InTransaction(_retention.DeleteExpired);
+            // The deleted pictures are overwritten in the file only by the checkpoint, and in the journal by nothing.
+            if (_retention.HasDeletedCrops) _retention.HasDeletedCrops = !_writer.EmptyJournal();
+            _file.DeleteSetAside(_time.GetUtcNow() - _keepAcked);
         }
         catch (SqliteException e) when (IsPassing(e))
         {
             LogFull(_log, e.Message);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogNotDeleted(_log, e.Message);
         }
     }
 
@@ -237,9 +270,10 @@ internal sealed partial class OutboxStore : IAsyncDisposable
             catch (SqliteException e) when (IsPassing(e))
             {
                 if (Degrade(e)) continue;
+                var events = batch.Skip(start).Count(command => command is AppendCommand);
                 var failure = new PicketException(
-                    $"{_file.Connection.DataSource}: closed while the disk was full; "
-                        + $"{batch.Count - start} events were not written",
+                    $"{_file.Connection.DataSource}: the node ended while the disk was full; "
+                        + $"{events} events were not written; free disk space",
                     inner: e);
                 for (var i = start; i < batch.Count; i++) batch[i].Fail(failure);
                 return batch.Count;
@@ -249,7 +283,9 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         _isDegraded = false;
         for (var i = start; i < end; i++) batch[i].Complete();
         Appended?.Invoke();
-        if (_retention.IsOverBudget) TryFreeSpace(mayLosePending: true);
+        while (_retention.IsOverBudget && TryFreeSpace(mayLosePending: true))
+        {
+        }
         return end;
     }
 
@@ -258,16 +294,19 @@ internal sealed partial class OutboxStore : IAsyncDisposable
     private static bool IsPassing(SqliteException e) =>
         e.SqliteErrorCode is SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_IOERR;
 
-    /// <summary>The disk is full: makes room or waits; false when the store is being closed.</summary>
+    /// <summary>The disk is full: makes room or waits; false when nobody waits any more.</summary>
     private bool Degrade(SqliteException e)
     {
-        if (_stopping.IsCancellationRequested && _isDegraded) return false;
         _isDegraded = true;
         LogFull(_log, e.Message);
         // Over our budget pending events go, lowest priority first. On a disk that others filled they do not: that may
         // pass.
-        if (!TryFreeSpace(mayLosePending: _retention.IsOverBudget)) _stopping.Token.WaitHandle.WaitOne(s_retryInterval);
-        return true;
+        if (TryFreeSpace(mayLosePending: _retention.IsOverBudget)) return true;
+        lock (_patience)
+        {
+            if (!_hasGivenUp) Monitor.Wait(_patience, s_retryInterval);
+            return !_hasGivenUp;
+        }
     }
 
     /// <summary>Returns whether there is more room now.</summary>
@@ -325,6 +364,12 @@ internal sealed partial class OutboxStore : IAsyncDisposable
     [LoggerMessage(1204, LogLevel.Warning, "The outbox's disk budget is used up: "
         + "{Events} events and {Crops} crops were deleted unsent")]
     private static partial void LogLoss(ILogger log, long events, long crops);
+
+    [LoggerMessage(1206, LogLevel.Warning, "{Count} open passages in the outbox can't be read; they were deleted")]
+    private static partial void LogUnreadablePassages(ILogger log, int count);
+
+    [LoggerMessage(1207, LogLevel.Warning, "A damaged outbox that was set aside can't be deleted: {Reason}")]
+    private static partial void LogNotDeleted(ILogger log, string reason);
 
     [LoggerMessage(1205, LogLevel.Error, "The outbox failed: {Reason}")]
     private static partial void LogFailed(ILogger log, string reason);

@@ -147,6 +147,16 @@ internal sealed class OutboxWriter : IDisposable
         return Run(_ackEvent, now, bytes) > 0 || Run(_ackCrop, now, bytes) > 0;
     }
 
+    /// <summary>Deletes the state of passages by their row numbers.</summary>
+    public void ForgetPassages(IReadOnlyList<long> rows)
+    {
+        foreach (var row in rows) _connection.Execute("DELETE FROM passage WHERE rowid = $row", ("$row", row));
+    }
+
+    /// <summary>Overwrites what is left in the journal of deleted rows; false when a reader was in the way.</summary>
+    /// <remarks>Outside of a transaction.</remarks>
+    public bool EmptyJournal() => _connection.QueryNumber("PRAGMA wal_checkpoint(TRUNCATE)") == 0;
+
     /// <summary>Adds to the counts of what retention had to delete unsent.</summary>
     public void CountLoss(long events, long crops)
     {
@@ -169,7 +179,13 @@ internal sealed class OutboxWriter : IDisposable
     private static EpochClock ContinueClock(SqliteConnection connection, TimeProvider time)
     {
         const long NanosecondsPerMillisecond = 1_000_000;
-        using var last = connection.Command("SELECT mono, created FROM outbox ORDER BY seq DESC LIMIT 1");
+        // Retention keeps in meta what the newest event's row showed, for when it has deleted all.
+        using var last = connection.Command("""
+            SELECT mono, created FROM outbox WHERE seq = (SELECT max(seq) FROM outbox)
+            UNION ALL
+            SELECT m.value, c.value FROM meta m, meta c WHERE m.key = 'last_mono' AND c.key = 'last_created'
+            ORDER BY 1 DESC LIMIT 1
+            """);
         using var row = last.ExecuteReader();
         if (!row.Read()) return new EpochClock(time, 0);
         var away = time.GetUtcNow().ToUnixTimeMilliseconds() - row.GetInt64(1);

@@ -5,6 +5,7 @@ using Picket.Agent.Config;
 using Picket.Agent.Outbox;
 using Picket.Tests.Support;
 using Picket.Wire;
+using static Picket.Tests.Agent.Outbox.OutboxEntries;
 
 namespace Picket.Tests.Agent.Outbox;
 
@@ -344,6 +345,44 @@ public sealed class OutboxStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task OpenPassages_UnreadableRow_IsSkippedAndDeleted()
+    {
+        var good = Guid.CreateVersion7();
+        await using (var store = Open())
+        {
+            for (var i = 0; i < 3; i++)
+                await store.AppendAsync(
+                    Alert() with { Passage = Guid.CreateVersion7(), Phase = PassagePhase.New }, Cancel);
+            await store.AppendAsync(Alert() with { Passage = good, Phase = PassagePhase.New }, Cancel);
+        }
+        Sql("UPDATE passage SET body = x'7b7d' WHERE rowid = 1");
+        Sql("UPDATE passage SET id = x'00' WHERE rowid = 2");
+        Sql("UPDATE passage SET body = zeroblob(9) WHERE rowid = 3");
+
+        await using var again = Open();
+        var open = again.OpenPassages();
+        await again.MarkAckedAsync([], Cancel);
+
+        Assert.Equal(good, Assert.Single(open).Passage);
+        Assert.Empty(again.Reader.OpenPassages().Unreadable);
+    }
+
+    [Fact]
+    public async Task HasPending_EventAndCrop_UntilBothAreAcked()
+    {
+        await using var store = Open();
+        Assert.False(store.Reader.HasPending());
+        var alert = await store.AppendAsync(Alert(crop: [1]), Cancel);
+        Assert.Equal((true, 2), (store.Reader.HasPending(), store.Reader.PendingCount()));
+
+        await store.MarkAckedAsync([alert.Id], Cancel);
+        Assert.Equal((true, 1), (store.Reader.HasPending(), store.Reader.PendingCount()));
+
+        await store.MarkAckedAsync([alert.Body.Face!.Crop!.Value], Cancel);
+        Assert.Equal((false, 0), (store.Reader.HasPending(), store.Reader.PendingCount()));
+    }
+
+    [Fact]
     public async Task Retention_BudgetUsedUp_LosesLowestPriorityFirstCountsAndDeclares()
     {
         // 1 MiB: 256 pages. Each event below is about 3.3 kB, so one page; the alerts are the oldest and must stay.
@@ -352,14 +391,14 @@ public sealed class OutboxStoreTests : IDisposable
         for (var i = 0; i < 400; i++) await store.AppendAsync(Health(padding: 3000), Cancel);
 
         var status = store.Reader.Status();
-        Assert.Equal(20, status.PendingAlerts);
         Assert.InRange(status.Bytes, 0, 1 << 20);
         var pending = store.Reader.ReadNewest(1000, pendingOnly: true).Select(e => e.Event);
         var gaps = pending.Where(e => e.Kind == EventKind.NodeGap).ToList();
         Assert.NotEmpty(gaps);
-        // What is gone is exactly what was declared: numbers given - rows left (gap events that retention took again
-        // are counted as lost, too).
+        Assert.Equal(20 + gaps.Count, status.PendingAlerts);
+        // What is gone is exactly what was declared, and every declaration is there still.
         Assert.Equal(status.LastSeq - status.Pending, status.LostEvents);
+        Assert.Equal(status.LostEvents, gaps.Sum(gap => gap.Body.Gap!.Count));
         Assert.All(gaps, gap => Assert.Equal(store.Epoch, gap.Body.Gap!.Epoch));
         Assert.All(gaps, gap => Assert.InRange(gap.Body.Gap!.FirstSeq, 21, gap.Body.Gap.LastSeq));
     }
@@ -401,6 +440,32 @@ public sealed class OutboxStoreTests : IDisposable
         Assert.Equal(0, store.Reader.Status().LostEvents);
     }
 
+    /// <summary>More than fit one batch (500) and the queue (512): some wait for a place in it.</summary>
+    [Fact]
+    public async Task GiveUpWaiting_DiskFull_FailsWhatWaitsAndWhatComesUntilThereIsRoom()
+    {
+        var file = OutboxFile.Open(Folder, 1 << 30, _time);
+        var store = OutboxStore.Start(file, Node, new OutboxConfig(), _time, NullLogger.Instance);
+        await store.AppendAsync(Health(), Cancel);
+        LimitPages(file, 1);
+        var waiting = Enumerable.Range(0, 1200).Select(_ => store.AppendAsync(Health(padding: 5000), Cancel)).ToArray();
+        await WaitUntil(() => store.IsDegraded);
+
+        store.GiveUpWaiting();
+        store.GiveUpWaiting();
+
+        foreach (var one in waiting)
+            Assert.Contains(
+                "events were not written", (await Assert.ThrowsAsync<PicketException>(() => one)).Message,
+                StringComparison.Ordinal);
+        var late = await Assert.ThrowsAsync<PicketException>(() => store.AppendAsync(Health(padding: 5000), Cancel));
+        Assert.Contains("; 1 events were not written", late.Message, StringComparison.Ordinal);
+        LimitPages(file, 1 << 20);
+        Assert.Equal(2, (await store.AppendAsync(Health(padding: 5000), Cancel)).Seq);
+        await store.DisposeAsync();
+        store.GiveUpWaiting();
+    }
+
     [Fact]
     public async Task Dispose_WhileDiskIsFull_FailsWhatWaits()
     {
@@ -414,30 +479,6 @@ public sealed class OutboxStoreTests : IDisposable
         await store.DisposeAsync();
 
         await Assert.ThrowsAsync<PicketException>(() => waiting);
-    }
-
-    private static OutboxEntry Health(int padding = 0) => new()
-    {
-        At = DateTimeOffset.UnixEpoch,
-        Kind = EventKind.CameraDown,
-        Camera = "gate",
-        Body = new EventBody { CameraState = new CameraStateBody(new string('x', padding)) },
-    };
-
-    private static OutboxEntry Alert(int padding = 0, byte[]? crop = null)
-    {
-        var id = Guid.CreateVersion7();
-        var face = new FaceMatchBody(
-            new string('p', padding), "watch", 0.5f, 0.4f, 7, DateTimeOffset.UnixEpoch, [1, 2, 3, 4], 0.9f, 3,
-            crop is null ? null : id);
-        return new OutboxEntry
-        {
-            At = DateTimeOffset.UnixEpoch,
-            Kind = EventKind.FaceMatch,
-            Camera = "gate",
-            Body = new EventBody { Face = face },
-            Crop = crop is null ? null : new OutboxCrop(id, crop),
-        };
     }
 
     private OutboxStore Open(OutboxConfig? config = null, string? folder = null) =>
