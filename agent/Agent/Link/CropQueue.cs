@@ -14,7 +14,8 @@ internal sealed class CropQueue(OutboxReader outbox, string node, LinkOptions op
     /// (CropAssembly.MaxPerNode).</summary>
     private const int MaxUnacked = 8;
 
-    /// <summary>A crop that the center leaves unacknowledged this often waits for the next connection.</summary>
+    /// <summary>A crop that the center leaves unacknowledged this often waits for
+    /// <see cref="TryGivenUpAgain"/>.</summary>
     private const int MaxAttempts = 5;
 
     private readonly Dictionary<Guid, SentCrop> _sent = [];
@@ -24,6 +25,9 @@ internal sealed class CropQueue(OutboxReader outbox, string node, LinkOptions op
     private int _nextChunk;
     private int _attempt;
     private long _cursor;
+
+    /// <summary>Whether there are crops that wait for <see cref="TryGivenUpAgain"/>.</summary>
+    public bool HasGivenUp { get; private set; }
 
     /// <summary>The next message and the crop it is of; null when there is none now. The same one until
     /// <see cref="MoveNext"/>.</summary>
@@ -67,6 +71,13 @@ internal sealed class CropQueue(OutboxReader outbox, string node, LinkOptions op
         _sent.Clear();
         _due.Clear();
         (_current, _next) = (null, null);
+        TryGivenUpAgain();
+    }
+
+    /// <summary>Begins again with the oldest, without those that are under way.</summary>
+    public void TryGivenUpAgain()
+    {
+        HasGivenUp = false;
         _cursor = 0;
     }
 
@@ -79,6 +90,7 @@ internal sealed class CropQueue(OutboxReader outbox, string node, LinkOptions op
             if (time.GetElapsedTime(crop.SentAt) < options.AckTimeout * 3 * (1 << crop.Attempt)) continue;
             _sent.Remove(id);
             if (crop.Attempt < MaxAttempts) _due.Enqueue(crop with { Attempt = crop.Attempt + 1 });
+            else HasGivenUp = true;
         }
         return _due.Count > 0;
     }
@@ -95,9 +107,15 @@ internal sealed class CropQueue(OutboxReader outbox, string node, LinkOptions op
             (_current, _attempt) = (again, due.Attempt);
             return true;
         }
-        if (_sent.Count >= MaxUnacked || outbox.ReadPendingCrop(_cursor) is not { } next) return false;
-        (_current, _attempt, _cursor) = (next, 0, next.Seq);
-        return true;
+        if (_sent.Count >= MaxUnacked) return false;
+        while (outbox.ReadPendingCrop(_cursor) is { } next)
+        {
+            _cursor = next.Seq;
+            if (_sent.ContainsKey(next.Id)) continue;
+            (_current, _attempt) = (next, 0);
+            return true;
+        }
+        return false;
     }
 
     private readonly record struct SentCrop(long Seq, long SentAt, int Attempt);

@@ -11,6 +11,10 @@ internal sealed record LinkOptions
     /// milliseconds; a full window takes 16 s on a 32 kbit/s line, but its acks come one by one meanwhile.</summary>
     public TimeSpan AckTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>What the center left unacknowledged five times, while it acknowledged others, is tried again this often
+    /// while the connection lives.</summary>
+    public TimeSpan RetryGivenUpAfter { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>While the center is not there, one message asks for it this often.</summary>
     public TimeSpan AbsenceRetry { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Picket.Agent.Config;
 using Picket.Agent.Outbox;
@@ -75,20 +76,26 @@ internal sealed partial class LinkPump(
             var endpoint = $"{endpoints[index].Host}:{endpoints[index].Port}";
             _counters.Connected(endpoint);
             LogConnected(log, endpoint);
-            ILink? better;
+            ILink? better = null;
+            string? fault = null;
             try
             {
                 better = await ServeOneAsync(current, index, cancel).ConfigureAwait(false);
             }
+            catch (SqliteException e)
+            {
+                // As a lost line: the next one begins with a new look at the outbox.
+                fault = $"the outbox can't be read: {e.Message}";
+            }
             finally
             {
                 await current.DisposeAsync().ConfigureAwait(false);
+                _counters.Disconnected(fault ?? await current.Closed.ConfigureAwait(false));
             }
-            var reason = await current.Closed.ConfigureAwait(false);
-            _counters.Disconnected(reason);
             if (better is null)
             {
-                if (!cancel.IsCancellationRequested) LogDisconnected(log, reason);
+                if (!cancel.IsCancellationRequested)
+                    LogDisconnected(log, fault ?? await current.Closed.ConfigureAwait(false));
                 return;
             }
             (current, index) = (better, 0);
@@ -97,6 +104,7 @@ internal sealed partial class LinkPump(
 
     /// <summary>Returns a link to the first endpoint, if one could be made meanwhile, or null when
     /// <paramref name="link"/> has ended.</summary>
+    /// <exception cref="SqliteException">The outbox can't be read now.</exception>
     private async Task<ILink?> ServeOneAsync(ILink link, int index, CancellationToken cancel)
     {
         using var change = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -109,9 +117,16 @@ internal sealed partial class LinkPump(
         var better = DialFirstAsync(change.Token);
         await Task.WhenAny(session, better).ConfigureAwait(false);
         await change.CancelAsync().ConfigureAwait(false);
-        var found = await better.ConfigureAwait(false);
-        await session.ConfigureAwait(false);
-        return found;
+        try
+        {
+            await Task.WhenAll(session, better).ConfigureAwait(false);
+        }
+        catch when (better is { IsCompletedSuccessfully: true, Result: { } unused })
+        {
+            await unused.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+        return await better.ConfigureAwait(false);
     }
 
     /// <summary>Tries the first endpoint now and then; null when it was ended before that succeeded.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Picket.Agent.Outbox;
 
@@ -21,8 +22,8 @@ internal sealed partial class LinkSession
     /// <summary>Acks that wait for their commit: on a full disk no more are taken, and then no more is sent.</summary>
     private const int MaxUncommittedAcks = 4096;
 
-    /// <summary>An event that the center leaves unacknowledged this often, while it acknowledges others, waits for the
-    /// next connection.</summary>
+    /// <summary>An event that the center leaves unacknowledged this often, while it acknowledges others, waits for
+    /// <see cref="LinkOptions.RetryGivenUpAfter"/>.</summary>
     private const int MaxAttempts = 5;
 
     /// <summary>Only timeouts wait for it; all else wakes the loop at once.</summary>
@@ -48,6 +49,8 @@ internal sealed partial class LinkSession
     private long _order;
     private long _lastAckedOrder;
     private long _lastAckAt;
+    private bool _hasGivenUp;
+    private long _triedGivenUpAt;
 
     /// <summary>While the center is absent: how many messages may be sent to ask for it, and when.</summary>
     private bool _isAbsent;
@@ -68,12 +71,13 @@ internal sealed partial class LinkSession
         _log = log;
         _window = new SendWindow(options.WindowBytes);
         _crops = new CropQueue(outbox.Reader, node, options, time);
-        _lastAckAt = time.GetTimestamp();
+        _lastAckAt = _triedGivenUpAt = time.GetTimestamp();
     }
 
     /// <summary>Works until the link has ended or <paramref name="cancel"/> is set; throws neither for the one nor for
     /// the other.</summary>
     /// <exception cref="PicketException">The outbox has failed.</exception>
+    /// <exception cref="SqliteException">The outbox can't be read now.</exception>
     public async Task RunAsync(CancellationToken cancel)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -91,6 +95,7 @@ internal sealed partial class LinkSession
                 TakeAcks();
                 TakeResults();
                 CheckTimeouts();
+                TryGivenUpAgain();
                 if (MaySend()) SendAgain(ending.Token);
                 if (MaySend()) SendNew(ending.Token);
                 await _wake.Reader.ReadAsync(ending.Token).ConfigureAwait(false);
@@ -238,10 +243,28 @@ internal sealed partial class LinkSession
             if (_time.GetElapsedTime(sent.SentAt) < patience) continue;
             sent.IsDue = true;
             if (!isOvertaken || sent.Attempts < MaxAttempts) continue;
-            LogUnacknowledged(_log, id, sent.Attempts);
+            LogUnacknowledged(_log, id, sent.Attempts, _options.RetryGivenUpAfter);
+            _hasGivenUp = true;
             _underWay.Remove(id);
             _window.Remove(sent.Lane, sent.Body.Length);
         }
+    }
+
+    /// <summary>Now and then reads the outbox from its oldest row on, for what was given up on this
+    /// connection.</summary>
+    private void TryGivenUpAgain()
+    {
+        if (_time.GetElapsedTime(_triedGivenUpAt) < _options.RetryGivenUpAfter) return;
+        _triedGivenUpAt = _time.GetTimestamp();
+        if (_crops.HasGivenUp)
+        {
+            _crops.TryGivenUpAgain();
+            _waiting[CropLane] = true;
+        }
+        if (!_hasGivenUp) return;
+        _hasGivenUp = false;
+        Array.Clear(_cursors);
+        Array.Fill(_waiting, true);
     }
 
     private void SendAgain(CancellationToken cancel)
@@ -282,6 +305,7 @@ internal sealed partial class LinkSession
             if (!MaySend() || _underWay.Count >= MaxEvents || !_window.Takes(lane, row.Body.Length, _waiting))
                 return false;
             _cursors[lane] = row.Seq;
+            if (_underWay.ContainsKey(row.Id)) continue;
             var sent = new SentEvent(row.Id, lane, row.Body, row.Decoded);
             _underWay[row.Id] = sent;
             _window.Add(lane, row.Body.Length);
@@ -343,6 +367,6 @@ internal sealed partial class LinkSession
     private static partial void LogPresent(ILogger log);
 
     [LoggerMessage(1313, LogLevel.Warning, "No ack for event {Id} after {Attempts} attempts; "
-        + "it waits for the next connection")]
-    private static partial void LogUnacknowledged(ILogger log, Guid id, int attempts);
+        + "it is tried again every {Wait}")]
+    private static partial void LogUnacknowledged(ILogger log, Guid id, int attempts, TimeSpan wait);
 }

@@ -1,0 +1,175 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using Picket.Agent;
+using Picket.Agent.Config;
+using Picket.Agent.Link;
+using Picket.Agent.Outbox;
+using Picket.Tests.Agent.Outbox;
+using Picket.Tests.Support;
+
+namespace Picket.Tests.Agent.Link;
+
+/// <summary>Outbox and pump over links in memory, where a fault can be placed exactly.</summary>
+public sealed class LinkFaultTests : IAsyncLifetime
+{
+    private static readonly LinkOptions s_quick = new()
+    {
+        AckTimeout = TimeSpan.FromMilliseconds(5),
+        BackoffMin = TimeSpan.FromMilliseconds(5),
+        BackoffMax = TimeSpan.FromMilliseconds(20),
+        PreferFirstAfter = TimeSpan.FromMilliseconds(5),
+        RetryGivenUpAfter = TimeSpan.FromMilliseconds(50),
+    };
+
+    /// <summary>A node that works never sends twice here.</summary>
+    private static readonly LinkOptions s_patient = s_quick with { AckTimeout = TimeSpan.FromHours(1) };
+
+    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(60));
+    private readonly CancellationTokenSource _nodeEnds = new();
+    private readonly TempFolder _temp = new();
+    private readonly List<MemoryLink> _links = [];
+    private readonly OutboxStore _store;
+    private Task _running = Task.CompletedTask;
+
+    public LinkFaultTests() =>
+        _store = OutboxStore.Open(
+            _temp.File("state"), "node-1", new OutboxConfig(), TimeProvider.System, NullLogger.Instance);
+
+    private CancellationToken Cancel => _limit.Token;
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        await _nodeEnds.CancelAsync();
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _store.DisposeAsync();
+        _temp.Dispose();
+        _limit.Dispose();
+        _nodeEnds.Dispose();
+    }
+
+    [Fact]
+    public async Task Run_OutboxUnreadable_DropsTheLinkAndSendsWhenItCanBeReadAgain()
+    {
+        await _store.AppendAsync(OutboxEntries.Health(), Cancel);
+        Sql("ALTER TABLE crop RENAME TO away");
+        var pump = Start(s_patient, (_, _) => Task.FromResult(Link((_, times) => times > 0)), endpoints: 1);
+        await WaitUntilAsync(() => pump.Telemetry.Connects > 2);
+        Assert.False(_running.IsCompleted);
+        Assert.All(_links.SkipLast(1).ToArray(), link => Assert.True(link.Closed.IsCompleted));
+
+        Sql("ALTER TABLE away RENAME TO crop");
+        await WaitUntilAsync(() => !_store.Reader.HasPending());
+    }
+
+    [Fact]
+    public async Task Run_OutboxUnreadableWhileTheFirstEndpointAnswers_DisposesBothLinks()
+    {
+        var dialed = new TaskCompletionSource();
+        var firstAgain = false;
+        MemoryLink? better = null;
+        Start(
+            s_patient with { BackoffMin = TimeSpan.FromHours(1), BackoffMax = TimeSpan.FromHours(2) },
+            async (endpoint, cancel) =>
+            {
+                if (endpoint.Port == 2) return Link((_, _) => false);
+                if (!firstAgain)
+                {
+                    firstAgain = true;
+                    throw new LinkException("not yet");
+                }
+                // Answers only when the session on the second endpoint has ended.
+                dialed.SetResult();
+                await Task.Delay(Timeout.Infinite, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return better = Link((_, _) => false);
+            },
+            endpoints: 2);
+        await dialed.Task.WaitAsync(Cancel);
+        Sql("ALTER TABLE crop RENAME TO away");
+
+        await _store.AppendAsync(OutboxEntries.Health(), Cancel);
+        await WaitUntilAsync(() => better is not null && _links.TrueForAll(link => link.Closed.IsCompleted));
+
+        Assert.Equal(2, _links.Count);
+        Sql("ALTER TABLE away RENAME TO crop");
+    }
+
+    [Fact]
+    public async Task Run_MissingPart_EndsWithIt()
+    {
+        Start(s_patient, (_, _) => throw new PicketException("no library"), endpoints: 1);
+
+        Assert.Equal("no library", (await Assert.ThrowsAsync<PicketException>(() => _running)).Message);
+    }
+
+    /// <summary>After five attempts the session has given up; the link stays, and takes the sixth.</summary>
+    [Fact]
+    public async Task Run_EventLeftUnacknowledged_IsTriedAgainOnTheSameLink()
+    {
+        var stubborn = OutboxEntries.Health();
+        var attempts = 0;
+        Start(
+            s_quick,
+            (_, _) => Task.FromResult(Link((id, times) =>
+            {
+                if (id != stubborn.Id) return true;
+                // Acks of later events are what shows that this one is lost.
+                _ = _store.AppendAsync(OutboxEntries.Health(), CancellationToken.None);
+                return (attempts = times) > 5;
+            })),
+            endpoints: 1);
+
+        await _store.AppendAsync(stubborn, Cancel);
+        await WaitUntilAsync(() => attempts > 5 && !_store.Reader.HasPending());
+
+        Assert.Single(_links);
+    }
+
+    /// <summary>A crop is given up after its first attempt and five more.</summary>
+    [Fact]
+    public async Task Run_CropLeftUnacknowledged_IsTriedAgainOnTheSameLink()
+    {
+        var alert = OutboxEntries.Alert(crop: new byte[5000]);
+        Start(
+            s_quick, (_, _) => Task.FromResult(Link((id, times) => id != alert.Crop!.Id || times > 6)), endpoints: 1);
+
+        await _store.AppendAsync(alert, Cancel);
+        await WaitUntilAsync(() => !_store.Reader.HasPending());
+
+        Assert.Single(_links);
+    }
+
+    private MemoryLink Link(Func<Guid, int, bool> isAcked)
+    {
+        var link = new MemoryLink(isAcked);
+        _links.Add(link);
+        return link;
+    }
+
+    private LinkPump Start(
+        LinkOptions options, Func<EndpointConfig, CancellationToken, Task<MemoryLink>> dial, int endpoints)
+    {
+        var hosts = Enumerable.Range(1, endpoints).Select(port => new EndpointConfig("localhost", port)).ToArray();
+        var pump = new LinkPump(
+            _store, "node-1", hosts, async (endpoint, cancel) => await dial(endpoint, cancel), options,
+            TimeProvider.System, NullLogger.Instance);
+        _running = pump.RunAsync(_nodeEnds.Token);
+        return pump;
+    }
+
+    private void Sql(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={_temp.File("state/outbox.db")};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    private async Task WaitUntilAsync(Func<bool> condition)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        while (!condition()) await timer.WaitForNextTickAsync(Cancel);
+    }
+}
