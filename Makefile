@@ -29,11 +29,11 @@ eval-faces: artifacts/.build artifacts/models/.pack ## verification and search a
 	@/usr/bin/python3 ../shared/tools/score_faces.py ../shared/data/faces/verify
 
 format: artifacts/.setup ## formats the code
-	@$(dotnet) format Picket.slnx --no-restore --exclude agent/OnnxRuntime
+	@$(dotnet) format Picket.slnx --no-restore --exclude agent/OnnxRuntime models/node_modules
 
 format-check: artifacts/.tests
 	@echo "format: checking" >&2
-	@$(dotnet) format Picket.slnx --no-restore --verify-no-changes --exclude agent/OnnxRuntime
+	@$(dotnet) format Picket.slnx --no-restore --verify-no-changes --exclude agent/OnnxRuntime models/node_modules
 
 models: artifacts/models/.pack ## builds the model pack into artifacts/models
 setup: artifacts/.setup ## Debian packages and npm packages
