@@ -65,7 +65,8 @@ internal sealed class IngestThread(
             {
                 ended.SetException(e);
             }
-        }, StackBytes) { Name = options.Name, IsBackground = true };
+        }, StackBytes)
+        { Name = options.Name, IsBackground = true };
         thread.Start();
         return ended.Task;
     }

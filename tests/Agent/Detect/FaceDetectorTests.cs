@@ -82,8 +82,16 @@ public sealed class FaceDetectorTests : IDisposable
 
     private static YuvPlanes Picture(byte[] plane, int width, int height) => new()
     {
-        Y = plane, U = plane, V = plane, StrideY = width, StrideC = width, Width = width, Height = height,
-        Layout = PixelLayout.I444, Bt709 = false, FullRange = true,
+        Y = plane,
+        U = plane,
+        V = plane,
+        StrideY = width,
+        StrideC = width,
+        Width = width,
+        Height = height,
+        Layout = PixelLayout.I444,
+        Bt709 = false,
+        FullRange = true,
     };
 
     private Detection[] Find(string path)
