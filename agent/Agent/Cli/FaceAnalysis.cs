@@ -25,7 +25,7 @@ internal sealed class FaceAnalysis(FaceModels models, JsonLines? lines, int? eve
     private readonly Dictionary<long, (float Quality, long Frame)> _best = [];
     private ByteTracker _tracker = new();
     private string _source = "";
-    private TimeSpan _due;
+    private DetectorPace _pace = new(NodeInterval);
 
     /// <summary>Takes up another source.</summary>
     public void Begin(string source)
@@ -33,7 +33,7 @@ internal sealed class FaceAnalysis(FaceModels models, JsonLines? lines, int? eve
         _source = source;
         _tracker = new ByteTracker();
         _best.Clear();
-        _due = TimeSpan.Zero;
+        _pace.Reset();
     }
 
     /// <summary>Analyzes a single picture.</summary>
@@ -47,8 +47,7 @@ internal sealed class FaceAnalysis(FaceModels models, JsonLines? lines, int? eve
     /// <summary>Takes in the next frame of a clip or camera; analyzes it if it is its turn.</summary>
     public void Next(Frame frame)
     {
-        if (every is { } n ? frame.Number % n != 0 : frame.Time < _due) return;
-        _due = frame.Time + NodeInterval;
+        if (every is { } n ? frame.Number % n != 0 : !_pace.IsDue(frame.Time, _tracker.HasTentative)) return;
         var count = _detector.Detect(frame.Planes, _found);
         _tracker.Update(_found.AsSpan(0, count), frame.Time);
         Array.Clear(_trackOf);

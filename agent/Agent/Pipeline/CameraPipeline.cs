@@ -33,9 +33,8 @@ internal sealed class CameraPipeline : IDisposable
     private readonly FaceCrop _crop = new();
     private readonly Detection[] _detections = new Detection[new ByteTrackerOptions().MaxObjects];
     private readonly float[] _embedding;
-    private readonly TimeSpan _detectEvery;
     private readonly Lock _scene = new();
-    private TimeSpan _detectNext;
+    private DetectorPace _pace;
     private long _lastNumber = -1;
     private MaskPlan? _masks;
 
@@ -62,7 +61,7 @@ internal sealed class CameraPipeline : IDisposable
         _telemetry = telemetry;
         _slots = slots;
         _embedding = new float[recognizer.Dimensions];
-        _detectEvery = TimeSpan.FromSeconds(1 / camera.AnalysisPerSecond);
+        _pace = new DetectorPace(TimeSpan.FromSeconds(1 / camera.AnalysisPerSecond));
     }
 
     /// <summary>Runs until the slot ends or <paramref name="stop"/>; what is open then is ended by <see cref="CutAsync"/>.</summary>
@@ -91,8 +90,8 @@ internal sealed class CameraPipeline : IDisposable
             {
                 if (frame.Number <= _lastNumber) Cut("camera", frame.At);
                 _lastNumber = frame.Number;
-                if (frame.Time < _detectNext) _tracker.Predict(frame.Time);
-                else Detect(frame);
+                if (_pace.IsDue(frame.Time, _tracker.HasTentative)) Detect(frame);
+                else _tracker.Predict(frame.Time);
             }
         }
         finally
@@ -116,8 +115,6 @@ internal sealed class CameraPipeline : IDisposable
 
     private void Detect(Frame frame)
     {
-        // From now on, not from when it was due: after a stall nothing is made up for.
-        _detectNext = frame.Time + _detectEvery;
         _telemetry.FrameAnalyzed();
         HideMasked(frame);
         var picture = frame.Planes;
@@ -166,7 +163,7 @@ internal sealed class CameraPipeline : IDisposable
     {
         _tracker.Reset();
         _faces.Clear();
-        _detectNext = TimeSpan.Zero;
+        _pace.Reset();
         _lastNumber = -1;
         while (_rules.NextCut(reason, at) is { } ended) Send(ended, null, null);
     }

@@ -45,6 +45,12 @@ internal sealed class ByteTracker
     public List<TrackedObject> Ended => _ended;
 
     /// <summary>
+    /// Something was seen for the first time in the last update: another look soon tells whether it is real, and its
+    /// speed.
+    /// </summary>
+    public bool HasTentative { get; private set; }
+
+    /// <summary>
     /// Takes in the detections of the frame at <paramref name="time"/> (not before the last one; at most
     /// <see cref="ByteTrackerOptions.MaxObjects"/> are used).
     /// </summary>
@@ -79,6 +85,7 @@ internal sealed class ByteTracker
             o.State = TrackState.Ended;
         }
         _objects.Clear();
+        HasTentative = false;
         _time = TimeSpan.Zero;
     }
 
@@ -133,10 +140,12 @@ internal sealed class ByteTracker
 
     private void Begin(ReadOnlySpan<Detection> detections)
     {
+        HasTentative = false;
         for (var i = 0; i < detections.Length && _objects.Count < _options.MaxObjects; i++)
         {
             if (_taken[i] || detections[i].Score < _options.HighScore || detections[i].Height <= 0) continue;
             _objects.Add(new TrackedObject(++_lastId, detections[i], _time) { DetectionIndex = i });
+            HasTentative = true;
         }
     }
 }

@@ -68,6 +68,25 @@ public sealed class ByteTrackerTests
     }
 
     [Fact]
+    public void Update_FastWalkerSeenTwiceAtOnce_IsFollowedWithoutOverlap()
+    {
+        // 700 pixels a second, a box of 50: between looks 125 ms apart the boxes lie 87 pixels apart.
+        var tracker = new ByteTracker();
+        foreach (var ms in (int[])[0, 40, 165, 290, 415]) tracker.Update([At(ms * 0.7f)], TimeSpan.FromMilliseconds(ms));
+        Assert.Equal(5, Assert.Single(tracker.Objects).Hits);
+    }
+
+    [Fact]
+    public void HasTentative_FirstSightAndConfirmation_SetAndClear()
+    {
+        var tracker = new ByteTracker();
+        tracker.Update([At(0)], TimeSpan.Zero);
+        Assert.True(tracker.HasTentative);
+        tracker.Update([At(0)], Step);
+        Assert.False(tracker.HasTentative);
+    }
+
+    [Fact]
     public void Update_GoneForLongerThanItWaits_EndsOnce()
     {
         var tracker = new ByteTracker();

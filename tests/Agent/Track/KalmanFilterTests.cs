@@ -51,7 +51,7 @@ public sealed class KalmanFilterTests
     /// </summary>
     private sealed class MatrixFilter
     {
-        private const double Position = 1.0 / 20, Velocity = 1.0 / 160;
+        private const double Position = 1.0 / 20, Velocity = 1.0 / 160, Start = 1.0 / 4;
         private double[,] _p = new double[8, 8];
         public double[] State { get; private set; }
 
@@ -62,7 +62,7 @@ public sealed class KalmanFilterTests
             double[] std =
             [
                 2 * Position * h, 2 * Position * h, 1e-2, 2 * Position * h,
-                10 * Velocity * h, 10 * Velocity * h, 1e-5, 10 * Velocity * h,
+                Start * h, Start * h, 1e-5, Start * h,
             ];
             for (var i = 0; i < 8; i++) _p[i, i] = std[i] * std[i];
         }
