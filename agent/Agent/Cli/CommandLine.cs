@@ -8,8 +8,12 @@ namespace Picket.Agent.Cli;
 /// </summary>
 internal static class CommandLine
 {
+    /// <summary>What systemd waits for before it kills. A node drains for 10 s at most, the demo for a minute.</summary>
+    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(90);
+
     public static async Task<int> RunAsync(string[] args)
     {
+        CoreDumps.TurnOff();
         var root = new RootCommand("Picket: an edge video-analytics node. It decodes the site's cameras, "
             + "recognizes watchlisted faces and sends only events.")
         {
@@ -32,7 +36,8 @@ internal static class CommandLine
         try
         {
             return await parsed.InvokeAsync(
-                new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = EndsWithin })
+                .ConfigureAwait(false);
         }
         catch (PicketException e)
         {
@@ -42,6 +47,15 @@ internal static class CommandLine
         catch (OperationCanceledException)
         {
             // Ctrl-C: the verb has ended what it started.
+            return (int)ExitCode.Failed;
+        }
+        catch (Exception e)
+        {
+            // A bug: one line for the person, the rest for who looks for it; no abort, whose core would hold faces.
+            await Console.Error.WriteLineAsync($"picket: internal error: {e.GetType().Name}: {e.Message}")
+                .ConfigureAwait(false);
+            if (Environment.GetEnvironmentVariable("PICKET_DEBUG") == "1")
+                await Console.Error.WriteLineAsync(e.ToString()).ConfigureAwait(false);
             return (int)ExitCode.Failed;
         }
     }

@@ -63,7 +63,7 @@ internal static class ConfigLoader
             Node = node,
             StateFolder = InFolder(folder, root.Text("state", required: true)!),
             ModelFolder = root.Text("models") is { } models ? InFolder(folder, models) : null,
-            Cameras = Cameras(root),
+            Cameras = Cameras(root, folder),
             FaceList = FaceList(root.Child("faceList"), folder),
             Link = Link(root.Child("link")),
             Outbox = Outbox(root.Child("outbox")),
@@ -72,12 +72,12 @@ internal static class ConfigLoader
         return config;
     }
 
-    private static List<CameraConfig> Cameras(YamlSection root)
+    private static List<CameraConfig> Cameras(YamlSection root, string folder)
     {
         var cameras = new List<CameraConfig>();
         foreach (var section in root.Children("cameras"))
         {
-            var camera = Camera(section);
+            var camera = Camera(section, folder);
             if (cameras.Any(c => c.Name == camera.Name)) section.Error("name", $"'{camera.Name}' is used twice");
             cameras.Add(camera);
         }
@@ -87,7 +87,7 @@ internal static class ConfigLoader
         return cameras;
     }
 
-    private static CameraConfig Camera(YamlSection section)
+    private static CameraConfig Camera(YamlSection section, string folder)
     {
         var defaults = new CameraConfig { Name = "", Url = "" };
         var name = section.Text("name", required: true)!;
@@ -95,9 +95,9 @@ internal static class ConfigLoader
         var camera = new CameraConfig
         {
             Name = name,
-            Url = CameraUrl(section),
+            Url = CameraUrl(section, folder),
             User = section.Text("user"),
-            Password = Secret(section),
+            Password = Secret(section, folder),
             Faces = section.Flag("faces", defaults.Faces),
             AnalysisPerSecond = section.Number("analysisPerSecond", defaults.AnalysisPerSecond, 0.2, 60, "a second"),
             SmallestFacePixels = (int)section.Number(
@@ -109,10 +109,10 @@ internal static class ConfigLoader
     }
 
     /// <summary>The address; credentials in it are refused, since the file is no place for them.</summary>
-    private static string CameraUrl(YamlSection section)
+    private static string CameraUrl(YamlSection section, string folder)
     {
         var url = section.Text("url", required: true)!;
-        if (!url.Contains("://", StringComparison.Ordinal)) return url;
+        if (!url.Contains("://", StringComparison.Ordinal)) return InFolder(folder, url);
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri))
         {
             section.Error("url", "is not an address such as rtsp://10.0.0.7/stream1");
@@ -127,7 +127,7 @@ internal static class ConfigLoader
         return url;
     }
 
-    private static string? Secret(YamlSection section)
+    private static string? Secret(YamlSection section, string folder)
     {
         var file = section.Text("passwordFile");
         var variable = section.Text("passwordEnvironment");
@@ -143,7 +143,7 @@ internal static class ConfigLoader
         if (file is null) return null;
         try
         {
-            return File.ReadAllText(file).TrimEnd('\r', '\n');
+            return File.ReadAllText(InFolder(folder, file)).TrimEnd('\r', '\n');
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -35,6 +35,9 @@ internal struct StreamClock(AvRational timeBase)
                 _offset = arrival - theirs;
                 _anchored = true;
             }
+            // Clocks drift apart: a five-hundredth of the difference is taken back per frame, so that time never has to
+            // stand still until ours has caught up.
+            _offset -= (theirs + _offset - arrival) / 500;
             time = theirs + _offset;
         }
         if (time <= _last) time = _last + TimeSpan.FromTicks(1);

@@ -32,28 +32,42 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         await using var outbox = OutboxStore.Open(config.StateFolder, config.Node, config.Outbox, clock, logs.CreateLogger("picket.outbox"));
         await EndCutPassagesAsync(outbox, stop).ConfigureAwait(false);
 
-        var sink = new EventSink(outbox);
+        var sink = new EventSink(outbox, _log);
         using var slots = new SemaphoreSlim(Math.Max(1, Environment.ProcessorCount - 1));
         var cameras = config.Cameras.Select(c => Supervise(c, models, list, sink, slots)).ToArray();
         await using var line = CenterLine.Start(config, outbox, clock, logs.CreateLogger("picket.link"));
         using var metrics = new NodeMetrics(() => Snapshot(cameras, outbox, line));
-        using var reporting = new CancellationTokenSource();
-        var commits = sink.RunAsync(CancellationToken.None);
-        var reports = ReportAsync(cameras, outbox, line, sink, reporting.Token);
         LogRunning(_log, config.Node, cameras.Length, list.Gallery.People.Count, list.Threshold);
-        try
+        await RunPartsAsync(cameras, outbox, line, sink, stop).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Runs until <paramref name="stop"/>, the end of all clips, or the failure of a part that the node can't do without (outbox,
+    /// line's library): then all parts are ended, what is decided is committed and sent, and the failure is thrown.
+    /// </summary>
+    private async Task RunPartsAsync(
+        CameraSupervisor[] cameras, OutboxStore outbox, CenterLine line, EventSink sink, CancellationToken stop)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var watching = Task.WhenAll(cameras.Select(c => c.RunAsync(ending.Token)));
+        var commits = sink.RunAsync();
+        var reports = ReportAsync(cameras, outbox, line, sink, ending.Token);
+        var first = await Task.WhenAny([watching, commits, reports, line.Failed]).ConfigureAwait(false);
+
+        await ending.CancelAsync().ConfigureAwait(false);
+        await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await reports.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        sink.Complete();
+        if (await Task.WhenAny(commits, Task.Delay(DrainFor, clock)).ConfigureAwait(false) != commits)
         {
-            await Task.WhenAll(cameras.Select(c => c.RunAsync(stop))).ConfigureAwait(false);
+            LogLostAtEnd(_log, sink.Waiting);
+            outbox.GiveUpWaiting();
         }
-        finally
-        {
-            sink.Complete();
-            await commits.ConfigureAwait(false);
-            await line.DrainAsync(DrainFor, clock).ConfigureAwait(false);
-            await reporting.CancelAsync().ConfigureAwait(false);
-            await reports.ConfigureAwait(false);
-            foreach (var camera in cameras) camera.Dispose();
-        }
+        await commits.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await line.DrainAsync(DrainFor, clock).ConfigureAwait(false);
+        WriteSnapshot(new TelemetryFile(config.StateFolder), Snapshot(cameras, outbox, line));
+        await first.ConfigureAwait(false);
+        await commits.ConfigureAwait(false);
     }
 
     private CameraSupervisor Supervise(CameraConfig camera, FaceModels models, FaceList list, EventSink sink, SemaphoreSlim slots) => new(
@@ -96,14 +110,15 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
             {
                 var now = Snapshot(cameras, outbox, line);
                 WriteSnapshot(file, now);
-                if (clock.GetElapsedTime(health) < HealthEvery) continue;
+                // Health may be left out, and is while the disk is full: memory is kept for alerts.
+                if (clock.GetElapsedTime(health) < HealthEvery || !sink.HasRoom) continue;
                 health = clock.GetTimestamp();
                 sink.Add(Health(now, clock.GetElapsedTime(started)), null, null);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            WriteSnapshot(file, Snapshot(cameras, outbox, line));
+            // The last snapshot is written when all is drained.
         }
     }
 
@@ -113,7 +128,7 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         {
             file.Write(snapshot);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             LogNoSnapshot(_log, e.Message);
         }
@@ -156,6 +171,9 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
 
     [LoggerMessage(1012, LogLevel.Information, "passage {Passage} was cut by the last run's end and is ended now")]
     private static partial void LogEndedCut(ILogger log, Guid passage);
+
+    [LoggerMessage(1014, LogLevel.Error, "the disk takes no events; {Count} or more decided ones are lost with this end")]
+    private static partial void LogLostAtEnd(ILogger log, int count);
 
     [LoggerMessage(1013, LogLevel.Warning, "no telemetry file: {Reason}")]
     private static partial void LogNoSnapshot(ILogger log, string reason);

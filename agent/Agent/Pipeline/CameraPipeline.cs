@@ -32,6 +32,7 @@ internal sealed class CameraPipeline : IDisposable
     private readonly Dictionary<long, FaceTrack> _faces = [];
     private readonly FaceCrop _crop = new();
     private readonly Detection[] _detections = new Detection[new ByteTrackerOptions().MaxObjects];
+    private readonly List<Detection> _others = new(2 * new ByteTrackerOptions().MaxObjects);
     private readonly float[] _embedding;
     private readonly Lock _scene = new();
     private DetectorPace _pace;
@@ -64,7 +65,7 @@ internal sealed class CameraPipeline : IDisposable
         _pace = new DetectorPace(TimeSpan.FromSeconds(1 / camera.AnalysisPerSecond));
     }
 
-    /// <summary>Runs until the slot ends or <paramref name="stop"/>; what is open then is ended by <see cref="CutAsync"/>.</summary>
+    /// <summary>Runs until the slot ends or <paramref name="stop"/>; what is open then is ended by <see cref="EndAll"/>.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         while (await _latest.TakeAsync(stop).ConfigureAwait(false) is { } frame)
@@ -82,6 +83,7 @@ internal sealed class CameraPipeline : IDisposable
     /// <summary>Takes in one frame. Public for tests and benches, which measure exactly this.</summary>
     public void Analyze(Frame frame)
     {
+        if (!_camera.Faces) return;
         // Computing, not waiting: a slot is free within one detector run, a few milliseconds.
         _slots.Wait();
         try
@@ -118,7 +120,8 @@ internal sealed class CameraPipeline : IDisposable
         _telemetry.FrameAnalyzed();
         HideMasked(frame);
         var picture = frame.Planes;
-        var found = _detections.AsSpan(0, _detector.Detect(picture, _detections, FaceDetector.GridFor(picture.Height, _camera.SmallestFacePixels), _detector.Score));
+        var grid = FaceDetector.GridFor(picture.Height, _camera.SmallestFacePixels);
+        var found = _detections.AsSpan(0, _detector.Detect(picture, _detections, grid, _detector.Score));
         _tracker.Update(found, frame.Time);
         foreach (var face in _tracker.Objects)
         {
@@ -152,11 +155,28 @@ internal sealed class CameraPipeline : IDisposable
         var match = _list.Gallery.Search(face.Template.Embedding);
         if (match.Person < 0) return;
         var sighting = new FaceSighting(
-            _list.Gallery.People[match.Person], match.Similarity, _list.Threshold, frame.Number, frame.At, box, shot.Quality, face.Template.Shots);
+            _list.Gallery.People[match.Person],
+            match.Similarity,
+            _list.Threshold,
+            frame.Number,
+            frame.At,
+            box,
+            shot.Quality,
+            face.Template.Shots);
         face.Matched |= sighting.IsMatch;
-        var crop = Guid.CreateVersion7(frame.At);
-        if (_rules.Sighted(tracked.Id, sighting, crop) is { } decided)
-            Send(decided, frame.DecodedTimestamp, _crop.Encode(picture, found, tracked.DetectionIndex));
+        if (_rules.Sighted(tracked.Id, sighting, Guid.CreateVersion7(frame.At)) is { } decided)
+            Send(decided, frame.DecodedTimestamp, _crop.Encode(picture, box, Others(tracked, found)));
+    }
+
+    /// <summary>Every other face of the scene: those found in this frame, and those that are known to be there and were not found just now.</summary>
+    private List<Detection> Others(TrackedObject matched, ReadOnlySpan<Detection> found)
+    {
+        _others.Clear();
+        for (var i = 0; i < found.Length; i++)
+            if (i != matched.DetectionIndex) _others.Add(found[i]);
+        foreach (var known in _tracker.Objects)
+            if (known.DetectionIndex < 0) _others.Add(known.Box);
+        return _others;
     }
 
     private void Cut(string reason, DateTimeOffset at)

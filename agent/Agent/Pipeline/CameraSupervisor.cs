@@ -7,57 +7,98 @@ using Picket.Wire;
 
 namespace Picket.Agent.Pipeline;
 
-/// <summary>Keeps one camera going: its ingest thread, its slot, its pipeline; tells the center when it goes down and comes back.</summary>
-internal sealed partial class CameraSupervisor : IDisposable
+/// <summary>
+/// Keeps one camera going and tells the center when it goes down and comes back. What fails in it stays in it: the run is
+/// ended, reported, and begun anew with growing delays; the other cameras never notice.
+/// </summary>
+/// <param name="pipeline">Makes a pipeline over a slot and the camera's counters.</param>
+internal sealed partial class CameraSupervisor(
+    CameraConfig camera,
+    Func<LatestFrame, CameraTelemetry, CameraPipeline> pipeline,
+    EventSink sink,
+    TimeProvider clock,
+    ILogger log)
 {
-    private readonly CameraConfig _camera;
-    private readonly EventSink _sink;
-    private readonly TimeProvider _clock;
-    private readonly ILogger _log;
-    private readonly FramePool _pool = new(FramePool.PerCamera);
-    private readonly LatestFrame _latest = new();
-    private readonly CameraTelemetry _telemetry = new();
-    private readonly IngestThread _ingest;
-    private readonly CameraPipeline _pipeline;
-    private long? _downSince;
+    /// <summary>A failure that repeats is a bug or broken hardware: once a minute is enough to try, and to log.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
 
-    /// <param name="pipeline">Makes the camera's pipeline over its slot and counters; owned by the supervisor.</param>
-    public CameraSupervisor(CameraConfig camera, Func<LatestFrame, CameraTelemetry, CameraPipeline> pipeline, EventSink sink, TimeProvider clock, ILogger log)
-    {
-        _camera = camera;
-        _sink = sink;
-        _clock = clock;
-        _log = log;
-        var options = new SourceOptions { Name = camera.Name, User = camera.User, Password = camera.Password, RealTime = true, Time = clock };
-        _ingest = new IngestThread(
-            cancel => FrameSources.Open(camera.Url, options, cancel), _pool, _latest, Changed, new IngestOptions { Name = camera.Name, Time = clock });
-        _pipeline = pipeline(_latest, _telemetry);
-    }
+    private readonly CameraTelemetry _telemetry = new();
+    private CameraRun? _run;
+    private long _framesBefore;
+    private long _droppedBefore;
+    private long _reconnectsBefore;
+    private long? _downSince;
+    private bool _told;
 
     /// <summary>Runs until <paramref name="stop"/> (or the end of a clip); then every open passage has been ended.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        var ingest = _ingest.RunAsync(stop);
-        try
+        var pause = FirstPause;
+        while (true)
         {
-            await _pipeline.RunAsync(stop).ConfigureAwait(false);
+            var started = clock.GetTimestamp();
+            if (await RunOnceAsync(stop).ConfigureAwait(false) is not { } failure) return;
+            if (clock.GetElapsedTime(started) > LongestPause) pause = FirstPause;
+            Failed(failure, pause);
+            await Task.Delay(pause, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stop.IsCancellationRequested) return;
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            // The node stops.
-        }
-        await ingest.ConfigureAwait(false);
-        _pipeline.EndAll("stop", _clock.GetUtcNow());
     }
 
-    public CameraSnapshot Snapshot() => new(
-        _camera.Name, _ingest.IsUp, _ingest.Frames, _latest.Dropped, _telemetry.Analyzed, _telemetry.Tracks, _telemetry.Recognitions, _telemetry.Events, _ingest.Reconnects);
-
-    public void Dispose()
+    public CameraSnapshot Snapshot()
     {
-        _pipeline.Dispose();
-        _latest.Dispose();
-        _pool.Dispose();
+        var run = Volatile.Read(ref _run);
+        return new CameraSnapshot(
+            camera.Name,
+            run is { Ingest.IsUp: true },
+            Volatile.Read(ref _framesBefore) + (run?.Ingest.Frames ?? 0),
+            Volatile.Read(ref _droppedBefore) + (run?.Latest.Dropped ?? 0),
+            _telemetry.Analyzed,
+            _telemetry.Tracks,
+            _telemetry.Recognitions,
+            _telemetry.Events,
+            Volatile.Read(ref _reconnectsBefore) + (run?.Ingest.Reconnects ?? 0));
+    }
+
+    /// <summary>Null when the run ended as it should, else why it failed.</summary>
+    private async Task<Exception?> RunOnceAsync(CancellationToken stop)
+    {
+        var options = new SourceOptions
+        {
+            Name = camera.Name,
+            User = camera.User,
+            Password = camera.Password,
+            RealTime = true,
+            Time = clock,
+        };
+        using var run = new CameraRun(
+            (pool, slot) => new IngestThread(
+                cancel => FrameSources.Open(camera.Url, options, cancel),
+                pool,
+                slot,
+                Changed,
+                new IngestOptions { Name = camera.Name, Time = clock }),
+            slot => pipeline(slot, _telemetry));
+        Volatile.Write(ref _run, run);
+        try
+        {
+            await run.RunAsync(stop).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException) // the boundary that keeps one camera's fall to itself
+        {
+            return e;
+        }
+        finally
+        {
+            run.Pipeline.EndAll(stop.IsCancellationRequested ? "stop" : "camera", clock.GetUtcNow());
+            Volatile.Write(ref _run, null);
+            Interlocked.Add(ref _framesBefore, run.Ingest.Frames);
+            Interlocked.Add(ref _droppedBefore, run.Latest.Dropped);
+            Interlocked.Add(ref _reconnectsBefore, run.Ingest.Reconnects);
+        }
     }
 
     /// <summary>On the ingest thread.</summary>
@@ -65,27 +106,37 @@ internal sealed partial class CameraSupervisor : IDisposable
     {
         if (change.Failure is { } failure)
         {
-            if (_downSince is null) _pipeline.EndAll("camera", change.At);
-            _downSince ??= _clock.GetTimestamp();
-            LogDown(_log, failure.Message, change.RetryIn.TotalSeconds);
-            Tell(EventKind.CameraDown, change.At, new CameraStateBody(failure.Message));
+            if (_downSince is null) Volatile.Read(ref _run)?.Pipeline.EndAll("camera", change.At);
+            LogDown(log, failure.Message, change.RetryIn.TotalSeconds);
+            Down(change.At, failure.Message);
             return;
         }
-        if (_downSince is not { } since)
-        {
-            LogUp(_log, _camera.Name);
-            return;
-        }
-        var down = _clock.GetElapsedTime(since).TotalSeconds;
+        double? down = _downSince is { } since ? Math.Round(clock.GetElapsedTime(since).TotalSeconds, 1) : null;
         _downSince = null;
-        LogBack(_log, _camera.Name, down);
-        Tell(EventKind.CameraUp, change.At, new CameraStateBody("frames arrive again", Math.Round(down, 1)));
+        if (down is { } seconds) LogBack(log, camera.Name, seconds);
+        else LogUp(log, camera.Name);
+        // Told at the first time as well: the center may still hold a camera.down of the last run.
+        if (!_told || down is not null) Tell(EventKind.CameraUp, change.At, new CameraStateBody("frames arrive", down));
+        _told = true;
+    }
+
+    private void Failed(Exception failure, TimeSpan pause)
+    {
+        var reason = $"camera {camera.Name}: its analysis failed ({failure.GetType().Name}: {failure.Message})";
+        LogFailed(log, reason, pause.TotalSeconds, failure);
+        Down(clock.GetUtcNow(), reason);
+    }
+
+    private void Down(DateTimeOffset at, string reason)
+    {
+        _downSince ??= clock.GetTimestamp();
+        Tell(EventKind.CameraDown, at, new CameraStateBody(reason));
     }
 
     private void Tell(EventKind kind, DateTimeOffset at, CameraStateBody body)
     {
         _telemetry.EventMade();
-        _sink.Add(new EventDraft(kind, _camera.Name, at, new EventBody { CameraState = body }), null, null);
+        sink.Add(new EventDraft(kind, camera.Name, at, new EventBody { CameraState = body }), null, null);
     }
 
     [LoggerMessage(1001, LogLevel.Warning, "{Reason}; next try in {Delay:F1} s")]
@@ -96,4 +147,7 @@ internal sealed partial class CameraSupervisor : IDisposable
 
     [LoggerMessage(1003, LogLevel.Information, "camera {Camera}: frames arrive again after {Down:F1} s")]
     private static partial void LogBack(ILogger log, string camera, double down);
+
+    [LoggerMessage(1004, LogLevel.Error, "{Reason}; it begins anew in {Delay:F0} s, the other cameras go on")]
+    private static partial void LogFailed(ILogger log, string reason, double delay, Exception failure);
 }

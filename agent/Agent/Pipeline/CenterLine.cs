@@ -20,12 +20,13 @@ internal sealed class CenterLine : IAsyncDisposable
         _pump = pump;
         _connects = connects;
         _running = pump.RunAsync(_end.Token);
+        Failed = connects ? _running : Task.Delay(Timeout.Infinite, _end.Token);
     }
 
     public LinkTelemetry Telemetry => _pump.Telemetry;
 
-    /// <summary>Ends when the line has failed for good: a missing library, a failed outbox.</summary>
-    public Task Running => _running;
+    /// <summary>Ends, faulted, when the line has failed for good (a missing library); never while it works or has nowhere to go.</summary>
+    public Task Failed { get; }
 
     public static CenterLine Start(NodeConfig config, OutboxStore outbox, TimeProvider clock, ILogger log)
     {
@@ -49,7 +50,7 @@ internal sealed class CenterLine : IAsyncDisposable
         var started = clock.GetTimestamp();
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50), clock);
         while (_pump.Telemetry.Endpoint is not null && clock.GetElapsedTime(started) < patience
-            && _outbox.Reader.Status() is { Pending: > 0 } or { PendingCrops: > 0 })
+            && _outbox.Reader.HasPending())
             await timer.WaitForNextTickAsync().ConfigureAwait(false);
     }
 

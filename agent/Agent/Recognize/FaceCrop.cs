@@ -23,19 +23,18 @@ internal sealed class FaceCrop : IDisposable
     private readonly byte[] _jpeg = new byte[64 * 1024];
 
     /// <summary>
-    /// Encodes face <paramref name="index"/> of <paramref name="faces"/> (everything the detector found in that frame).
-    /// The array is the caller's.
+    /// Encodes the face at <paramref name="face"/>, with <paramref name="others"/> (every other face of the scene) painted
+    /// over. The array is the caller's.
     /// </summary>
-    public byte[] Encode(in YuvPlanes picture, ReadOnlySpan<Detection> faces, int index)
+    public byte[] Encode(in YuvPlanes picture, in Detection face, IReadOnlyList<Detection> others)
     {
-        var face = faces[index];
         var height = face.Height * Margin;
         var width = height * Width / Height;
         float left = face.CenterX - width / 2, top = face.CenterY - height / 2;
         _crop.RunInterleaved(picture, AffineTransform.FromRectangle(left, top, width, height, Width, Height), _pixels);
         var scale = Height / height;
-        for (var i = 0; i < faces.Length; i++)
-            if (i != index) PaintOver(Place(faces[i], left, top, scale), Place(face, left, top, scale));
+        var own = Place(face, left, top, scale);
+        foreach (var other in others) PaintOver(Place(other, left, top, scale), own);
         var length = _encoder.Encode(_pixels, Width, Height, ChannelOrder.Rgb, _jpeg);
         return _jpeg.AsSpan(0, length).ToArray();
     }

@@ -26,7 +26,7 @@ public sealed class CameraPipelineTests : IAsyncDisposable
     public CameraPipelineTests()
     {
         _outbox = OutboxStore.Open(_temp.Path, "node-1", new OutboxConfig(), TimeProvider.System, NullLogger.Instance);
-        _sink = new EventSink(_outbox);
+        _sink = new EventSink(_outbox, NullLogger.Instance);
         Directory.CreateDirectory(_temp.File("list/franck"));
         File.Copy(Path.Combine(Media, "franck_01829.jpg"), _temp.File("list/franck/1.jpg"));
     }
@@ -75,6 +75,15 @@ public sealed class CameraPipelineTests : IAsyncDisposable
         using var pipeline = Pipeline(new CameraConfig { Name = "c1", Url = "", Masks = [[new(0, 0), new(1, 0), new(1, 1), new(0, 1)]] });
         Play("franck.mp4", 60, pipeline);
         Assert.Equal(0, _telemetry.Tracks);
+        Assert.Empty(await CommittedAsync());
+    }
+
+    [Fact]
+    public async Task Analyze_FacesSwitchedOff_LooksForNobody()
+    {
+        using var pipeline = Pipeline(new CameraConfig { Name = "c1", Url = "", Faces = false });
+        Play("franck.mp4", 60, pipeline);
+        Assert.Equal((0, 0), (_telemetry.Analyzed, _telemetry.Tracks));
         Assert.Empty(await CommittedAsync());
     }
 
@@ -136,7 +145,7 @@ public sealed class CameraPipelineTests : IAsyncDisposable
     private async Task<List<EventEnvelope>> CommittedAsync()
     {
         _sink.Complete();
-        await _sink.RunAsync(CancellationToken.None);
+        await _sink.RunAsync();
         return [.. _outbox.Reader.ReadNewest(100, pendingOnly: false).Select(e => e.Event).OrderBy(e => e.Seq)];
     }
 }

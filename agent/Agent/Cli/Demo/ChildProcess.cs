@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
@@ -19,24 +18,23 @@ internal sealed partial class ChildProcess(string title, string program, IReadOn
     public Action<string>? OnError { get; init; }
 
     public int? Id => _process?.Id;
+
+    /// <summary>Of the last end, or null while it runs.</summary>
+    public int? ExitCode => _process is { HasExited: true } ended ? ended.ExitCode : null;
     public bool Running => _process is { HasExited: false };
 
     /// <exception cref="PicketException">The program is not there.</exception>
     public void Start()
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        if (!File.Exists(program))
+            throw new PicketException($"demo: {title}: {program} is missing; run 'make demo', which brings it", Agent.ExitCode.PartMissing);
+        // A session of its own: Ctrl-C in the terminal is for the demo, which then ends its parts in order. setsid becomes
+        // the program, so the process id stays.
+        var start = new ProcessStartInfo("/usr/bin/setsid", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         var process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, e) => Take(e.Data, OnOutput);
         process.ErrorDataReceived += (_, e) => Take(e.Data, OnError);
-        try
-        {
-            process.Start();
-        }
-        catch (Win32Exception e)
-        {
-            process.Dispose();
-            throw new PicketException($"demo: {title}: cannot start {program} ({e.Message}); run 'make demo', which brings what is missing", ExitCode.PartMissing, e);
-        }
+        process.Start();
         process.StandardInput.Close();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();

@@ -16,7 +16,7 @@ internal sealed record DemoResult(NodeSnapshot? Telemetry, DeliveryCheck Deliver
     public static DemoResult Judge(DemoSite site, DemoClipSet clips, DemoWatch watch, bool drained, DeliveryCheck delivery, bool simulated, int faults)
     {
         var wrong = new List<string>();
-        if (!drained) wrong.Add("the line did not drain within 60 s");
+        if (!drained) wrong.Add("the line did not drain within 60 s, or the node did not end as it should");
         foreach (var (name, count) in delivery.Differences) wrong.Add($"{name}: {count}");
         var told = watch.Alerts.GroupBy(a => (a.Passage, a.Phase, a.Similarity)).Where(g => g.Key.Phase == "new" && g.Count() > 1).Count();
         if (told > 0) wrong.Add($"alerts shown twice: {told}");

@@ -80,7 +80,8 @@ internal sealed class DemoSite(DemoPaths paths, DemoClipSet clips, string? realC
         await _node!.StopAsync().ConfigureAwait(false);
         await _center!.StopAsync().ConfigureAwait(false);
         await _broker!.StopAsync().ConfigureAwait(false);
-        return drained;
+        if (_node.ExitCode != 0) say($"the node ended with code {_node.ExitCode}; see {paths.Log("node")}");
+        return drained && _node.ExitCode == 0;
     }
 
     public async ValueTask DisposeAsync()

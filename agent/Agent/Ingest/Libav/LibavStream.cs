@@ -115,7 +115,12 @@ internal sealed unsafe class LibavStream : IDisposable
             if (result == 0) return StreamRead.Picture;
             if (result == AvError.EndOfFile) return Error == 0 ? StreamRead.End : StreamRead.Failed;
             if (result != AvError.TryAgain) BadPackets++;
-            if (_draining) continue;
+            if (_draining)
+            {
+                // A drained decoder answers with a picture or the end; anything else must not hold the thread for ever.
+                if (result == AvError.TryAgain || cancel.IsCancellationRequested) return StreamRead.End;
+                continue;
+            }
 
             if (Stopwatch.GetElapsedTime(started) > pictureLimit) return StreamRead.NoPicture;
             _format.SetDeadline(packetLimit);
