@@ -37,11 +37,26 @@ public sealed class StreamClockTests
     }
 
     [Fact]
+    public void Next_CameraClockRunsFast_TimeNeverStandsStill()
+    {
+        // 1 % fast at 25 fps for six minutes: without correction the difference passes 2 s after 200 s of camera time.
+        var last = _clock.Next(0, TimeSpan.Zero);
+        for (var i = 1; i < 9000; i++)
+        {
+            var next = _clock.Next((long)(i * 3600 * 1.01), TimeSpan.FromSeconds(i * 0.04));
+            Assert.InRange((next - last).TotalMilliseconds, 20, 60);
+            last = next;
+        }
+        Assert.InRange(last.TotalSeconds - 8999 * 0.04, -0.5, 0.5);
+    }
+
+    [Fact]
     public void Next_TimestampStandsStill_GoesOnAllTheSame()
     {
         var first = _clock.Next(1000, TimeSpan.Zero);
         var second = _clock.Next(1000, TimeSpan.FromSeconds(0.04));
-        Assert.Equal(TimeSpan.FromTicks(1), second - first);
+        // A five-hundredth of the 40 ms that arrival is ahead.
+        Assert.Equal(TimeSpan.FromMilliseconds(0.08), second - first);
     }
 
     [Fact]

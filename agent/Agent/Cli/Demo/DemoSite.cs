@@ -1,4 +1,5 @@
 using System.Globalization;
+using Picket.Agent.Ingest;
 using Picket.Agent.Telemetry;
 using Picket.CameraSim;
 
@@ -129,7 +130,7 @@ internal sealed class DemoSite(DemoPaths paths, DemoClipSet clips, string? realC
         string Camera(string name, string url) => $"  - name: {name}\n    url: {Quoted(url)}\n";
         var cameras = realCamera is null
             ? Camera(ListedCamera, _cameras!.UrlOf(_listed)) + Camera(StrangerCamera, _cameras.UrlOf(_stranger)) + Camera(VehicleCamera, _cameras.UrlOf(_vehicles))
-            : Camera("real", realCamera);
+            : RealCamera(realCamera);
         File.WriteAllText(paths.NodeConfig, $"""
             node: {NodeName}
             state: {Quoted(paths.NodeState)}
@@ -142,6 +143,19 @@ internal sealed class DemoSite(DemoPaths paths, DemoClipSet clips, string? realC
               endpoints: ["127.0.0.1:{brokerPort}"]
 
             """);
+    }
+
+    /// <summary>A camera's credentials go where the configuration wants them: the password into a file of the demo's private folder.</summary>
+    private string RealCamera(string address)
+    {
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.UserInfo.Length == 0)
+            return $"  - name: real\n    url: {Quoted(FrameSources.IsAddress(address) ? address : Path.GetFullPath(address))}\n";
+        var credentials = uri.UserInfo.Split(':', 2);
+        var file = Path.Combine(paths.Site, "camera.password");
+        File.WriteAllText(file, Uri.UnescapeDataString(credentials.Length > 1 ? credentials[1] : ""));
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var plain = new UriBuilder(uri) { UserName = "", Password = "" }.Uri.AbsoluteUri;
+        return $"  - name: real\n    url: {Quoted(plain)}\n    user: {Quoted(Uri.UnescapeDataString(credentials[0]))}\n    passwordFile: {Quoted(file)}\n";
     }
 
     private static string Quoted(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
