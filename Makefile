@@ -23,10 +23,10 @@ build: artifacts/.build artifacts/models/.pack ## leaves artifacts/bin/picket an
 
 bench: artifacts/.build artifacts/models/.pack ## short benches, each as a ratio to a peer or a limit in the same run
 	@$(dotnet) build bench -c Release -v q --nologo --no-restore -p:UseSharedCompilation=false >&2
-	@bench/bin/Release/net10.0/Picket.Bench $(ARGS)
+	@bench/bin/Release/net10.0/Picket.Bench $(ARGS) | tee artifacts/bench.txt
 
 eval-faces: artifacts/.build artifacts/models/.pack ## verification and search accuracy on ../shared/data/faces
-	@/usr/bin/python3 ../shared/tools/score_faces.py ../shared/data/faces/verify
+	@/usr/bin/python3 ../shared/tools/score_faces.py ../shared/data/faces/verify | tee artifacts/eval-faces.json
 
 format: artifacts/.setup ## formats the code
 	@$(dotnet) format Picket.slnx --no-restore --exclude agent/OnnxRuntime models/node_modules
