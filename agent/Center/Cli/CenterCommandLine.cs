@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Picket.Center.Receive;
 
 namespace Picket.Center.Cli;
 
@@ -34,18 +35,37 @@ internal static class CenterCommandLine
             Console.Error.WriteLine("picket-center: say --help after the verb for its options and an example");
             return (int)ExitCode.BadUsage;
         }
-        try
-        {
-            return await parsed.InvokeAsync(new InvocationConfiguration
+        var debug = Environment.GetEnvironmentVariable("PICKET_DEBUG") == "1";
+        return await Reported(
+            () => parsed.InvokeAsync(new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = ShutdownLimit,
-            });
+            }),
+            Console.Error,
+            debug);
+    }
+
+    /// <summary>The verb's exit code; what it throws becomes one line on <paramref name="errors"/> and the exit code
+    /// that belongs to it.</summary>
+    /// <param name="debug">Whether an internal error comes with its stack.</param>
+    internal static async Task<int> Reported(Func<Task<int>> verb, TextWriter errors, bool debug)
+    {
+        try
+        {
+            return await verb();
         }
         catch (CenterException e)
         {
-            Console.Error.WriteLine($"picket-center: {e.Message}");
+            errors.WriteLine($"picket-center: {e.Message}");
             return (int)e.ExitCode;
+        }
+        catch (Exception e)
+        {
+            // A fault of this program. Uncaught it would abort the process, with a stack instead of a line.
+            errors.WriteLine($"picket-center: internal error: {e.GetType().Name}: {Plain.Text(e.Message, 400)}");
+            if (debug) errors.WriteLine(e);
+            return (int)ExitCode.Failed;
         }
     }
 }

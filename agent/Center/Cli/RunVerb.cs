@@ -47,6 +47,7 @@ internal static class RunVerb
         { state, broker, pagePort, json };
         command.SetAction(async (parsed, cancel) =>
         {
+            CoreDumps.TurnOff();
             var (host, port) = parsed.GetRequiredValue(broker);
             using var loggers = StandardError();
             var center = new CenterRunner(

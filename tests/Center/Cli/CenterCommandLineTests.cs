@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Picket.Center.Cli;
 using Picket.Tests.Support;
 
 namespace Picket.Tests.Center.Cli;
@@ -62,6 +64,43 @@ public sealed class CenterCommandLineTests : IDisposable
         Assert.Contains("\"name\": \"gate-1\"", (await Run("node", "list", "--state", site, "--json")).Output);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Reported_FaultOfTheProgram_IsOneLineAndTheStackOnlyWhenAskedFor(bool debug)
+    {
+        var errors = new StringWriter();
+        var exitCode = await CenterCommandLine.Reported(
+            () => throw new InvalidOperationException("two\nlines"), errors, debug);
+        Assert.Equal(1, exitCode);
+        var lines = errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal("picket-center: internal error: InvalidOperationException: two?lines", lines[0]);
+        Assert.Equal(debug, lines.Length > 1);
+    }
+
+    // The kernel's own word on the limit, proc(5).
+    [Fact]
+    public async Task Run_WhileItRuns_LeavesNoCoreFile()
+    {
+        await Run("ca", "init", "--state", _temp.File("site"));
+        using var center = Process.Start(new ProcessStartInfo(
+            Center, ["run", "--state", _temp.File("site"), "--broker", "localhost:1"])
+        { RedirectStandardError = true })!;
+        try
+        {
+            Assert.NotNull(await center.StandardError.ReadLineAsync()); // it is past its first steps
+            var limits = await File.ReadAllLinesAsync($"/proc/{center.Id}/limits");
+            Assert.Matches("^Max core file size +0 +0 ", limits.Single(line => line.StartsWith("Max core")));
+        }
+        finally
+        {
+            center.Kill();
+            await center.WaitForExitAsync();
+        }
+    }
+
+    private static string Center => Path.Combine(AppContext.BaseDirectory, "picket-center");
+
     private static Task<ProgramResult> Run(params string[] arguments) =>
-        ExternalProgram.RunAsync(Path.Combine(AppContext.BaseDirectory, "picket-center"), arguments);
+        ExternalProgram.RunAsync(Center, arguments);
 }
