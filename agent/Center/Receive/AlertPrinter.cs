@@ -30,7 +30,7 @@ internal sealed class AlertPrinter(TextWriter output, bool json, TimeProvider ti
             { Kind: EventKind.CameraDown, Body.CameraState: { } state } => $"DOWN   {Plain.Text(state.Reason)}",
             { Kind: EventKind.CameraUp, Body.CameraState: { } state } => $"up     {Plain.Text(state.Reason)}",
             { Kind: EventKind.NodeGap, Body.Gap: { } gap } =>
-                $"GAP    {gap.Count} events lost: {Plain.Text(gap.Reason)}",
+                $"GAP    {Extent(gap)} events lost: {Plain.Text(gap.Reason)}",
             _ => null,
         };
         if (what is null) return null;
@@ -38,6 +38,10 @@ internal sealed class AlertPrinter(TextWriter output, bool json, TimeProvider ti
         var place = envelope.Camera is { } camera ? $"{envelope.Node}/{camera}" : envelope.Node;
         return string.Create(CultureInfo.InvariantCulture, $"{at:HH:mm:ss}  {place,-24}  {what}");
     }
+
+    private static string Extent(NodeGapBody gap) => EventCheck.IsOfUnknownExtent(gap)
+        ? "unknown number of"
+        : gap.Count.ToString(CultureInfo.InvariantCulture);
 
     private static string Describe(FaceMatchBody face) => string.Create(
         CultureInfo.InvariantCulture,

@@ -22,6 +22,10 @@ internal static class EventCheck
         return error.Length == 0 ? new ReceivedEvent(envelope, BodyText(utf8)) : null;
     }
 
+    /// <summary>What a node declares whose outbox was damaged and set aside: it can not know how much was in
+    /// it.</summary>
+    public static bool IsOfUnknownExtent(NodeGapBody gap) => gap is { FirstSeq: 0, LastSeq: 0, Count: 0 };
+
     private static string? Fault(EventEnvelope envelope, string node)
     {
         if (envelope.Node != node) return $"says it is from node '{envelope.Node}'";
@@ -33,7 +37,7 @@ internal static class EventCheck
             return "has a passage without a phase or a phase without a passage";
         if (envelope.Kind == EventKind.FaceMatch && envelope.Passage is null)
             return "is a face match without a passage";
-        if (envelope.Body.Gap is { } gap
+        if (envelope.Body.Gap is { } gap && !IsOfUnknownExtent(gap)
             && (gap.FirstSeq < 1 || gap.LastSeq < gap.FirstSeq || gap.Count is < 0 or > MaxCount))
             return "declares an impossible gap";
         return envelope.Body.Health?.OutboxPending is < 0 or > MaxCount

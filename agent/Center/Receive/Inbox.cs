@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Picket.Center.Store;
 using Picket.Mqtt;
@@ -7,8 +6,7 @@ using Picket.Wire;
 
 namespace Picket.Center.Receive;
 
-/// <summary>The way of a message: check, commit many at once, print and show what is new, and only then
-/// acknowledge.</summary>
+/// <summary>The way of a message: check, commit many at once, acknowledge, and then print and show what is new.</summary>
 internal sealed class Inbox(
     CenterStore store, CenterState state, AlertPrinter printer, ILogger logger, TimeProvider time)
 {
@@ -16,37 +14,40 @@ internal sealed class Inbox(
     /// times slower.</summary>
     private const int MaxBatch = 500;
 
-    /// <summary>A full disk is looked at again this often.</summary>
-    private static readonly TimeSpan CommitRetry = TimeSpan.FromSeconds(2);
-
     private readonly CropAssembly _crops = new(time);
+    private readonly StoreAttempts _attempts = new(store.Path, logger, time);
     private readonly RefusalLog _refusals = new(logger, time);
     private readonly List<ReceivedEvent> _events = [];
     private readonly List<ReceivedCrop> _wholeCrops = [];
     private readonly List<(string Node, Guid Id)> _storedCrops = [];
+    private bool _printFailed;
 
     /// <summary>Works until <paramref name="received"/> is completed and empty.</summary>
     /// <param name="acknowledge">Sends an ack; called only for what is committed.</param>
+    /// <exception cref="CenterException">The database can not be worked with any more.</exception>
     public async Task Run(ChannelReader<MqttMessage> received, Func<Ack, Task> acknowledge, CancellationToken cancel)
     {
         while (await received.WaitToReadAsync(cancel))
         {
-            for (var taken = 0; taken < MaxBatch && received.TryRead(out var message); taken++) Take(message);
-            var result = await Commit(cancel);
+            for (var taken = 0; taken < MaxBatch && received.TryRead(out var message); taken++)
+                await Take(message, cancel);
+            var result = await _attempts.Run(() => store.Commit(_events, _wholeCrops, time.GetUtcNow()), cancel);
             var acknowledged = result.Acknowledged.Concat(_storedCrops).ToArray();
             Clear();
+            // On their way before anything is printed: a terminal that stands still holds up no node.
+            var acks = Acks(acknowledged).Select(acknowledge).ToArray();
             Report(result);
-            await Task.WhenAll(Acks(acknowledged).Select(acknowledge));
+            await Task.WhenAll(acks);
         }
     }
 
-    private void Take(MqttMessage message)
+    private async ValueTask Take(MqttMessage message, CancellationToken cancel)
     {
         var node = Topics.NodeOf(message.Topic);
         if (node is null || !Topics.IsName(node)) Refuse("?", "a topic that no node has");
         else if (message.Topic == Topics.Event(node)) TakeEvent(node, message.Payload);
         else if (message.Topic == Topics.Status(node)) TakeStatus(node, message.Payload);
-        else TakeChunk(node, message);
+        else await TakeChunk(node, message, cancel);
     }
 
     private void TakeEvent(string node, byte[] payload)
@@ -61,12 +62,12 @@ internal sealed class Inbox(
         else Refuse(node, "a status that is neither online nor offline");
     }
 
-    private void TakeChunk(string node, MqttMessage message)
+    private async ValueTask TakeChunk(string node, MqttMessage message, CancellationToken cancel)
     {
         if (WireJson.TryReadChunk(message.Payload, out var error) is not { } chunk) Refuse(node, error);
         else if (chunk.Node != node) Refuse(node, $"a crop that says it is from node '{chunk.Node}'");
         else if (message.Topic != Topics.Crop(node, chunk.Id)) Refuse(node, "a crop on another crop's topic");
-        else if (store.HasCrop(node, chunk.Id)) _storedCrops.Add((node, chunk.Id));
+        else if (await _attempts.Run(() => store.HasCrop(node, chunk.Id), cancel)) _storedCrops.Add((node, chunk.Id));
         else if (_crops.Add(chunk, out error) is { } crop) _wholeCrops.Add(crop);
         else if (error.Length > 0) Refuse(node, error);
     }
@@ -76,29 +77,6 @@ internal sealed class Inbox(
         state.CountRefused();
         _refusals.Add(node, reason);
     }
-
-    /// <summary>Tries until it is stored. Meanwhile the connection's own bounded queue fills up and drops; nothing of
-    /// it is acknowledged.</summary>
-    private async Task<CommitResult> Commit(CancellationToken cancel)
-    {
-        for (var failed = false; ; failed = true)
-        {
-            try
-            {
-                var result = store.Commit(_events, _wholeCrops, time.GetUtcNow());
-                if (failed) ReceiveLog.CommitsAgain(logger);
-                return result;
-            }
-            catch (SqliteException e) when (IsPassing(e))
-            {
-                if (!failed) ReceiveLog.CommitFailed(logger, e.Message);
-            }
-            await Task.Delay(CommitRetry, time, cancel);
-        }
-    }
-
-    // SQLite result codes: 5 BUSY, 10 IOERR, 13 FULL. Any other is a fault of the database or of this program.
-    private static bool IsPassing(SqliteException e) => e.SqliteErrorCode is 5 or 10 or 13;
 
     private void Clear()
     {
@@ -113,12 +91,28 @@ internal sealed class Inbox(
             ReceiveLog.Conflict(logger, conflict.Node, conflict.Id, conflict.Seq);
         foreach (var stored in result.Stored)
         {
-            if (stored.Body.Gap is { } gap) ReceiveLog.Gap(logger, stored.Node, gap.Count, Plain.Text(gap.Reason));
+            if (stored.Body.Gap is not { } gap) continue;
+            if (EventCheck.IsOfUnknownExtent(gap)) ReceiveLog.UnknownGap(logger, stored.Node, Plain.Text(gap.Reason));
+            else ReceiveLog.Gap(logger, stored.Node, gap.Count, Plain.Text(gap.Reason));
         }
-        printer.Print(result.Stored);
-        if (result.Acknowledged.Count == 0) return;
-        state.CountCommit(
-            result.Stored.Count, result.Duplicates, result.Conflicts.Count, time.GetUtcNow());
+        if (result.Acknowledged.Count > 0)
+            state.CountCommit(result.Stored.Count, result.Duplicates, result.Conflicts.Count, time.GetUtcNow());
+        Print(result.Stored);
+    }
+
+    /// <summary>Standard output is a convenience: a full disk or a reader that is gone costs lines, not
+    /// events.</summary>
+    private void Print(IReadOnlyList<EventEnvelope> stored)
+    {
+        try
+        {
+            printer.Print(stored);
+        }
+        catch (IOException e)
+        {
+            if (!_printFailed) ReceiveLog.PrintFailed(logger, e.Message);
+            _printFailed = true;
+        }
     }
 
     private static IEnumerable<Ack> Acks(IEnumerable<(string Node, Guid Id)> acknowledged) =>

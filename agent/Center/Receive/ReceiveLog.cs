@@ -29,6 +29,13 @@ internal static partial class ReceiveLog
     [LoggerMessage(2006, LogLevel.Warning, "node {Node} declares {Count} events lost: {Reason}")]
     public static partial void Gap(ILogger logger, string node, long count, string reason);
 
+    [LoggerMessage(2009, LogLevel.Warning, "node {Node} declares an unknown number of events lost: {Reason}")]
+    public static partial void UnknownGap(ILogger logger, string node, string reason);
+
+    [LoggerMessage(2010, LogLevel.Error,
+        "standard output: {Reason}; alerts are stored, acknowledged and on the page, but not printed")]
+    public static partial void PrintFailed(ILogger logger, string reason);
+
     [LoggerMessage(2007, LogLevel.Warning,
         "node {Node}: acknowledgment refused by the broker ({Reason}); start the broker with this site's acl file")]
     public static partial void AckRefused(ILogger logger, string node, string reason);

@@ -12,11 +12,14 @@ internal sealed class CenterStore : IDisposable
     private readonly SqliteConnection _connection;
     private long _lastChange;
 
-    private CenterStore(SqliteConnection connection, long lastChange)
+    private CenterStore(string path, SqliteConnection connection, long lastChange)
     {
+        Path = path;
         _connection = connection;
         _lastChange = lastChange;
     }
+
+    public string Path { get; }
 
     /// <summary>Opens the database, making it with mode 0600 if it is not there. SQLite gives its -wal and -shm files
     /// the same mode.</summary>
@@ -43,15 +46,13 @@ internal sealed class CenterStore : IDisposable
                 PRAGMA secure_delete = ON;        -- deleted faces are overwritten
                 """);
             CreateTables(connection, path);
-            return new CenterStore(connection, connection.ExecuteScalar<long?>("SELECT MAX(change) FROM passage") ?? 0);
+            return new CenterStore(
+                path, connection, connection.ExecuteScalar<long?>("SELECT MAX(change) FROM passage") ?? 0);
         }
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
         {
             connection?.Dispose();
-            throw new CenterException(
-                $"database {path}: {e.Message.TrimEnd('.')}; check the disk and the file's owner, "
-                    + "or move it aside and start again",
-                inner: e);
+            throw Unusable(path, e);
         }
         catch
         {
@@ -59,6 +60,12 @@ internal sealed class CenterStore : IDisposable
             throw;
         }
     }
+
+    /// <summary>What a person is told when the database can not be worked with.</summary>
+    internal static CenterException Unusable(string path, Exception e) => new(
+        $"database {path}: {e.Message.TrimEnd('.')}; check the disk and the file's owner, "
+            + "or move it aside and start again",
+        inner: e);
 
     internal static string ConnectionString(string path, SqliteOpenMode mode) => new SqliteConnectionStringBuilder
     {
@@ -185,8 +192,10 @@ internal sealed class CenterStore : IDisposable
     {
         _connection.Execute(
             """
-            INSERT INTO node_state(node, epoch, max_seq, messages, last_received_at, pending)
-            VALUES(@Node, @epoch, @Seq, 1, @now, @pending)
+            INSERT INTO node_state(node, epoch, epoch_no, max_seq, messages, last_received_at, pending)
+            VALUES(
+              @Node, @epoch, (SELECT COALESCE(MAX(epoch_no), 0) + 1 FROM node_state WHERE node = @Node),
+              @Seq, 1, @now, @pending)
             ON CONFLICT(node, epoch) DO UPDATE SET
               messages = messages + 1,
               last_received_at = excluded.last_received_at,
@@ -261,13 +270,18 @@ internal sealed class CenterStore : IDisposable
             },
             transaction);
 
+    /// <summary>The node's own numbering says what is newest: a wall clock that ran ahead for a while would freeze the
+    /// state.</summary>
     private void PutCameraState(
         EventEnvelope envelope, string camera, CameraStateBody state, SqliteTransaction transaction) =>
         _connection.Execute(
             """
-            INSERT INTO camera_state(node, camera, up, at, reason) VALUES(@Node, @camera, @up, @at, @Reason)
-            ON CONFLICT(node, camera) DO UPDATE SET up = excluded.up, at = excluded.at, reason = excluded.reason
-            WHERE excluded.at >= at
+            INSERT INTO camera_state(node, camera, up, at, reason, epoch_no, seq)
+            SELECT @Node, @camera, @up, @at, @Reason, epoch_no, @Seq FROM node_state WHERE node = @Node AND epoch = @epoch
+            ON CONFLICT(node, camera) DO UPDATE SET
+              up = excluded.up, at = excluded.at, reason = excluded.reason,
+              epoch_no = excluded.epoch_no, seq = excluded.seq
+            WHERE (excluded.epoch_no, excluded.seq) > (camera_state.epoch_no, camera_state.seq)
             """,
             new
             {
@@ -276,6 +290,8 @@ internal sealed class CenterStore : IDisposable
                 up = envelope.Kind == EventKind.CameraUp,
                 at = UnixMicroseconds.From(envelope.At),
                 state.Reason,
+                epoch = Bytes(envelope.Epoch),
+                envelope.Seq,
             },
             transaction);
 

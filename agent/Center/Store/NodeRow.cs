@@ -12,6 +12,9 @@ internal sealed record NodeRow
     /// <summary>Events that the node has declared lost.</summary>
     public required long Lost { get; init; }
 
+    /// <summary>How often it declared a loss whose extent it does not know.</summary>
+    public required long UnknownGaps { get; init; }
+
     /// <summary>Its cameras that are down, comma-separated, or null.</summary>
     public string? CamerasDown { get; init; }
 }

@@ -57,6 +57,7 @@ internal sealed class StoreReader(string path)
         return connection.Query<NodeRow>("""
             SELECT s.node, MAX(s.last_received_at) AS last_received_at, s.pending,
               (SELECT COALESCE(SUM(g.count), 0) FROM gap g WHERE g.node = s.node) AS lost,
+              (SELECT COUNT(*) FROM gap g WHERE g.node = s.node AND g.last_seq = 0) AS unknown_gaps,
               (SELECT GROUP_CONCAT(c.camera, ', ') FROM camera_state c WHERE c.node = s.node AND c.up = 0) AS cameras_down
             FROM node_state s GROUP BY s.node ORDER BY s.node
             """).AsList();

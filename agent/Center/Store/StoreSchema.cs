@@ -4,7 +4,7 @@ namespace Picket.Center.Store;
 /// <see cref="UnixMicroseconds"/>.</summary>
 internal static class StoreSchema
 {
-    public const int Version = 1;
+    public const int Version = 2;
 
     public const string Sql = """
         -- Every event once, by its id. (node, epoch, seq) is the node's own numbering.
@@ -32,18 +32,21 @@ internal static class StoreSchema
           jpeg BLOB NOT NULL) STRICT;
         CREATE INDEX crop_event ON crop(event);
 
-        -- How far each node's numbering has come. A hole below max_seq is not a gap: only a row in gap is.
+        -- How far each node's numbering has come. epoch_no counts a node's epochs in the order in which the first message
+        -- of each arrived: no clock, neither the node's nor ours, has a say in it. A hole below max_seq is not a gap: only a row in gap is.
         CREATE TABLE node_state(
-          node TEXT NOT NULL, epoch BLOB NOT NULL, max_seq INTEGER NOT NULL, messages INTEGER NOT NULL,
-          last_received_at INTEGER NOT NULL, pending INTEGER, PRIMARY KEY(node, epoch)) STRICT, WITHOUT ROWID;
+          node TEXT NOT NULL, epoch BLOB NOT NULL, epoch_no INTEGER NOT NULL, max_seq INTEGER NOT NULL,
+          messages INTEGER NOT NULL, last_received_at INTEGER NOT NULL, pending INTEGER, PRIMARY KEY(node, epoch)) STRICT, WITHOUT ROWID;
+        -- first_seq, last_seq and count 0: a loss whose extent the node does not know.
         CREATE TABLE gap(
           message BLOB NOT NULL PRIMARY KEY, node TEXT NOT NULL, epoch BLOB NOT NULL,
           first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
           count INTEGER NOT NULL, reason TEXT NOT NULL, declared_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
-        -- Which cameras are down, by the newest camera.down or camera.up.
+        -- Which cameras are down, by the newest camera.down or camera.up: the one with the highest (epoch_no, seq).
         CREATE TABLE camera_state(
           node TEXT NOT NULL, camera TEXT NOT NULL, up INTEGER NOT NULL, at INTEGER NOT NULL, reason TEXT NOT NULL,
+          epoch_no INTEGER NOT NULL, seq INTEGER NOT NULL,
           PRIMARY KEY(node, camera)) STRICT, WITHOUT ROWID;
 
         -- Events that claim the id or the number of another one: never dropped, never shown, a person has to look.

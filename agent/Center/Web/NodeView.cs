@@ -5,17 +5,19 @@ namespace Picket.Center.Web;
 /// <summary>How a node is.</summary>
 /// <param name="Online">As the node or its last will told; null while nobody told.</param>
 /// <param name="Lost">Events that the node itself declared lost.</param>
+/// <param name="UnknownGaps">How often it declared a loss whose extent it does not know.</param>
 /// <param name="Trouble">Whether a person should look.</param>
 internal sealed record NodeView(
-    string Name, bool? Online, long? Pending, long Lost, string? CamerasDown, DateTimeOffset? LastReceivedAt,
-    bool Trouble)
+    string Name, bool? Online, long? Pending, long Lost, long UnknownGaps, string? CamerasDown,
+    DateTimeOffset? LastReceivedAt, bool Trouble)
 {
     public static NodeView From(string name, bool? online, NodeRow? row) => new(
         name,
         online,
         row?.Pending,
         row?.Lost ?? 0,
+        row?.UnknownGaps ?? 0,
         row?.CamerasDown,
         row is null ? null : UnixMicroseconds.ToMoment(row.LastReceivedAt),
-        online == false || row is { Lost: > 0 } or { CamerasDown: not null });
+        online == false || row is { Lost: > 0 } or { UnknownGaps: > 0 } or { CamerasDown: not null });
 }

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
+using Picket.Center;
 using Picket.Center.Receive;
 using Picket.Center.Store;
 using Picket.Mqtt;
@@ -115,6 +116,61 @@ public sealed class InboxTests : IDisposable
         Assert.Equal((0, 1L), (Count("message"), _state.Refused));
     }
 
+    // What the node's outbox writes after it was set aside as damaged.
+    [Fact]
+    public async Task Run_GapOfUnknownExtent_IsStoredShownAndAcknowledged()
+    {
+        var gap = new EventBody { Gap = new NodeGapBody(_epoch, 0, 0, 0, "the outbox was damaged") };
+        await Receive(Message(Events.Node("gate-1", _epoch, 1, EventKind.NodeGap, gap)));
+        Assert.Single(_acks);
+        Assert.Equal(1, Assert.Single(new StoreReader(_temp.File("center.db")).Nodes()).UnknownGaps);
+        Assert.Contains("GAP    unknown number of events lost: the outbox was damaged", Assert.Single(Lines()));
+    }
+
+    [Fact]
+    public async Task Run_StandardOutputFails_IsLoggedOnceAndAllIsAcknowledged()
+    {
+        var log = new LogLines();
+        var inbox = new Inbox(
+            _store, _state, new AlertPrinter(new FullDisk(), json: false, TimeProvider.System), log,
+            TimeProvider.System);
+        await Receive(inbox, Message(Face(1)));
+        await Receive(inbox, Message(Face(2, PassagePhase.End, 1)));
+        Assert.Equal(2, _acks.Count);
+        Assert.Equal(2, _state.Stored);
+        Assert.Contains("No space left", Assert.Single(log.Lines));
+    }
+
+    [Fact]
+    public async Task Run_Printing_ComesAfterTheAcknowledgment()
+    {
+        var acksBefore = new List<int>();
+        var output = new CallbackWriter(() => acksBefore.Add(_acks.Count));
+        var inbox = new Inbox(
+            _store, _state, new AlertPrinter(output, json: false, TimeProvider.System), NullLogger.Instance,
+            TimeProvider.System);
+        await Receive(inbox, Message(Face(1)));
+        Assert.Equal([1], acksBefore);
+    }
+
+    [Theory]
+    [InlineData("message")] // found by the commit
+    [InlineData("crop")] // found by the look whether a crop is there
+    public async Task Run_DatabaseUnusable_EndsWithWhatToDo(string table)
+    {
+        // A table that is gone stands for a damaged database: an error that no second attempt mends.
+        using var other = new SqliteConnection($"Data Source={_temp.File("center.db")};Pooling=False");
+        other.Open();
+        other.Execute($"DROP TABLE {table}");
+        var (id, face) = (Guid.CreateVersion7(), Face(1));
+        var error = await Assert.ThrowsAsync<CenterException>(
+            () => Receive(table == "crop" ? Chunk(id, face.Id, 0, [0xFF]) : Message(face)));
+        Assert.StartsWith($"database {_temp.File("center.db")}: ", error.Message);
+        Assert.Contains("check the disk", error.Message);
+        Assert.Equal(ExitCode.Failed, error.ExitCode);
+        Assert.Empty(_acks);
+    }
+
     [Fact]
     public async Task Run_FieldOfALaterVersion_IsKept()
     {
@@ -207,12 +263,14 @@ public sealed class InboxTests : IDisposable
     private static MqttMessage Chunk(Guid id, Guid @event, int index, byte[] data) =>
         new(Topics.Crop("gate-1", id), WireJson.Write(new CropChunk(1, id, "gate-1", @event, index, 2, data)), false);
 
-    private async Task Receive(params MqttMessage[] messages)
+    private Task Receive(params MqttMessage[] messages) => Receive(_inbox, messages);
+
+    private async Task Receive(Inbox inbox, params MqttMessage[] messages)
     {
         var channel = Channel.CreateUnbounded<MqttMessage>();
         foreach (var message in messages) channel.Writer.TryWrite(message);
         channel.Writer.Complete();
-        await _inbox.Run(channel.Reader, Acknowledge, CancellationToken.None);
+        await inbox.Run(channel.Reader, Acknowledge, CancellationToken.None);
     }
 
     private Task Acknowledge(Ack ack)
@@ -234,5 +292,16 @@ public sealed class InboxTests : IDisposable
         using var connection = new SqliteConnection($"Data Source={_temp.File("center.db")};Pooling=False");
         connection.Open();
         return connection.ExecuteScalar<T>(sql, arguments);
+    }
+
+    /// <summary>Standard output redirected to a file on a full disk.</summary>
+    private sealed class FullDisk : StringWriter
+    {
+        public override void Flush() => throw new IOException("No space left on device");
+    }
+
+    private sealed class CallbackWriter(Action written) : StringWriter
+    {
+        public override void WriteLine(string? value) => written();
     }
 }

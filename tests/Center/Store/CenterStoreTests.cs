@@ -160,6 +160,26 @@ public sealed class CenterStoreTests : IDisposable
         Assert.Equal("yard", Assert.Single(new StoreReader(Database).Nodes()).CamerasDown);
     }
 
+    // The node's clock was an hour ahead when the camera went down, and right again when it came back.
+    [Fact]
+    public void Commit_CameraStateAfterAClockThatWasAhead_NewestByTheNodesNumberingStays()
+    {
+        Commit(Camera(_epoch, 1, EventKind.CameraDown) with { At = Events.Noon.AddHours(1) });
+        Commit(Camera(_epoch, 2, EventKind.CameraUp));
+        Assert.Null(Assert.Single(new StoreReader(Database).Nodes()).CamerasDown);
+    }
+
+    [Fact]
+    public void Commit_CameraStateOfTwoEpochs_TheEpochThatBeganToArriveLaterStays()
+    {
+        var next = Guid.CreateVersion7();
+        Commit(
+            Camera(_epoch, 7, EventKind.CameraDown) with { At = Events.Noon.AddHours(1) },
+            Camera(next, 1, EventKind.CameraUp),
+            Camera(_epoch, 8, EventKind.CameraDown) with { At = Events.Noon.AddHours(1) });
+        Assert.Null(Assert.Single(new StoreReader(Database).Nodes()).CamerasDown);
+    }
+
     [Fact]
     public void Commit_OlderHealthLate_NewestPendingStays()
     {
@@ -246,6 +266,9 @@ public sealed class CenterStoreTests : IDisposable
     private EventEnvelope Face(
         long seq, PassagePhase phase = PassagePhase.New, int rev = 0, string person = "Ann Example") =>
         Events.Face("gate-1", _epoch, seq, _passage, phase, rev, person);
+
+    private static EventEnvelope Camera(Guid epoch, long seq, EventKind kind) => Events.Node(
+        "gate-1", epoch, seq, kind, new EventBody { CameraState = new CameraStateBody("no answer") }, "door");
 
     private CommitResult Commit(params EventEnvelope[] events) =>
         _store.Commit([.. events.Select(e => e.Received())], [], Received);

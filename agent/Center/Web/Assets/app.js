@@ -174,6 +174,7 @@ function showTroubles() {
     node.online === false && 'offline',
     node.camerasDown && `camera down: ${node.camerasDown}`,
     node.lost > 0 && `${node.lost} events lost, as the node itself declares`,
+    node.unknownGaps > 0 && 'lost an unknown number of events, as the node itself declares',
   ].filter(Boolean).join('; ')]);
   if (status.conflicts > 0) lines.unshift(['Center', `${status.conflicts} events claim the place of others; see the log`]);
   if (status.refused > 0) lines.push(['Center', `${status.refused} messages refused; see the log`]);
