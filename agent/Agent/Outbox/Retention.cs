@@ -88,7 +88,8 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
         return mayLosePending ? LosePending(target) : new RetentionLoss([], 0, 0);
     }
 
-    /// <summary>Keeps the clock of the newest event, which may be among the deleted: the next run goes on from it.</summary>
+    /// <summary>Keeps the clock of the newest event, which may be among the deleted: the next run goes on from
+    /// it.</summary>
     private void KeepClock() =>
         connection.Execute("""
             INSERT INTO meta

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Picket.Agent;
@@ -27,7 +28,7 @@ public sealed class LinkFaultTests : IAsyncLifetime
     private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(60));
     private readonly CancellationTokenSource _nodeEnds = new();
     private readonly TempFolder _temp = new();
-    private readonly List<MemoryLink> _links = [];
+    private readonly ConcurrentQueue<MemoryLink> _links = new();
     private readonly OutboxStore _store;
     private Task _running = Task.CompletedTask;
 
@@ -37,7 +38,9 @@ public sealed class LinkFaultTests : IAsyncLifetime
 
     private CancellationToken Cancel => _limit.Token;
 
-    public Task InitializeAsync() => Task.CompletedTask;
+    /// <summary>After the first command the first sweep is over, which would miss the tables that tests take
+    /// away.</summary>
+    public Task InitializeAsync() => _store.MarkAckedAsync([], Cancel);
 
     public async Task DisposeAsync()
     {
@@ -57,7 +60,7 @@ public sealed class LinkFaultTests : IAsyncLifetime
         var pump = Start(s_patient, (_, _) => Task.FromResult(Link((_, times) => times > 0)), endpoints: 1);
         await WaitUntilAsync(() => pump.Telemetry.Connects > 2);
         Assert.False(_running.IsCompleted);
-        Assert.All(_links.SkipLast(1).ToArray(), link => Assert.True(link.Closed.IsCompleted));
+        Assert.All(_links.SkipLast(1), link => Assert.True(link.Closed.IsCompleted));
 
         Sql("ALTER TABLE away RENAME TO crop");
         await WaitUntilAsync(() => !_store.Reader.HasPending());
@@ -89,7 +92,7 @@ public sealed class LinkFaultTests : IAsyncLifetime
         Sql("ALTER TABLE crop RENAME TO away");
 
         await _store.AppendAsync(OutboxEntries.Health(), Cancel);
-        await WaitUntilAsync(() => better is not null && _links.TrueForAll(link => link.Closed.IsCompleted));
+        await WaitUntilAsync(() => better is not null && _links.All(link => link.Closed.IsCompleted));
 
         Assert.Equal(2, _links.Count);
         Sql("ALTER TABLE away RENAME TO crop");
@@ -143,7 +146,7 @@ public sealed class LinkFaultTests : IAsyncLifetime
     private MemoryLink Link(Func<Guid, int, bool> isAcked)
     {
         var link = new MemoryLink(isAcked);
-        _links.Add(link);
+        _links.Enqueue(link);
         return link;
     }
 
