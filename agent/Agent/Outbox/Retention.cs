@@ -41,7 +41,7 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
 
     public bool IsOverBudget => UsedBytes > config.BudgetBytes;
 
-    /// <summary>Whether crops were deleted whose pictures the journal may still hold; reset by who empties it.</summary>
+    /// <summary>Whether crops were deleted that the journal may still hold; reset by who empties it.</summary>
     public bool HasDeletedCrops { get; set; }
 
     /// <summary>Deletes some of what was acknowledged longer ago than the configuration keeps it.</summary>
@@ -93,10 +93,8 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
     private void KeepClock() =>
         connection.Execute("""
             INSERT INTO meta
-              SELECT key, value FROM (
-                SELECT 'last_mono' AS key, mono AS value, seq FROM outbox
-                UNION ALL SELECT 'last_created', created, seq FROM outbox)
-              WHERE seq = (SELECT max(seq) FROM outbox)
+              SELECT 'last_mono', mono FROM outbox WHERE seq = (SELECT max(seq) FROM outbox)
+              UNION ALL SELECT 'last_created', created FROM outbox WHERE seq = (SELECT max(seq) FROM outbox)
               ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE value <> excluded.value
             """);
 
@@ -181,7 +179,8 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
         fresh.ForEach(sum.Add);
         using var delete = connection.Command(
             "DELETE FROM outbox WHERE seq IN "
-            + $"(SELECT seq FROM outbox WHERE acked_at IS NULL AND {IsGap} ORDER BY seq LIMIT $max) RETURNING seq, body",
+            + $"(SELECT seq FROM outbox WHERE acked_at IS NULL AND {IsGap} ORDER BY seq LIMIT $max) "
+            + "RETURNING seq, body",
             ("$max", Batch));
         var isMore = true;
         while (isMore && UsedBytes > target)
