@@ -121,9 +121,20 @@ public sealed class MqttConnection : IAsyncDisposable
 
     /// <summary>Subscribes to <paramref name="filter"/>; completes when the broker has granted it.</summary>
     /// <exception cref="MqttException">The broker refused, or the connection ended first.</exception>
-    public async Task SubscribeAsync(string filter, int qos, CancellationToken cancel)
+    public Task SubscribeAsync(string filter, int qos, CancellationToken cancel) =>
+        SubscribeAsync(filter, qos, options: 0, cancel);
+
+    /// <summary>As <see cref="SubscribeAsync(string, int, CancellationToken)"/>, without the messages that the broker
+    /// has kept; one that its sender wants kept arrives with <see cref="MqttMessage.Retained"/> (MQTT 5.0, section
+    /// 3.8.3.1).</summary>
+    /// <exception cref="MqttException">The broker refused, or the connection ended first.</exception>
+    public Task SubscribeLiveAsync(string filter, int qos, CancellationToken cancel) =>
+        SubscribeAsync(
+            filter, qos, Mosquitto.SubscribeSendRetainNever | Mosquitto.SubscribeRetainAsPublished, cancel);
+
+    private async Task SubscribeAsync(string filter, int qos, int options, CancellationToken cancel)
     {
-        var granted = await Subscribe(filter, qos).WaitAsync(cancel).ConfigureAwait(false);
+        var granted = await Subscribe(filter, qos, options).WaitAsync(cancel).ConfigureAwait(false);
         if (granted >= FirstRefusal)
             throw new MqttException(
                 $"{_options.Endpoint}: subscription to {filter} refused: {Mosquitto.DescribeReason(granted)}; "
@@ -254,12 +265,13 @@ public sealed class MqttConnection : IAsyncDisposable
         }
     }
 
-    private Task<int> Subscribe(string filter, int qos)
+    private Task<int> Subscribe(string filter, int qos, int options)
     {
         lock (_gate)
         {
             ThrowIfEnded();
-            Check(Mosquitto.mosquitto_subscribe_v5(_handle, out var id, filter, qos, 0, 0), $"the filter {filter}");
+            Check(
+                Mosquitto.mosquitto_subscribe_v5(_handle, out var id, filter, qos, options, 0), $"the filter {filter}");
             return Wait(id);
         }
     }

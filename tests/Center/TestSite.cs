@@ -20,10 +20,16 @@ internal sealed class TestSite : IAsyncDisposable
     public StateFolder Folder { get; }
     public MosquittoBroker Broker { get; private set; } = null!;
 
-    public static async Task<TestSite> StartAsync()
+    /// <param name="configure">Changes the generated configuration of the broker.</param>
+    public static async Task<TestSite> StartAsync(Func<string, string>? configure = null)
     {
         var site = new TestSite();
         Enrollment.CreateSite(site.Folder, [], "127.0.0.1", site.Port, TimeProvider.System);
+        if (configure is not null)
+        {
+            var configuration = await File.ReadAllTextAsync(site.Folder.BrokerConfiguration);
+            await File.WriteAllTextAsync(site.Folder.BrokerConfiguration, configure(configuration));
+        }
         site.Broker = await MosquittoBroker.StartAsync(site.Folder.BrokerConfiguration, site.Port);
         return site;
     }

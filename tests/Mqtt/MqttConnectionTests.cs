@@ -104,6 +104,22 @@ public sealed class MqttConnectionTests : IDisposable
     }
 
     [BrokerFact]
+    public async Task SubscribeLive_KeptMessages_StayAtTheBrokerAndNewOnesSayTheyWillBeKept()
+    {
+        await using var broker = await StartBrokerAsync();
+        await using var node = await ConnectAsync(broker, Node);
+        await node.PublishAsync(Topics.Event(Node), "old"u8.ToArray(), 1, retain: true, Cancel);
+        await using var center = await ConnectAsync(broker, MosquittoBroker.Center);
+
+        await center.SubscribeLiveAsync(Topics.AllEvents, 1, Cancel);
+        await node.PublishAsync(Topics.Event(Node), "new"u8.ToArray(), 1, retain: true, Cancel);
+        var message = await center.Received.ReadAsync(Cancel);
+
+        Assert.Equal("new", Encoding.UTF8.GetString(message.Payload));
+        Assert.True(message.Retained);
+    }
+
+    [BrokerFact]
     public async Task Will_ConnectionTakenOver_IsPublished()
     {
         await using var broker = await StartBrokerAsync();

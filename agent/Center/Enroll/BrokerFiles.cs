@@ -40,6 +40,10 @@ internal static class BrokerFiles
         # What may wait in memory for one slow reader. Beyond it mosquitto drops after its PUBACK; the outbox sends again.
         max_queued_messages 20000
         max_queued_bytes 67108864
+        # A node gone bad can have messages retained on any number of crop topics; here the memory they take ends, and
+        # mosquitto disconnects who needs more. 512 MiB is one full queue (64 MiB), 5,000 connections that each are in
+        # the middle of a largest message (320 MiB), and 128 MiB for their state and statuses.
+        memory_limit 536870912
         # No message is larger than 64 kB; 1 kB more for the packet's header, topic and properties.
         max_packet_size {WireJson.MaxMessageBytes + 1024}
 

@@ -28,12 +28,11 @@ internal sealed class BrokerSession(
             try
             {
                 await using var connection = await MqttConnection.ConnectAsync(options, cancel);
-                foreach (var filter in (string[])[Topics.AllEvents, Topics.AllCrops, Topics.AllStatus])
-                    await connection.SubscribeAsync(filter, 1, cancel);
-                ReceiveLog.Connected(logger, options.Endpoint);
-                state.SetConnected(true);
+                // The inbox reads from the start: the statuses of all nodes come at once with the subscription.
+                await Task.WhenAll(
+                    inbox.Run(connection.Received, ack => Acknowledge(connection, ack, cancel), cancel),
+                    Subscribe(connection, cancel));
                 (pause, lastReason) = (FirstPause, null);
-                await inbox.Run(connection.Received, ack => Acknowledge(connection, ack, cancel), cancel);
                 reason = (await connection.Closed).Message;
                 if (connection.DroppedMessages > 0) ReceiveLog.Dropped(logger, connection.DroppedMessages);
             }
@@ -54,6 +53,24 @@ internal sealed class BrokerSession(
             await Task.Delay(pause * (0.75 + 0.5 * Random.Shared.NextDouble()), time, cancel);
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
+    }
+
+    private async Task Subscribe(MqttConnection connection, CancellationToken cancel)
+    {
+        try
+        {
+            await connection.SubscribeAsync(Topics.AllStatus, 1, cancel);
+            await connection.SubscribeLiveAsync(Topics.AllEvents, 1, cancel);
+            await connection.SubscribeLiveAsync(Topics.AllCrops, 1, cancel);
+        }
+        catch
+        {
+            // The inbox reads on as long as the connection is there.
+            await connection.DisposeAsync();
+            throw;
+        }
+        ReceiveLog.Connected(logger, options.Endpoint);
+        state.SetConnected(true);
     }
 
     /// <summary>An ack that is lost costs a resend and a duplicate, which is acknowledged again: an ended connection

@@ -45,6 +45,9 @@ internal sealed class Inbox(
     {
         var node = Topics.NodeOf(message.Topic);
         if (node is null || !Topics.IsName(node)) Refuse("?", "a topic that no node has");
+        // The broker would keep it in its memory for ever; only the status is for that.
+        else if (message.Retained && message.Topic != Topics.Status(node))
+            Refuse(node, "a message that the broker is to retain; is this node still ours?");
         else if (message.Topic == Topics.Event(node)) TakeEvent(node, message.Payload);
         else if (message.Topic == Topics.Status(node)) TakeStatus(node, message.Payload);
         else await TakeChunk(node, message, cancel);

@@ -14,6 +14,8 @@ internal static unsafe partial class Mosquitto
     public const int OptionTcpNoDelay = 11;
     public const int ProtocolVersion5 = 5;
     public const int CertificateRequired = 1;
+    public const int SubscribeRetainAsPublished = 0x08;
+    public const int SubscribeSendRetainNever = 0x20;
     public const int LogWarning = 0x04;
     public const int LogError = 0x08;
     public const int Success = 0;

@@ -116,6 +116,16 @@ public sealed class InboxTests : IDisposable
         Assert.Equal((0, 1L), (Count("message"), _state.Refused));
     }
 
+    [Fact]
+    public async Task Run_RetainedEventOrCrop_IsRefused()
+    {
+        var (id, face) = (Guid.CreateVersion7(), Face(1));
+        await Receive(
+            Message(face) with { Retained = true }, Chunk(id, face.Id, 0, [0xFF]) with { Retained = true });
+        Assert.Equal((0, 2L), (Count("message"), _state.Refused));
+        Assert.Empty(_acks);
+    }
+
     // What the node's outbox writes after it was set aside as damaged.
     [Fact]
     public async Task Run_GapOfUnknownExtent_IsStoredShownAndAcknowledged()
