@@ -45,7 +45,13 @@ internal static class FrameBench
         var camera = new CameraConfig { Name = "bench", Url = clip };
         var list = FaceList.Load(null, faces, CancellationToken.None);
         using var pipeline = new CameraPipeline(
-            camera, slot, faces.CreateDetector(), faces.CreateRecognizer(), list, new EventSink(outbox, NullLogger.Instance), telemetry,
+            camera,
+            slot,
+            faces.CreateDetector(),
+            faces.CreateRecognizer(),
+            list,
+            new EventSink(outbox, NullLogger.Instance),
+            telemetry,
             slots);
         using var pool = new FramePool(FramePool.PerCamera);
         using var source = FrameSources.Open(clip);

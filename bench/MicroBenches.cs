@@ -9,7 +9,10 @@ using Picket.Agent.Track;
 
 namespace Picket.Bench;
 
-/// <summary>Micro benches of the rooms' inner loops, with bytes allocated; in this process, since the weights and libraries are found from here.</summary>
+/// <summary>
+/// Micro benches of the rooms' inner loops, with bytes allocated; in this process, since the weights and libraries are
+/// found from here.
+/// </summary>
 [MemoryDiagnoser]
 public class MicroBenches
 {
@@ -27,7 +30,8 @@ public class MicroBenches
     /// <returns>The exit code.</returns>
     internal static int Run()
     {
-        var config = ManualConfig.CreateMinimumViable().AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
+        var config = ManualConfig.CreateMinimumViable()
+            .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
         return BenchmarkRunner.Run<MicroBenches>(config).HasCriticalValidationErrors ? 1 : 0;
     }
 

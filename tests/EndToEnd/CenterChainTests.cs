@@ -77,7 +77,11 @@ public sealed class CenterChainTests : IAsyncLifetime
         await using var node = await JoinAsync("gate-1");
         string[] others =
         [
-            Topics.Ack("gate-1"), Topics.Command("gate-1"), Topics.Event("gate-2"), Topics.Status("gate-2"), "picket/v1/list/staff",
+            Topics.Ack("gate-1"),
+            Topics.Command("gate-1"),
+            Topics.Event("gate-2"),
+            Topics.Status("gate-2"),
+            "picket/v1/list/staff",
         ];
         foreach (var topic in others)
             Assert.Equal(MqttReason.NotAuthorized, await node.PublishAsync(topic, "x"u8.ToArray(), 1, false, Cancel));
@@ -100,7 +104,8 @@ public sealed class CenterChainTests : IAsyncLifetime
     {
         while (true)
         {
-            var reason = await node.PublishAsync(Topics.Event(envelope.Node), WireJson.Write(envelope), 1, false, Cancel);
+            var reason = await node.PublishAsync(
+                Topics.Event(envelope.Node), WireJson.Write(envelope), 1, false, Cancel);
             if (reason == MqttReason.Success) break;
             // Meanwhile the center connects and the broker reads its access list.
             Assert.True(reason is MqttReason.NoMatchingSubscribers or MqttReason.NotAuthorized, $"{reason}");

@@ -125,7 +125,8 @@ public sealed class CenterPageTests : IAsyncLifetime
         return page;
     }
 
-    private async Task<EventEnvelope> SendAsync(Guid passage, PassagePhase phase, int rev, Guid? crop, string person = "Ann Example")
+    private async Task<EventEnvelope> SendAsync(
+        Guid passage, PassagePhase phase, int rev, Guid? crop, string person = "Ann Example")
     {
         var envelope = Events.Face("gate-1", _epoch, ++_seq, passage, phase, rev, person, crop);
         await PublishAsync(Topics.Event("gate-1"), WireJson.Write(envelope));
@@ -135,11 +136,13 @@ public sealed class CenterPageTests : IAsyncLifetime
     private async Task SendCropAsync(EventEnvelope envelope, Guid crop)
     {
         var file = _temp.File("crop.jpg");
-        await ExternalProgram.OutputOfAsync("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=size=96x96", "-frames:v", "1", file);
+        await ExternalProgram.OutputOfAsync(
+            "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=size=96x96", "-frames:v", "1", file);
         var pieces = (await File.ReadAllBytesAsync(file, Cancel)).Chunk(CropChunk.MaxDataBytes).ToArray();
         for (var i = 0; i < pieces.Length; i++)
         {
-            var chunk = new CropChunk(EventEnvelope.SchemaVersion, crop, "gate-1", envelope.Id, i, pieces.Length, pieces[i]);
+            var chunk = new CropChunk(
+                EventEnvelope.SchemaVersion, crop, "gate-1", envelope.Id, i, pieces.Length, pieces[i]);
             await PublishAsync(Topics.Crop("gate-1", crop), WireJson.Write(chunk));
         }
     }
@@ -147,6 +150,7 @@ public sealed class CenterPageTests : IAsyncLifetime
     /// <summary>Until the center is there to take it, as an outbox does.</summary>
     private async Task PublishAsync(string topic, byte[] payload)
     {
-        while (await _node.PublishAsync(topic, payload, 1, false, Cancel) != MqttReason.Success) await Task.Delay(50, Cancel);
+        while (await _node.PublishAsync(topic, payload, 1, false, Cancel) != MqttReason.Success)
+            await Task.Delay(50, Cancel);
     }
 }

@@ -3,7 +3,10 @@ using Picket.Tests.Support;
 
 namespace Picket.Tests.EndToEnd;
 
-/// <summary>The whole site as a user starts it: the built programs, the real broker, simulated cameras over RTSP. The judge is <c>packaging/verify-delivery.py</c>, inside the demo's own verdict.</summary>
+/// <summary>
+/// The whole site as a user starts it: the built programs, the real broker, simulated cameras over RTSP. The judge is
+/// <c>packaging/verify-delivery.py</c>, inside the demo's own verdict.
+/// </summary>
 [Collection(nameof(WholeSite))]
 public sealed class DemoTests : IDisposable
 {
@@ -24,10 +27,12 @@ public sealed class DemoTests : IDisposable
         Assert.Equal(json.GetProperty("events").GetInt64(), json.GetProperty("stored").GetInt64());
         // Every passage's new has its crop.
         Assert.True(json.GetProperty("crops").GetInt64() >= json.GetProperty("passagesTold").GetInt64());
-        var cameras = json.GetProperty("telemetry").GetProperty("cameras").EnumerateArray().ToDictionary(c => c.GetProperty("camera").GetString()!);
+        var cameras = json.GetProperty("telemetry").GetProperty("cameras").EnumerateArray()
+            .ToDictionary(c => c.GetProperty("camera").GetString()!);
         Assert.Equal(["listed", "stranger", "vehicles"], cameras.Keys.Order());
         Assert.All(cameras.Values, c => Assert.True(c.GetProperty("frames").GetInt64() > 300));
-        // The stranger was seen and recognized as nobody: his camera's events are that it came up and went away at the end.
+        // The stranger was seen and recognized as nobody: his camera's events are that it came up and went away at the
+        // end.
         Assert.True(cameras["stranger"].GetProperty("tracks").GetInt64() > 0);
         Assert.Equal(2, cameras["stranger"].GetProperty("events").GetInt64());
     }
@@ -36,15 +41,23 @@ public sealed class DemoTests : IDisposable
     public async Task Demo_EveryPartFailsInTurn_LosesNothingAndShowsNothingTwice()
     {
         var result = await RunAsync(
-            "--seconds", "130", "--fault", "node@12", "--fault", "broker@20:20", "--fault", "center@48:20", "--fault", "cameras@76:20", "--fault", "node@112");
+            "--seconds", "130",
+            "--fault", "node@12",
+            "--fault", "broker@20:20",
+            "--fault", "center@48:20",
+            "--fault", "cameras@76:20",
+            "--fault", "node@112");
         var json = JsonDocument.Parse(result.Output).RootElement;
         Assert.True(json.GetProperty("fits").GetBoolean(), result.Output + result.Errors);
         Assert.Equal(0, result.ExitCode);
         Assert.True(json.GetProperty("exact").GetBoolean());
         Assert.True(json.GetProperty("passagesTold").GetInt32() >= 6, result.Output);
-        foreach (var part in (string[])["node", "broker", "center", "cameras"]) Assert.Contains($"{part} is back", result.Errors);
+        foreach (var part in (string[])["node", "broker", "center", "cameras"])
+            Assert.Contains($"{part} is back", result.Errors);
     }
 
-    private Task<ProgramResult> RunAsync(params string[] arguments) =>
-        ExternalProgram.RunAsync(Repository.Path("artifacts", "bin", "picket"), Limit, ["demo", "--json", "--site", _temp.File("site"), .. arguments]);
+    private Task<ProgramResult> RunAsync(params string[] arguments) => ExternalProgram.RunAsync(
+        Repository.Path("artifacts", "bin", "picket"),
+        Limit,
+        ["demo", "--json", "--site", _temp.File("site"), .. arguments]);
 }

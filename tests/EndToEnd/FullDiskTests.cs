@@ -2,11 +2,16 @@ using Picket.Tests.Support;
 
 namespace Picket.Tests.EndToEnd;
 
-/// <summary>A disk that is really full: the node's state on a small tmpfs in a mount namespace of its own, filled up while the node runs.</summary>
+/// <summary>
+/// A disk that is really full: the node's state on a small tmpfs in a mount namespace of its own, filled up while the
+/// node runs.
+/// </summary>
 [Collection(nameof(WholeSite))]
 public sealed class FullDiskTests : IDisposable
 {
-    /// <summary>Arguments: picket, its configuration, the folder of its state. Prints what the outbox holds at the end.</summary>
+    /// <summary>
+    /// Arguments: picket, its configuration, the folder of its state. Prints what the outbox holds at the end.
+    /// </summary>
     private const string Script = """
         set -eu
         picket=$1 config=$2 disk=$3 log=$3.log
@@ -41,7 +46,8 @@ public sealed class FullDiskTests : IDisposable
         // After 6 s the clip is over: the passage's end finds a full disk.
         var clip = _temp.File("six-seconds.mp4");
         await ExternalProgram.OutputOfAsync(
-            FfmpegFactAttribute.Program, "-v", "error", "-t", "6", "-i", Path.Combine(media, "franck.mp4"), "-c", "copy", clip);
+            FfmpegFactAttribute.Program, "-v", "error",
+            "-t", "6", "-i", Path.Combine(media, "franck.mp4"), "-c", "copy", clip);
         var config = _temp.File("picket.yaml");
         await File.WriteAllTextAsync(config, $"""
             node: n1
@@ -60,7 +66,8 @@ public sealed class FullDiskTests : IDisposable
         await File.WriteAllTextAsync(script, Script);
 
         var output = await ExternalProgram.OutputOfAsync(
-            "/usr/bin/unshare", "--map-root-user", "--mount", "bash", script, Repository.Path("artifacts", "bin", "picket"), config, disk);
+            "/usr/bin/unshare", "--map-root-user", "--mount",
+            "bash", script, Repository.Path("artifacts", "bin", "picket"), config, disk);
 
         Assert.Equal("True new end", output.Trim());
     }

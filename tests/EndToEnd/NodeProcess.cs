@@ -13,7 +13,10 @@ internal sealed class NodeProcess : IDisposable
 
     public NodeProcess(string config, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(Repository.Path("artifacts", "bin", "picket"), ["run", "--config", config]) { RedirectStandardError = true };
+        var start = new ProcessStartInfo(Repository.Path("artifacts", "bin", "picket"), ["run", "--config", config])
+        {
+            RedirectStandardError = true,
+        };
         foreach (var (name, value) in environment) start.Environment[name] = value;
         _process = new Process { StartInfo = start };
         _process.ErrorDataReceived += (_, e) =>
@@ -45,7 +48,8 @@ internal sealed class NodeProcess : IDisposable
     /// <summary>Asks it to end as systemd does, and gives everything it logged.</summary>
     public async Task<string> EndAsync(CancellationToken cancel)
     {
-        await ExternalProgram.OutputOfAsync("/bin/kill", "-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        await ExternalProgram.OutputOfAsync(
+            "/bin/kill", "-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
         await _process.WaitForExitAsync(cancel);
         await foreach (var line in _lines.Reader.ReadAllAsync(cancel)) _read.Add(line);
         return string.Join('\n', _read);

@@ -8,7 +8,9 @@ using Picket.Wire;
 
 namespace Picket.Tests.EndToEnd;
 
-/// <summary>The judge itself is judged: it passes what is exact, and must fail when either database is broken on purpose.</summary>
+/// <summary>
+/// The judge itself is judged: it passes what is exact, and must fail when either database is broken on purpose.
+/// </summary>
 public sealed class VerifyDeliveryTests : IDisposable
 {
     private readonly TempFolder _temp = new();
@@ -63,13 +65,20 @@ public sealed class VerifyDeliveryTests : IDisposable
 
     private string Database(string name) => _temp.File(name + ".db");
 
-    private Task<ProgramResult> VerifyAsync() =>
-        ExternalProgram.RunAsync("/usr/bin/python3", Repository.Path("packaging", "verify-delivery.py"), Database("outbox"), Database("center"), "gate-1");
+    private Task<ProgramResult> VerifyAsync() => ExternalProgram.RunAsync(
+        "/usr/bin/python3",
+        Repository.Path("packaging", "verify-delivery.py"),
+        Database("outbox"),
+        Database("center"),
+        "gate-1");
 
-    /// <summary>Two passages of three events, the first of each with a crop, through the product's own two stores.</summary>
+    /// <summary>
+    /// Two passages of three events, the first of each with a crop, through the product's own two stores.
+    /// </summary>
     private async Task DeliverAsync()
     {
-        await using var outbox = OutboxStore.Open(_temp.Path, "gate-1", new OutboxConfig(), TimeProvider.System, NullLogger.Instance);
+        await using var outbox = OutboxStore.Open(
+            _temp.Path, "gate-1", new OutboxConfig(), TimeProvider.System, NullLogger.Instance);
         using var center = CenterStore.Open(Database("center"));
         var at = new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero);
         foreach (var passage in (Guid[])[Guid.CreateVersion7(), Guid.CreateVersion7()])
@@ -85,11 +94,16 @@ public sealed class VerifyDeliveryTests : IDisposable
                     Passage = passage,
                     Phase = (PassagePhase)rev,
                     Rev = rev,
-                    Body = new EventBody { Face = new FaceMatchBody("ada", "watchlist", 0.7f, 0.4f, 12, at, [1, 2, 30.5f, 40], 0.9f, 1, crop) },
+                    Body = new EventBody
+                    {
+                        Face = new FaceMatchBody(
+                            "ada", "watchlist", 0.7f, 0.4f, 12, at, [1, 2, 30.5f, 40], 0.9f, 1, crop),
+                    },
                     Crop = rev == 0 ? new OutboxCrop(crop, [0xFF, 0xD8, (byte)rev]) : null,
                 };
                 var sent = await outbox.AppendAsync(entry, CancellationToken.None);
-                var body = System.Text.Json.JsonDocument.Parse(WireJson.Write(sent)).RootElement.GetProperty("body").GetRawText();
+                var body = System.Text.Json.JsonDocument.Parse(WireJson.Write(sent))
+                    .RootElement.GetProperty("body").GetRawText();
                 center.Commit(
                     [new ReceivedEvent(sent, body)],
                     entry.Crop is { } c ? [new ReceivedCrop(c.Id, "gate-1", sent.Id, c.Jpeg)] : [],

@@ -3,17 +3,37 @@ using Picket.Agent.Cli.Demo;
 
 namespace Picket.Agent.Cli;
 
-/// <summary><c>picket demo</c>: a whole site on this machine, watched until it is ended or its seconds are over.</summary>
+/// <summary>
+/// <c>picket demo</c>: a whole site on this machine, watched until it is ended or its seconds are over.
+/// </summary>
 internal static class DemoVerb
 {
     public static Command Create()
     {
-        var seconds = new Option<double?>("--seconds") { Description = "End by itself after this time, with a table; exit code 0 only if what the center holds is exactly what the node decided." };
-        var camera = new Option<string?>("--camera") { Description = "A real camera (rtsp://...) or a clip instead of the three simulated ones." };
-        var faults = new Option<string[]>("--fault") { Description = "Pull a cable: PART@SECOND[:FOR], PART one of node, broker, center, cameras. May be repeated.", DefaultValueFactory = _ => [] };
+        var seconds = new Option<double?>("--seconds")
+        {
+            Description = "End by itself after this time, with a table; exit code 0 only if what the center holds is "
+                + "exactly what the node decided.",
+        };
+        var camera = new Option<string?>("--camera")
+        {
+            Description = "A real camera (rtsp://...) or a clip instead of the three simulated ones.",
+        };
+        var faults = new Option<string[]>("--fault")
+        {
+            Description = "Pull a cable: PART@SECOND[:FOR], PART one of node, broker, center, cameras. "
+                + "May be repeated.",
+            DefaultValueFactory = _ => [],
+        };
         var json = new Option<bool>("--json") { Description = "The result as one JSON object on standard output." };
-        var site = new Option<string?>("--site") { Description = "Folder of the demo's site (default: artifacts/demo/site); removed and made anew." };
-        var port = new Option<int>("--page-port") { Description = "Port of the center's page on 127.0.0.1; 0 takes a free one." };
+        var site = new Option<string?>("--site")
+        {
+            Description = "Folder of the demo's site (default: artifacts/demo/site); removed and made anew.",
+        };
+        var port = new Option<int>("--page-port")
+        {
+            Description = "Port of the center's page on 127.0.0.1; 0 takes a free one.",
+        };
         var verb = new Command("demo", """
             Three simulated cameras, node, broker with fresh certificates and center, all on loopback. Alerts appear here and on the center's page.
 
@@ -35,7 +55,14 @@ internal static class DemoVerb
         return verb;
     }
 
-    private static async Task<int> RunAsync(TimeSpan? length, string? camera, IReadOnlyList<DemoFault> faults, bool json, string? site, int pagePort, CancellationToken cancel)
+    private static async Task<int> RunAsync(
+        TimeSpan? length,
+        string? camera,
+        IReadOnlyList<DemoFault> faults,
+        bool json,
+        string? site,
+        int pagePort,
+        CancellationToken cancel)
     {
         var paths = DemoPaths.Make(site);
         var started = TimeProvider.System.GetTimestamp();

@@ -1,16 +1,22 @@
 namespace Picket.Agent.Detect;
 
-/// <summary>Decides on which frames the detector runs: at its rate, and once more right after something new appeared.</summary>
+/// <summary>
+/// Decides on which frames the detector runs: at its rate, and once more right after something new appeared.
+/// </summary>
 /// <remarks>
-/// A face that walks through the view moves by more than its own width between two looks 125 ms apart, so their boxes would
-/// not overlap and it would never be followed. The look at the very next frame tells its speed; prediction does the rest.
+/// A face that walks through the view moves by more than its own width between two looks 125 ms apart, so their boxes
+/// would not overlap and it would never be followed. The look at the very next frame tells its speed; prediction does
+/// the rest.
 /// </remarks>
 /// <param name="every">Between two looks.</param>
 internal struct DetectorPace(TimeSpan every)
 {
     private TimeSpan _next = TimeSpan.Zero;
 
-    /// <summary>True when the detector should run on the frame at <paramref name="time"/>; the next look is then due one interval later.</summary>
+    /// <summary>
+    /// True when the detector should run on the frame at <paramref name="time"/>; the next look is then due one
+    /// interval later.
+    /// </summary>
     /// <param name="somethingNew">An object was seen for the first time on the last look.</param>
     public bool IsDue(TimeSpan time, bool somethingNew)
     {

@@ -9,7 +9,10 @@ using Picket.Wire;
 
 namespace Picket.Agent.Pipeline;
 
-/// <summary>A running node: models and list at the start, then outbox, line and cameras, each of which may fall without the others.</summary>
+/// <summary>
+/// A running node: models and list at the start, then outbox, line and cameras, each of which may fall without the
+/// others.
+/// </summary>
 internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock, ILoggerFactory logs)
 {
     private static readonly TimeSpan SnapshotEvery = TimeSpan.FromSeconds(1);
@@ -21,7 +24,9 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
     private static readonly TimeSpan DrainFor = TimeSpan.FromSeconds(5);
     private readonly ILogger _log = logs.CreateLogger("picket");
 
-    /// <summary>Runs until <paramref name="stop"/>. Throws a <see cref="PicketException"/> when a needed part is missing.</summary>
+    /// <summary>
+    /// Runs until <paramref name="stop"/>. Throws a <see cref="PicketException"/> when a needed part is missing.
+    /// </summary>
     public async Task RunAsync(CancellationToken stop)
     {
         // Loops that compute hold pool threads; the line and the outbox must never wait for one.
@@ -29,7 +34,8 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         using var models = FaceModels.Load(ModelCatalog.Open(config.ModelFolder));
         var list = FaceList.Load(config.FaceList, models, stop);
         foreach (var problem in list.Problems) LogGalleryProblem(_log, problem);
-        await using var outbox = OutboxStore.Open(config.StateFolder, config.Node, config.Outbox, clock, logs.CreateLogger("picket.outbox"));
+        await using var outbox = OutboxStore.Open(
+            config.StateFolder, config.Node, config.Outbox, clock, logs.CreateLogger("picket.outbox"));
         await EndCutPassagesAsync(outbox, stop).ConfigureAwait(false);
 
         var sink = new EventSink(outbox, _log);
@@ -42,8 +48,9 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
     }
 
     /// <summary>
-    /// Runs until <paramref name="stop"/>, the end of all clips, or the failure of a part that the node can't do without (outbox,
-    /// line's library): then all parts are ended, what is decided is committed and sent, and the failure is thrown.
+    /// Runs until <paramref name="stop"/>, the end of all clips, or the failure of a part that the node can't do
+    /// without (outbox, line's library): then all parts are ended, what is decided is committed and sent, and the
+    /// failure is thrown.
     /// </summary>
     private async Task RunPartsAsync(
         CameraSupervisor[] cameras, OutboxStore outbox, CenterLine line, EventSink sink, CancellationToken stop)
@@ -70,19 +77,24 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         await commits.ConfigureAwait(false);
     }
 
-    private CameraSupervisor Supervise(CameraConfig camera, FaceModels models, FaceList list, EventSink sink, SemaphoreSlim slots) => new(
-        camera,
-        (latest, telemetry) => new CameraPipeline(camera, latest, models.CreateDetector(), models.CreateRecognizer(), list, sink, telemetry, slots),
-        sink,
-        clock,
-        logs.CreateLogger("picket.camera"));
+    private CameraSupervisor Supervise(
+        CameraConfig camera, FaceModels models, FaceList list, EventSink sink, SemaphoreSlim slots) =>
+        new(
+            camera,
+            (latest, telemetry) => new CameraPipeline(
+                camera, latest, models.CreateDetector(), models.CreateRecognizer(), list, sink, telemetry, slots),
+            sink,
+            clock,
+            logs.CreateLogger("picket.camera"));
 
     /// <summary>Passages that a crash cut are ended by the next run, so that nobody stays "in view" for ever.</summary>
     private async Task EndCutPassagesAsync(OutboxStore outbox, CancellationToken stop)
     {
         foreach (var open in outbox.OpenPassages())
         {
-            var body = open.Body.Face is { } face ? open.Body with { Face = face with { Reason = "restart" } } : open.Body;
+            var body = open.Body.Face is { } face
+                ? open.Body with { Face = face with { Reason = "restart" } }
+                : open.Body;
             var end = new OutboxEntry
             {
                 Camera = open.Camera,
@@ -98,7 +110,8 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         }
     }
 
-    private async Task ReportAsync(CameraSupervisor[] cameras, OutboxStore outbox, CenterLine line, EventSink sink, CancellationToken stop)
+    private async Task ReportAsync(
+        CameraSupervisor[] cameras, OutboxStore outbox, CenterLine line, EventSink sink, CancellationToken stop)
     {
         var file = new TelemetryFile(config.StateFolder);
         var started = clock.GetTimestamp();
@@ -143,14 +156,23 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
             Health = new NodeHealthBody(
                 Math.Round(up.TotalSeconds),
                 now.Pending,
-                [.. now.Cameras.Select(c => new CameraHealth(c.Camera, c.Up, c.Frames, c.Dropped, c.Analyzed, Math.Round(c.Frames / up.TotalSeconds, 1)))]),
+                [.. now.Cameras.Select(c => Health(c, up))]),
         });
+
+    private static CameraHealth Health(CameraSnapshot camera, TimeSpan up) => new(
+        camera.Camera,
+        camera.Up,
+        camera.Frames,
+        camera.Dropped,
+        camera.Analyzed,
+        Math.Round(camera.Frames / up.TotalSeconds, 1));
 
     private NodeSnapshot Snapshot(CameraSupervisor[] cameras, OutboxStore outbox, CenterLine line)
     {
         var link = line.Telemetry;
         var status = outbox.Reader.Status();
-        double? Milliseconds(TimeSpan latency) => link.Latency.Count > 0 ? Math.Round(latency.TotalMilliseconds, 1) : null;
+        double? Milliseconds(TimeSpan latency) =>
+            link.Latency.Count > 0 ? Math.Round(latency.TotalMilliseconds, 1) : null;
         return new NodeSnapshot(
             clock.GetUtcNow(),
             [.. cameras.Select(c => c.Snapshot())],
@@ -163,7 +185,8 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
             Milliseconds(link.Latency.Max));
     }
 
-    [LoggerMessage(1010, LogLevel.Information, "node {Node} runs: {Cameras} cameras, {People} people on the list, threshold {Threshold:F3}")]
+    [LoggerMessage(1010, LogLevel.Information,
+        "node {Node} runs: {Cameras} cameras, {People} people on the list, threshold {Threshold:F3}")]
     private static partial void LogRunning(ILogger log, string node, int cameras, int people, float threshold);
 
     [LoggerMessage(1011, LogLevel.Warning, "{Problem}")]
@@ -172,7 +195,8 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
     [LoggerMessage(1012, LogLevel.Information, "passage {Passage} was cut by the last run's end and is ended now")]
     private static partial void LogEndedCut(ILogger log, Guid passage);
 
-    [LoggerMessage(1014, LogLevel.Error, "the disk takes no events; {Count} or more decided ones are lost with this end")]
+    [LoggerMessage(1014, LogLevel.Error,
+        "the disk takes no events; {Count} or more decided ones are lost with this end")]
     private static partial void LogLostAtEnd(ILogger log, int count);
 
     [LoggerMessage(1013, LogLevel.Warning, "no telemetry file: {Reason}")]

@@ -9,14 +9,19 @@ using Picket.Agent.Track;
 
 namespace Picket.Agent.Pipeline;
 
-/// <summary>One camera's way from frame to event: newest frame, detect, track, best shot, recognize, decide, outbox.</summary>
+/// <summary>
+/// One camera's way from frame to event: newest frame, detect, track, best shot, recognize, decide, outbox.
+/// </summary>
 /// <remarks>
-/// One loop a camera. All loops share the analysis slots (one core less than the machine has), so that decoding and the line are never starved.
-/// In a steady scene nothing is allocated from decode to track. Strangers' faces live in <see cref="FaceTrack"/> and nowhere else.
+/// One loop a camera. All loops share the analysis slots (one core less than the machine has), so that decoding and the
+/// line are never starved. In a steady scene nothing is allocated from decode to track. Strangers' faces live in
+/// <see cref="FaceTrack"/> and nowhere else.
 /// </remarks>
 internal sealed class CameraPipeline : IDisposable
 {
-    /// <summary>A face box (forehead to chin) of this height fills the embedder's 112 pixels; more does not help.</summary>
+    /// <summary>
+    /// A face box (forehead to chin) of this height fills the embedder's 112 pixels; more does not help.
+    /// </summary>
     private const float FullFacePixels = 160;
 
     private readonly CameraConfig _camera;
@@ -65,7 +70,9 @@ internal sealed class CameraPipeline : IDisposable
         _pace = new DetectorPace(TimeSpan.FromSeconds(1 / camera.AnalysisPerSecond));
     }
 
-    /// <summary>Runs until the slot ends or <paramref name="stop"/>; what is open then is ended by <see cref="EndAll"/>.</summary>
+    /// <summary>
+    /// Runs until the slot ends or <paramref name="stop"/>; what is open then is ended by <see cref="EndAll"/>.
+    /// </summary>
     public async Task RunAsync(CancellationToken stop)
     {
         while (await _latest.TakeAsync(stop).ConfigureAwait(false) is { } frame)
@@ -168,7 +175,10 @@ internal sealed class CameraPipeline : IDisposable
             Send(decided, frame.DecodedTimestamp, _crop.Encode(picture, box, Others(tracked, found)));
     }
 
-    /// <summary>Every other face of the scene: those found in this frame, and those that are known to be there and were not found just now.</summary>
+    /// <summary>
+    /// Every other face of the scene: those found in this frame, and those that are known to be there and were not
+    /// found just now.
+    /// </summary>
     private List<Detection> Others(TrackedObject matched, ReadOnlySpan<Detection> found)
     {
         _others.Clear();

@@ -2,7 +2,9 @@ using Picket.Agent.Ingest;
 
 namespace Picket.Agent.Pipeline;
 
-/// <summary>One try at a camera: its frames, slot, ingest thread and pipeline, made together and ended together.</summary>
+/// <summary>
+/// One try at a camera: its frames, slot, ingest thread and pipeline, made together and ended together.
+/// </summary>
 internal sealed class CameraRun : IDisposable
 {
     private readonly FramePool _pool = new(FramePool.PerCamera);
@@ -19,7 +21,10 @@ internal sealed class CameraRun : IDisposable
     public IngestThread Ingest { get; }
     public CameraPipeline Pipeline { get; }
 
-    /// <summary>Runs until <paramref name="stop"/> or the end of a clip. When one half fails, the other is ended before the failure is thrown.</summary>
+    /// <summary>
+    /// Runs until <paramref name="stop"/> or the end of a clip. When one half fails, the other is ended before the
+    /// failure is thrown.
+    /// </summary>
     public async Task RunAsync(CancellationToken stop)
     {
         using var both = CancellationTokenSource.CreateLinkedTokenSource(stop);

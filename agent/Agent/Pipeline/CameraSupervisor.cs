@@ -8,8 +8,8 @@ using Picket.Wire;
 namespace Picket.Agent.Pipeline;
 
 /// <summary>
-/// Keeps one camera going and tells the center when it goes down and comes back. What fails in it stays in it: the run is
-/// ended, reported, and begun anew with growing delays; the other cameras never notice.
+/// Keeps one camera going and tells the center when it goes down and comes back. What fails in it stays in it: the run
+/// is ended, reported, and begun anew with growing delays; the other cameras never notice.
 /// </summary>
 /// <param name="pipeline">Makes a pipeline over a slot and the camera's counters.</param>
 internal sealed partial class CameraSupervisor(
@@ -19,7 +19,9 @@ internal sealed partial class CameraSupervisor(
     TimeProvider clock,
     ILogger log)
 {
-    /// <summary>A failure that repeats is a bug or broken hardware: once a minute is enough to try, and to log.</summary>
+    /// <summary>
+    /// A failure that repeats is a bug or broken hardware: once a minute is enough to try, and to log.
+    /// </summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
 
@@ -31,7 +33,9 @@ internal sealed partial class CameraSupervisor(
     private long? _downSince;
     private bool _told;
 
-    /// <summary>Runs until <paramref name="stop"/> (or the end of a clip); then every open passage has been ended.</summary>
+    /// <summary>
+    /// Runs until <paramref name="stop"/> (or the end of a clip); then every open passage has been ended.
+    /// </summary>
     public async Task RunAsync(CancellationToken stop)
     {
         var pause = FirstPause;

@@ -5,7 +5,10 @@ using Picket.Agent.Outbox;
 
 namespace Picket.Agent.Pipeline;
 
-/// <summary>The node's line to the center: the pump over MQTT, running beside the cameras. Its fall stops nothing: events wait in the outbox.</summary>
+/// <summary>
+/// The node's line to the center: the pump over MQTT, running beside the cameras. Its fall stops nothing: events wait
+/// in the outbox.
+/// </summary>
 internal sealed class CenterLine : IAsyncDisposable
 {
     private readonly CancellationTokenSource _end = new();
@@ -25,7 +28,9 @@ internal sealed class CenterLine : IAsyncDisposable
 
     public LinkTelemetry Telemetry => _pump.Telemetry;
 
-    /// <summary>Ends, faulted, when the line has failed for good (a missing library); never while it works or has nowhere to go.</summary>
+    /// <summary>
+    /// Ends, faulted, when the line has failed for good (a missing library); never while it works or has nowhere to go.
+    /// </summary>
     public Task Failed { get; }
 
     public static CenterLine Start(NodeConfig config, OutboxStore outbox, TimeProvider clock, ILogger log)
@@ -43,7 +48,9 @@ internal sealed class CenterLine : IAsyncDisposable
         return new CenterLine(outbox, pump, config.Link.Endpoints.Count > 0);
     }
 
-    /// <summary>Waits until the center has everything, at most <paramref name="patience"/>; what is left waits for the next run.</summary>
+    /// <summary>
+    /// Waits until the center has everything, at most <paramref name="patience"/>; what is left waits for the next run.
+    /// </summary>
     public async Task DrainAsync(TimeSpan patience, TimeProvider clock)
     {
         if (!_connects) return;

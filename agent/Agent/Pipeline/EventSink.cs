@@ -5,14 +5,21 @@ using Picket.Agent.Outbox;
 
 namespace Picket.Agent.Pipeline;
 
-/// <summary>From the analysis loops to the outbox: takes decided events without waiting, commits them in order, several in one commit.</summary>
+/// <summary>
+/// From the analysis loops to the outbox: takes decided events without waiting, commits them in order, several in one
+/// commit.
+/// </summary>
 internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
 {
-    /// <summary>While a disk is full, cameras stop at this many waiting events (each with a crop of 10 kB: 2.5 MB) and drop
-    /// frames instead of events.</summary>
+    /// <summary>
+    /// While a disk is full, cameras stop at this many waiting events (each with a crop of 10 kB: 2.5 MB) and drop
+    /// frames instead of events.
+    /// </summary>
     private const int Room = 256;
 
-    /// <summary>One group commit takes what came during the last one; 64 is far more than 16 cameras make in an fsync.</summary>
+    /// <summary>
+    /// One group commit takes what came during the last one; 64 is far more than 16 cameras make in an fsync.
+    /// </summary>
     private const int Together = 64;
     private readonly Channel<OutboxEntry> _waiting = Channel.CreateUnbounded<OutboxEntry>();
 
@@ -22,7 +29,10 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
     /// <summary>Decided and not yet taken by the outbox.</summary>
     public int Waiting => _waiting.Reader.Count;
 
-    /// <summary>Takes the event in; it exists once it is committed. Never blocks and never refuses: callers stop by <see cref="HasRoom"/>.</summary>
+    /// <summary>
+    /// Takes the event in; it exists once it is committed. Never blocks and never refuses: callers stop by
+    /// <see cref="HasRoom"/>.
+    /// </summary>
     public void Add(EventDraft draft, long? decoded, byte[]? crop)
     {
         var entry = new OutboxEntry
@@ -76,7 +86,8 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
         }
     }
 
-    [LoggerMessage(1020, LogLevel.Error, "event {Kind} {Id} is not acceptable and lost; this is a bug, please report it")]
+    [LoggerMessage(1020, LogLevel.Error,
+        "event {Kind} {Id} is not acceptable and lost; this is a bug, please report it")]
     private static partial void LogUnacceptable(ILogger log, Wire.EventKind kind, Guid id, Exception e);
 
     [LoggerMessage(1021, LogLevel.Warning, "event {Kind} came after the end of the run and is lost")]

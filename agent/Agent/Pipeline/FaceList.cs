@@ -3,8 +3,12 @@ using Picket.Agent.Recognize;
 
 namespace Picket.Agent.Pipeline;
 
-/// <summary>The people looked for, and the cosine from which a face counts as one of them: computed from the list's size and the false-alert budget.</summary>
-internal sealed record FaceList(string Name, FaceGallery Gallery, float Threshold, IReadOnlyList<GalleryProblem> Problems)
+/// <summary>
+/// The people looked for, and the cosine from which a face counts as one of them: computed from the list's size and the
+/// false-alert budget.
+/// </summary>
+internal sealed record FaceList(
+    string Name, FaceGallery Gallery, float Threshold, IReadOnlyList<GalleryProblem> Problems)
 {
     /// <summary>Reads the list that <paramref name="config"/> names; without one, nobody is looked for.</summary>
     /// <exception cref="PicketException">The folder can't be read.</exception>

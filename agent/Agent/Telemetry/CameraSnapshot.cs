@@ -5,4 +5,13 @@ namespace Picket.Agent.Telemetry;
 /// <param name="Analyzed">Frames that the detector ran on.</param>
 /// <param name="Recognitions">Shots that were embedded.</param>
 /// <param name="Reconnects">Times it came up again after the first.</param>
-internal sealed record CameraSnapshot(string Camera, bool Up, long Frames, long Dropped, long Analyzed, long Tracks, long Recognitions, long Events, long Reconnects);
+internal sealed record CameraSnapshot(
+    string Camera,
+    bool Up,
+    long Frames,
+    long Dropped,
+    long Analyzed,
+    long Tracks,
+    long Recognitions,
+    long Events,
+    long Reconnects);

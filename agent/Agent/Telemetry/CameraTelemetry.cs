@@ -1,6 +1,9 @@
 namespace Picket.Agent.Telemetry;
 
-/// <summary>What one camera's analysis did since the node started. Written by its loop, read by anyone; a counter each, no locks.</summary>
+/// <summary>
+/// What one camera's analysis did since the node started. Written by its loop, read by anyone; a counter each, no
+/// locks.
+/// </summary>
 internal sealed class CameraTelemetry
 {
     private long _analyzed;

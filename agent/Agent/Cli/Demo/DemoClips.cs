@@ -121,7 +121,8 @@ internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProg
             new("enrollment pictures", GalleryFrames.Length,
             [
                 "-i", Franck, "-frames:v", $"{GalleryFrames.Length}",
-                "-vf", $"select='{chosen}'", "-fps_mode", "passthrough", "-pix_fmt", "yuvj420p", "-q:v", "2", Path.Combine(Gallery, FranckName, "%d.jpg"),
+                "-vf", $"select='{chosen}'", "-fps_mode", "passthrough", "-pix_fmt", "yuvj420p", "-q:v", "2",
+                Path.Combine(Gallery, FranckName, "%d.jpg"),
             ]),
             new("a person on the list", FranckFrames,
             [

@@ -3,7 +3,10 @@ using System.Net.Sockets;
 
 namespace Picket.Agent.Cli.Demo;
 
-/// <summary>Where the demo finds its parts and keeps its site. The demo belongs to a checkout: clips and scripts are not installed on a node.</summary>
+/// <summary>
+/// Where the demo finds its parts and keeps its site. The demo belongs to a checkout: clips and scripts are not
+/// installed on a node.
+/// </summary>
 internal sealed class DemoPaths
 {
     private DemoPaths(string root, string site)
@@ -33,16 +36,25 @@ internal sealed class DemoPaths
     {
         var root = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(root, "Picket.slnx")))
-            root = Path.GetDirectoryName(root) ?? throw new PicketException("demo: the demo runs from a checkout: clone the repository and run 'make demo'", ExitCode.PartMissing);
+        {
+            root = Path.GetDirectoryName(root) ?? throw new PicketException(
+                "demo: the demo runs from a checkout: clone the repository and run 'make demo'", ExitCode.PartMissing);
+        }
         // One demo at a time by default; a second one names a folder of its own.
         var paths = new DemoPaths(root, Path.GetFullPath(site ?? Path.Combine(root, "artifacts", "demo", "site")));
         if (Directory.Exists(paths.Site))
         {
-            if (!File.Exists(Path.Combine(paths.Site, Marker)) && Directory.EnumerateFileSystemEntries(paths.Site).Any())
-                throw new PicketException($"demo: {paths.Site} is not empty and not a demo's folder; name another one with --site", ExitCode.BadUsage);
+            if (!File.Exists(Path.Combine(paths.Site, Marker))
+                && Directory.EnumerateFileSystemEntries(paths.Site).Any())
+            {
+                throw new PicketException(
+                    $"demo: {paths.Site} is not empty and not a demo's folder; name another one with --site",
+                    ExitCode.BadUsage);
+            }
             Directory.Delete(paths.Site, recursive: true);
         }
-        Directory.CreateDirectory(paths.Site, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(
+            paths.Site, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         File.WriteAllText(Path.Combine(paths.Site, Marker), "made by 'picket demo', removed at its next run\n");
         return paths;
     }

@@ -6,26 +6,47 @@ using Spectre.Console;
 namespace Picket.Agent.Cli.Demo;
 
 /// <summary>The demo's end: what was counted, and whether it fits the truth.</summary>
-internal sealed record DemoResult(NodeSnapshot? Telemetry, DeliveryCheck Delivery, TimeSpan? FirstAlert, int Passages, int Shown, IReadOnlyList<string> Wrong)
+internal sealed record DemoResult(
+    NodeSnapshot? Telemetry,
+    DeliveryCheck Delivery,
+    TimeSpan? FirstAlert,
+    int Passages,
+    int Shown,
+    IReadOnlyList<string> Wrong)
 {
-    /// <summary>Longest wait for a passage's first event: the detector's second look, the shot, the embedding. Who was shown for less need not be seen.</summary>
+    /// <summary>
+    /// Longest wait for a passage's first event: the detector's second look, the shot, the embedding. Who was shown for
+    /// less need not be seen.
+    /// </summary>
     private const double NoticedAfterSeconds = 2;
 
     public bool Fits => Wrong.Count == 0;
 
-    public static DemoResult Judge(DemoSite site, DemoClipSet clips, DemoWatch watch, bool drained, DeliveryCheck delivery, bool simulated, int faults)
+    public static DemoResult Judge(
+        DemoSite site,
+        DemoClipSet clips,
+        DemoWatch watch,
+        bool drained,
+        DeliveryCheck delivery,
+        bool simulated,
+        int faults)
     {
         var wrong = new List<string>();
         if (!drained) wrong.Add("the line did not drain within 60 s, or the node did not end as it should");
         foreach (var (name, count) in delivery.Differences) wrong.Add($"{name}: {count}");
-        var told = watch.Alerts.GroupBy(a => (a.Passage, a.Phase, a.Similarity)).Where(g => g.Key.Phase == "new" && g.Count() > 1).Count();
+        var told = watch.Alerts
+            .GroupBy(a => (a.Passage, a.Phase, a.Similarity))
+            .Where(g => g.Key.Phase == "new" && g.Count() > 1)
+            .Count();
         if (told > 0) wrong.Add($"alerts shown twice: {told}");
         var passages = watch.Alerts.Where(a => a.Phase == "new").Select(a => a.Passage).Distinct().Count();
         var shown = 0;
         if (simulated)
         {
-            if (watch.Alerts.FirstOrDefault(a => a.Camera != DemoSite.ListedCamera) is { } stray) wrong.Add($"an alert from camera {stray.Camera}, where nobody of the list was shown");
-            if (watch.Alerts.FirstOrDefault(a => a.Person is not null and not DemoClips.FranckName) is { } other) wrong.Add($"an alert for {other.Person}, who is not on the list");
+            if (watch.Alerts.FirstOrDefault(a => a.Camera != DemoSite.ListedCamera) is { } stray)
+                wrong.Add($"an alert from camera {stray.Camera}, where nobody of the list was shown");
+            if (watch.Alerts.FirstOrDefault(a => a.Person is not null and not DemoClips.FranckName) is { } other)
+                wrong.Add($"an alert for {other.Person}, who is not on the list");
             shown = PresencesShown(site, clips);
             // A fault hides him for a while or cuts a passage in two; an undisturbed run has to be exact.
             if (faults == 0 && passages != shown) wrong.Add($"{shown} passages were shown, {passages} were told");
@@ -49,24 +70,39 @@ internal sealed record DemoResult(NodeSnapshot? Telemetry, DeliveryCheck Deliver
         if (Console.IsOutputRedirected) console.Profile.Width = 120;
         console.Write(CameraTable());
         console.Write(DeliveryTable());
-        console.MarkupLine(Fits ? "[green]fits: everything shown was told, every event is at the center exactly once[/]" : "[red]does not fit:[/]");
+        console.MarkupLine(Fits
+            ? "[green]fits: everything shown was told, every event is at the center exactly once[/]"
+            : "[red]does not fit:[/]");
         foreach (var line in Wrong) console.MarkupLineInterpolated($"[red]  {line}[/]");
     }
 
     private Table CameraTable()
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumn("camera");
-        foreach (var column in (string[])["frames", "dropped", "detector ran", "tracks", "shots recognized", "events", "reconnects"]) table.AddColumn(new TableColumn(column).RightAligned());
+        string[] counters =
+            ["frames", "dropped", "detector ran", "tracks", "shots recognized", "events", "reconnects"];
+        foreach (var counter in counters) table.AddColumn(new TableColumn(counter).RightAligned());
         foreach (var c in Telemetry?.Cameras ?? [])
         {
-            table.AddRow(Markup.Escape(c.Camera), N(c.Frames), N(c.Dropped), N(c.Analyzed), N(c.Tracks), N(c.Recognitions), N(c.Events), N(c.Reconnects));
+            table.AddRow(
+                Markup.Escape(c.Camera),
+                N(c.Frames),
+                N(c.Dropped),
+                N(c.Analyzed),
+                N(c.Tracks),
+                N(c.Recognitions),
+                N(c.Events),
+                N(c.Reconnects));
         }
         return table;
     }
 
     private Table DeliveryTable()
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumn("what").AddColumn(new TableColumn("figure").RightAligned());
+        var table = new Table()
+            .Border(TableBorder.Rounded)
+            .AddColumn("what")
+            .AddColumn(new TableColumn("figure").RightAligned());
         table.AddRow("first alert after the start", FirstAlert is { } first ? $"{first.TotalSeconds:F1} s" : "none");
         table.AddRow("passages shown by the camera", Shown > 0 ? N(Shown) : "unknown");
         table.AddRow("passages told", N(Passages));
@@ -108,17 +144,22 @@ internal sealed record DemoResult(NodeSnapshot? Telemetry, DeliveryCheck Deliver
         return System.Text.Encoding.UTF8.GetString(buffer.ToArray());
     }
 
-    /// <summary>How many passages the listed person's camera has shown for long enough, from the frames it sent on its one connection.</summary>
+    /// <summary>
+    /// How many passages the listed person's camera has shown for long enough, from the frames it sent on its one
+    /// connection.
+    /// </summary>
     private static int PresencesShown(DemoSite site, DemoClipSet clips)
     {
         var clip = clips.FranckH264;
         var seconds = site.Listed.FramesSent / clip.FramesPerSecond;
         var loops = (int)(seconds / clip.Seconds);
         var rest = seconds - loops * clip.Seconds;
-        return loops * clips.FranckPresences.Count + clips.FranckPresences.Count(p => p.From + NoticedAfterSeconds <= rest);
+        return loops * clips.FranckPresences.Count
+            + clips.FranckPresences.Count(p => p.From + NoticedAfterSeconds <= rest);
     }
 
     private static string N(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
-    private static string Ms(double? value) => value is { } v ? v.ToString("F0", CultureInfo.InvariantCulture) + " ms" : "none";
+    private static string Ms(double? value) =>
+        value is { } v ? v.ToString("F0", CultureInfo.InvariantCulture) + " ms" : "none";
 }

@@ -5,8 +5,17 @@ using Picket.CameraSim;
 
 namespace Picket.Agent.Cli.Demo;
 
-/// <summary>A whole site on loopback: simulated cameras in this process; broker, center and node as programs of their own, with keys and certificates made for this run.</summary>
-internal sealed class DemoSite(DemoPaths paths, DemoClipSet clips, string? realCamera, int pagePort, Action<string> say, Action<DemoAlert> alert) : IAsyncDisposable
+/// <summary>
+/// A whole site on loopback: simulated cameras in this process; broker, center and node as programs of their own, with
+/// keys and certificates made for this run.
+/// </summary>
+internal sealed class DemoSite(
+    DemoPaths paths,
+    DemoClipSet clips,
+    string? realCamera,
+    int pagePort,
+    Action<string> say,
+    Action<DemoAlert> alert) : IAsyncDisposable
 {
     public const string NodeName = "demo";
     public const string ListedCamera = "listed";
@@ -34,14 +43,27 @@ internal sealed class DemoSite(DemoPaths paths, DemoClipSet clips, string? realC
         var port = DemoPaths.FreePort();
         await EnrollAsync(port, cancel).ConfigureAwait(false);
         WriteNodeConfig(port);
-        _broker = new ChildProcess("broker", "/usr/sbin/mosquitto", ["-c", Path.Combine(paths.CenterState, "broker", "mosquitto.conf")], paths.Log("broker"));
+        _broker = new ChildProcess(
+            "broker",
+            "/usr/sbin/mosquitto",
+            ["-c", Path.Combine(paths.CenterState, "broker", "mosquitto.conf")],
+            paths.Log("broker"));
         _center = new ChildProcess(
-            "center", paths.PicketCenter, ["run", "--state", paths.CenterState, "--broker", $"127.0.0.1:{port}", "--page-port", pagePort.ToString(CultureInfo.InvariantCulture), "--json"], paths.Log("center"))
+            "center",
+            paths.PicketCenter,
+            [
+                "run", "--state", paths.CenterState, "--broker", $"127.0.0.1:{port}",
+                "--page-port", pagePort.ToString(CultureInfo.InvariantCulture), "--json",
+            ],
+            paths.Log("center"))
         {
             OnOutput = TakeCenterLine,
             OnError = FindPage,
         };
-        _node = new ChildProcess("node", paths.Picket, ["run", "--config", paths.NodeConfig], paths.Log("node")) { OnError = NodeSays };
+        _node = new ChildProcess("node", paths.Picket, ["run", "--config", paths.NodeConfig], paths.Log("node"))
+        {
+            OnError = NodeSays,
+        };
         _broker.Start();
         _center.Start();
         _node.Start();
@@ -65,14 +87,18 @@ internal sealed class DemoSite(DemoPaths paths, DemoClipSet clips, string? realC
     {
         foreach (var part in (DemoPart[])[DemoPart.Broker, DemoPart.Center, DemoPart.Node])
         {
-            if (!broken.Contains(part) && !PartOf(part).Running)
-                throw new PicketException($"demo: the {part.ToString().ToLowerInvariant()} ended by itself; see {paths.Log(part.ToString().ToLowerInvariant())}");
+            if (broken.Contains(part) || PartOf(part).Running) continue;
+            var name = part.ToString().ToLowerInvariant();
+            throw new PicketException($"demo: the {name} ended by itself; see {paths.Log(name)}");
         }
     }
 
     public NodeSnapshot? Telemetry() => TelemetryFile.Read(paths.NodeState);
 
-    /// <summary>Ends cameras and node, waits until the center has everything, ends center and broker. False when the line did not drain in time.</summary>
+    /// <summary>
+    /// Ends cameras and node, waits until the center has everything, ends center and broker. False when the line did
+    /// not drain in time.
+    /// </summary>
     public async Task<bool> StopAsync(CancellationToken cancel)
     {
         await _cameras!.StopAsync().ConfigureAwait(false);
@@ -101,26 +127,31 @@ internal sealed class DemoSite(DemoPaths paths, DemoClipSet clips, string? realC
         {
             await Task.Delay(250, cancel).ConfigureAwait(false);
             // Only a snapshot from after the cameras were stopped, and one that has seen them all down, counts.
-            if (Telemetry() is { } now && now.At > asked && now.Pending == 0 && now.Cameras.All(c => !c.Up)) return true;
+            if (Telemetry() is { } now && now.At > asked && now.Pending == 0 && now.Cameras.All(c => !c.Up))
+                return true;
         }
         return false;
     }
 
-    /// <summary>The way of a site without a line: request by file, signature by file. Fresh keys for every run.</summary>
+    /// <summary>
+    /// The way of a site without a line: request by file, signature by file. Fresh keys for every run.
+    /// </summary>
     private async Task EnrollAsync(int brokerPort, CancellationToken cancel)
     {
         var request = Path.Combine(paths.Site, "node.csr");
         var bundle = Path.Combine(paths.Site, "node-bundle.pem");
+        var port = brokerPort.ToString(CultureInfo.InvariantCulture);
         string[][] steps =
         [
-            [paths.PicketCenter, "ca", "init", "--state", paths.CenterState, "--broker-port", brokerPort.ToString(CultureInfo.InvariantCulture)],
+            [paths.PicketCenter, "ca", "init", "--state", paths.CenterState, "--broker-port", port],
             [paths.Picket, "join", "--request", request, "--state", paths.NodeState, "--node", NodeName],
             [paths.PicketCenter, "node", "sign", "--state", paths.CenterState, "--csr", request, "--out", bundle],
             [paths.Picket, "join", "--install", bundle, "--state", paths.NodeState],
         ];
         foreach (var step in steps)
         {
-            await using var program = new ChildProcess($"{Path.GetFileName(step[0])} {step[1]} {step[2]}", step[0], step[1..], paths.Log("enroll"));
+            var title = $"{Path.GetFileName(step[0])} {step[1]} {step[2]}";
+            await using var program = new ChildProcess(title, step[0], step[1..], paths.Log("enroll"));
             await program.RunToEndAsync(cancel).ConfigureAwait(false);
         }
     }
@@ -129,7 +160,9 @@ internal sealed class DemoSite(DemoPaths paths, DemoClipSet clips, string? realC
     {
         string Camera(string name, string url) => $"  - name: {name}\n    url: {Quoted(url)}\n";
         var cameras = realCamera is null
-            ? Camera(ListedCamera, _cameras!.UrlOf(_listed)) + Camera(StrangerCamera, _cameras.UrlOf(_stranger)) + Camera(VehicleCamera, _cameras.UrlOf(_vehicles))
+            ? Camera(ListedCamera, _cameras!.UrlOf(_listed))
+                + Camera(StrangerCamera, _cameras.UrlOf(_stranger))
+                + Camera(VehicleCamera, _cameras.UrlOf(_vehicles))
             : RealCamera(realCamera);
         File.WriteAllText(paths.NodeConfig, $"""
             node: {NodeName}
@@ -145,17 +178,25 @@ internal sealed class DemoSite(DemoPaths paths, DemoClipSet clips, string? realC
             """);
     }
 
-    /// <summary>A camera's credentials go where the configuration wants them: the password into a file of the demo's private folder.</summary>
+    /// <summary>
+    /// A camera's credentials go where the configuration wants them: the password into a file of the demo's private
+    /// folder.
+    /// </summary>
     private string RealCamera(string address)
     {
         if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.UserInfo.Length == 0)
-            return $"  - name: real\n    url: {Quoted(FrameSources.IsAddress(address) ? address : Path.GetFullPath(address))}\n";
+        {
+            var url = FrameSources.IsAddress(address) ? address : Path.GetFullPath(address);
+            return $"  - name: real\n    url: {Quoted(url)}\n";
+        }
         var credentials = uri.UserInfo.Split(':', 2);
         var file = Path.Combine(paths.Site, "camera.password");
         File.WriteAllText(file, Uri.UnescapeDataString(credentials.Length > 1 ? credentials[1] : ""));
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var plain = new UriBuilder(uri) { UserName = "", Password = "" }.Uri.AbsoluteUri;
-        return $"  - name: real\n    url: {Quoted(plain)}\n    user: {Quoted(Uri.UnescapeDataString(credentials[0]))}\n    passwordFile: {Quoted(file)}\n";
+        var user = Uri.UnescapeDataString(credentials[0]);
+        return $"  - name: real\n    url: {Quoted(plain)}\n    user: {Quoted(user)}\n"
+            + $"    passwordFile: {Quoted(file)}\n";
     }
 
     private static string Quoted(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";

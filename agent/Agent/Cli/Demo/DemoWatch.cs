@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace Picket.Agent.Cli.Demo;
 
-/// <summary>What a person sees while the demo runs, and what the result is judged by: every alert, as the center printed it.</summary>
+/// <summary>
+/// What a person sees while the demo runs, and what the result is judged by: every alert, as the center printed it.
+/// </summary>
 internal sealed class DemoWatch(long started, IReadOnlyList<DemoFault> faults)
 {
     private readonly ConcurrentQueue<DemoAlert> _alerts = new();
@@ -12,7 +14,8 @@ internal sealed class DemoWatch(long started, IReadOnlyList<DemoFault> faults)
     public IReadOnlyCollection<DemoAlert> Alerts => _alerts;
 
     /// <summary>From the command's start to the first alert, or null.</summary>
-    public TimeSpan? FirstAlert => Volatile.Read(ref _firstAlert) is var ticks and > 0 ? TimeSpan.FromTicks(ticks) : null;
+    public TimeSpan? FirstAlert =>
+        Volatile.Read(ref _firstAlert) is var ticks and > 0 ? TimeSpan.FromTicks(ticks) : null;
 
     public void Say(string line)
     {
@@ -55,7 +58,8 @@ internal sealed class DemoWatch(long started, IReadOnlyList<DemoFault> faults)
         }
     }
 
-    private static async Task PullAsync(DemoSite site, DemoFault fault, ConcurrentDictionary<DemoPart, int> broken, CancellationToken cancel)
+    private static async Task PullAsync(
+        DemoSite site, DemoFault fault, ConcurrentDictionary<DemoPart, int> broken, CancellationToken cancel)
     {
         await Task.Delay(fault.At, cancel).ConfigureAwait(false);
         broken.AddOrUpdate(fault.Part, 1, (_, n) => n + 1);

@@ -61,7 +61,9 @@ internal static class FfmpegProgram
         catch (Win32Exception e) when (e.NativeErrorCode == ErrorNoSuchFile)
         {
             throw new PicketException(
-                "the program ffmpeg, which makes the demo's clips, is missing: apt install ffmpeg", ExitCode.PartMissing, e);
+                "the program ffmpeg, which makes the demo's clips, is missing: apt install ffmpeg",
+                ExitCode.PartMissing,
+                e);
         }
     }
 

@@ -77,7 +77,8 @@ internal static class VehicleScene
             var sceneScale = Scale($"(t-{begin})");
             chains.Add(
                 $"{Vehicle(Vehicles[i], fontFile)},trim=duration={SecondsInPicture},"
-                + $"scale=w='2*trunc({BoardWidthPerScale / 2}*{scale})':h='2*trunc({BoardHeightPerScale / 2.0}*{scale})':"
+                + $"scale=w='2*trunc({BoardWidthPerScale / 2}*{scale})':"
+                + $"h='2*trunc({BoardHeightPerScale / 2.0}*{scale})':"
                 + $"eval=frame:flags=bilinear,setpts=PTS+{begin}/TB[vehicle{i}]");
             chains.Add(
                 $"[{below}][vehicle{i}]overlay=eval=frame:eof_action=pass:"
