@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Picket.Agent.Config;
 using Picket.Agent.Decide;
@@ -72,7 +73,7 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         }
         await commits.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await line.DrainAsync(DrainFor, clock).ConfigureAwait(false);
-        WriteSnapshot(new TelemetryFile(config.StateFolder), Snapshot(cameras, outbox, line));
+        TryWriteSnapshot(new TelemetryFile(config.StateFolder), cameras, outbox, line);
         await first.ConfigureAwait(false);
         await commits.ConfigureAwait(false);
     }
@@ -121,8 +122,7 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         {
             while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
             {
-                var now = Snapshot(cameras, outbox, line);
-                WriteSnapshot(file, now);
+                if (TryWriteSnapshot(file, cameras, outbox, line) is not { } now) continue;
                 // Health may be left out, and is while the disk is full: memory is kept for alerts.
                 if (clock.GetElapsedTime(health) < HealthEvery || !sink.HasRoom) continue;
                 health = clock.GetTimestamp();
@@ -135,15 +135,20 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         }
     }
 
-    private void WriteSnapshot(TelemetryFile file, NodeSnapshot snapshot)
+    /// <summary>The snapshot, or null when the outbox could not be asked just now; nothing depends on one second's.</summary>
+    private NodeSnapshot? TryWriteSnapshot(
+        TelemetryFile file, CameraSupervisor[] cameras, OutboxStore outbox, CenterLine line)
     {
         try
         {
+            var snapshot = Snapshot(cameras, outbox, line);
             file.Write(snapshot);
+            return snapshot;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException)
         {
             LogNoSnapshot(_log, e.Message);
+            return null;
         }
     }
 
@@ -170,14 +175,13 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
     private NodeSnapshot Snapshot(CameraSupervisor[] cameras, OutboxStore outbox, CenterLine line)
     {
         var link = line.Telemetry;
-        var status = outbox.Reader.Status();
         double? Milliseconds(TimeSpan latency) =>
             link.Latency.Count > 0 ? Math.Round(latency.TotalMilliseconds, 1) : null;
         return new NodeSnapshot(
             clock.GetUtcNow(),
             [.. cameras.Select(c => c.Snapshot())],
             link.Endpoint is not null,
-            status.Pending + status.PendingCrops,
+            outbox.Reader.PendingCount(),
             link.Acked,
             Milliseconds(link.Latency.P50),
             Milliseconds(link.Latency.P95),
