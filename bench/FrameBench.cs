@@ -21,12 +21,12 @@ internal static class FrameBench
 
     /// <param name="clip">With one face that stays in view.</param>
     /// <returns>0 when nothing was allocated, else 1.</returns>
-    public static int Run(string clip, string models)
+    public static async Task<int> RunAsync(string clip, string models)
     {
         var folder = Directory.CreateTempSubdirectory("picket-bench-");
         try
         {
-            return Measure(clip, models, folder.FullName).GetAwaiter().GetResult();
+            return await MeasureAsync(clip, models, folder.FullName);
         }
         finally
         {
@@ -34,7 +34,7 @@ internal static class FrameBench
         }
     }
 
-    private static async Task<int> Measure(string clip, string models, string folder)
+    private static async Task<int> MeasureAsync(string clip, string models, string folder)
     {
         using var faces = FaceModels.Load(ModelCatalog.Open(models));
         await using var outbox = OutboxStore.Open(

