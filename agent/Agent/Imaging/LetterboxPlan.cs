@@ -22,6 +22,8 @@ internal sealed class LetterboxPlan
     /// <param name="fit">Aspect kept or not.</param>
     /// <param name="filter">Weights.</param>
     /// <param name="region">The part of the frame to show (a tile); the whole frame when null.</param>
+    /// <param name="mostEnlarged">The most target pixels per source pixel that a letterbox gives; a smaller picture gets
+    /// wider bars.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size below 1, or a region that is not inside the
     /// frame.</exception>
     public LetterboxPlan(
@@ -32,7 +34,8 @@ internal sealed class LetterboxPlan
         int targetHeight,
         FitMode fit = FitMode.Letterbox,
         ResizeFilter filter = ResizeFilter.Auto,
-        PixelRegion? region = null)
+        PixelRegion? region = null,
+        double mostEnlarged = double.PositiveInfinity)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sourceWidth, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(sourceHeight, 1);
@@ -51,7 +54,8 @@ internal sealed class LetterboxPlan
         (ImageWidth, ImageHeight) = (targetWidth, targetHeight);
         if (fit == FitMode.Letterbox)
         {
-            double scale = Math.Min((double)targetWidth / Region.Width, (double)targetHeight / Region.Height);
+            double fits = Math.Min((double)targetWidth / Region.Width, (double)targetHeight / Region.Height);
+            double scale = Math.Min(fits, mostEnlarged);
             ImageWidth = Math.Clamp((int)Math.Round(Region.Width * scale), 1, targetWidth);
             ImageHeight = Math.Clamp((int)Math.Round(Region.Height * scale), 1, targetHeight);
         }

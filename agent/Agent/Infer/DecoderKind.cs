@@ -20,4 +20,12 @@ internal enum DecoderKind
     /// <summary>Logits, index 0 = live: <c>Recognize.Liveness</c>.</summary>
     [JsonStringEnumMemberName("liveness")]
     Liveness,
+
+    /// <summary>Score, box and four corners per cell of a plate detector: <c>Detect.PlateDetector</c>.</summary>
+    [JsonStringEnumMemberName("plate-detect")]
+    PlateDetect,
+
+    /// <summary>Log probabilities of a plate's characters per column (CTC): <c>Recognize.PlateReader</c>.</summary>
+    [JsonStringEnumMemberName("plate-read")]
+    PlateRead,
 }

@@ -43,8 +43,7 @@ internal sealed class InferenceModel : IDisposable
         }
         try
         {
-            RequireShape(_session.InputMetadata, card.Input.Name, card.Input.Shape);
-            foreach (var output in card.Outputs) RequireShape(_session.OutputMetadata, output.Name, output.Shape);
+            RequireShapes(card);
         }
         catch (PicketException)
         {
@@ -59,7 +58,30 @@ internal sealed class InferenceModel : IDisposable
     /// model.</summary>
     public InferenceRun CreateRun() => new(Card, _session);
 
+    /// <summary>As <see cref="CreateRun()"/>, with tensors of other sizes than the card's, where the graph leaves a
+    /// dimension free (-1): another picture size, or a batch.</summary>
+    /// <param name="input">N, C, H, W.</param>
+    /// <param name="outputs">One shape per output of the card, in its order.</param>
+    /// <exception cref="PicketException">The graph fixes a dimension to another size.</exception>
+    public InferenceRun CreateRun(long[] input, IReadOnlyList<long[]> outputs)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(outputs.Count, Card.Outputs.Count);
+        var sized = Card with
+        {
+            Input = Card.Input with { Shape = input },
+            Outputs = [.. Card.Outputs.Zip(outputs, (output, shape) => output with { Shape = shape })],
+        };
+        RequireShapes(sized);
+        return new InferenceRun(sized, _session);
+    }
+
     public void Dispose() => _session.Dispose();
+
+    private void RequireShapes(ModelCard card)
+    {
+        RequireShape(_session.InputMetadata, card.Input.Name, card.Input.Shape);
+        foreach (var output in card.Outputs) RequireShape(_session.OutputMetadata, output.Name, output.Shape);
+    }
 
     private void RequireShape(IReadOnlyDictionary<string, NodeMetadata> nodes, string name, long[] shape)
     {

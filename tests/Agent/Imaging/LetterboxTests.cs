@@ -85,6 +85,22 @@ public class LetterboxTests
         }
     }
 
+    // Hand sum: 64x32 would be enlarged by 2 to fill 128; by at most 1.25 it is 80x40 in the middle.
+    [Fact]
+    public void Plan_MostEnlarged_LeavesWiderBars()
+    {
+        var plan = new LetterboxPlan(64, 32, PixelLayout.I420, 128, 96, mostEnlarged: 1.25);
+        Assert.Equal((24, 28, 80, 40), (plan.ImageX, plan.ImageY, plan.ImageWidth, plan.ImageHeight));
+        Assert.Equal(new Vector2(64, 32), plan.ToSource(104, 68));
+    }
+
+    [Fact]
+    public void Plan_MostEnlargedNotReached_ChangesNothing()
+    {
+        var plan = new LetterboxPlan(640, 320, PixelLayout.I420, 128, 96, mostEnlarged: 1.25);
+        Assert.Equal((0, 16, 128, 64), (plan.ImageX, plan.ImageY, plan.ImageWidth, plan.ImageHeight));
+    }
+
     // Limited-range primaries at 75 %, BT.601, by hand from the standard: red is Y 65, Cb 100, Cr 212 (ITU-R BT.801
     // color bars).
     [Fact]
