@@ -36,6 +36,18 @@ public static class WireJson
         return error.Length == 0 ? message : null;
     }
 
+    /// <summary>
+    /// Reads a message of any kind but for its body, as far as the schema goes; null with <paramref name="error"/> as
+    /// <see cref="TryReadEvent"/>.
+    /// </summary>
+    public static EventHeader? TryReadHeader(ReadOnlySpan<byte> utf8, out string error)
+    {
+        var header = TryRead(utf8, WireJsonContext.Default.EventHeader, e => e.V, out error);
+        if (header is null || EventHeader.IsKindName(header.Kind)) return header;
+        error = "the kind is no name";
+        return null;
+    }
+
     public static Ack? TryReadAck(ReadOnlySpan<byte> utf8, out string error)
     {
         var ack = TryRead(utf8, WireJsonContext.Default.Ack, a => a.V, out error);
@@ -69,12 +81,34 @@ public static class WireJson
             if (!float.IsFinite(face.Similarity) || !float.IsFinite(face.Threshold) || !float.IsFinite(face.Quality))
                 return "a number of the face is out of range";
         }
+        if (body.Plate is { } plate && PlateFault(plate) is { } plateFault) return plateFault;
+        if (body.Hit is { } hit
+            && !(float.IsFinite(hit.Score) && float.IsFinite(hit.Threshold) && double.IsFinite(hit.FalseHits)))
+            return "a number of the hit is out of range";
         if (body.CameraState?.DownSeconds is { } down && !double.IsFinite(down)) return "downSeconds is out of range";
         if (body.Health is not { } health) return null;
         var isHealthSound = double.IsFinite(health.UptimeSeconds)
             && health.Cameras.All(camera => camera is not null && double.IsFinite(camera.FramesPerSecond));
         return isHealthSound ? null : "the health has a null camera or a number out of range";
     }
+
+    private static string? PlateFault(PlateReadBody plate)
+    {
+        if (!IsPlate(plate.Text)) return "the plate's text is not A-Z and 0-9";
+        if (plate.Characters.Length != plate.Text.Length || !plate.Characters.All(float.IsFinite))
+            return "the plate's characters are not one number each";
+        if (plate.Box.Length != 4 || !plate.Box.All(float.IsFinite)) return "the plate's box is not x, y, w, h";
+        if (plate.Corners.Length != 8 || !plate.Corners.All(float.IsFinite)) return "the plate's corners are not 4 points";
+        if (!float.IsFinite(plate.Confidence)) return "a number of the plate is out of range";
+        if (plate.Models is not [not null, not null]) return "the plate's models are not two";
+        var areCandidatesSound = plate.Candidates is null
+            || (plate.Candidates.Length <= PlateReadBody.MaxCandidates
+                && plate.Candidates.All(c => c is not null && IsPlate(c.Text) && float.IsFinite(c.Confidence)));
+        return areCandidatesSound ? null : "the plate's candidates are too many or no plates";
+    }
+
+    private static bool IsPlate(string text) =>
+        text.Length is >= 1 and <= PlateReadBody.MaxCharacters && text.All(c => c is (>= 'A' and <= 'Z') or (>= '0' and <= '9'));
 
     private static T? TryRead<T>(ReadOnlySpan<byte> utf8, JsonTypeInfo<T> type, Func<T, int> version, out string error)
         where T : class

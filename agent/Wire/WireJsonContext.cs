@@ -17,6 +17,7 @@ namespace Picket.Wire;
     RespectNullableAnnotations = true,
     AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(EventEnvelope))]
+[JsonSerializable(typeof(EventHeader))]
 [JsonSerializable(typeof(Ack))]
 [JsonSerializable(typeof(CropChunk))]
 public sealed partial class WireJsonContext : JsonSerializerContext;

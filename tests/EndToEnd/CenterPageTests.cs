@@ -91,6 +91,26 @@ public sealed class CenterPageTests : IAsyncLifetime
     }
 
     [BrowserFact]
+    public async Task Plate_OnAList_IsMarkedWithItsEntryAndAPlainReadIsNot()
+    {
+        var page = await OpenAsync();
+        var read = Events.Plate("gate-1", _epoch, ++_seq, Guid.CreateVersion7(), PassagePhase.New, 0, text: "ABC123");
+        var hit = Events.Plate("gate-1", _epoch, ++_seq, Guid.CreateVersion7(), PassagePhase.New, 0, hit: true);
+        await PublishAsync(Topics.Event("gate-1"), WireJson.Write(read));
+        await PublishAsync(Topics.Event("gate-1"), WireJson.Write(hit));
+
+        var marked = page.Locator(".alert.hit");
+        await Assertions.Expect(marked.Locator(".name")).ToHaveTextAsync("LEB4821");
+        await Assertions.Expect(marked.Locator(".score")).ToContainTextAsync("On stolen");
+        await Assertions.Expect(marked.Locator(".score")).ToContainTextAsync("case 4711 (exact)");
+        await Assertions.Expect(page.Locator(".alert.plate:not(.hit) .name")).ToHaveTextAsync("ABC123");
+        await Assertions.Expect(page.Locator("#say")).ToContainTextAsync("LEB4821");
+        await marked.Locator(".open").ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("at most one in 10,000 passages");
+        Assert.Empty(_complaints);
+    }
+
+    [BrowserFact]
     public async Task Detail_ByKeyboard_OpensAndGivesTheFocusBack()
     {
         await SendAsync(Guid.CreateVersion7(), PassagePhase.New, 0, null);

@@ -15,6 +15,12 @@ public sealed class GoldenTests
     private static readonly Guid Crop = new("019c2f00-0000-7000-8000-0000000000cc");
     private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
+    private static readonly string[] Models = ["plate-detect 1.0.0", "plate-read 1.0.0"];
+
+    private static readonly PlateReadBody Plate = new(
+        "LEB4821", 0.969f, [0.99f, 0.98f, 0.99f, 1, 0.97f, 0.99f, 0.99f], 1, [612, 401, 88, 24],
+        [612, 401, 700, 403, 700, 425, 612, 423], 12345, 3, Models, "letters and number", "pk", Crop: Crop);
+
     private static readonly Dictionary<string, EventEnvelope> Events = new()
     {
         ["face.match.new"] = Message(
@@ -47,6 +53,31 @@ public sealed class GoldenTests
         {
             Gap = new NodeGapBody(Epoch, 6, 89, 84, "the outbox's disk budget is used up"),
         }),
+        ["plate.read.new"] = Message(
+            6, Noon.AddMilliseconds(250), 1_500_000_000, EventKind.PlateRead, "gate-2", new EventBody
+            {
+                Plate = Plate with
+                {
+                    Rows = 2,
+                    Box = [612, 401, 88, 44],
+                    Corners = [612, 403, 699, 401, 700, 443, 613, 445],
+                    Candidates = [new PlateCandidate("LEB4B21", 0.021f)],
+                },
+            }, PassagePhase.New),
+        ["plate.read.end"] = Message(7, Noon.AddSeconds(9), 10_250_000_000, EventKind.PlateRead, "gate-2", new EventBody
+        {
+            Plate = new PlateReadBody(
+                "XQ7", 0.5f, [0.75f, 0.5f, 1], 1, [12, 22, 64, 20], [12, 22, 76, 22, 76, 42, 12, 42], 250, 2, Models,
+                FrameAt: Noon.AddSeconds(8), Reason: "left"),
+        }, PassagePhase.End, rev: 2),
+        ["plate.hit.new"] = Message(
+            8, Noon.AddMilliseconds(250), 1_500_000_000, EventKind.PlateHit, "gate-2", new EventBody
+            {
+                Plate = Plate,
+                Hit = new PlateHitBody(
+                    "stolen", "0123456789ab", "case 4711", "LEB482I", "confusion", 6.25f, 4.5f, 0.0001,
+                    new Guid("019c2f00-0000-7000-8000-0000000000dd"), 2),
+            }, PassagePhase.New),
     };
 
     public static TheoryData<string> EventNames => [.. Events.Keys];
@@ -63,6 +94,33 @@ public sealed class GoldenTests
 
         Assert.Equal("", error);
         AssertJson(Golden(name), WireJson.Write(read!));
+    }
+
+    // 10,000 vehicles a day and camera with two to three messages each: 700 bytes are 1.6 kbit/s a camera.
+    [Fact]
+    public void Write_TypicalPlateRead_IsBelow700Bytes() =>
+        Assert.InRange(WireJson.Write(Events["plate.read.new"] with { Seq = 1_234_567, Mono = 86_400_000_000_000 }).Length, 600, 699);
+
+    [Fact]
+    public void Write_LargestPlateHit_IsBelow1500Bytes()
+    {
+        var text = new string('W', PlateReadBody.MaxCharacters);
+        var name = new string('n', 63);
+        var largest = Plate with
+        {
+            Text = text,
+            Characters = [.. text.Select(_ => 0.99f)],
+            Box = [3840, 2160, 3840, 2160],
+            Corners = [3840, 2160, 3840, 2160, 3840, 2160, 3840, 2160],
+            Candidates = [.. Enumerable.Repeat(new PlateCandidate(text, 0.123f), PlateReadBody.MaxCandidates)],
+            FrameAt = Noon.AddMilliseconds(1),
+            Reason = "restart",
+        };
+        var hit = Events["plate.hit.new"] with { Node = name, Camera = name };
+
+        hit = hit with { Body = hit.Body with { Plate = largest } };
+
+        Assert.InRange(WireJson.Write(hit).Length, 1000, 1500);
     }
 
     [Fact]

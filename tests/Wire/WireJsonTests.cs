@@ -64,6 +64,66 @@ public sealed class WireJsonTests
     public void TryReadEvent_FaceWithABadBox_IsRefused(string box) =>
         AssertRefused(Changed(m => m["body"]!["face"]!["box"] = JsonNode.Parse(box)));
 
+    [Theory]
+    [InlineData("text", "\"\"")]
+    [InlineData("text", "\"leb4821\"")]
+    [InlineData("text", "\"LEB-482\"")]
+    [InlineData("text", "\"LEB4821LEB4821LEB4821\"")]
+    [InlineData("characters", "[1]")]
+    [InlineData("characters", "[1,1,1,1,1,1,1e99]")]
+    [InlineData("confidence", "1e99")]
+    [InlineData("box", "[1,2,3]")]
+    [InlineData("corners", "[1,2,3,4]")]
+    [InlineData("models", "[\"a\"]")]
+    [InlineData("models", "[\"a\",null]")]
+    [InlineData("candidates", "[null]")]
+    [InlineData("candidates", "[{\"text\":\"A/1\",\"confidence\":0.1}]")]
+    [InlineData("candidates", "[{\"text\":\"A1\",\"confidence\":1e99}]")]
+    [InlineData("candidates", "[{\"text\":\"A\",\"confidence\":0},{\"text\":\"A\",\"confidence\":0},{\"text\":\"A\",\"confidence\":0},{\"text\":\"A\",\"confidence\":0},{\"text\":\"A\",\"confidence\":0},{\"text\":\"A\",\"confidence\":0}]")]
+    public void TryReadEvent_BadPlate_IsRefused(string field, string json) =>
+        AssertRefused(Changed(m => m["body"]!["plate"]![field] = JsonNode.Parse(json), "plate.hit.new"));
+
+    [Theory]
+    [InlineData("score", "1e99")]
+    [InlineData("falseHits", "1e999")]
+    [InlineData("list", "null")]
+    [InlineData("read", "\"x\"")]
+    public void TryReadEvent_BadHit_IsRefused(string field, string json) =>
+        AssertRefused(Changed(m => m["body"]!["hit"]![field] = JsonNode.Parse(json), "plate.hit.new"));
+
+    [Fact]
+    public void TryReadHeader_KindOfALaterBuild_IsRead()
+    {
+        var later = Changed(m =>
+        {
+            m["kind"] = "smoke.seen";
+            m["body"] = new JsonObject { ["face"] = "anything" };
+        });
+
+        var header = WireJson.TryReadHeader(later, out var error);
+
+        Assert.Equal("", error);
+        Assert.Equal(("smoke.seen", "node-7", 1L, "gate-2"), (header!.Kind, header.Node, header.Seq, header.Camera));
+        Assert.Equal((PassagePhase.New, new Guid("019c2f00-0000-7000-8000-0000000000bb")), (header.Phase, header.Passage));
+    }
+
+    [Theory]
+    [InlineData("kind", "\"\"")]
+    [InlineData("kind", "\"a b\"")]
+    [InlineData("kind", "\"\\u001b[2J\"")]
+    [InlineData("kind", "\"Smoke\"")]
+    [InlineData("kind", "7")]
+    [InlineData("kind", "null")]
+    [InlineData("v", "2")]
+    [InlineData("id", "null")]
+    [InlineData("seq", "null")]
+    [InlineData("phase", "\"over\"")]
+    public void TryReadHeader_BadField_IsRefused(string field, string json)
+    {
+        Assert.Null(WireJson.TryReadHeader(Changed(m => m[field] = JsonNode.Parse(json)), out var error));
+        Assert.NotEqual("", error);
+    }
+
     [Fact]
     public void TryReadEvent_HealthWithANullCamera_IsRefused() =>
         AssertRefused(Changed(m => m["body"]!["health"] =
@@ -185,10 +245,10 @@ public sealed class WireJsonTests
         Assert.NotEqual("", error);
     }
 
-    private static byte[] Changed(Action<JsonNode> change)
+    private static byte[] Changed(Action<JsonNode> change, string golden = "face.match.new")
     {
         var message = JsonNode.Parse(
-            File.ReadAllText(Repository.Path("tests", "Wire", "Golden", "face.match.new.json")))!;
+            File.ReadAllText(Repository.Path("tests", "Wire", "Golden", golden + ".json")))!;
         change(message);
         return Encoding.UTF8.GetBytes(message.ToJsonString());
     }

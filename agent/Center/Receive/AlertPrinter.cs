@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Picket.Center.Store;
 using Picket.Wire;
 
 namespace Picket.Center.Receive;
@@ -7,26 +8,35 @@ namespace Picket.Center.Receive;
 /// <summary>Writes newly stored events to standard output: a line each for people, or one JSON object a line.</summary>
 internal sealed class AlertPrinter(TextWriter output, bool json, TimeProvider time)
 {
-    /// <summary>For people, updates of a passage and health reports are left out: they would bury the alerts.</summary>
-    public void Print(IEnumerable<EventEnvelope> events)
+    /// <summary>For people, updates of a passage, plates on no list and health reports are left
+    /// out: they would bury the alerts.</summary>
+    public void Print(IEnumerable<ReceivedEvent> events)
     {
-        foreach (var envelope in events)
+        foreach (var received in events)
         {
-            var line = json
-                ? JsonSerializer.Serialize(envelope, WireJsonContext.Default.EventEnvelope)
-                : Line(envelope);
+            var line = json ? Json(received) : Line(received);
             if (line is not null) output.WriteLine(line);
         }
         output.Flush();
     }
 
-    private string? Line(EventEnvelope envelope)
+    private static string Json(ReceivedEvent received) => received.Foreign is { } foreign
+        ? foreign.Json
+        : JsonSerializer.Serialize(received.Envelope, WireJsonContext.Default.EventEnvelope);
+
+    private string? Line(ReceivedEvent received)
     {
+        var envelope = received.Envelope;
         var what = envelope switch
         {
+            _ when received.Foreign is { } foreign => $"other  {foreign.Name} (of a later build; kept)",
             { Kind: EventKind.FaceMatch, Phase: PassagePhase.New, Body.Face: { } face } => "ALERT  " + Describe(face),
             { Kind: EventKind.FaceMatch, Phase: PassagePhase.End, Body.Face: { } face } =>
                 $"left   {Describe(face)} ({Plain.Text(face.Reason ?? "left")})",
+            { Kind: EventKind.PlateHit, Phase: PassagePhase.New, Body: { Hit: { } hit, Plate: { } plate } } =>
+                "ALERT  " + Describe(hit, plate),
+            { Kind: EventKind.PlateHit, Phase: PassagePhase.End, Body: { Hit: { } hit, Plate: { } plate } } =>
+                $"left   {Describe(hit, plate)} ({Plain.Text(plate.Reason ?? "left")})",
             { Kind: EventKind.CameraDown, Body.CameraState: { } state } => $"DOWN   {Plain.Text(state.Reason)}",
             { Kind: EventKind.CameraUp, Body.CameraState: { } state } => $"up     {Plain.Text(state.Reason)}",
             { Kind: EventKind.NodeGap, Body.Gap: { } gap } =>
@@ -42,6 +52,15 @@ internal sealed class AlertPrinter(TextWriter output, bool json, TimeProvider ti
     private static string Extent(NodeGapBody gap) => EventCheck.IsOfUnknownExtent(gap)
         ? "unknown number of"
         : gap.Count.ToString(CultureInfo.InvariantCulture);
+
+    private static string Describe(PlateHitBody hit, PlateReadBody plate) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Masked(plate.Text),-20}  {Plain.Text(hit.List)}: {Plain.Text(hit.Entry)}, {Plain.Text(hit.Match, 16)}, "
+            + $"score {hit.Score:0.0} (threshold {hit.Threshold:0.0})");
+
+    /// <summary>Standard output ends in a journal, where no full plate belongs; the entry says which one it is.</summary>
+    private static string Masked(string plate) =>
+        plate.Length <= 3 ? new string('*', plate.Length) : $"{plate[..2]}{new string('*', plate.Length - 3)}{plate[^1]}";
 
     private static string Describe(FaceMatchBody face) => string.Create(
         CultureInfo.InvariantCulture,

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Picket.Center.Store;
 using Picket.Wire;
 
@@ -12,22 +13,63 @@ internal static class EventCheck
     /// bits.</summary>
     private const long MaxCount = 1_000_000_000_000;
 
-    /// <summary>The event, or null with the reason for a log line.</summary>
+    /// <summary>As deep as the wire's own messages may be.</summary>
+    private const int MaxDepth = 8;
+
+    /// <summary>
+    /// The event, or null with the reason for a log line. Of a kind that this build does not know, envelope and text
+    /// are checked and kept: a node of a later build must not wait for ever for its acknowledgment.
+    /// </summary>
     /// <param name="node">The node that the topic belongs to; the broker lets nobody else write there.</param>
     public static ReceivedEvent? Read(string node, ReadOnlySpan<byte> utf8, out string error)
     {
-        var envelope = WireJson.TryReadEvent(utf8, out error);
-        if (envelope is null) return null;
-        error = Fault(envelope, node) ?? "";
-        return error.Length == 0 ? new ReceivedEvent(envelope, BodyText(utf8)) : null;
+        var received = WireJson.TryReadEvent(utf8, out error) is { } envelope
+            ? new ReceivedEvent(envelope, BodyText(utf8))
+            : ReadForeign(utf8, ref error);
+        if (received is null) return null;
+        error = Fault(received, node) ?? "";
+        return error.Length == 0 ? received : null;
+    }
+
+    /// <summary>
+    /// An event of a later build's kind, or null with the <paramref name="error"/> of the first look.
+    /// </summary>
+    private static ReceivedEvent? ReadForeign(ReadOnlySpan<byte> utf8, ref string error)
+    {
+        var header = WireJson.TryReadHeader(utf8, out _);
+        if (header is null || WireNames.IsKnownKind(header.Kind)) return null;
+        var text = JsonNode.Parse(utf8, documentOptions: new JsonDocumentOptions { MaxDepth = MaxDepth })!;
+        if (text["body"] is not JsonObject body)
+        {
+            error = "has no body";
+            return null;
+        }
+        var envelope = new EventEnvelope
+        {
+            V = header.V,
+            Id = header.Id,
+            Node = header.Node,
+            Camera = header.Camera,
+            Epoch = header.Epoch,
+            Seq = header.Seq,
+            At = header.At,
+            Mono = header.Mono,
+            Kind = (EventKind)(-1),
+            Passage = header.Passage,
+            Phase = header.Phase,
+            Rev = header.Rev,
+            Body = new EventBody(),
+        };
+        return new ReceivedEvent(envelope, body.ToJsonString(), new ForeignKind(header.Kind, text.ToJsonString()));
     }
 
     /// <summary>What a node declares whose outbox was damaged and set aside: it can not know how much was in
     /// it.</summary>
     public static bool IsOfUnknownExtent(NodeGapBody gap) => gap is { FirstSeq: 0, LastSeq: 0, Count: 0 };
 
-    private static string? Fault(EventEnvelope envelope, string node)
+    private static string? Fault(ReceivedEvent received, string node)
     {
+        var envelope = received.Envelope;
         if (envelope.Node != node) return $"says it is from node '{envelope.Node}'";
         if (envelope.Id == Guid.Empty || envelope.Epoch == Guid.Empty) return "has no id or no epoch";
         if (envelope.Seq < 1 || envelope.Rev < 0 || envelope.Mono < 0) return "has a seq, rev or mono out of range";
@@ -35,8 +77,9 @@ internal static class EventCheck
             return "names its camera with a name that is not allowed";
         if (envelope.Passage is null != envelope.Phase is null)
             return "has a passage without a phase or a phase without a passage";
-        if (envelope.Kind == EventKind.FaceMatch && envelope.Passage is null)
-            return "is a face match without a passage";
+        if (envelope.Kind is EventKind.FaceMatch or EventKind.PlateRead or EventKind.PlateHit
+            && envelope.Passage is null)
+            return $"is a {received.Kind} without a passage";
         if (envelope.Body.Gap is { } gap && !IsOfUnknownExtent(gap)
             && (gap.FirstSeq < 1 || gap.LastSeq < gap.FirstSeq || gap.Count is < 0 or > MaxCount))
             return "declares an impossible gap";

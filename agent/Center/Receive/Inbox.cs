@@ -91,8 +91,9 @@ internal sealed class Inbox(
     private void Report(CommitResult result)
     {
         foreach (var conflict in result.Conflicts)
-            ReceiveLog.Conflict(logger, conflict.Node, conflict.Id, conflict.Seq);
-        foreach (var stored in result.Stored)
+            ReceiveLog.Conflict(
+                logger, conflict.Envelope.Node, conflict.Envelope.Id, conflict.Envelope.Seq);
+        foreach (var stored in result.Stored.Select(e => e.Envelope))
         {
             if (stored.Body.Gap is not { } gap) continue;
             if (EventCheck.IsOfUnknownExtent(gap)) ReceiveLog.UnknownGap(logger, stored.Node, Plain.Text(gap.Reason));
@@ -105,7 +106,7 @@ internal sealed class Inbox(
 
     /// <summary>Standard output is a convenience: a full disk or a reader that is gone costs lines, not
     /// events.</summary>
-    private void Print(IReadOnlyList<EventEnvelope> stored)
+    private void Print(IReadOnlyList<ReceivedEvent> stored)
     {
         try
         {

@@ -81,9 +81,9 @@ internal sealed class CenterStore : IDisposable
     public CommitResult Commit(
         IReadOnlyList<ReceivedEvent> events, IReadOnlyList<ReceivedCrop> crops, DateTimeOffset receivedAt)
     {
-        var stored = new List<EventEnvelope>();
+        var stored = new List<ReceivedEvent>();
         var acknowledged = new List<(string, Guid)>(events.Count + crops.Count);
-        var conflicts = new List<EventEnvelope>();
+        var conflicts = new List<ReceivedEvent>();
         var change = _lastChange;
         var now = UnixMicroseconds.From(receivedAt);
 
@@ -94,13 +94,13 @@ internal sealed class CenterStore : IDisposable
                 var envelope = received.Envelope;
                 if (InsertMessage(received, now, transaction))
                 {
-                    stored.Add(envelope);
-                    ApplySideEffects(envelope, now, ref change, transaction);
+                    stored.Add(received);
+                    ApplySideEffects(received, now, ref change, transaction);
                 }
                 else if (!IsDuplicate(envelope, transaction))
                 {
                     KeepConflict(received, now, transaction);
-                    conflicts.Add(envelope);
+                    conflicts.Add(received);
                 }
                 acknowledged.Add((envelope.Node, envelope.Id));
             }
@@ -140,7 +140,7 @@ internal sealed class CenterStore : IDisposable
         return _connection.ExecuteScalar<long?>(
             """
             INSERT INTO message(id, node, epoch, seq, at, mono, camera, kind, passage, phase, rev, received_at, body)
-            VALUES(@id, @Node, @epoch, @Seq, @at, @Mono, @Camera, @kind, @passage, @phase, @Rev, @now, @BodyJson)
+            VALUES(@id, @Node, @epoch, @Seq, @at, @Mono, @Camera, @Kind, @passage, @phase, @Rev, @now, @BodyJson)
             ON CONFLICT DO NOTHING RETURNING 1
             """,
             new
@@ -152,7 +152,7 @@ internal sealed class CenterStore : IDisposable
                 at = UnixMicroseconds.From(envelope.At),
                 envelope.Mono,
                 envelope.Camera,
-                kind = WireNames.Of(envelope.Kind),
+                received.Kind,
                 passage = envelope.Passage is { } passage ? Bytes(passage) : null,
                 phase = envelope.Phase is { } phase ? WireNames.Of(phase) : null,
                 envelope.Rev,
@@ -188,8 +188,9 @@ internal sealed class CenterStore : IDisposable
             transaction);
     }
 
-    private void ApplySideEffects(EventEnvelope envelope, long now, ref long change, SqliteTransaction transaction)
+    private void ApplySideEffects(ReceivedEvent received, long now, ref long change, SqliteTransaction transaction)
     {
+        var envelope = received.Envelope;
         _connection.Execute(
             """
             INSERT INTO node_state(node, epoch, epoch_no, max_seq, messages, last_received_at, pending)
@@ -212,15 +213,16 @@ internal sealed class CenterStore : IDisposable
             },
             transaction);
         if (envelope is { Passage: { } passage, Phase: { } phase })
-            PutPassage(envelope, passage, phase, now, ++change, transaction);
+            PutPassage(received, passage, phase, now, ++change, transaction);
         if (envelope.Body.Gap is { } gap) PutGap(envelope, gap, transaction);
         if (envelope is { Camera: { } camera, Body.CameraState: { } state })
             PutCameraState(envelope, camera, state, transaction);
     }
 
     private void PutPassage(
-        EventEnvelope envelope, Guid passage, PassagePhase phase, long now, long change, SqliteTransaction transaction)
+        ReceivedEvent received, Guid passage, PassagePhase phase, long now, long change, SqliteTransaction transaction)
     {
+        var envelope = received.Envelope;
         var at = UnixMicroseconds.From(envelope.At);
         _connection.Execute(
             """
@@ -246,7 +248,7 @@ internal sealed class CenterStore : IDisposable
                 envelope.Rev,
                 phase = WireNames.Of(phase),
                 id = Bytes(envelope.Id),
-                matterRev = envelope.Body.Face is null ? -1 : envelope.Rev,
+                matterRev = received.HasMatter ? envelope.Rev : -1,
             },
             transaction);
     }

@@ -1,5 +1,3 @@
-using Picket.Wire;
-
 namespace Picket.Center.Store;
 
 /// <summary>What a commit did; only after it may anything be acknowledged or shown.</summary>
@@ -10,8 +8,8 @@ namespace Picket.Center.Store;
 /// <param name="Duplicates">Events that were there already.</param>
 /// <param name="LastChange">The number of the newest change of a passage.</param>
 internal sealed record CommitResult(
-    IReadOnlyList<EventEnvelope> Stored,
+    IReadOnlyList<ReceivedEvent> Stored,
     IReadOnlyList<(string Node, Guid Id)> Acknowledged,
-    IReadOnlyList<EventEnvelope> Conflicts,
+    IReadOnlyList<ReceivedEvent> Conflicts,
     int Duplicates,
     long LastChange);

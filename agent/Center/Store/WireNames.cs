@@ -14,7 +14,12 @@ internal static class WireNames
         .ToDictionary(
             phase => phase, phase => JsonSerializer.Serialize(phase, WireJsonContext.Default.PassagePhase).Trim('"'));
 
+    private static readonly HashSet<string> KindNames = [.. Kinds.Values];
+
     public static string Of(EventKind kind) => Kinds[kind];
+
+    /// <summary>False for the kinds of a later build.</summary>
+    public static bool IsKnownKind(string kind) => KindNames.Contains(kind);
 
     public static string Of(PassagePhase phase) => Phases[phase];
 }

@@ -16,11 +16,12 @@ namespace Picket.Center.Web;
 internal sealed record AlertView(
     string Key, long Change, string Cursor, string Node, string? Camera, string Kind,
     DateTimeOffset FirstAt, DateTimeOffset LastAt, DateTimeOffset ReceivedAt,
-    string Phase, FaceMatchBody? Face, Guid? Crop)
+    string Phase, FaceMatchBody? Face, PlateReadBody? Plate, PlateHitBody? Hit, Guid? Crop)
 {
     public static AlertView From(PassageRow row)
     {
         var passage = new Guid(row.Passage, bigEndian: true);
+        var body = Body(row);
         return new AlertView(
             $"{row.Node}/{passage:D}",
             row.Change,
@@ -32,8 +33,26 @@ internal sealed record AlertView(
             UnixMicroseconds.ToMoment(row.LastAt),
             UnixMicroseconds.ToMoment(row.ReceivedAt),
             row.Phase,
-            JsonSerializer.Deserialize(row.Body, WireJsonContext.Default.EventBody)?.Face,
+            body.Face,
+            body.Plate,
+            body.Hit,
             row.Crop is { } crop ? new Guid(crop, bigEndian: true) : null);
+    }
+
+    /// <summary>What this build can show of the body: nothing of a kind of a later build, whose parts may have our
+    /// parts' names and another form.</summary>
+    private static EventBody Body(PassageRow row)
+    {
+        if (!WireNames.IsKnownKind(row.Kind)) return new EventBody();
+        try
+        {
+            return JsonSerializer.Deserialize(row.Body, WireJsonContext.Default.EventBody) ?? new EventBody();
+        }
+        catch (JsonException)
+        {
+            // Kept by an earlier build that did not know the kind, so never checked: one row must not take the page.
+            return new EventBody();
+        }
     }
 
     /// <summary>The place that <see cref="Cursor"/> names, or null when it is none.</summary>

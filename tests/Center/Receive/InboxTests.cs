@@ -190,6 +190,73 @@ public sealed class InboxTests : IDisposable
         Assert.Equal(3, Scalar<long>("SELECT body ->> '$.gait.steps' FROM message"));
     }
 
+    // A node of a later build: were its event refused, it would wait for the acknowledgment for ever.
+    [Fact]
+    public async Task Run_KindOfALaterBuild_IsStoredShownAndAcknowledged()
+    {
+        var later = Later("smoke.seen", """{"face":7,"smoke":{"density":0.5}}""");
+        await Receive(later, Message(Face(2)));
+        Assert.Equal(2, Assert.Single(_acks).Ids.Length);
+        Assert.Equal("smoke.seen", Scalar<string>("SELECT kind FROM message WHERE seq = 1"));
+        Assert.Equal(0.5, Scalar<double>("SELECT body ->> '$.smoke.density' FROM message WHERE seq = 1"));
+        Assert.Contains("smoke.seen", Lines()[0]);
+        Assert.Equal(0, _state.Refused);
+    }
+
+    [Fact]
+    public async Task Run_KindOfALaterBuildTwice_IsStoredOnceAndAcknowledgedTwice()
+    {
+        var later = Later("smoke.seen", "{}");
+        await Receive(later);
+        await Receive(later);
+        Assert.Equal((1, 2), (Count("message"), _acks.Count));
+    }
+
+    [Theory]
+    [InlineData("smoke.seen", "7")] // a body is an object
+    [InlineData("SMOKE", "{}")]
+    [InlineData("smoke seen", "{}")]
+    [InlineData("smoke.seen", "{\"a\":[[[[[[[[[[1]]]]]]]]]]}")]
+    [InlineData("plate.read", "{\"plate\":{}}")] // known: must be as it is known
+    public async Task Run_KindOfALaterBuildUnsound_IsRefused(string kind, string body)
+    {
+        await Receive(Later(kind, body));
+        Assert.Equal((0, 1L), (Count("message"), _state.Refused));
+        Assert.Empty(_acks);
+    }
+
+    [Fact]
+    public async Task Run_KindOfALaterBuildAsJson_IsPrintedWholeOnOneLine()
+    {
+        var printed = new StringWriter();
+        var inbox = new Inbox(
+            _store, _state, new AlertPrinter(printed, json: true, TimeProvider.System), NullLogger.Instance,
+            TimeProvider.System);
+        await Receive(inbox, Later("smoke.seen", "{\n\"smoke\": 1\n}"));
+        var line = Assert.Single(printed.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains("\"body\":{\"smoke\":1}", line);
+    }
+
+    [Fact]
+    public async Task Run_PlateOnAList_IsPrintedAsAnAlertWithoutTheWholePlate()
+    {
+        await Receive(
+            Message(Events.Plate("gate-1", _epoch, 1, Guid.CreateVersion7(), PassagePhase.New, 0)),
+            Message(Events.Plate("gate-1", _epoch, 2, Guid.CreateVersion7(), PassagePhase.New, 0, hit: true)));
+        var line = Assert.Single(Lines());
+        Assert.Contains("ALERT  LE****1", line);
+        Assert.Contains("stolen: case 4711, exact, score 7.5 (threshold 4.5)", line);
+        Assert.DoesNotContain("LEB4821", line);
+    }
+
+    [Fact]
+    public async Task Run_PlateWithoutAPassage_IsRefused()
+    {
+        var plate = Events.Plate("gate-1", _epoch, 1, Guid.CreateVersion7(), PassagePhase.New, 0);
+        await Receive(Message(plate with { Passage = null, Phase = null }));
+        Assert.Equal((0, 1L), (Count("message"), _state.Refused));
+    }
+
     [Fact]
     public async Task Run_NameWithEscapeSequences_IsPrintedWithoutThem()
     {
@@ -272,6 +339,14 @@ public sealed class InboxTests : IDisposable
 
     private static MqttMessage Chunk(Guid id, Guid @event, int index, byte[] data) =>
         new(Topics.Crop("gate-1", id), WireJson.Write(new CropChunk(1, id, "gate-1", @event, index, 2, data)), false);
+
+    private MqttMessage Later(string kind, string body)
+    {
+        var text = Encoding.UTF8.GetString(WireJson.Write(Face(1)));
+        text = text[..text.IndexOf("\"body\":", StringComparison.Ordinal)].Replace("face.match", kind)
+            + $"\"body\":{body}}}";
+        return new(Topics.Event("gate-1"), Encoding.UTF8.GetBytes(text), false);
+    }
 
     private Task Receive(params MqttMessage[] messages) => Receive(_inbox, messages);
 

@@ -56,7 +56,7 @@ public sealed class CenterStoreTests : IDisposable
     {
         var face = Face(1);
         var result = Commit(face, face);
-        Assert.Same(face, Assert.Single(result.Stored));
+        Assert.Same(face, Assert.Single(result.Stored).Envelope);
         Assert.Equal([("gate-1", face.Id), ("gate-1", face.Id)], result.Acknowledged);
         Assert.Equal(1, Count("message"));
     }
@@ -109,6 +109,19 @@ public sealed class CenterStoreTests : IDisposable
     }
 
     [Fact]
+    public void Commit_ReadAndHitOfOneVehicle_AreTwoRowsWithTheirPlate()
+    {
+        Commit(
+            Events.Plate("gate-1", _epoch, 1, _passage, PassagePhase.New, 0),
+            Events.Plate("gate-1", _epoch, 2, Guid.CreateVersion7(), PassagePhase.New, 0, hit: true),
+            Events.Plate("gate-1", _epoch, 3, _passage, PassagePhase.Update, 1, text: "LEB4827"));
+        var rows = Page();
+        Assert.Equal(["plate.hit", "plate.read"], rows.Select(row => row.Kind).Order());
+        Assert.Contains("LEB4827", rows.Single(row => row.Kind == "plate.read").Body);
+        Assert.Contains("case 4711", rows.Single(row => row.Kind == "plate.hit").Body);
+    }
+
+    [Fact]
     public void Commit_SamePassageOfAnotherNode_IsAnotherRow()
     {
         var other = Events.Face("gate-2", _epoch, 1, _passage, PassagePhase.End, 9, "Forged");
@@ -124,7 +137,7 @@ public sealed class CenterStoreTests : IDisposable
         var clash = Face(1);
         var result = Commit(clash);
         Assert.Empty(result.Stored);
-        Assert.Same(clash, Assert.Single(result.Conflicts));
+        Assert.Same(clash, Assert.Single(result.Conflicts).Envelope);
         Assert.Equal([("gate-1", clash.Id)], result.Acknowledged);
         Assert.Equal((1, 1), (Count("message"), Count("conflict")));
     }

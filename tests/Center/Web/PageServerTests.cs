@@ -158,6 +158,34 @@ public sealed class PageServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Stream_PlateOnAList_SendsPlateAndEntry()
+    {
+        await _browser.GetAsync(_links[0]);
+        using var stream = await OpenStream(null);
+        await NextEvent(stream);
+        Commit(Events.Plate("gate-1", _epoch, 1, Guid.CreateVersion7(), PassagePhase.New, 0, hit: true));
+        var (_, _, data) = await NextEvent(stream);
+        Assert.Equal("plate.hit", data.GetProperty("kind").GetString());
+        Assert.Equal("LEB4821", data.GetProperty("plate").GetProperty("text").GetString());
+        Assert.Equal("case 4711", data.GetProperty("hit").GetProperty("entry").GetString());
+    }
+
+    // A kind of a later build has parts that look like ours and are not.
+    [Theory]
+    [InlineData("smoke.seen")]
+    [InlineData("face.match")] // kept by a build that did not know it
+    public async Task Alerts_BodyOfAnotherForm_IsARowWithItsKind(string kind)
+    {
+        var sent = Events.Face("gate-1", _epoch, 1, Guid.CreateVersion7(), PassagePhase.New, 0) with { Body = new EventBody() };
+        _store.Commit(
+            [new ReceivedEvent(sent, """{"face":{"age":7}}""", new ForeignKind(kind, "{}"))], [], Events.Noon);
+        await _browser.GetAsync(_links[0]);
+        var row = Assert.Single((await Json("/api/alerts")).EnumerateArray());
+        Assert.Equal(kind, row.GetProperty("kind").GetString());
+        Assert.Equal(JsonValueKind.Null, row.GetProperty("face").ValueKind);
+    }
+
+    [Fact]
     public async Task Stream_LastEventId_ResumesAfterIt()
     {
         var passage = Guid.CreateVersion7();

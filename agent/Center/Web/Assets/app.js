@@ -14,7 +14,8 @@ let shown = null; // key of the alert in the dialog
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
 const dayName = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
 const inView = alert => alert.phase !== 'end';
-const person = alert => alert.face?.person ?? 'Unknown';
+const person = alert => alert.face?.person ?? alert.plate?.text ?? alert.kind;
+const isAlert = alert => !alert.plate || Boolean(alert.hit); // a plate on no list is told, but calls nobody
 const place = alert => [alert.camera, alert.node].filter(Boolean).join(' \u00b7 ');
 
 function span(ms) {
@@ -36,8 +37,10 @@ function render(alert, element) {
   element.classList.toggle('inview', inView(alert));
   element.querySelector('.name').textContent = person(alert);
   element.querySelector('.place').textContent = place(alert);
-  const initials = person(alert).split(/\s+/).map(word => word[0] ?? '').slice(0, 2).join('').toUpperCase();
+  const initials = alert.plate ? '' : person(alert).split(/\s+/).map(word => word[0] ?? '').slice(0, 2).join('').toUpperCase();
   element.querySelector('.initials').textContent = initials;
+  element.classList.toggle('plate', Boolean(alert.plate));
+  element.classList.toggle('hit', Boolean(alert.hit));
   renderShot(alert, element.querySelector('.shot'));
   if (face) {
     element.querySelector('.score b').textContent = face.similarity.toFixed(2);
@@ -45,6 +48,11 @@ function render(alert, element) {
     const meter = element.querySelector('.meter');
     meter.style.setProperty('--value', percent(face.similarity));
     meter.style.setProperty('--need', percent(face.threshold));
+  } else {
+    element.querySelector('.meter').hidden = true;
+    const [figure, words] = plateMatch(alert);
+    element.querySelector('.score b').textContent = figure;
+    element.querySelector('.need').textContent = words;
   }
   const time = element.querySelector('time');
   time.dateTime = alert.firstAt;
@@ -55,6 +63,13 @@ function render(alert, element) {
   const late = element.querySelector('.late');
   late.hidden = delay < LATE_MS;
   late.textContent = `arrived ${span(delay)} late`;
+}
+
+// What stands where a face has its similarity: a hit names the list's entry.
+function plateMatch({ plate, hit, kind }) {
+  if (hit) return [`On ${hit.list}`, `${hit.entry} (${hit.match})`];
+  if (plate) return [`${Math.round(plate.confidence * 100)} %`, plate.format ? `sure, ${plate.region ?? ''}` : 'sure, fits no known format'];
+  return [kind, 'from a later build of Picket'];
 }
 
 function renderShot(alert, shot) {
@@ -82,7 +97,7 @@ function put(alert, isFresh) {
   render(alert, element);
   if (moved) sort(alert, element);
   if (shown === alert.key) renderDetail(alert);
-  if (known || !isFresh) return;
+  if (known || !isFresh || !isAlert(alert)) return;
   element.classList.add('fresh');
   $('say').textContent = `New alert: ${person(alert)}, ${place(alert)}`;
   if (document.hidden || scrollY > 160) unseen++;
@@ -214,6 +229,23 @@ function renderDetail(alert) {
       ['Best shot', `quality ${face.quality.toFixed(2)}, ${face.shots} fused`], ['Frame', `${face.frame} at ${utc(face.frameAt)}`]);
     if (face.reason) lines.push(['Ended', face.reason]);
   }
+  const { plate, hit } = alert;
+  if (hit) {
+    lines.push(
+      ['List', `${hit.list}, version ${hit.version}`], ['Entry', `${hit.plate}: ${hit.entry}`],
+      ['Match', `${hit.match}, score ${hit.score.toFixed(1)}, needs ${hit.threshold.toFixed(1)}`],
+      ['False hits', `at most one in ${Math.round(1 / hit.falseHits).toLocaleString()} passages`]);
+  }
+  if (plate) {
+    lines.push(
+      ['Confidence', `${(plate.confidence * 100).toFixed(1)} %, ${plate.shots} ${plate.shots === 1 ? 'shot' : 'shots'}`],
+      ['Each character', [...plate.text].map((c, i) => `${c} ${Math.round(plate.characters[i] * 100)}`).join('  ')],
+      ['Format', plate.format ? `${plate.region ?? ''} ${plate.format}`.trim() : 'fits none that was asked for'],
+      ['Also possible', (plate.candidates ?? []).map(c => `${c.text} (${(c.confidence * 100).toFixed(1)} %)`).join(', ') || 'nothing'],
+      ['Frame', `${plate.frame} at ${utc(plate.frameAt ?? alert.lastAt)}`], ['Read by', plate.models.join(', ')]);
+    if (plate.reason) lines.push(['Ended', plate.reason]);
+  }
+  if (!face && !plate) lines.push(['Kind', `${alert.kind}: this center's build does not know it; it is kept as it came`]);
   $('d-list').replaceChildren(...lines.flatMap(([name, value]) => {
     const dt = document.createElement('dt');
     const dd = document.createElement('dd');
