@@ -34,6 +34,13 @@ var root = new RootCommand(
 {
     only, clip, pairs, full,
 };
+var manifest = new Argument<string>("MANIFEST_FOLDER") { Description = "Holds manifest.csv and its pictures." };
+var peer = new Command("plate-peer", "Prints what PP-OCRv4 reads in the labelled boxes, a JSON object a line.")
+{
+    manifest,
+};
+peer.SetAction(parsed => PlatePeer.Run(repository, parsed.GetRequiredValue(manifest)));
+root.Subcommands.Add(peer);
 root.SetAction(async (parsed, _) =>
 {
     if (Console.IsOutputRedirected) AnsiConsole.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
