@@ -42,7 +42,7 @@ artifacts/.setup: packaging/setup.sh models/package-lock.json
 	@packaging/setup.sh
 	@mkdir -p artifacts && touch $@
 
-artifacts/models/.pack: artifacts/.setup models/build_pack.py $(wildcard models/cards/*) $(wildcard models/plates/weights/*)
+artifacts/models/.pack: artifacts/.setup models/build_pack.py $(wildcard models/cards/* models/plates/weights/* models/plates/regions/*)
 	@/usr/bin/python3 models/build_pack.py
 	@touch $@
 

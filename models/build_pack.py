@@ -5,6 +5,7 @@ usage: /usr/bin/python3 models/build_pack.py [--out FOLDER] [--print-sha]     (n
 
 For each card in models/cards: the source file in models/node_modules (in models/ itself where the origin's package is
 "picket": our own weights) must have the card's origin sha256; it is rewritten as the card says; the result must have the card's sha256. A file that is there with the right sha256 is kept.
+The grammar packs of models/plates/regions are copied beside them.
 Exit codes: 0 done, 1 a sha256 differs, 3 a needed part is missing.
 """
 import argparse
@@ -95,6 +96,15 @@ def build(source, target, rewrite):
     os.replace(part, target)
 
 
+def copy_regions(out):
+    source, target = os.path.join(HERE, 'plates', 'regions'), os.path.join(out, 'regions')
+    os.makedirs(target, exist_ok=True)
+    packs = sorted(name for name in os.listdir(source) if name.endswith('.json'))
+    for name in packs:
+        shutil.copyfile(os.path.join(source, name), os.path.join(target, name))
+    print(f'regions: {len(packs)} grammar packs')
+
+
 def main():
     arguments = argparse.ArgumentParser(description='Build the model pack.')
     arguments.add_argument('--out', default=os.path.join(HERE, '..', 'artifacts', 'models'))
@@ -130,6 +140,7 @@ def main():
             else:
                 print(f'{shown}: built ({card["rewrite"]})')
         shutil.copyfile(os.path.join(HERE, 'cards', name), os.path.join(options.out, name))
+    copy_regions(options.out)
 
 
 if __name__ == '__main__':

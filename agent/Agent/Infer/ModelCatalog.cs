@@ -21,6 +21,10 @@ internal sealed class ModelCatalog
 
     public IReadOnlyCollection<ModelCard> Cards => _cards.Values;
 
+    /// <summary>The folder of the plate formats, a file per region; it is part of the pack, but may be absent from
+    /// one.</summary>
+    public string RegionsFolder => Path.Combine(_folder, "regions");
+
     /// <summary>Reads all cards of <paramref name="folder"/>, or of the folder found when it is null:
     /// <c>PICKET_MODELS</c>, <c>../models</c> beside the program, <c>artifacts/models</c> of the repository the program
     /// lies in.</summary>

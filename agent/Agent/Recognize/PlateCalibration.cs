@@ -1,0 +1,45 @@
+using Picket.Agent.Infer;
+
+namespace Picket.Agent.Recognize;
+
+/// <summary>A read's confidence as the probability that it is right: a logistic regression over
+/// <see cref="PlateFeatures"/>, with the coefficients of the reader's card (fitted by
+/// <c>models/plates/calibrate.py</c>).</summary>
+internal readonly record struct PlateCalibration(
+    float Bias, float Posterior, float Mean, float Least, float Fits, float Width)
+{
+    // exp(-9): more certainty than that can't be told from the few thousand reads of a fit.
+    private const float LargestLogit = 9;
+
+    /// <summary>Reads the coefficients from the card.</summary>
+    public static PlateCalibration Of(ModelCard card) => new(
+        card.Parameter("confidenceBias"),
+        card.Parameter("confidencePosterior"),
+        card.Parameter("confidenceMean"),
+        card.Parameter("confidenceLeast"),
+        card.Parameter("confidenceFits"),
+        card.Parameter("confidenceWidth"));
+
+    /// <summary>The probability 0..1 that the read is right.</summary>
+    public float Confidence(in PlateFeatures features)
+    {
+        var sum = Bias
+            + Posterior * Logit(features.Posterior)
+            + Mean * Logit(features.Mean)
+            + Least * Logit(features.Least)
+            + (features.Fits ? Fits : 0)
+            + Width * LogWidth(features.Width);
+        return 1 / (1 + MathF.Exp(-sum));
+    }
+
+    /// <summary>Logarithm of the odds, within +-9.</summary>
+    public static float Logit(float probability)
+    {
+        var odds = probability / (1 - probability);
+        return float.IsNaN(odds) ? 0 : Math.Clamp(MathF.Log(odds), -LargestLogit, LargestLogit);
+    }
+
+    /// <summary>Logarithm of the width over 100 pixels, within 25 to 300: wider plates fill the reader's input
+    /// anyway.</summary>
+    public static float LogWidth(float pixels) => MathF.Log(Math.Clamp(pixels, 25, 300) / 100);
+}
