@@ -44,6 +44,8 @@ internal static class PlateProbe
     public static (byte Y, byte U, byte V) Yuv(double red, double green, double blue)
     {
         var y = 0.299 * red + 0.587 * green + 0.114 * blue;
-        return ((byte)Math.Round(y), (byte)Math.Round(128 + (blue - y) / 1.772), (byte)Math.Round(128 + (red - y) / 1.402));
+        var u = 128 + (blue - y) / 1.772;
+        var v = 128 + (red - y) / 1.402;
+        return ((byte)Math.Round(y), (byte)Math.Round(u), (byte)Math.Round(v));
     }
 }

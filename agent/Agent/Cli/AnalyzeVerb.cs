@@ -17,11 +17,11 @@ internal static class AnalyzeVerb
             Description = "Pictures, clips, folders of them, rtsp:// addresses.",
         };
         var jsonl = new Option<bool>("--jsonl") { Description = "One JSON object a line." };
-        var faces = new Option<bool>("--faces") { Description = "Faces only; with neither flag faces and plates." };
-        var plates = new Option<bool>("--plates") { Description = "Plates only." };
+        var faces = new Option<bool>("--faces") { Description = "Faces; with neither flag faces and plates." };
+        var plates = new Option<bool>("--plates") { Description = "Plates." };
         var region = new Option<string?>("--region")
         {
-            Description = "Plate grammar packs, comma-separated: pk, in, eu, gb, us, br.",
+            Description = "Plate grammar packs, comma-separated: pk, in, eu, gb, us, br, ...; all compete by default.",
         };
         var every = new Option<int?>("--every")
         {
@@ -33,36 +33,43 @@ internal static class AnalyzeVerb
         });
         var verb = new Command(
             "analyze",
-            "Prints the faces in pictures, clips and cameras. Example: picket analyze clip.mp4 --jsonl --faces")
+            "Prints the faces and plates in pictures, clips and cameras. "
+                + "Example: picket analyze gate.mp4 --jsonl --plates --region pk")
         {
             inputs, jsonl, faces, plates, region, every,
         };
         verb.SetAction((parsed, cancel) =>
         {
-            RefusePlates(parsed.GetValue(plates), parsed.GetValue(region));
-            if (!parsed.GetValue(faces))
-                Console.Error.WriteLine("picket: plates are not read yet, faces alone are analyzed");
-            return Task.FromResult(
-                Run(parsed.GetRequiredValue(inputs), parsed.GetValue(jsonl), parsed.GetValue(every), cancel));
+            var (wantsFaces, wantsPlates) = (parsed.GetValue(faces), parsed.GetValue(plates));
+            var both = !wantsFaces && !wantsPlates;
+            using var output = Console.OpenStandardOutput();
+            using var lines = parsed.GetValue(jsonl) ? new JsonLines(output) : null;
+            return Task.FromResult(Run(
+                parsed.GetRequiredValue(inputs),
+                wantsFaces || both,
+                wantsPlates || both ? Regions(parsed.GetValue(region)) : null,
+                lines,
+                parsed.GetValue(every),
+                cancel));
         });
         return verb;
     }
 
-    private static void RefusePlates(bool plates, string? region)
-    {
-        if (plates || region is not null)
-            throw new PicketException(
-                "plates: the plate models are not part of this version; "
-                    + "leave out --plates and --region to analyze faces",
-                ExitCode.PartMissing);
-    }
+    private static string[] Regions(string? codes) =>
+        codes?.ToLowerInvariant().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        ?? [];
 
-    private static int Run(string[] arguments, bool jsonl, int? every, CancellationToken cancel)
+    // Regions: null when no plates are wanted, empty for all of them.
+    private static int Run(
+        string[] arguments, bool wantsFaces, string[]? regions, JsonLines? lines, int? every, CancellationToken cancel)
     {
-        using var models = FaceModels.Load(ModelCatalog.Open());
-        using var output = Console.OpenStandardOutput();
-        using var lines = new JsonLines(output);
-        using var analysis = new FaceAnalysis(models, jsonl ? lines : null, every);
+        var catalog = ModelCatalog.Open();
+        var grammar = regions is null ? null : PlateGrammar.Load(catalog.RegionsFolder, regions);
+        using var faceModels = wantsFaces ? FaceModels.Load(catalog) : null;
+        using var plateModels = grammar is null ? null : PlateModels.Load(catalog);
+        using var faces = faceModels is null ? null : new FaceAnalysis(faceModels, lines);
+        using var plates = plateModels is null ? null : new PlateAnalysis(plateModels, grammar!, lines);
+        var analysis = new SourceAnalysis(faces, plates, lines, every);
         using var pool = new FramePool(2);
         var failed = 0;
         foreach (var input in Input.Expand(arguments))
@@ -74,14 +81,14 @@ internal static class AnalyzeVerb
             catch (PicketException e)
             {
                 failed++;
-                if (jsonl) lines.Error(input.Source, e.Message);
+                if (lines is not null) lines.Error(input.Source, e.Message);
                 else Console.Error.WriteLine($"{input.Source}: {e.Message}");
             }
         }
         return (int)(failed == 0 ? ExitCode.Done : ExitCode.Failed);
     }
 
-    private static void Analyze(Input input, FaceAnalysis analysis, FramePool pool, CancellationToken cancel)
+    private static void Analyze(Input input, SourceAnalysis analysis, FramePool pool, CancellationToken cancel)
     {
         using var source = FrameSources.Open(input.Location, cancel: cancel);
         var frame = pool.Rent();

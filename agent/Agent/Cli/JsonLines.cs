@@ -74,5 +74,8 @@ internal sealed class JsonLines(Stream output) : IDisposable
     /// <summary>As a decimal, so that 0.1f is written as 0.1.</summary>
     public static decimal Round(float value, int digits) => decimal.Round((decimal)value, digits);
 
+    /// <summary>Seconds to the millisecond.</summary>
+    public static decimal Seconds(TimeSpan time) => decimal.Round((decimal)time.TotalSeconds, 3);
+
     public void Dispose() => _writer.Dispose();
 }

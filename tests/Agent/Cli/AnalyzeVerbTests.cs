@@ -11,7 +11,17 @@ public sealed class AnalyzeVerbTests
         var run = await PicketProgram.RunAsync("analyze", "x.jpg", "--jsonl", "--plates");
         Assert.Equal(3, run.ExitCode);
         Assert.Equal("", run.Output);
-        Assert.StartsWith("picket: plates: ", run.Errors);
+        Assert.StartsWith("picket: model plate-", run.Errors);
+    }
+
+    [Fact]
+    public async Task Analyze_UnknownRegion_IsBadUsageAndNamesTheKnownOnes()
+    {
+        var run = await PicketProgram.RunAsync("analyze", "x.jpg", "--jsonl", "--plates", "--region", "eu,atlantis");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("'atlantis'", run.Errors);
+        foreach (var code in (string[])["pk", "in", "eu", "gb", "us", "br", "gcc", "tr", "vn"])
+            Assert.Contains(code, run.Errors);
     }
 
     [Fact]
