@@ -8,7 +8,7 @@ dotnet := env $(DOTNET_ENV) dotnet
 sources := $(shell git ls-files -co --exclude-standard agent bench tests models '*.props' global.json Picket.slnx 2>/dev/null | grep -v ' ')
 product := $(filter agent/% Directory.% global.json,$(sources))
 
-.PHONY: help demo test build bench format format-check setup models eval-faces clean
+.PHONY: help demo test build bench format format-check setup models eval-faces train-plates eval-plates clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 22
@@ -27,6 +27,15 @@ bench: artifacts/.build artifacts/models/.pack ## short benches, each as a ratio
 
 eval-faces: artifacts/.build artifacts/models/.pack ## verification and search accuracy on ../shared/data/faces
 	@/usr/bin/python3 ../shared/tools/score_faces.py ../shared/data/faces/verify | tee artifacts/eval-faces.json
+
+train-plates: artifacts/.setup ## one slice of training of the plate models on two cores; MINUTES=20; goes on where the last one ended
+	@packaging/setup.sh --training
+	@models/plates/train.sh $(MINUTES)
+
+eval-plates: artifacts/.build artifacts/models/.pack ## plates found and read on ../shared/data/plates, beside PP-OCRv4 and a Haar cascade
+	@packaging/setup.sh --training
+	@$(dotnet) build bench -c Release -v q --nologo --no-restore -p:UseSharedCompilation=false >&2
+	@/usr/bin/python3 models/plates/evaluate.py
 
 format: artifacts/.setup ## formats the code
 	@$(dotnet) format Picket.slnx --no-restore --exclude agent/OnnxRuntime models/node_modules

@@ -38,12 +38,12 @@ class Augment:
         h, w = pixels / aspect, pixels
         quad = (TARGET - 0.5) * [w, h]
         quad[:, 0] *= u(1 - 0.3 * s, 1)                                  # yaw narrows
-        quad[:, 0] += quad[:, 1] * self.random.gauss(0, 0.12 * s)        # sheared upright strokes
+        quad[:, 0] += quad[:, 1] * self.random.gauss(0, 0.1 * s)         # sheared upright strokes
         quad[:, 1] += quad[:, 0] * self.random.gauss(0, 0.05 * s)
         bend = self.random.gauss(0, 0.05 * s)
         quad[[0, 3], 1] *= 1 + bend
         quad[[1, 2], 1] *= 1 - bend
-        tilt = self.random.gauss(0, 0.05 * s) if self.random.random() < 0.8 else u(-0.2, 0.2) * s
+        tilt = self.random.gauss(0, 0.05 * s) if self.random.random() < 0.88 else u(-0.2, 0.2) * s
         turn = np.array([[np.cos(tilt), np.sin(tilt)], [-np.sin(tilt), np.cos(tilt)]])
         quad = (quad @ turn).astype(np.float32)
         low, high = quad.min(0), quad.max(0)
@@ -114,13 +114,14 @@ class Augment:
             cx, cy, r = u(0, w), u(0, h), u(0.1, 0.5) * w
             d = ((np.arange(w, dtype=np.float32) - cx) ** 2)[None] + ((np.arange(h, dtype=np.float32) - cy) ** 2)[:, None]
             x += np.exp(-d / (2 * r * r)) * u(40, 160)
-        x = (x - 128) * u(1 - 0.65 * s, 1.25) + 128 + u(-60, 50) * s
+        contrast = u(1 - 0.65 * s, 1.25)
+        x = (x - 128) * contrast + 128 + u(-60, 50) * s
         if chance() < 0.3:
             x = 255 * (np.clip(x, 0, 255) / 255) ** u(0.5, 2)
         if chance() < 0.45:
             layer, y0, x0 = self.random.randrange(4), self.random.randint(0, 255 - min(h, 250)), self.random.randint(0, 511 - min(w, 500))
             if h <= 250 and w <= 500:
-                x += self.noise[layer, y0:y0 + h, x0:x0 + w] * u(1, 14 * s + 2)
+                x += self.noise[layer, y0:y0 + h, x0:x0 + w] * u(1, 9 * s + 2) * (0.3 + contrast)
         image = np.clip(x, 0, 255).astype(np.uint8)
         if chance() < 0.35:                                              # JPEG; low quality looks like a starved H.264 as well
             image = cv2.imdecode(cv2.imencode('.jpg', image, [cv2.IMWRITE_JPEG_QUALITY, self.random.randint(18, 85)])[1], cv2.IMREAD_GRAYSCALE)
