@@ -41,6 +41,17 @@ var peer = new Command("plate-peer", "Prints what PP-OCRv4 reads in the labelled
 };
 peer.SetAction(parsed => PlatePeer.Run(repository, parsed.GetRequiredValue(manifest)));
 root.Subcommands.Add(peer);
+var region = new Option<string>("--region") { Description = "Grammar packs, comma-separated; all when absent." };
+var reads = new Command(
+    "plate-reads", "Prints what our reader reads in the labelled boxes, with the features of its confidence.")
+{
+    manifest, region,
+};
+reads.SetAction(parsed => PlateReads.Run(
+    Path.Combine(repository, "artifacts", "models"),
+    parsed.GetRequiredValue(manifest),
+    parsed.GetValue(region)?.Split(',') ?? []));
+root.Subcommands.Add(reads);
 root.SetAction(async (parsed, _) =>
 {
     if (Console.IsOutputRedirected) AnsiConsole.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;

@@ -36,7 +36,7 @@ internal sealed class PlateVote
     /// <summary>Looks taken, the shots thrown away again among them.</summary>
     public int Looks { get; private set; }
 
-    /// <summary>How many of the kept shots read, each by itself, what they read together.</summary>
+    /// <summary>The most kept shots that read, each by itself, the same text.</summary>
     public int Agreeing { get; private set; }
 
     /// <summary>Whether a look of that quality is wanted: the first, those that help to agree, then only clearly better
@@ -76,6 +76,8 @@ internal sealed class PlateVote
         outputs.CopyTo(shot.Outputs);
         (shot.Text, shot.Quality, shot.Width) = (read.Text, quality, width);
         _shots.Add(shot);
+        Agreeing = 0;
+        foreach (var kept in _shots) Agreeing = Math.Max(Agreeing, CountOf(kept.Text));
     }
 
     /// <summary>Reads the plate from all shots together. A shot counts by its quality over the best one's, and n shots for
@@ -83,7 +85,6 @@ internal sealed class PlateVote
     /// agree in it.</summary>
     public PlateRead Decode(PlateDecoder decoder, PlateGrammar grammar)
     {
-        Agreeing = 0;
         if (_shots.Count == 0) return PlateRead.Nothing;
         float best = 0, width = 0;
         foreach (var shot in _shots)
@@ -94,11 +95,7 @@ internal sealed class PlateVote
         decoder.Begin();
         foreach (var shot in _shots) decoder.Add(shot.Outputs, shot.Quality / best / MathF.Sqrt(_shots.Count));
         var read = decoder.Read(grammar, width);
-        foreach (var shot in _shots)
-        {
-            if (shot.Text == read.Text) Agreeing++;
-        }
-        return Agreeing >= 2 ? read : Doubted(read);
+        return CountOf(read.Text) >= 2 ? read : Doubted(read);
     }
 
     /// <summary>Forgets the track, so that the object can serve another one.</summary>
@@ -107,6 +104,17 @@ internal sealed class PlateVote
         foreach (var shot in _shots) _free.Push(shot);
         _shots.Clear();
         (Looks, Agreeing, _best, _last) = (0, 0, 0, default);
+    }
+
+    // Shots that read that text; an empty one is no agreement.
+    private int CountOf(string text)
+    {
+        var count = 0;
+        foreach (var shot in _shots)
+        {
+            if (text.Length > 0 && shot.Text == text) count++;
+        }
+        return count;
     }
 
     private static PlateRead Doubted(PlateRead read)

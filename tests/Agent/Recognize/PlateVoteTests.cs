@@ -39,7 +39,7 @@ public sealed class PlateVoteTests
         Add(PlateOutputs.Of("ABC1234").Doubt(6, '9', 1), 1);
         var read = _vote.Decode(_decoder, Grammar);
         Assert.Equal("ABC1234", read.Text);
-        Assert.Equal(0, _vote.Agreeing);
+        Assert.Equal(1, _vote.Agreeing);
         Assert.True(read.Confidence <= PlateVote.MostFromOneShot);
     }
 
@@ -72,7 +72,6 @@ public sealed class PlateVoteTests
             _time += TimeSpan.FromMilliseconds(100);
             if (!_vote.Wants(quality, _time)) return;
             Add(PlateOutputs.Of("ABC1234"), quality);
-            _vote.Decode(_decoder, Grammar);
             looks++;
         }
         for (var i = 0; i < 200; i++) Frame(0.5f + (i % 5 * 0.02f));
