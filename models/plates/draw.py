@@ -1,427 +1,882 @@
-#!/usr/bin/python3
-"""Draw number plates of many countries: clean, gray, seen from the front, with the text that is to be read.
+"""Draws number plates of many countries to train the reader with: clean, flat, gray, 96 px high, worn but readable.
 
-usage: draw.py pool --count 40000 --seed 1 --out pool.npz        a pool for training
-       draw.py sheet --kind pk --out sheet.png                   plates with their texts, to look at
-       draw.py heldout --kind pk --rows 2 --count 300 --out DIR  scenes for measuring: typefaces and backgrounds kept out of training
+usage: /usr/bin/python3 models/plates/draw.py pool --count 40000 --seed 1 --out pool.npz      draws a pool (about 2 minutes)
+       /usr/bin/python3 models/plates/draw.py sheet --kind pk --out sheet.png                 draws a contact sheet to look at
+       /usr/bin/python3 models/plates/draw.py sheet --kind in --fonts held-out --out sheet.png
+       /usr/bin/python3 models/plates/draw.py heldout --kind pk --rows 2 --count 300 --out FOLDER    scenes for measuring
 
-Texts come from the grammar packs (formats.py), characters from glyphs.py and, for a quarter of the plates, from Debian's fonts.
-Seen angle, blur, light and compression come later and anew for each sample (augment.py).
+Texts come from the grammar packs of models/plates/regions/. Perspective, blur, low resolution, noise and JPEG are not drawn here: augment.py
+makes them anew for every training sample. With fonts='held-out' every plate is set in families and fonts that training never sees.
 """
 from __future__ import annotations
 
 import argparse
 import csv
-import glob
 import os
 import random
-import string
 import sys
 import time
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 import cv2
 import numpy as np
+from PIL import Image, ImageDraw
 
 import formats
 import glyphs
 
 HEIGHT = 96
-KINDS = {'us': 26, 'eu': 17, 'gb': 7, 'br': 13, 'in': 15, 'pk': 10, 'vn': 3, 'gcc': 2, 'tr': 2, 'any': 5}
-TWO_LINES = {'in': 0.5, 'pk': 0.6, 'vn': 0.75, 'eu': 0.1, 'gb': 0.1, 'br': 0.12, 'gcc': 0.3, 'tr': 0.15}
-FAMILIES = {'us': ['us', 'us', 'us', 'any'], 'eu': ['din', 'fe', 'fe', 'any'], 'gb': ['mandatory', 'mandatory', 'any'], 'br': ['brazil', 'brazil', 'fe', 'any'], 'in': ['india', 'india', 'any'],
-            'pk': ['pakistan', 'pakistan', 'any'], 'vn': ['vietnam'], 'gcc': ['any'], 'tr': ['din', 'fe'], 'any': ['any']}
-ASPECTS = {'us': (1.85, 2.15), 'eu': (4.0, 4.9), 'gb': (4.2, 4.9), 'br': (2.8, 3.3), 'in': (3.4, 4.9), 'pk': (1.7, 4.8), 'vn': (3.9, 4.6), 'gcc': (2.0, 4.8), 'tr': (4.2, 4.8), 'any': (1.8, 5.0)}
-FREE_SHARE = 0.14    # texts that follow no format
-FONT_SHARE = 0.25    # characters from Debian's fonts
-DARK_SHARE = 0.16    # light characters on dark
+KINDS = ('eu', 'gb', 'us', 'br', 'in', 'pk', 'vn', 'gcc', 'tr', 'any')
+SHARES = {'us': 26, 'eu': 17, 'gb': 7, 'br': 13, 'in': 15, 'pk': 10, 'vn': 3, 'gcc': 2, 'tr': 2, 'any': 5}
+TWO_LINES = {'us': 0.02, 'eu': 0.1, 'gb': 0.15, 'br': 0.12, 'in': 0.5, 'pk': 0.6, 'vn': 0.7, 'gcc': 0.3, 'tr': 0.15, 'any': 0.4}
+NO_FORMAT = 0.15      # share of texts that follow no format, so that the net learns to see, not only to expect
 
-# Debian packages whose typefaces come near to plates; any of them may be absent.
-FONT_PACKAGES = 'fonts-opendin fonts-roadgeek fonts-routed-gothic fonts-osifont fonts-bebas-neue fonts-league-mono fonts-liberation fonts-roboto-unhinted fonts-open-sans fonts-adf-gillius ' \
-    'fonts-adf-universalis fonts-texgyre fonts-dejavu-core'.split()
-FONT_FILES = ('OSP-DIN', 'RG2014', 'routed-gothic.', 'routed-gothic-narrow.', 'osifont', 'BebasNeue-Bold', 'BebasNeue-Regular', 'LeagueMono-CondensedBold', 'LeagueMono-NarrowBold', 'LeagueMono-NarrowSemiBold',
-              'LeagueMono-Bold', 'LiberationSans-Bold.', 'LiberationSansNarrow-Bold.', 'Roboto-Bold.', 'Roboto-Medium.', 'RobotoCondensed-Bold.', 'OpenSans-CondBold', 'OpenSans-Bold.', 'GilliusADF-BoldCond.',
-              'UniversalisADFStd-BoldCond.', 'texgyreheros-bold.', 'texgyreheroscn-bold.', 'DejaVuSans-Bold.', 'DejaVuSansMono-Bold.')
-HELD_OUT_FONTS = ('UniversalisADFStd-BoldCond.', 'LeagueMono-Bold', 'OpenSans-CondBold')
+# family of glyphs.py: weight, by kind; 'font' = a font of this machine
+FACES = {
+    'eu': {'fe': 30, 'din': 30, 'any': 14, 'font': 26}, 'gb': {'mandatory': 70, 'any': 10, 'font': 20}, 'us': {'us': 56, 'us-flat': 16, 'any': 14, 'font': 14},
+    'br': {'brazil': 60, 'mercosur': 22, 'any': 8, 'font': 10}, 'in': {'hsrp': 25, 'india': 32, 'painted': 13, 'any': 8, 'font': 22},
+    'pk': {'punjab': 30, 'sindh': 22, 'fancy': 12, 'painted': 10, 'any': 8, 'font': 18}, 'vn': {'vietnam': 80, 'any': 8, 'font': 12}, 'gcc': {'din': 30, 'any': 35, 'font': 35},
+    'tr': {'din': 55, 'fe': 5, 'any': 20, 'font': 20}, 'any': {'any': 45, 'us': 8, 'din': 8, 'mandatory': 8, 'painted': 5, 'font': 26}}
+HELD_OUT_FACES = {**{family: 22 for family in glyphs.HELD_OUT}, 'font': 34}
+
+# gray values (luma) of plate colours: (ground low, high), (characters low, high)
+WHITE, YELLOW, ORANGE = ((205, 252), (5, 60)), ((150, 210), (5, 50)), ((120, 170), (5, 45))
+RED_ON_WHITE, BLUE_ON_WHITE, GREEN_ON_WHITE = ((205, 252), (70, 110)), ((205, 252), (40, 95)), ((200, 250), (60, 110))
+WHITE_ON_BLACK, WHITE_ON_BLUE, WHITE_ON_GREEN, WHITE_ON_RED = ((10, 55), (190, 250)), ((35, 95), (190, 250)), ((55, 115), (200, 250)), ((50, 95), (200, 250))
+GRAY = ((125, 190), (10, 60))
+
 WORDS = {
-    'us': ['CALIFORNIA', 'TEXAS', 'FLORIDA', 'NEW YORK', 'OHIO', 'Georgia', 'Illinois', 'WASHINGTON', 'Pennsylvania', 'ARIZONA', 'COLORADO', 'Missouri', 'OREGON', 'UTAH', 'Maine', 'IDAHO', 'Tennessee'],
-    'br': ['SP-SAO PAULO', 'RJ-RIO DE JANEIRO', 'PR-CURITIBA', 'MG-BELO HORIZONTE', 'RS-PORTO ALEGRE', 'BA-SALVADOR', 'BRASIL', 'SC-JOINVILLE'],
-    'pk': ['PUNJAB', 'SINDH', 'ICT-ISLAMABAD', 'KHYBER PAKHTUNKHWA', 'PESHAWAR', 'QUETTA', 'BALOCHISTAN', 'KARACHI', 'LAHORE', 'GOVT OF SINDH', 'GOVT OF PUNJAB', 'AZAD KASHMIR'],
-    'gcc': ['DUBAI', 'KSA', 'SHARJAH', 'ABU DHABI', 'AJMAN'],
-}
+    'us': 'ALABAMA ALASKA ARIZONA ARKANSAS CALIFORNIA COLORADO CONNECTICUT DELAWARE FLORIDA GEORGIA HAWAII IDAHO ILLINOIS INDIANA IOWA KANSAS KENTUCKY LOUISIANA MAINE MARYLAND '
+          'MASSACHUSETTS MICHIGAN MINNESOTA MISSISSIPPI MISSOURI MONTANA NEBRASKA NEVADA NEW_HAMPSHIRE NEW_JERSEY NEW_MEXICO NEW_YORK NORTH_CAROLINA NORTH_DAKOTA OHIO OKLAHOMA OREGON '
+          'PENNSYLVANIA RHODE_ISLAND SOUTH_CAROLINA SOUTH_DAKOTA TENNESSEE TEXAS UTAH VERMONT VIRGINIA WASHINGTON WEST_VIRGINIA WISCONSIN WYOMING WASHINGTON,_DC',
+    'slogan': 'GOD_BLESS_AMERICA Grand_Canyon_State The_Natural_State Constitution_State THE_FIRST_STATE SUNSHINE_STATE IN_GOD_WE_TRUST ALOHA_STATE FAMOUS_POTATOES Land_of_Lincoln dmv.ca.gov '
+              "Sportsman's_Paradise VACATIONLAND The_Spirit_of_America 10,000_lakes GREAT_LAKES SHOW-ME_STATE BIG_SKY LIVE_FREE_OR_DIE Garden_State Land_of_Enchantment EMPIRE_STATE First_in_Flight "
+              'PEACE_GARDEN_STATE NATIVE_AMERICA Ocean_State Great_Faces_Great_Places LONE_STAR_STATE Green_Mountain_State EVERGREEN_STATE Wild,_Wonderful America\'s_Dairyland visitPA.com BIBB MONROE '
+              'FAYETTE LOUDON POLK JACKSON TAXATION_WITHOUT_REPRESENTATION www.texas.gov MyFlorida.com WAR_OF_1812 EXPLORE SUPPORT_WILDLIFE Birthplace_of_Aviation GREATEST_SNOW_ON_EARTH DISABLED_VETERAN',
+    'dealer': 'MERCEDES-BENZ ALBANY_HONDA LANDERS www.autohaus.de FORD_OF_MONROE PARK_SUBARU_.COM TOYOTA CITY_MOTORS ALUMNI MY_OTHER_CAR BMW_CENTER Autohaus_Schmidt www.dealer.com DEALERSHIP 555-2368 '
+              'NISSAN I_LOVE_MY_DOG UNIVERSITY Chevrolet HONDA PHYSICAL_THERAPY AUTO_CENTRUM VOLKSWAGEN_ZENTRUM www.skoda.cz RAY_MOTORS',
+    'br': 'SP-SAO_PAULO RJ-RIO_DE_JANEIRO MG-BELO_HORIZONTE PR-CURITIBA RS-PORTO_ALEGRE SC-FLORIANOPOLIS BA-SALVADOR DF-BRASILIA GO-GOIANIA CE-FORTALEZA PE-RECIFE PR-LONDRINA SP-CAMPINAS '
+          'SP-SANTOS RS-CAXIAS_DO_SUL ES-VITORIA MG-UBERLANDIA PA-BELEM AM-MANAUS SP-OSASCO MT-CUIABA PR-MARINGA SC-JOINVILLE RN-NATAL',
+    'pk-punjab': 'PUNJAB LAHORE FAISALABAD MULTAN GUJRANWALA SIALKOT RAWALPINDI GOVT_OF_PUNJAB', 'pk-sindh': 'SINDH KARACHI GOVT_OF_SINDH HYDERABAD',
+    'pk-ict': 'ICT-ISLAMABAD ISLAMABAD ICT_ISLAMABAD', 'pk-kpk': 'PESHAWAR KHYBER_PAKHTUNKHWA KPK ABBOTTABAD GOVT_OF_KPK', 'pk-other': 'QUETTA BALOCHISTAN AZAD_KASHMIR GILGIT GOVT_OF_PAKISTAN',
+    'gcc': 'DUBAI AJMAN SHARJAH UAE KSA ABU_DHABI QATAR OMAN R.A.K', 'moto': 'HONDA SUZUKI HERO TVS BAJAJ YAMAHA UNITED ROAD_PRINCE', 'any': 'STATE PRIVATE TAXI POLICE 1998 2014 MOTORS CITY TRADE TEMP NEW'}
+WORDS = {name: [word.replace('_', ' ') for word in words.split()] for name, words in WORDS.items()}
 
 
 class Plate(NamedTuple):
-    """A drawn plate: uint8 gray [96, w], the text to be read, its kind, lines of text."""
+    """A drawn plate: uint8 gray [96, W], its text A-Z0-9, kind of KINDS, and 1 or 2 lines."""
     image: np.ndarray
     text: str
     kind: str
     rows: int
 
 
+class Area(NamedTuple):
+    """Where the number stands, pixels."""
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class Look(NamedTuple):
+    """How the characters are set."""
+    face: glyphs.Face
+    width: float         # character width / height
+    gap: float           # between characters / height
+    even: bool           # every character in a cell of the same width
+    slant: float
+    separators: tuple    # drawn between groups: names of _separator
+
+
 class Drawer:
-    """Draws plates; the same seed draws the same plates."""
+    """Draws plates; equal seed and fonts give equal plates on the same machine."""
 
     def __init__(self, seed: int | str, fonts: str = 'train') -> None:
-        """fonts: 'train', or 'held-out' for typefaces that training never sees."""
+        """fonts: 'train', or 'held-out' for plates to measure with."""
         if fonts not in ('train', 'held-out'):
             raise ValueError(f"fonts must be 'train' or 'held-out', not {fonts!r}")
-        self.rng = random.Random(f'{seed}-{fonts}')
-        self.noise = np.random.default_rng(self.rng.getrandbits(32))
+        self.random = random.Random(f'{seed}-{fonts}')
         self.held_out = fonts == 'held-out'
-        found = sorted(path for path in glob.glob('/usr/share/fonts/**/*.[ot]tf', recursive=True) if os.path.basename(path).startswith(FONT_FILES))
-        self.fonts = [path for path in found if os.path.basename(path).startswith(HELD_OUT_FONTS) == self.held_out]
-        self._loaded: dict[tuple[str, int], object] = {}
+        self.fonts = glyphs.fonts(glyphs.HELD_OUT_FONTS if self.held_out else glyphs.TRAIN_FONTS)
+        self.words = glyphs.word_faces()
+        generator = np.random.default_rng(self.random.getrandbits(32))
+        self.grain = generator.random((512, 1024), np.float32)
+        self.is_free = False
+        self.word_masks: dict[tuple, np.ndarray] = {}
 
-    def plate(self, kind: str | None = None, rows: int | None = None) -> Plate:
-        """One plate; kind and number of lines by the usual shares unless given."""
-        rng = self.rng
-        kind = kind or rng.choices(list(KINDS), list(KINDS.values()))[0]
-        two = rng.random() < TWO_LINES.get(kind, 0.06) if rows is None else rows == 2
+    def plate(self, kind: Optional[str] = None, rows: Optional[int] = None) -> Plate:
+        """A plate of that kind, or of any by SHARES; rows: 1 or 2 lines, by TWO_LINES if None."""
+        rng = self.random
+        kind = kind or rng.choices(list(SHARES), list(SHARES.values()))[0]
+        if kind not in SHARES:
+            raise ValueError(f'kind must be one of {", ".join(KINDS)}, not {kind!r}')
+        two = rng.random() < TWO_LINES[kind] if rows is None else rows == 2
         while True:
-            text = formats.free(rng) if kind == 'any' or rng.random() < FREE_SHARE else formats.sample(kind, rng, two)
-            if two and text.second is None and len(text.plain) > 2:
-                at = rng.randint(1, len(text.plain) - 1) if len(text.groups) < 2 else len(''.join(text.groups[:rng.randint(1, len(text.groups) - 1)]))
-                text = formats.Text([text.plain[:at]], [text.plain[at:]])
-            if 2 <= len(text.plain) <= 10 and (text.second is None or not two or max(len(''.join(text.groups)), len(''.join(text.second))) <= 7):
-                break
-        return self._draw(kind, text if two else formats.Text(self._regroup(kind, text.groups + (text.second or [])), None))
+            lines = self._lines(kind, two)
+            canvas = Canvas(self, kind, lines)
+            canvas.compose()
+            if canvas.is_readable():
+                return Plate(canvas.finish(), ''.join(group for line in lines for group in line), kind, len(lines))
 
-    # Printed groups: packs break at every change of letters and digits, real plates only at some.
+    def _lines(self, kind: str, two: bool) -> list[list[str]]:
+        """Printed groups of each line, 3 to 10 characters in all (2 seldom)."""
+        while True:
+            self.is_free = self.random.random() < NO_FORMAT
+            lines = [self._regroup(kind, groups) for groups in self._text(kind, two)]
+            count = sum(len(group) for line in lines for group in line)
+            if 3 <= count <= 10 and max(sum(map(len, line)) for line in lines) <= (7 if two else 10) or count == 2 and self.random.random() < 0.2:
+                if not two or len(lines) == 2:
+                    return lines
+
     def _regroup(self, kind: str, groups: list[str]) -> list[str]:
-        keep = {'us': 0.35, 'br': 0.8, 'in': 0.5, 'pk': 0.85}.get(kind, 0.7)
+        """Packs break at every change between letters and digits, real plates only at some of them."""
+        rng = self.random
+        keep = {'us': 0.5, 'in': 0.72, 'pk': 0.88, 'eu': 0.8, 'gb': 0.95, 'any': 0.6}.get(kind, 0.9)
+        most = {'us': 2, 'gb': 2, 'br': 2, 'any': 3}.get(kind, 4)
         joined = [groups[0]]
         for group in groups[1:]:
-            if self.rng.random() < keep and len(joined) < 4:
+            if rng.random() < keep and len(joined) < most:
                 joined.append(group)
             else:
                 joined[-1] += group
-        if len(joined) == 1 and len(joined[0]) >= 6 and kind in ('us', 'any') and self.rng.random() < 0.5:
+        if kind == 'us' and len(joined) == 1 and len(joined[0]) >= 6 and rng.random() < 0.4:
             joined = [joined[0][:3], joined[0][3:]]
         return joined
 
-    def _draw(self, kind: str, text: formats.Text) -> Plate:
-        rng, u = self.rng, self.rng.uniform
-        two = text.second is not None
-        low, high = (1.15, 2.2) if two else ASPECTS[kind]
-        if kind == 'pk' and not two and rng.random() < 0.5:
-            low, high = 3.2, 4.8
-        width = int(HEIGHT * u(low, high))
-        dark = rng.random() < DARK_SHARE
-        back = u(20, 110) if dark else u(140, 250)
-        ink = min(255.0, back + u(90, 200)) if dark else u(0, 60) if rng.random() < 0.75 else u(50, max(51, min(140, back - 60)))
-        image = np.full((HEIGHT, width), back, np.float32)
-        self._ground(image, kind)
-        if rng.random() < 0.6:
-            inset = rng.randint(0, 4)
-            cv2.rectangle(image, (inset, inset), (width - 1 - inset, HEIGHT - 1 - inset), ink if rng.random() < 0.8 else u(0, 255), rng.randint(1, 4))
-        left, top, right, bottom = self._decorate(image, kind, two, back, ink, dark)
+    def _text(self, kind: str, two: bool) -> list[list[str]]:
+        """Groups of each line, before some are joined."""
+        rng = self.random
+        source = kind if kind != 'any' else rng.choices(['us', 'eu', 'gb', 'br', 'in', 'tr', 'vn'], [30, 30, 10, 10, 10, 5, 5])[0]
+        text = formats.free(rng) if self.is_free else formats.sample(source, rng, two)
+        head, tail = text.groups, text.second
+        if tail and not self.is_free:
+            if source == 'gb':
+                head, tail = [''.join(head)], [''.join(tail)]
+            elif source == 'br':        # Mercosur has no gap
+                tail = [''.join(tail)]
+                if not two and not tail[0].isdigit() and rng.random() < 0.9:
+                    head, tail = [head[0] + tail[0]], None
+            elif source == 'vn' and ''.join(head)[:2].isdigit():
+                front, back = ''.join(head), ''.join(tail)
+                head = [front] if not two and len(front) == 3 else [front[:2], front[2:]]
+                tail = [back[:3], back[3:]] if len(back) == 5 and rng.random() < 0.7 else [back]
+        if not two:
+            return [head + (tail or [])]
+        if tail:
+            return [head, tail]
+        if len(head) > 1 and rng.random() < 0.7:
+            cut = rng.randint(1, len(head) - 1)
+            return [head[:cut], head[cut:]]
+        plain = ''.join(head)
+        if len(plain) < 4:
+            return [head]
+        cut = rng.randint(2, min(5, len(plain) - 2))
+        return [[plain[:cut]], [plain[cut:]]]
 
-        face = self._face(kind)
-        spacing, cells = u(0.04, 0.18), rng.random() < 0.5
-        separator = self._separator(kind)
-        if two:
-            gap = (bottom - top) * u(0.04, 0.1)
-            share = u(0.36, 0.5)
-            if kind == 'br' or rng.random() < 0.35:
-                share = u(0.3, 0.42)
-            heights = ((bottom - top - gap) * share, (bottom - top - gap) * (1 - share))
-            y = float(top)
-            for groups, line_height in zip((text.groups, text.second), heights):
-                self._line(image, self._regroup(kind, groups), face, left, y, right, line_height, spacing, cells, separator, back, ink, 0.35)
-                y += line_height + gap
+    def look(self, kind: str) -> Look:
+        """A typeface and a setting for a plate of that kind."""
+        rng = self.random
+        weights = HELD_OUT_FACES if self.held_out else FACES[kind]
+        family = rng.choices(list(weights), list(weights.values()))[0]
+        if family == 'font' and self.fonts:
+            face: glyphs.Face = rng.choice(self.fonts)
+            width = rng.uniform(0.44, 0.64) if kind != 'us' else rng.uniform(0.4, 0.56)
         else:
-            self._line(image, text.groups, face, left, top, right, bottom - top, spacing, cells, separator, back, ink, 1.0)
-        self._wear(image, kind, dark, back, ink)
-        return Plate(np.clip(image, 0, 255).astype(np.uint8), text.plain, kind, 2 if two else 1)
+            face = glyphs.style(rng, family if family != 'font' else rng.choice(glyphs.HELD_OUT) if self.held_out else 'any')
+            if self.is_free:     # no format tells I from 1 and O from 0: their shapes must
+                face = face._replace(serif_i=face.serif_i or face.one == 'bar', zero_width=min(face.zero_width, 0.84))
+            width = face.width
+        gap = {'us': (0.05, 0.14), 'gb': (0.07, 0.16), 'br': (0.08, 0.2), 'eu': (0.08, 0.18)}.get(kind, (0.06, 0.2))
+        separators = {'eu': ('space', 'dash', 'dash', 'seals', 'seal', 'arms', 'space', 'square', 'dot'), 'gb': ('space',), 'us': ('space', 'space', 'dash', 'dot', 'star', 'picture', 'picture', 'map'),
+                      'br': ('dot', 'dot', 'dash', 'space'), 'in': ('space', 'space', 'space', 'dash', 'dot', 'tight'), 'pk': ('space', 'space', 'dash', 'dash', 'dot', 'star', 'arms'),
+                      'vn': ('dash', 'dash', 'space'), 'gcc': ('space', 'picture', 'bar'), 'tr': ('space',)}.get(kind, ('space', 'dash', 'dot', 'star', 'picture', 'tight'))
+        slant = rng.gauss(0, 0.12) if kind in ('pk', 'in', 'any') and rng.random() < 0.12 else 0.0
+        return Look(face, width, rng.uniform(*gap), rng.random() < (0.65 if kind in ('us', 'br', 'vn', 'in', 'pk') else 0.3), slant, separators)
 
-    def _ground(self, image: np.ndarray, kind: str) -> None:
-        rng, u = self.rng, self.rng.uniform
-        height, width = image.shape
-        if kind == 'us' and rng.random() < 0.55 or rng.random() < 0.08:
-            image += np.linspace(u(-45, 20), u(-45, 20), height)[:, None]
-            if rng.random() < 0.5:                                   # a printed landscape
-                image += cv2.resize(self.noise.standard_normal((5, 8)).astype(np.float32) * u(5, 26), (width, height), interpolation=cv2.INTER_CUBIC)
-            if rng.random() < 0.2:
-                image[:int(height * u(0.15, 0.3))] += u(-90, 40)
+    def cloud(self, rows: int, columns: int, height: int, width: int) -> np.ndarray:
+        """Smooth random field 0..1, float32 [height, width], with about rows x columns hills."""
+        y, x = self.random.randrange(512 - rows), self.random.randrange(1024 - columns)
+        return cv2.resize(self.grain[y:y + rows, x:x + columns], (width, height), interpolation=cv2.INTER_CUBIC)
 
-    # Bands, names and stickers; returns where the characters may stand: left, top, right, bottom.
-    def _decorate(self, image: np.ndarray, kind: str, two: bool, back: float, ink: float, dark: bool) -> tuple[float, float, float, float]:
-        rng, u = self.rng, self.rng.uniform
-        height, width = image.shape
-        left, right = u(3, 9), width - u(3, 9)
-        top, bottom = height * (u(0.06, 0.12) if two else u(0.09, 0.2)), height * (u(0.88, 0.94) if two else u(0.8, 0.92))
-        band = {'eu': 0.75, 'gb': 0.35, 'tr': 0.9, 'any': 0.3, 'in': 0.4, 'gcc': 0.2, 'pk': 0.15, 'br': 0.0}.get(kind, 0.0) * (0.5 if two else 1)
-        if rng.random() < band:
-            w = int(height * u(0.26, 0.46))
-            tone = u(20, 120) if not dark or rng.random() < 0.5 else u(60, 160)
-            if rng.random() < 0.25:
-                tone = back * u(0.8, 1.0)
-            image[2:height - 2, 2:2 + w] = tone
-            light = u(180, 255) if tone < 130 else u(0, 90)
-            if rng.random() < 0.8:
-                self._put(image, self._small(int(height * u(0.14, 0.25)), ''.join(rng.choices(string.ascii_uppercase, k=rng.randint(1, 3))), w - 4), 4, height * u(0.6, 0.75), light)
-            if rng.random() < 0.7:
-                cv2.circle(image, (2 + w // 2, int(height * 0.3)), max(2, int(w * 0.3)), u(150, 255), rng.choice([1, 2, -1]), cv2.LINE_AA)
-            if rng.random() < 0.3:
-                image[height // 3:height // 2, 4:w - 2] = u(0, 255)
-            left = w + u(3, 9)
-            if not two and rng.random() < 0.12:
-                w = int(height * u(0.25, 0.36))
-                image[2:height - 2, width - w - 2:width - 2] = u(20, 120)
-                right = width - w - u(3, 8)
-        if kind == 'us' or kind == 'any' and width < 2.6 * height:
-            top, bottom = height * u(0.17, 0.34), height * u(0.7, 0.87)
-            if rng.random() < 0.87:
-                name = rng.choice(WORDS['us']) if rng.random() < 0.6 else self._letters(rng.randint(4, 13))
-                mask = self._small(int(height * u(0.1, 0.21)), name, int(width * 0.8))
-                self._put(image, mask, (width - mask.shape[1]) / 2 + u(-12, 12), height * u(0.02, 0.1), rng.choice([ink, u(0, 150)]))
-            if rng.random() < 0.7:
-                mask = self._small(int(height * u(0.07, 0.14)), self._letters(rng.randint(6, 24)), int(width * 0.9))
-                self._put(image, mask, (width - mask.shape[1]) / 2, height * u(0.83, 0.9), rng.choice([ink, u(0, 170)]))
-            for center in (0.07, 0.93):
-                if rng.random() < 0.35:                              # month and year stickers
-                    x, w, h = int(width * center), width // rng.randint(12, 18), int(height * u(0.1, 0.2))
-                    cv2.rectangle(image, (x - w, 3), (x + w, 3 + h), u(60, 255), -1)
-                    self._put(image, self._small(max(6, h - 4), ''.join(rng.choices(string.digits, k=2)), 2 * w - 2), x - w + 2, 5, u(0, 255))
-            if rng.random() < 0.12:                                  # small stacked letters before the number
-                stacked, w = ''.join(rng.choices(string.ascii_uppercase, k=rng.randint(2, 3))), int(height * u(0.1, 0.15))
-                for i, letter in enumerate(stacked):
-                    self._put(image, self._small(int((bottom - top) / len(stacked) * 0.8), letter, w), left, top + i * (bottom - top) / len(stacked), ink)
-                left += w + u(3, 8)
-        if kind == 'br':
-            mercosur = rng.random() < 0.35
-            if mercosur:
-                image[2:int(height * u(0.2, 0.27)), 2:width - 2] = u(30, 110)
-            else:
-                top = height * u(0.26, 0.36)
-            mask = self._small(int(height * u(0.1, 0.16)), rng.choice(WORDS['br']) if rng.random() < 0.6 else self._letters(rng.randint(8, 18)).upper(), int(width * 0.75))
-            self._put(image, mask, (width - mask.shape[1]) / 2, height * u(0.05, 0.12), u(190, 255) if mercosur else ink)
-            if not mercosur and rng.random() < 0.6:
-                cv2.rectangle(image, (width // 8, 3), (width - width // 8, int(top - 2)), ink + (back - ink) * 0.5, 1)
-            top = max(top, height * 0.28)
-            bottom = height * u(0.86, 0.94)
-        if kind in ('pk', 'gcc') and rng.random() < 0.75:
-            word = rng.choice(WORDS[kind]) if rng.random() < 0.8 else self._letters(rng.randint(5, 14)).upper()
-            h = height * u(0.08, 0.16)
-            tone = ink if rng.random() < 0.6 else u(0, 160)
-            if rng.random() < 0.35:                                  # a strip (Punjab green, Ajrak pattern)
-                strip = slice(0, int(h * 1.4)) if rng.random() < 0.7 else slice(int(height - h * 1.4), height)
-                image[strip] = u(40, 140)
-                if rng.random() < 0.5:
-                    image[strip] += np.sin(np.arange(width) * u(0.3, 1.2))[None] * u(20, 60)
-                tone = u(180, 255)
-                if strip.start == 0:
-                    top = max(top, h * 1.5)
-                else:
-                    bottom = min(bottom, height - h * 1.5)
-                y = (strip.start or 0) + h * 0.2
-            elif rng.random() < 0.6:
-                y, top = height * 0.03, max(top, h + height * 0.06)
-            else:
-                y, bottom = height * 0.96 - h, min(bottom, height * 0.94 - h)
-            mask = self._small(int(h), word, int(width * 0.8))
-            self._put(image, mask, (width - mask.shape[1]) / 2, y, tone)
-            if kind == 'gcc' and rng.random() < 0.6 and not two:      # the Arabic row: curved strokes that are no text of ours
-                middle = (top + bottom) / 2
-                for _ in range(rng.randint(4, 8)):
-                    x = u(left, right)
-                    cv2.ellipse(image, (int(x), int(u(top + 6, middle - 4))), (rng.randint(3, 12), rng.randint(2, 7)), u(0, 360), 0, u(90, 300), ink, rng.randint(1, 3), cv2.LINE_AA)
-                top = middle
-        if kind == 'in' and rng.random() < 0.35:
-            self._put(image, self._small(int(height * u(0.08, 0.14)), 'IND', int(height * 0.3)), left, height * u(0.6, 0.8), u(30, 160))
+    def word(self, text: str, height: int, face: int | None = None) -> np.ndarray:
+        """Small text as an alpha mask uint8 [height, w]."""
+        index = self.random.randrange(len(self.words)) if face is None else face % len(self.words)
+        key = text, index
+        if key not in self.word_masks:
+            if len(self.word_masks) > 4000:
+                self.word_masks.clear()
+            font = self.words[index]
+            left, top, right, bottom = font.getbbox(text)
+            image = Image.new('L', (max(4, right - left + 2), max(4, bottom - top + 2)), 0)
+            ImageDraw.Draw(image).text((1 - left, 1 - top), text, 255, font=font)
+            self.word_masks[key] = np.asarray(image)
+        mask = self.word_masks[key]
+        return cv2.resize(mask, (max(3, mask.shape[1] * height // mask.shape[0]), height), interpolation=cv2.INTER_AREA)
+
+
+class Canvas:
+    """One plate while it is drawn."""
+
+    def __init__(self, drawer: Drawer, kind: str, lines: list[list[str]]) -> None:
+        self.drawer, self.random, self.kind, self.lines = drawer, drawer.random, kind, lines
+        self.two = len(lines) == 2
+        self.width = int(HEIGHT * self._aspect())
+        self.ground, self.ink = self._colours()
+        self.dark = self.ground < self.ink
+        self.image = np.full((HEIGHT, self.width), self.ground, np.float32)
+        self.rim = 0.0
+        self.boxes: list[tuple[int, int, int, int]] = []     # boxes of the characters, for what must not cover them
+        self.letters = np.zeros((HEIGHT, self.width), np.uint8)
+
+    def _aspect(self) -> float:
+        u, rng = self.random.uniform, self.random
+        if self.two:
+            low, high = {'eu': (1.2, 1.75), 'gb': (1.25, 1.55), 'us': (1.4, 2.1), 'br': (1.05, 1.35), 'in': (1.3, 2.3), 'pk': (1.3, 2.2), 'vn': (1.25, 1.5), 'gcc': (1.6, 2.3), 'tr': (1.4, 1.7)}.get(self.kind, (1.15, 2.3))
+            return u(low, high)
+        if self.kind == 'pk':
+            return u(1.8, 2.4) if rng.random() < 0.35 else u(2.6, 5.0)
+        if self.kind == 'any':
+            return u(1.8, 5.0)
+        low, high = {'eu': (3.9, 4.9), 'gb': (4.3, 4.9), 'us': (1.85, 2.2), 'br': (2.8, 3.4), 'in': (3.4, 4.9), 'vn': (4.0, 4.8), 'gcc': (2.0, 4.8), 'tr': (4.3, 4.9)}[self.kind]
+        return u(low, high)
+
+    def _colours(self) -> tuple[float, float]:
+        rng = self.random
+        schemes = {
+            'eu': [(WHITE, 70), (YELLOW, 10), (RED_ON_WHITE, 6), (GREEN_ON_WHITE, 3), (WHITE_ON_BLACK, 6), (WHITE_ON_BLUE, 3), (WHITE_ON_RED, 2)],
+            'gb': [(WHITE, 45), (YELLOW, 43), (WHITE_ON_BLACK, 12)],
+            'us': [(WHITE, 34), (BLUE_ON_WHITE, 22), (RED_ON_WHITE, 8), (GREEN_ON_WHITE, 8), (YELLOW, 8), (ORANGE, 5), (WHITE_ON_BLUE, 6), (WHITE_ON_GREEN, 4), (WHITE_ON_BLACK, 4), (WHITE_ON_RED, 2)],
+            'br': [(GRAY, 52), (WHITE, 32), (WHITE_ON_RED, 12), (WHITE_ON_BLACK, 2), (RED_ON_WHITE, 2)],
+            'in': [(WHITE, 68), (YELLOW, 16), (WHITE_ON_BLACK, 10), (WHITE_ON_GREEN, 4), (WHITE_ON_RED, 2)],
+            'pk': [(WHITE, 45), (YELLOW, 26), (WHITE_ON_BLACK, 17), (WHITE_ON_GREEN, 9), (WHITE_ON_BLUE, 2), (WHITE_ON_RED, 1)],
+            'vn': [(WHITE, 78), (YELLOW, 10), (WHITE_ON_BLUE, 7), (WHITE_ON_RED, 5)],
+            'gcc': [(WHITE, 82), (YELLOW, 6), (WHITE_ON_RED, 4), (WHITE_ON_BLUE, 3), (WHITE_ON_BLACK, 5)], 'tr': [(WHITE, 95), (WHITE_ON_BLACK, 5)],
+            'any': [(WHITE, 40), (YELLOW, 14), (ORANGE, 6), (GRAY, 6), (BLUE_ON_WHITE, 6), (RED_ON_WHITE, 6), (WHITE_ON_BLACK, 12), (WHITE_ON_BLUE, 5), (WHITE_ON_GREEN, 5)]}[self.kind]
+        (ground, ink) = rng.choices([scheme for scheme, _ in schemes], [weight for _, weight in schemes])[0]
+        return rng.uniform(*ground), rng.uniform(*ink)
+
+    # ---- composition -------------------------------------------------------------------------------------------------
+
+    def compose(self) -> None:
+        """Ground, furniture, number, wear, frame, light: in this order."""
+        rng = self.random
+        self._texture()
+        self._border()
+        area = getattr(self, '_furnish_' + self.kind, self._furnish_any)()
+        self._number(area)
+        self._fixings()
+        self._wear()
+        if rng.random() < {'us': 0.38, 'eu': 0.25, 'any': 0.2, 'in': 0.15, 'pk': 0.15}.get(self.kind, 0.08):
+            self._frame()
+        self._light()
+
+    def is_readable(self) -> bool:
+        """Whether every character still stands out from its surroundings, all in the same sense: what nobody can read must not train."""
+        for x0, y0, x1, y1 in self.boxes:
+            x0, y0, x1, y1 = max(0, x0 - 2), max(0, y0 - 2), min(self.width, x1 + 2), min(HEIGHT, y1 + 2)
+            mask, part = self.letters[y0:y1, x0:x1], self.image[y0:y1, x0:x1]
+            if mask.size == 0:
+                return False
+            ink, ground = mask > 200, mask < 20
+            count = int(ink.sum())
+            if count < 20:
+                return False
+            inside, outside = np.clip(part[ink], 0, 255), np.clip(part[ground], 0, 255)
+            difference = float(outside.mean() - inside.mean()) * (-1 if self.dark else 1)
+            if difference < 22 or difference < 0.8 * float(inside.std()):
+                return False
+        return True
+
+    def finish(self) -> np.ndarray:
+        """uint8 [96, W]."""
+        return np.clip(self.image, 0, 255).astype(np.uint8)
+
+    def _texture(self) -> None:
+        rng, u = self.random, self.random.uniform
+        room = min(abs(self.ground - self.ink) - 90, 60)
+        if self.kind in ('us', 'any') and room > 10:
+            if rng.random() < 0.5:      # colour running from top to bottom
+                self.image += np.linspace(u(-room, 20), u(-room, 20), HEIGHT, dtype=np.float32)[:, None] * (-1 if self.dark else 1)
+            if rng.random() < 0.4:      # faint picture
+                self.image -= (self.drawer.cloud(rng.randint(3, 7), rng.randint(4, 10), HEIGHT, self.width) - 0.5) * u(10, room)
+            if rng.random() < 0.25:     # mountains, rainbow, sun rays
+                self._scenery(u(8, room))
+        elif rng.random() < 0.2:        # reflective sheeting
+            self.image += (self.drawer.grain[:HEIGHT, :self.width] - 0.5) * u(4, 22)
+        if self.kind == 'pk' and rng.random() < 0.06:       # Ajrak pattern
+            self.image[:, ::2] -= 12
+            self.image -= (self.drawer.cloud(24, min(100, self.width // 4), HEIGHT, self.width) > 0.6) * u(15, 40)
+
+    def _scenery(self, depth: float) -> None:
+        rng, w = self.random, self.width
+        layer = np.zeros((HEIGHT, w), np.uint8)
+        points = [(0, HEIGHT)] + [(int(w * i / 8), int(HEIGHT * rng.uniform(0.35, 0.9))) for i in range(9)] + [(w, HEIGHT)]
+        cv2.fillPoly(layer, [np.array(points, np.int32)], 255, cv2.LINE_AA)
+        self.image -= layer.astype(np.float32) / 255 * depth * (-1 if self.dark else 1)
+
+    def _border(self) -> None:
+        rng = self.random
+        if rng.random() < 0.62:
+            thick, inset = rng.randint(1, 4), rng.randint(0, 4)
+            self.rim = inset + thick / 2 + (1 if rng.random() < 0.85 else -1)
+            gray = self.ink if rng.random() < 0.75 else rng.uniform(0, 255)
             if rng.random() < 0.6:
-                cv2.rectangle(image, (int(left), int(height * 0.2)), (int(left + height * 0.14), int(height * 0.36)), u(80, 200), -1)
-            left += height * u(0.18, 0.3)
-        return left, top, right, bottom
+                self._round_box(inset, gray, thick, rng.randint(3, 12))
+            else:
+                cv2.rectangle(self.image, (inset, inset), (self.width - 1 - inset, HEIGHT - 1 - inset), gray, thick)
 
-    # A line of characters, fitted into the box left..right, y..y+height.
-    def _line(self, image: np.ndarray, groups: list[str], face: object, left: float, y: float, right: float, height: float,
-              spacing: float, cells: bool, separator: str, back: float, ink: float, least: float) -> None:
-        rng, u = self.rng, self.rng.uniform
-        h = max(12, int(height))
-        char_width = u(0.44, 0.64)
-        parts: list[np.ndarray] = []
-        gap = np.zeros((h, max(1, int(h * spacing))), np.uint8)
-        for number, group in enumerate(groups):
-            if number:
-                parts.append(self._mark(separator, h))
-            shrink = 1.0
-            for character in group:
-                mask = self._character(character, face, h, char_width)
-                if cells:
-                    cell = int(char_width * h)
-                    if mask.shape[1] < cell:
-                        space = cell - mask.shape[1]
-                        mask = np.pad(mask, ((0, 0), (space // 2, space - space // 2)))
-                if shrink < 1:
-                    mask = self._lower(mask, shrink)
-                parts += [mask, gap]
-        mask = np.hstack(parts[:-1])
-        room = right - left
-        fill = room * u(0.78, 0.99)
-        if mask.shape[1] > fill or (least >= 1 and rng.random() < 0.7):
-            mask = cv2.resize(mask, (max(8, int(fill)), h), interpolation=cv2.INTER_AREA)
-        elif mask.shape[1] < 0.6 * room:
-            mask = cv2.resize(mask, (int(room * u(0.6, 0.9)) if len(''.join(groups)) > 2 else mask.shape[1], h), interpolation=cv2.INTER_AREA)
-        x = left + (room - mask.shape[1]) * u(0.3, 0.7)
-        if rng.random() < 0.4:                                       # embossed: a lit and a shaded edge of the same stroke
-            shift = rng.choice([1, 2])
-            self._put(image, np.roll(mask, (shift, shift), (0, 1)), x, y, rng.choice([ink * 0.6 + back * 0.4, min(255.0, back * 1.15)]))
-        self._put(image, mask, x, y, ink)
+    def _round_box(self, inset: int, gray: float, thick: int, radius: int) -> None:
+        layer = np.zeros((HEIGHT, self.width), np.uint8)
+        x0, y0, x1, y1 = inset, inset, self.width - 1 - inset, HEIGHT - 1 - inset
+        cv2.rectangle(layer, (x0 + radius, y0), (x1 - radius, y1), 255, -1)
+        cv2.rectangle(layer, (x0, y0 + radius), (x1, y1 - radius), 255, -1)
+        for x, y in ((x0 + radius, y0 + radius), (x1 - radius, y0 + radius), (x0 + radius, y1 - radius), (x1 - radius, y1 - radius)):
+            cv2.circle(layer, (x, y), radius, 255, -1)
+        cv2.drawContours(self.image, cv2.findContours(layer, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)[0], -1, gray, thick, cv2.LINE_AA)
 
-    @staticmethod
-    def _lower(mask: np.ndarray, share: float) -> np.ndarray:
-        height = mask.shape[0]
-        small = cv2.resize(mask, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
-        return np.pad(small, ((height - small.shape[0], 0), (0, 0)))
-
-    def _face(self, kind: str) -> object:
-        rng = self.rng
-        if self.fonts and rng.random() < FONT_SHARE:
-            return rng.choice(self.fonts), rng.choice([0, 0, 0, 2, 3])
-        return glyphs.style(rng, rng.choice(FAMILIES[kind]), self.held_out)
-
-    def _character(self, character: str, face: object, height: int, width: float) -> np.ndarray:
-        if isinstance(face, glyphs.Style):
-            return glyphs.glyph(character, face, height, width)
-        path, thicken = face
-        from PIL import Image, ImageDraw
-        font = self._font(path, 64)
-        box = font.getbbox(character)
-        mask = Image.new('L', (max(1, box[2] - box[0]), max(1, box[3] - box[1])), 0)
-        ImageDraw.Draw(mask).text((-box[0], -box[1]), character, 255, font=font)
-        array = np.asarray(mask)
-        if thicken:
-            array = cv2.dilate(array, np.ones((thicken, thicken), np.uint8))
-        usual = max(1, self._font_width(path))
-        w = max(2, int(array.shape[1] / usual * width * height))
-        return cv2.resize(array, (min(w, int(1.3 * width * height)), height), interpolation=cv2.INTER_AREA)
-
-    def _font(self, path: str, size: int) -> object:
-        from PIL import ImageFont
-        key = (path, size)
-        if key not in self._loaded:
-            self._loaded[key] = ImageFont.truetype(path, size)
-        return self._loaded[key]
-
-    def _font_width(self, path: str) -> float:
-        key = (path, -1)
-        if key not in self._loaded:
-            boxes = [self._font(path, 64).getbbox(c) for c in 'H0A8']
-            self._loaded[key] = float(np.mean([box[2] - box[0] for box in boxes]))
-        return self._loaded[key]
-
-    def _separator(self, kind: str) -> str:
-        choices = {'us': ['space', 'space', 'picture', 'dash', 'dot', 'star', 'narrow'], 'br': ['dot', 'dot', 'dash', 'space', 'narrow'], 'eu': ['space', 'dash', 'seals', 'seals', 'narrow', 'block'],
-                   'in': ['space', 'space', 'narrow', 'dash', 'dot'], 'pk': ['space', 'dash', 'dash', 'narrow', 'dot', 'picture'], 'vn': ['dash', 'dot', 'space'], 'gb': ['space', 'space', 'narrow']}
-        return self.rng.choice(choices.get(kind, ['space', 'dash', 'narrow', 'dot', 'block']))
-
-    # What stands between two groups; it is no character.
-    def _mark(self, separator: str, h: int) -> np.ndarray:
-        rng, u = self.rng, self.rng.uniform
-        w = int(h * {'space': u(0.15, 0.5), 'narrow': u(0.05, 0.14), 'dash': u(0.2, 0.45), 'dot': u(0.14, 0.3), 'seals': u(0.24, 0.42), 'block': u(0.2, 0.4), 'picture': u(0.35, 0.75), 'star': u(0.3, 0.5)}[separator]) + 1
-        mask, middle = np.zeros((h, w), np.uint8), h // 2
-        tone = rng.randint(80, 255)
-        if separator == 'dash':
-            cv2.rectangle(mask, (w // 6, middle - max(1, h // 18)), (w - w // 6, middle + max(1, h // 26)), 255, -1)
-        elif separator == 'dot':
-            cv2.circle(mask, (w // 2, middle if rng.random() < 0.7 else int(h * 0.9)), max(2, int(h * u(0.05, 0.1))), 255, -1, cv2.LINE_AA)
-        elif separator == 'seals':
-            for y in (0.25, 0.75) if rng.random() < 0.7 else (0.3,):
-                cv2.circle(mask, (w // 2, int(h * y)), max(2, int(min(w * 0.45, h * 0.18))), tone, -1, cv2.LINE_AA)
-                cv2.circle(mask, (w // 2, int(h * y)), max(1, int(min(w * 0.3, h * 0.1))), rng.randint(0, 200), rng.choice([1, -1]), cv2.LINE_AA)
-        elif separator == 'block':
-            cv2.rectangle(mask, (w // 6, h // 4), (w - w // 6, h * 3 // 4), tone, -1)
-        elif separator == 'picture':
-            points = [(w / 2 + w * u(0.15, 0.48) * np.cos(a), middle + h * u(0.15, 0.46) * np.sin(a)) for a in np.linspace(0, 2 * np.pi, rng.randint(5, 12), endpoint=False)]
-            cv2.fillPoly(mask, [np.array(points, np.int32)], tone, cv2.LINE_AA)
-            if rng.random() < 0.5:
-                cv2.line(mask, (w // 2, 0), (w // 2, h), rng.randint(0, 160), 1)
-        elif separator == 'star':
-            points = [(w / 2 + w * (0.46 if i % 2 == 0 else 0.2) * np.sin(i * np.pi / 5), middle - w * (0.46 if i % 2 == 0 else 0.2) * np.cos(i * np.pi / 5)) for i in range(10)]
-            cv2.fillPoly(mask, [np.array(points, np.int32)], tone, cv2.LINE_AA)
-        return mask
-
-    def _wear(self, image: np.ndarray, kind: str, dark: bool, back: float, ink: float) -> None:
-        rng, u = self.rng, self.rng.uniform
-        height, width = image.shape
-        for _ in range(rng.choice([0, 0, 2, 2, 4])):                 # screws
-            x = rng.choice([rng.randint(8, width - 8), width // 4, width * 3 // 4, rng.randint(6, 14), width - rng.randint(6, 14)])
-            cv2.circle(image, (x, int(height * rng.choice([0.1, 0.5, 0.9]))), rng.randint(1, 5), u(0, 220), -1, cv2.LINE_AA)
-        if rng.random() < 0.22:                                      # dirt
-            grime = cv2.resize(self.noise.random((rng.randint(4, 12), rng.randint(6, 24))).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
-            share = np.clip((grime - 0.6) * 2, 0, 1) * u(0.2, 0.75)
-            image *= 1 - share
-            image += share * u(30, 150)
-        for _ in range(rng.choice([0] * 8 + [1, 2])):                # scratches
-            cv2.line(image, (rng.randint(0, width), rng.randint(0, height)), (rng.randint(0, width), rng.randint(0, height)), u(0, 255), 1, cv2.LINE_AA)
-        if rng.random() < 0.06:                                      # worn ink
-            worn = cv2.resize(self.noise.random((10, 40)).astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR) > 0.8
-            image[worn] = image[worn] * 0.6 + back * 0.4
-        if rng.random() < (0.33 if kind in ('us', 'any') else 0.12):  # a dealer's frame, a few pixels into the plate
-            tone = u(0, 90) if rng.random() < 0.8 else u(150, 250)
-            below, above, side = int(height * u(0.04, 0.13)), int(height * u(0.02, 0.1)), rng.randint(1, 5)
-            image[height - below:] = tone
-            image[:above] = tone
-            image[:, :side] = tone
-            image[:, width - side:] = tone
-            if below > 8 and rng.random() < 0.6:
-                mask = self._small(below - 3, self._letters(rng.randint(6, 20)), int(width * 0.8))
-                self._put(image, mask, (width - mask.shape[1]) / 2, height - below + 1, 255 - tone)
-        if rng.random() < 0.1:                                       # a bar (tow hook, chain, wire) across the lower edge
-            x = rng.randint(0, width)
-            cv2.line(image, (x, height), (int(x + u(-0.2, 0.2) * height), int(height * u(0.75, 0.95))), u(0, 120), rng.randint(2, 6), cv2.LINE_AA)
-
-    def _letters(self, count: int) -> str:
-        text = ''.join(self.rng.choice(string.ascii_uppercase + '  ') for _ in range(count)).strip() or 'X'
-        return self.rng.choice([text, text.title(), text.lower()])
-
-    def _small(self, height: int, text: str, most: int) -> np.ndarray:
-        """Small print, alpha mask at most ``most`` wide."""
-        rng = self.rng
-        height = max(5, height)
-        scale = height / 22
-        font = rng.choice([cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX, cv2.FONT_HERSHEY_TRIPLEX, cv2.FONT_HERSHEY_COMPLEX_SMALL])
-        thick = 1 if height < 14 else rng.choice([1, 2])
-        (w, h), _ = cv2.getTextSize(text, font, scale, thick)
-        mask = np.zeros((max(4, h + 4), max(4, w + 4)), np.uint8)
-        cv2.putText(mask, text, (2, h + 1), font, scale, 255, thick, cv2.LINE_AA)
-        w = min(max(3, int(mask.shape[1] * height / mask.shape[0])), max(3, most))
-        return cv2.resize(mask, (w, height), interpolation=cv2.INTER_AREA)
-
-    @staticmethod
-    def _put(image: np.ndarray, mask: np.ndarray, x: float, y: float, tone: float) -> None:
-        x, y = int(round(x)), int(round(y))
+    def _blend(self, mask: np.ndarray, x: int, y: int, gray: float) -> None:
+        """Puts a mask at x, y in that gray; what lies outside is cut off."""
         h, w = mask.shape
-        x0, y0, x1, y1 = max(0, x), max(0, y), min(image.shape[1], x + w), min(image.shape[0], y + h)
+        x0, y0, x1, y1 = max(0, x), max(0, y), min(self.width, x + w), min(HEIGHT, y + h)
         if x1 > x0 and y1 > y0:
-            share = mask[y0 - y:y1 - y, x0 - x:x1 - x].astype(np.float32) / 255
-            part = image[y0:y1, x0:x1]
-            part *= 1 - share
-            part += share * tone
+            alpha = mask[y0 - y:y1 - y, x0 - x:x1 - x].astype(np.float32) / 255
+            part = self.image[y0:y1, x0:x1]
+            part += (gray - part) * alpha
+
+    def _write(self, word: str, x: float, y: float, height: float, gray: float, most: float, face: int | None = None) -> int:
+        """Small word centred at x with its top at y, at most ``most`` px wide; returns its width."""
+        mask = self.drawer.word(word, max(5, int(height)), face)
+        if mask.shape[1] > most:
+            mask = cv2.resize(mask, (max(3, int(most)), mask.shape[0]), interpolation=cv2.INTER_AREA)
+        self._blend(mask, int(x - mask.shape[1] / 2), int(y), gray)
+        return mask.shape[1]
+
+    def _soft_ink(self) -> float:
+        """Gray of furniture: the ink or something else that shows."""
+        u = self.random.uniform
+        return self.ink if self.random.random() < 0.5 else u(0, 130) if not self.dark else u(140, 255)
+
+    # ---- furniture of the kinds; each returns where the number stands --------------------------------------------------
+
+    def _margins(self, top: tuple[float, float], bottom: tuple[float, float], left: float = 0, right: float = 0) -> Area:
+        u = self.random.uniform
+        return Area(max(left, self.rim) + u(3, 9), HEIGHT * u(*top), self.width - max(right, self.rim) - u(3, 9), HEIGHT * u(*bottom))
+
+    def _band(self, word: str, at_right: bool = False) -> float:
+        """Blue band with stars and country letters; returns its width."""
+        rng, u = self.random, self.random.uniform
+        width = HEIGHT * (u(0.3, 0.46) if not self.two else u(0.18, 0.26))
+        gray = u(20, 110) if rng.random() < 0.8 else self.ground * u(0.75, 0.97)
+        x0 = self.width - 2 - width if at_right else 2
+        height = HEIGHT - 3 if not self.two or rng.random() < 0.3 else int(HEIGHT * u(0.42, 0.5))
+        cv2.rectangle(self.image, (int(x0), 2), (int(x0 + width), height), gray, -1)
+        bright = u(180, 255) if gray < 140 else u(0, 90)
+        if rng.random() < 0.75:
+            centre, radius, y = x0 + width / 2, width * u(0.24, 0.34), height * u(0.25, 0.36)
+            for k in range(12):
+                cv2.circle(self.image, (int(centre + radius * np.sin(k * np.pi / 6)), int(y + radius * np.cos(k * np.pi / 6))), 1 if rng.random() < 0.8 else 2, bright, -1)
+        elif rng.random() < 0.5:
+            cv2.rectangle(self.image, (int(x0 + width * 0.2), int(height * 0.2)), (int(x0 + width * 0.8), int(height * 0.42)), u(0, 255), -1)
+        if rng.random() < 0.85:
+            self._write(word, x0 + width / 2, height * u(0.62, 0.76), height * u(0.15, 0.24), bright, width * 0.85)
+        return width + 2
+
+    def _furnish_eu(self) -> Area:
+        rng, u = self.random, self.random.uniform
+        left = right = 0.0
+        if rng.random() < 0.78:
+            left = self._band(rng.choice('D F I E PL RO CZ SK H A NL B S HR SLO BG P GR IRL DK N FIN LT LV EST L CH UA MD SRB'.split()))
+        if not self.two and rng.random() < 0.14:
+            right = self._band(rng.choice(['75', '2A', '13', '98', '06', 'ROMA', '04']), at_right=True)
+        if rng.random() < 0.06:
+            for y in (HEIGHT * 0.05, HEIGHT * 0.95):
+                cv2.line(self.image, (0, int(y)), (self.width, int(y)), u(60, 110), 2)
+        if self.two:
+            return self._margins((0.08, 0.13), (0.88, 0.93), left, right)
+        return self._margins((0.12, 0.2), (0.8, 0.89), left, right)
+
+    def _furnish_tr(self) -> Area:
+        left = self._band('TR') if self.random.random() < 0.9 else 0.0
+        return self._margins((0.08, 0.13), (0.88, 0.93), left) if self.two else self._margins((0.12, 0.19), (0.8, 0.89), left)
+
+    def _furnish_gb(self) -> Area:
+        rng, u = self.random, self.random.uniform
+        left = self._band(rng.choice(['GB', 'UK', 'GB', 'SCO', 'CYM', 'ENG'])) if rng.random() < 0.3 else 0.0
+        if rng.random() < 0.4:
+            self._write(rng.choice(WORDS['dealer']), self.width / 2, HEIGHT * u(0.9, 0.93), HEIGHT * u(0.05, 0.07), self.ink, self.width * 0.4)
+        return self._margins((0.07, 0.14), (0.86, 0.9), left) if self.two else self._margins((0.13, 0.2), (0.8, 0.88), left)
+
+    def _sticker(self, x: float, y: float, w: float, h: float, word: str | None) -> None:
+        """A month, year or test sticker, with a word or not."""
+        u, rng = self.random.uniform, self.random
+        gray = u(50, 250)
+        cv2.rectangle(self.image, (int(x), int(y)), (int(x + w), int(y + h)), gray, -1)
+        if word and rng.random() < 0.8:
+            self._write(word, x + w / 2, y + h * 0.2, h * 0.6, 20 if gray > 120 else 235, w * 0.85)
+
+    def _furnish_us(self) -> Area:
+        rng, u, w = self.random, self.random.uniform, self.width
+        top, bottom = (0.23, 0.33), (0.72, 0.8)
+        if self.two:
+            top, bottom = (0.16, 0.22), (0.86, 0.92)
+        face = rng.randrange(64)
+        if rng.random() < 0.88:
+            word = rng.choice(WORDS['us'])
+            word = word if rng.random() < 0.6 else word.title()
+            height = u(0.11, 0.2) if not self.two else u(0.09, 0.13)
+            self._write(word, w * u(0.4, 0.6), HEIGHT * u(0.02, 0.06), HEIGHT * height, self._soft_ink(), w * u(0.4, 0.7), face)
+        if rng.random() < 0.72 and not self.two:
+            word = rng.choice(WORDS['slogan'])
+            word = word.upper() if rng.random() < 0.4 else word
+            self._write(word, w * u(0.42, 0.58), HEIGHT * u(0.84, 0.88), HEIGHT * u(0.07, 0.12), self._soft_ink(), w * u(0.5, 0.8), face if rng.random() < 0.5 else None)
+            if rng.random() < 0.1:
+                cv2.rectangle(self.image, (2, int(HEIGHT * 0.84)), (w - 3, HEIGHT - 3), self.image[int(HEIGHT * 0.9), 4].item() * 0.7 + 30, 1)
+        months = 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split()
+        for x, y in ((0.03, 0.03), (0.85, 0.03), (0.03, 0.83), (0.85, 0.83)):
+            if rng.random() < 0.3 and not (self.two and y > 0.5):
+                word = rng.choice(months) if rng.random() < 0.5 else f'{rng.randint(4, 22):02d}'
+                if rng.random() < 0.75:
+                    self._sticker(w * x + u(-2, 3), HEIGHT * y, w * u(0.08, 0.13), HEIGHT * u(0.11, 0.15), word)
+                else:
+                    self._write(word, w * (x + 0.06), HEIGHT * (y + 0.02), HEIGHT * 0.1, self._soft_ink(), w * 0.12)
+        left = right = 0.0
+        if not self.two and rng.random() < 0.14:         # picture or small stacked letters beside the number
+            side = w * u(0.09, 0.17)
+            if rng.random() < 0.55:
+                self._picture(w * 0.03, HEIGHT * 0.28, side, HEIGHT * u(0.35, 0.5))
+            else:
+                word = rng.choice(['TRK', 'DV', 'PWR', 'VET', 'MC', 'CD', 'AG', 'SO', 'TX'])
+                for k, letter in enumerate(word):
+                    self._write(letter, w * 0.055, HEIGHT * (0.3 + k * 0.5 / len(word)), HEIGHT * 0.4 / len(word), self._soft_ink(), w * 0.06)
+                side = w * 0.08
+            left = side + 2
+        if not self.two and rng.random() < 0.05:
+            right = w * u(0.08, 0.14)
+            self._picture(w - right - 3, HEIGHT * 0.3, right, HEIGHT * u(0.3, 0.45))
+        area = self._margins(top, bottom, left, right)
+        inset = w * u(0.0, 0.07)
+        return area._replace(left=area.left + (inset if not left else 0), right=area.right - (inset if not right else 0))
+
+    def _furnish_br(self) -> Area:
+        rng, u, w = self.random, self.random.uniform, self.width
+        word = rng.choice(WORDS['br'])
+        if not self.dark and self.ground > 195 and rng.random() < 0.7:      # Mercosur: bar with BRASIL, QR, small BR
+            bar = HEIGHT * (u(0.19, 0.25) if not self.two else u(0.15, 0.19))
+            cv2.rectangle(self.image, (0, 0), (w, int(bar)), u(35, 90), -1)
+            self._write('BRASIL', w / 2, bar * 0.22, bar * 0.56, u(200, 255), w * 0.5)
+            self._sticker(w * 0.87, bar * 0.15, w * 0.08, bar * 0.7, None)
+            if rng.random() < 0.6:
+                self._write('BR', w * 0.05, HEIGHT * 0.86, HEIGHT * 0.08, self.ink, w * 0.06)
+            left = w * 0.02
+            return self._margins((0.3, 0.35), (0.85, 0.92), left) if not self.two else self._margins((0.22, 0.25), (0.9, 0.94))
+        if rng.random() < 0.9:
+            height = u(0.1, 0.15) if not self.two else u(0.08, 0.11)
+            y = HEIGHT * u(0.06, 0.12) if not self.two else HEIGHT * u(0.05, 0.07)
+            done = self._write(word, w / 2, y, HEIGHT * height, self.ink, w * u(0.5, 0.75), 0)
+            if rng.random() < 0.65:
+                cv2.rectangle(self.image, (int(w / 2 - done / 2 - 8), int(y - 3)), (int(w / 2 + done / 2 + 8), int(y + HEIGHT * height + 3)), self.ink + (self.ground - self.ink) * 0.5, 1)
+        return self._margins((0.29, 0.36), (0.84, 0.92)) if not self.two else self._margins((0.19, 0.23), (0.9, 0.95))
+
+    def _furnish_in(self) -> Area:
+        rng, u, w = self.random, self.random.uniform, self.width
+        left = 0.0
+        if rng.random() < 0.45:       # high-security: hologram, IND, small laser number
+            left = HEIGHT * u(0.14, 0.24) if not self.two else HEIGHT * u(0.1, 0.15)
+            x = 3 + left / 2
+            cv2.circle(self.image, (int(x), int(HEIGHT * u(0.2, 0.3))), int(left * 0.4), u(60, 220), -1)
+            self._write('IND', x, HEIGHT * u(0.5, 0.7), HEIGHT * u(0.08, 0.14), u(40, 110) if not self.dark else u(150, 230), left * 0.95)
+            if rng.random() < 0.3:
+                self._write(f'AA{rng.randint(10**8, 10**9)}', x, HEIGHT * 0.88, HEIGHT * 0.05, self.ink, left)
+        elif rng.random() < 0.15 and not self.two:
+            left = self._band('IND')
+        top, bottom = ((0.07, 0.14), (0.86, 0.93)) if self.two else ((0.12, 0.22), (0.78, 0.89))
+        if rng.random() < 0.08 and not self.two:
+            self._write(rng.choice(['GOVT OF INDIA', 'POLICE', 'TAXI', 'PRESS', 'ON GOVT DUTY', 'ARMY']), w / 2, HEIGHT * 0.04, HEIGHT * 0.1, self._soft_ink(), w * 0.5)
+            top = (0.2, 0.26)
+        return self._margins(top, bottom, left)
+
+    def _furnish_pk(self) -> Area:
+        rng, u, w = self.random, self.random.uniform, self.width
+        province = rng.choices(['punjab', 'sindh', 'ict', 'kpk', 'other', 'private'], [36, 22, 14, 8, 6, 14])[0]
+        top, bottom = ((0.07, 0.13), (0.87, 0.93)) if self.two else ((0.1, 0.2), (0.8, 0.9))
+        left = right = 0.0
+        if province == 'private':
+            if rng.random() < 0.3:
+                self._write(rng.choice(WORDS['moto'] + ['APPLIED FOR', 'ADVOCATE', 'PRESS', 'MASHALLAH']), w / 2, HEIGHT * u(0.9, 0.92), HEIGHT * 0.07, self._soft_ink(), w * 0.6)
+                bottom = (0.83, 0.87)
+            return self._margins(top, bottom)
+        word = rng.choice(WORDS['pk-' + province])
+        if province == 'punjab' and not self.dark and rng.random() < 0.5:       # green strip at the left or along the foot, with the word in it
+            green = u(70, 120)
+            if rng.random() < 0.55 and not self.two:
+                left = HEIGHT * u(0.2, 0.34)
+                cv2.rectangle(self.image, (2, 2), (int(left), HEIGHT - 3), green, -1)
+                mask = self.drawer.word('PUNJAB', max(6, int(left * 0.5)))
+                mask = np.rot90(mask if mask.shape[1] < HEIGHT * 0.85 else cv2.resize(mask, (int(HEIGHT * 0.85), mask.shape[0]), interpolation=cv2.INTER_AREA))
+                self._blend(mask, int(left * 0.28), (HEIGHT - mask.shape[0]) // 2, u(200, 255))
+            else:
+                y = HEIGHT * (u(0.8, 0.85) if not self.two else u(0.85, 0.88))
+                cv2.rectangle(self.image, (2, int(y)), (w - 3, HEIGHT - 3), green, -1)
+                self._write('PUNJAB', w / 2, y + 2, HEIGHT * 0.96 - y - 2, u(200, 255), w * 0.4)
+                bottom = (0.74, 0.78) if not self.two else (0.81, 0.84)
+        elif rng.random() < 0.8:
+            high = u(0.1, 0.16) if not self.two else u(0.08, 0.12)
+            if rng.random() < 0.55:
+                self._write(word, w / 2, HEIGHT * (0.97 - high), HEIGHT * high * 0.85, self._soft_ink(), w * 0.7)
+                bottom = (0.96 - high - 0.05, 0.96 - high - 0.02)
+            else:
+                self._write(word, w / 2, HEIGHT * 0.05, HEIGHT * high, self._soft_ink(), w * 0.7)
+                top = (high + 0.09, high + 0.13)
+        if province == 'sindh' and not self.dark and self.ground > 200 and rng.random() < 0.5:        # Ajrak strip at the left
+            left = HEIGHT * u(0.18, 0.3)
+            strip = self.drawer.cloud(20, 8, HEIGHT - 6, int(left))
+            self.image[3:HEIGHT - 3, 3:3 + int(left)] = 60 + 130 * (strip > 0.5)
+        if rng.random() < 0.12 and not self.two:
+            right = HEIGHT * u(0.25, 0.4)
+            self._picture(w - right - 4, HEIGHT * 0.3, right * 0.8, HEIGHT * 0.4)
+        return self._margins(top, bottom, left, right)
+
+    def _furnish_vn(self) -> Area:
+        return self._margins((0.08, 0.12), (0.88, 0.92)) if self.two else self._margins((0.14, 0.2), (0.8, 0.87))
+
+    def _furnish_gcc(self) -> Area:
+        """Arabic row or emirate's name, which is no text."""
+        rng, u, w = self.random, self.random.uniform, self.width
+        top, bottom, left, right = (0.12, 0.2), (0.8, 0.9), 0.0, 0.0
+        if not self.two and w / HEIGHT < 3 and rng.random() < 0.8:
+            for k in range(rng.randint(3, 6)):       # loops and dots where the Arabic row is
+                x = w * (0.2 + 0.12 * k)
+                cv2.ellipse(self.image, (int(x), int(HEIGHT * 0.26)), (int(u(4, 9)), int(u(4, 9))), u(0, 360), 0, u(150, 300), self.ink, 2, cv2.LINE_AA)
+                cv2.circle(self.image, (int(x + u(-5, 5)), int(HEIGHT * u(0.1, 0.15))), 1, self.ink, -1)
+            top = (0.46, 0.52)
+        elif rng.random() < 0.7:
+            self._write(rng.choice(WORDS['gcc']), w / 2, HEIGHT * 0.05, HEIGHT * 0.11, self._soft_ink(), w * 0.5)
+            top = (0.2, 0.25)
+        if rng.random() < 0.3:
+            right = HEIGHT * 0.3
+            cv2.rectangle(self.image, (int(w - right), 3), (w - 4, HEIGHT - 4), u(60, 240), -1)
+            self._write('KSA', w - right / 2, HEIGHT * 0.7, HEIGHT * 0.12, 20, right * 0.7)
+        return self._margins(top, (0.88, 0.93) if self.two else bottom, left, right)
+
+    def _furnish_any(self) -> Area:
+        rng, u, w = self.random, self.random.uniform, self.width
+        if not self.two and w / HEIGHT < 2.6 and rng.random() < 0.6:
+            return self._furnish_us()
+        left = self._band(rng.choice(['', 'IL', 'MA', 'TN', 'LV', 'RUS'])) if rng.random() < 0.35 and not self.two else 0.0
+        top, bottom = ((0.07, 0.16), (0.84, 0.93)) if self.two else ((0.1, 0.22), (0.76, 0.9))
+        if rng.random() < 0.25:
+            self._write(rng.choice(WORDS['any'] + WORDS['dealer']), w / 2, HEIGHT * 0.89, HEIGHT * 0.08, self._soft_ink(), w * 0.6)
+            bottom = (0.8, 0.85)
+        return self._margins(top, bottom, left)
+
+    def _picture(self, x: float, y: float, w: float, h: float) -> None:
+        """A logo of some ellipses, lines and blobs, now and then L-shaped: never a character."""
+        rng, u = self.random, self.random.uniform
+        for _ in range(rng.randint(2, 5)):
+            gray = self.ground + (self.ink - self.ground) * u(0.15, 0.9)
+            cx, cy = x + w * u(0.25, 0.75), y + h * u(0.2, 0.8)
+            match rng.randrange(4):
+                case 0:
+                    cv2.ellipse(self.image, (int(cx), int(cy)), (int(w * u(0.1, 0.4)) + 1, int(h * u(0.08, 0.35)) + 1), u(0, 180), 0, 360, gray, -1, cv2.LINE_AA)
+                case 1:
+                    points = np.array([[x + w * u(0, 1), y + h * u(0, 1)] for _ in range(rng.randint(3, 7))])
+                    cv2.fillPoly(self.image, [np.round(points).astype(np.int32)], gray, cv2.LINE_AA)
+                case 2:
+                    cv2.line(self.image, (int(cx), int(y)), (int(cx), int(y + h)), gray, rng.randint(1, 3), cv2.LINE_AA)
+                    cv2.line(self.image, (int(cx), int(y + h)), (int(x + w), int(y + h)), gray, rng.randint(1, 3), cv2.LINE_AA)
+                case _:
+                    cv2.circle(self.image, (int(cx), int(cy)), max(1, int(min(w, h) * u(0.15, 0.45))), gray, rng.choice([1, 2, -1]), cv2.LINE_AA)
+
+    # ---- the number ----------------------------------------------------------------------------------------------------
+
+    def _number(self, area: Area) -> None:
+        rng, u = self.random, self.random.uniform
+        look = self.drawer.look(self.kind)
+        if not self.two:
+            self._line(self.lines[0], area, look, small_year=self.kind == 'pk')
+        else:
+            height, between = area.bottom - area.top, HEIGHT * u(0.05, 0.1)
+            share = 0.5 if rng.random() < 0.6 else u(0.4, 0.5) if rng.random() < 0.75 else u(0.5, 0.56)
+            first = (height - between) * share
+            self._line(self.lines[0], area._replace(bottom=area.top + first), look, small_year=self.kind == 'pk')
+            self._line(self.lines[1], area._replace(top=area.top + first + between), look if rng.random() < 0.93 else look._replace(width=look.width * u(0.85, 1.15)))
+        if look.slant:
+            self._slanted(look.slant)
+        self._print()
+
+    def _line(self, groups: list[str], area: Area, look: Look, small_year: bool = False) -> None:
+        """Sets one line into the area: full height if it fits when narrowed a little, else smaller."""
+        rng, u = self.random, self.random.uniform
+        height, room = area.bottom - area.top, area.right - area.left
+        if look.slant:
+            room -= abs(look.slant) * height
+        first = rng.choice(look.separators)
+        kinds = [first if rng.random() < 0.85 else rng.choice(look.separators) for _ in groups[1:]]
+        if self.kind == 'vn':
+            kinds = ['dot' if before.isdigit() and after.isdigit() else kind for kind, before, after in zip(kinds, groups, groups[1:])]
+        spaces = [{'space': u(0.25, 0.5), 'tight': 0.0, 'dash': 0.42, 'dot': 0.3, 'star': 0.45, 'picture': u(0.5, 0.8), 'map': u(0.5, 0.7), 'seals': 0.5, 'seal': 0.5, 'arms': 0.45, 'square': 0.4, 'bar': 0.3}[kind] for kind in kinds]
+        small = [small_year and 0 < i and len(group) == 2 and group.isdigit() and not self.two and len(groups) == 3 and rng.random() < 0.5 for i, group in enumerate(groups)]
+        floor = glyphs_floor(look.face)
+
+        def total(width: float, gap: float) -> float:
+            """Length of the line / its height."""
+            length = gap * (sum(len(group) for group in groups) - len(groups)) + sum(spaces) + 2 * gap * len(spaces)
+            for group, little in zip(groups, small):
+                length += sum(max(floor, width if look.even else glyphs.share(c, look.face) * width) for c in group) * (0.6 if little else 1.0)
+            return length
+
+        width, gap = look.width, look.gap
+        if total(width, gap) * height > room:
+            squeeze = max(0.72, room / (total(width, gap) * height))
+            width, gap = width * squeeze, gap * squeeze
+            if total(width, gap) * height > room:
+                height *= room / (total(width, gap) * height) * 0.995
+        elif rng.random() < (0.75 if len(''.join(groups)) > 4 else 0.35):       # spread to fill
+            stretch = min(1.35, room * u(0.86, 1.0) / (total(width, gap) * height))
+            if stretch > 1:
+                width, gap = width * (1 + (stretch - 1) * 0.7), gap * (1 + (stretch - 1) * 1.6)
+                if total(width, gap) * height > room:
+                    gap = look.gap
+                    width = look.width
+        height = max(12.0, height)
+        top = area.top + (area.bottom - area.top - height) * u(0.35, 0.65)
+        slack = room - total(width, gap) * height
+        x = area.left + max(0.0, slack) * (u(0.3, 0.7) if rng.random() < 0.85 else u(0, 1))
+        if look.slant < 0:
+            x += -look.slant * height
+        self._set(groups, kinds, spaces, small, look, x, top, height, width, gap)
+
+    def _set(self, groups: list[str], kinds: list[str], spaces: list[float], small: list[bool], look: Look, x: float, top: float, height: float, width: float, gap: float) -> None:
+        rng = self.random
+        floor = glyphs_floor(look.face)
+        made: dict[tuple[str, int], np.ndarray] = {}
+        painted = isinstance(look.face, glyphs.Style) and look.face.warp > 0
+        for i, group in enumerate(groups):
+            if i:
+                self._separator(kinds[i - 1], x, top, spaces[i - 1] * height, height)
+                x += (spaces[i - 1] + gap) * height
+            size = int(round(height * (0.6 if small[i] else 1.0)))
+            for character in group:
+                key = character, size
+                if key not in made or painted:
+                    made[key] = glyphs.draw(character, look.face, size, width * (min(1.0, 1.04 / glyphs.share(character, look.face)) if look.even and character in 'MWQA' else 1.0), rng)
+                mask = made[key]
+                cell = max(floor, width if look.even else glyphs.share(character, look.face) * width) * size
+                at = int(round(x + (cell - mask.shape[1]) / 2)) if look.even else int(round(x))
+                y = int(round(top + (rng.uniform(-0.015, 0.015) * height if painted else 0)))
+                self._stamp(mask, at, y)
+                x += cell + gap * height * (0.7 if small[i] else 1.0)
+
+    def _stamp(self, mask: np.ndarray, x: int, y: int) -> None:
+        h, w = mask.shape
+        x0, y0, x1, y1 = max(0, x), max(0, y), min(self.width, x + w), min(HEIGHT, y + h)
+        part = self.letters[y0:y1, x0:x1]
+        np.maximum(part, mask[y0 - y:y1 - y, x0 - x:x1 - x], out=part)
+        self.boxes.append((x, y, x + w, y + h))
+
+    def _separator(self, kind: str, x: float, top: float, w: float, h: float) -> None:
+        """What stands between two groups."""
+        rng, u = self.random, self.random.uniform
+        cx, cy = x + w / 2, top + h / 2
+        if kind == 'dash':
+            thick = h * u(0.08, 0.14)
+            cv2.rectangle(self.letters, (int(cx - h * 0.14), int(cy - thick / 2)), (int(cx + h * 0.14), int(cy + thick / 2)), 255, -1)
+        elif kind == 'dot':
+            cv2.circle(self.letters, (int(cx), int(cy if rng.random() < 0.7 else top + h * 0.92)), max(2, int(h * u(0.06, 0.1))), 255, -1, cv2.LINE_AA)
+        elif kind == 'star':
+            radius = min(w * 0.45, h * 0.2)
+            points = [[cx + radius * (1 if k % 2 == 0 else 0.45) * np.sin(k * np.pi / 5), cy - radius * (1 if k % 2 == 0 else 0.45) * np.cos(k * np.pi / 5)] for k in range(10)]
+            cv2.fillPoly(self.image, [np.round(points).astype(np.int32)], self._soft_ink(), cv2.LINE_AA)
+        elif kind in ('seals', 'seal', 'arms'):
+            radius = min(w * 0.42, h * 0.19)
+            for y in ((top + h * 0.25, top + h * 0.74) if kind == 'seals' else (top + h * u(0.3, 0.6),)):
+                gray = self.ground + (self.ink - self.ground) * u(0.15, 0.85)
+                cv2.circle(self.image, (int(cx), int(y)), max(2, int(radius)), gray, -1, cv2.LINE_AA)
+                if rng.random() < 0.7:
+                    cv2.circle(self.image, (int(cx), int(y)), max(1, int(radius * 0.6)), u(60, 240), rng.choice([1, -1]), cv2.LINE_AA)
+            if kind == 'arms' and rng.random() < 0.5:
+                self._picture(x, top + h * 0.15, w, h * 0.7)
+        elif kind == 'square':
+            gray = self.ground + (self.ink - self.ground) * u(0.1, 0.6)
+            cv2.rectangle(self.image, (int(x + w * 0.1), int(top + h * u(0.1, 0.3))), (int(x + w * 0.9), int(top + h * u(0.7, 0.95))), gray, -1)
+        elif kind in ('picture', 'map'):
+            self._picture(x, top + h * (0.1 if kind == 'picture' else 0.3), w, h * (0.8 if kind == 'picture' else 0.4))
+        elif kind == 'bar':
+            cv2.line(self.image, (int(cx), int(top)), (int(cx), int(top + h)), self.ink, 1)
+
+    def _slanted(self, slant: float) -> None:
+        """Shears the number; the layout left room for it."""
+        ys = np.nonzero(self.letters.any(1))[0]
+        if len(ys):
+            middle = (ys[0] + ys[-1]) / 2 if not self.two else HEIGHT / 2
+            matrix = np.array([[1, -slant, slant * middle], [0, 1, 0]], np.float32)
+            columns = np.nonzero(self.letters.any(0))[0]
+            reach = abs(slant) * (ys[-1] - ys[0]) / 2
+            if columns[0] - reach > 1 and columns[-1] + reach < self.width - 2:
+                self.letters = cv2.warpAffine(self.letters, matrix, (self.width, HEIGHT))
+
+    def _print(self) -> None:
+        """Ink on the ground: plain, stamped with lit edges, with a shadow or an outline."""
+        rng, u = self.random, self.random.uniform
+        alpha = self.letters.astype(np.float32) / 255
+        contrast = self.ink - self.ground
+        way = rng.random()
+        if way < 0.45:          # stamped: light falls on one side of the edges
+            soft = cv2.GaussianBlur(alpha, (0, 0), u(0.8, 1.8))
+            angle, depth = u(0, 2 * np.pi), u(10, 45)
+            dx, dy = int(round(np.cos(angle) * 1.5)), int(round(np.sin(angle) * 1.5))
+            edge = np.roll(soft, (dy, dx), (0, 1)) - np.roll(soft, (-dy, -dx), (0, 1))
+            self.image += edge * depth
+            self.image += (self.ink - self.image) * alpha
+            self.image += edge * depth * 0.4
+        elif way < 0.5 and self.kind in ('pk', 'in', 'us', 'any', 'gb'):       # outline in another gray, close to the ground
+            wide = cv2.dilate(self.letters, np.ones((3, 3), np.uint8)).astype(np.float32) / 255
+            self.image += (self.ground + contrast * u(-0.3, 0.45) - self.image) * wide
+            self.image += (self.ink - self.image) * alpha
+        elif way < 0.55 and self.kind in ('pk', 'in', 'any', 'gb'):            # shadow touching the strokes
+            shadow = np.roll(alpha, (rng.choice([1, 2]), rng.choice([-1, 1])), (0, 1))
+            self.image += (self.ground + contrast * u(0.2, 0.5) - self.image) * shadow
+            self.image += (self.ink - self.image) * alpha
+        else:
+            self.image += (self.ink - self.image) * alpha
+        if rng.random() < 0.12:      # worn ink
+            patchy = np.clip((self.drawer.cloud(12, max(12, self.width // 8), HEIGHT, self.width) - u(0.6, 0.8)) * 4, 0, 1) * u(0.3, 0.7)
+            self.image -= contrast * alpha * patchy
+
+    # ---- what happens to a plate ----------------------------------------------------------------------------------------
+
+    def _fixings(self) -> None:
+        """Screws and bolts: at the usual places, some through a character's edge."""
+        rng, u, w = self.random, self.random.uniform, self.width
+        if rng.random() < 0.55:
+            y = rng.choice([0.1, 0.12, 0.9, 0.5]) if not self.two else rng.choice([0.06, 0.94, 0.5])
+            xs = rng.choice([(0.2, 0.8), (0.25, 0.75), (0.05, 0.95), (0.5,), (0.12, 0.88)])
+            if y == 0.5 and not self.two:
+                xs = rng.choice([(0.02, 0.98), (0.34, 0.66)])
+            gray, radius = u(0, 220), u(1.5, 4.2)
+            for x in xs:
+                centre = (int(w * x), int(HEIGHT * y))
+                cv2.circle(self.image, centre, int(radius), gray, -1, cv2.LINE_AA)
+                if rng.random() < 0.4:
+                    cv2.circle(self.image, centre, int(radius), 255 - gray, 1, cv2.LINE_AA)
+        if rng.random() < 0.25:
+            for y in (0.09, 0.91):
+                for x in (0.16, 0.84):
+                    cv2.ellipse(self.image, (int(w * x), int(HEIGHT * y)), (5, 2), 0, 0, 360, u(20, 120), -1, cv2.LINE_AA)
+
+    def _wear(self) -> None:
+        rng, u, w = self.random, self.random.uniform, self.width
+        if rng.random() < 0.25:         # dirt, from below or in clouds
+            field = self.drawer.cloud(rng.randint(4, 12), rng.randint(6, 24), HEIGHT, w)
+            if rng.random() < 0.4:
+                field = field * np.linspace(0.3, 1.3, HEIGHT, dtype=np.float32)[:, None]
+            amount = np.clip((field - 0.6) * 2, 0, 1) * u(0.15, 0.6)
+            self.image += (u(40, 140) - self.image) * amount
+        if rng.random() < 0.12:         # mud drops, paint chips
+            for _ in range(rng.randint(2, 12)):
+                cv2.circle(self.image, (rng.randrange(w), rng.randrange(HEIGHT)), rng.choice([1, 1, 2, 3]), u(30, 200), -1, cv2.LINE_AA)
+        if rng.random() < 0.12:         # scratches
+            for _ in range(rng.randint(1, 5)):
+                a = (rng.randrange(w), rng.randrange(HEIGHT))
+                b = (a[0] + rng.randint(-60, 60), a[1] + rng.randint(-25, 25))
+                cv2.line(self.image, a, b, u(40, 230), 1, cv2.LINE_AA)
+
+    def _frame(self) -> None:
+        """A holder whose rim may cut into the characters a little, never by more than an eighth."""
+        rng, u, w = self.random, self.random.uniform, self.width
+        gray = u(0, 70) if rng.random() < 0.8 else u(150, 240)
+        x0, y0 = min(b[0] for b in self.boxes), min(b[1] for b in self.boxes)
+        x1, y1 = max(b[2] for b in self.boxes), max(b[3] for b in self.boxes)
+        height = (y1 - y0) / (2 if self.two else 1)
+        first, last = self.boxes[0], max(self.boxes, key=lambda b: b[2])
+        foot = min(HEIGHT * u(0.04, 0.15), HEIGHT - y1 + height * u(-0.03, 0.08))
+        top = min(HEIGHT * u(0.03, 0.13), y0 + height * u(-0.03, 0.07))
+        left = min(u(2, 9), x0 + max(2.0, (first[2] - first[0]) * 0.12))
+        right = min(u(2, 9), w - x1 + max(2.0, (last[2] - last[0]) * 0.12))
+        foot, top = max(0.0, foot), max(0.0, top)
+        if foot >= 1:
+            self.image[HEIGHT - int(foot):] = gray
+        if top >= 1:
+            self.image[:int(top)] = gray
+        self.image[:, :int(max(1, left))] = gray
+        self.image[:, w - int(max(1, right)):] = gray
+        ink = 235 - gray * 0.8 if gray < 130 else 30
+        if foot > 8 and rng.random() < 0.75:
+            self._write(rng.choice(WORDS['dealer']), w / 2, HEIGHT - foot + 2, foot - 4, ink, w * 0.8)
+        if top > 9 and rng.random() < 0.6:
+            self._write(rng.choice(WORDS['dealer']), w / 2, 2, top - 4, ink, w * 0.8)
+        if rng.random() < 0.25:         # shade of the rim
+            self.image[int(top):int(top) + 3] *= u(0.5, 0.9)
+
+    def _light(self) -> None:
+        """Shade across the plate, lamps, night, haze."""
+        rng, u, w = self.random, self.random.uniform, self.width
+        if rng.random() < 0.14:         # edge of a shadow
+            layer = np.zeros((HEIGHT, w), np.float32)
+            a, b, side = u(-0.2, 1.2) * w, u(-0.2, 1.2) * w, rng.choice([0, w])
+            if rng.random() < 0.5:
+                cv2.fillPoly(layer, [np.array([[side, 0], [a, 0], [b, HEIGHT], [side, HEIGHT]], np.int32)], 1)
+            else:
+                y0, y1 = u(0.1, 0.9) * HEIGHT, u(0.1, 0.9) * HEIGHT
+                cv2.fillPoly(layer, [np.array([[0, 0], [w, 0], [w, y1], [0, y0]], np.int32)], 1)
+            self.image *= 1 - cv2.GaussianBlur(layer, (0, 0), u(0.8, 5)) * u(0.25, 0.6)
+        if rng.random() < 0.3:          # uneven light
+            slope = np.linspace(u(-0.25, 0.25), u(-0.25, 0.25), w, dtype=np.float32)[None] + np.linspace(u(-0.2, 0.2), u(-0.2, 0.2), HEIGHT, dtype=np.float32)[:, None]
+            self.image *= 1 + slope
+        if rng.random() < 0.06:         # lamp: bright spot that fades out
+            x, y = u(0, 1) * w, u(-0.2, 1.2) * HEIGHT
+            yy, xx = np.mgrid[0:HEIGHT, 0:w].astype(np.float32)
+            self.image += u(30, 90) * np.exp(-(((xx - x) / (w * u(0.15, 0.4))) ** 2 + ((yy - y) / (HEIGHT * u(0.3, 0.8))) ** 2))
+        way = rng.random()
+        if way < 0.1:                   # hazy or faded: little contrast
+            middle, share = u(90, 180), u(0.3, 0.6)
+            self.image = middle + (self.image - float(self.image.mean())) * share
+        elif way < 0.2:                 # dim
+            self.image *= u(0.35, 0.7)
+        elif way < 0.25:                # over-exposed, letters thin and gray
+            self.image = self.image * u(0.6, 0.8) + u(60, 100)
 
 
-def save_pool(plates: list[Plate], path: str) -> None:
-    """All plates in one file: pixels one after the other, with widths, texts, kinds, rows."""
-    np.savez(path, pixels=np.concatenate([plate.image.reshape(-1) for plate in plates]), widths=np.array([plate.image.shape[1] for plate in plates], np.int32),
-             texts=np.array([plate.text for plate in plates]), kinds=np.array([plate.kind for plate in plates]), rows=np.array([plate.rows for plate in plates], np.uint8))
+def glyphs_floor(face: glyphs.Face) -> float:
+    """Width / height that even a bare bar takes."""
+    return face.weight if isinstance(face, glyphs.Style) else 0.1
+
+
+def save_pool(path: str, plates: list[Plate]) -> None:
+    """Images one after another in one array, with their widths, texts, kinds and rows."""
+    np.savez(path, pixels=np.concatenate([plate.image.ravel() for plate in plates]), widths=np.array([plate.image.shape[1] for plate in plates], np.int32),
+             texts=np.array([plate.text for plate in plates]), kinds=np.array([plate.kind for plate in plates]), rows=np.array([plate.rows for plate in plates], np.int8))
 
 
 def load_pool(path: str) -> list[Plate]:
-    """The plates of a pool; their images are views of one array."""
+    """The plates of a pool; their images share one array."""
     with np.load(path) as file:
-        pixels, widths, texts, kinds, rows = (file[name] for name in ('pixels', 'widths', 'texts', 'kinds', 'rows'))
-    ends = np.cumsum(widths.astype(np.int64) * HEIGHT)
-    return [Plate(pixels[end - HEIGHT * int(width):end].reshape(HEIGHT, int(width)), str(text), str(kind), int(row))
-            for end, width, text, kind, row in zip(ends, widths, texts, kinds, rows)]
+        pixels, widths = file['pixels'], file['widths']
+        ends = np.cumsum(widths.astype(np.int64) * HEIGHT)
+        return [Plate(pixels[end - width * HEIGHT:end].reshape(HEIGHT, width), str(text), str(kind), int(rows))
+                for end, width, text, kind, rows in zip(ends.tolist(), widths.tolist(), file['texts'], file['kinds'], file['rows'])]
+
+
+def pool(count: int, seed: int, path: str, kind: str | None) -> None:
+    """Draws a pool and prints how it goes."""
+    drawer, plates, begun, told = Drawer(seed), [], time.monotonic(), time.monotonic()
+    for number in range(count):
+        plates.append(drawer.plate(kind))
+        if time.monotonic() - told > 15:
+            told = time.monotonic()
+            print(f'draw: {number + 1} of {count}, {(told - begun) / (number + 1) * 1000:.2f} ms a plate', file=sys.stderr, flush=True)
+    save_pool(path, plates)
+    two = sum(plate.rows == 2 for plate in plates)
+    print(f'draw: {count} plates, {two / count:.0%} of two lines, {(time.monotonic() - begun) / count * 1000:.2f} ms a plate, {path}', file=sys.stderr)
 
 
 def held_out_scenes(kind: str, rows: int, count: int, folder: str) -> None:
     """Pictures with one drawn plate each, seen up to 45 degrees from the side, with a manifest as the scorer reads it."""
     import data
     drawer = Drawer(f'scenes-{kind}-{rows}', 'held-out')
-    rng = drawer.rng
+    rng = drawer.random
+    generator = np.random.default_rng(rng.getrandbits(32))
     backgrounds = [cv2.imread(path) for path in data.negatives()[1]]
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, 'manifest.csv'), 'w', newline='', encoding='utf-8') as file:
@@ -451,7 +906,7 @@ def held_out_scenes(kind: str, rows: int, count: int, folder: str) -> None:
             colored = np.clip(image[..., None] * tone * rng.uniform(0.55, 1.05), 0, 255).astype(np.uint8)
             cv2.warpPerspective(colored, matrix, (960, 540), picture, cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT)
             picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 1.1))
-            noise = drawer.noise.standard_normal((540, 960, 1)).astype(np.float32) * rng.uniform(0.5, 7)
+            noise = generator.standard_normal((540, 960, 1)).astype(np.float32) * rng.uniform(0.5, 7)
             picture = np.clip(picture + noise, 0, 255).astype(np.uint8)
             name = f'{kind}{rows}_{number:04}.jpg'
             cv2.imwrite(os.path.join(folder, name), picture, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(45, 90)])
@@ -459,48 +914,48 @@ def held_out_scenes(kind: str, rows: int, count: int, folder: str) -> None:
             table.writerow([name, *(round(float(v), 1) for v in (*low, *(high - low))), plate.text, 'drawn'])
 
 
-def sheet(kind: str | None, seed: int, fonts: str, path: str) -> None:
-    """60 plates with their texts below."""
-    drawer, cells = Drawer(seed, fonts), []
-    for _ in range(60):
-        plate = drawer.plate(kind)
-        image = cv2.resize(plate.image, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA)
-        cell = np.full((82, 300), 255, np.uint8)
-        cell[2:2 + image.shape[0], 4:4 + min(292, image.shape[1])] = image[:, :292]
-        cv2.putText(cell, f'{plate.text} {plate.kind}', (4, 76), cv2.FONT_HERSHEY_SIMPLEX, 0.5, 0, 1, cv2.LINE_AA)
-        cells.append(cell)
-    cv2.imwrite(path, np.vstack([np.hstack(cells[i:i + 5]) for i in range(0, 60, 5)]))
+def sheet(kind: str | None, seed: int, fonts: str, count: int, path: str, rows: int | None) -> None:
+    """Plates with their texts below, to look at."""
+    drawer, tiles, wide = Drawer(seed, fonts), [], 8
+    for _ in range(count):
+        plate = drawer.plate(kind, rows)
+        scale = min(1.0, 236 / plate.image.shape[1])
+        image = cv2.resize(plate.image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        tile = np.full((118, 244), 128, np.uint8)
+        tile[2:2 + image.shape[0], 4:4 + image.shape[1]] = image
+        cv2.putText(tile, f'{plate.text} {plate.kind}{plate.rows}', (4, 114), cv2.FONT_HERSHEY_SIMPLEX, 0.45, 255, 1, cv2.LINE_AA)
+        tiles.append(tile)
+    while len(tiles) % wide:
+        tiles.append(np.full((118, 244), 128, np.uint8))
+    cv2.imwrite(path, np.vstack([np.hstack(tiles[i:i + wide]) for i in range(0, len(tiles), wide)]))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    verbs = parser.add_subparsers(dest='verb', required=True)
-    pool = verbs.add_parser('pool', help='plates for training in one .npz')
-    pool.add_argument('--count', type=int, default=40_000)
-    look = verbs.add_parser('sheet', help='a contact sheet')
-    look.add_argument('--fonts', choices=['train', 'held-out'], default='train')
-    scenes = verbs.add_parser('heldout', help='scenes for measuring')
-    scenes.add_argument('--rows', type=int, choices=[1, 2], default=1)
+    commands = parser.add_subparsers(dest='command', required=True)
+    make = commands.add_parser('pool', help='draw many plates into one file')
+    make.add_argument('--count', type=int, default=40_000)
+    make.add_argument('--kind', choices=KINDS, help='one kind only; all by their shares if left out')
+    look = commands.add_parser('sheet', help='draw a contact sheet')
+    look.add_argument('--count', type=int, default=72)
+    look.add_argument('--kind', choices=KINDS)
+    look.add_argument('--rows', type=int, choices=(1, 2))
+    look.add_argument('--fonts', choices=('train', 'held-out'), default='train')
+    scenes = commands.add_parser('heldout', help='scenes for measuring: typefaces and backgrounds kept out of training')
     scenes.add_argument('--count', type=int, default=300)
-    for verb in (pool, look, scenes):
-        verb.add_argument('--out', required=True)
-        verb.add_argument('--seed', type=int, default=1)
-        verb.add_argument('--kind', choices=sorted(KINDS))
+    scenes.add_argument('--kind', choices=KINDS, default='pk')
+    scenes.add_argument('--rows', type=int, choices=(1, 2), default=1)
+    for command in (make, look, scenes):
+        command.add_argument('--seed', type=int, default=1)
+        command.add_argument('--out', required=True)
     options = parser.parse_args()
     cv2.setNumThreads(1)
-    if options.verb == 'sheet':
-        sheet(options.kind, options.seed, options.fonts, options.out)
-        return
-    if options.verb == 'heldout':
-        held_out_scenes(options.kind or 'pk', options.rows, options.count, options.out)
-        return
-    drawer, plates, begun = Drawer(options.seed), [], time.monotonic()
-    print(f'draw: {len(drawer.fonts)} fonts beside the outlines', file=sys.stderr)
-    while len(plates) < options.count:
-        plates.append(drawer.plate(options.kind))
-        if len(plates) % 5000 == 0:
-            print(f'draw: {len(plates)} of {options.count} plates, {time.monotonic() - begun:.0f} s', file=sys.stderr, flush=True)
-    save_pool(plates, options.out)
+    if options.command == 'pool':
+        pool(options.count, options.seed, options.out, options.kind)
+    elif options.command == 'heldout':
+        held_out_scenes(options.kind, options.rows, options.count, options.out)
+    else:
+        sheet(options.kind, options.seed, options.fonts, options.count, options.out, options.rows)
 
 
 if __name__ == '__main__':

@@ -1,6 +1,6 @@
 """Texts of plates, sampled from the grammar packs of models/plates/regions/.
 
-usage: /usr/bin/python3 models/plates/formats.py pk          prints 20 texts of that pack, `|` where a two-line plate breaks
+usage: /usr/bin/python3 models/plates/formats.py pk          prints 20 texts of that pack, `/` where a two-line plate breaks
 """
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOKEN = re.compile(r"(?P<break>/)|(?P<space>\s+)|(?:'(?P<literal>[A-Z0-9]+)'|@(?
 
 
 class Text(NamedTuple):
-    """Printed groups of one line, or of both lines of a two-line plate (None when it has one line only)."""
+    """Groups before and after the place where a two-line plate breaks (None when the format has no such place)."""
     groups: list[str]
     second: list[str] | None
 
@@ -36,7 +36,7 @@ def pack(region: str) -> dict:
 
 
 def sample(region: str, rng: random.Random, two_lines: bool) -> Text:
-    """A text by the pack's weights; two lines where the format may break, if asked for."""
+    """A text by the pack's weights; of a format that may break in two lines, if asked for."""
     data = pack(region)
     formats = [f for f in data['formats'] if not two_lines or '/' in f['pattern']] or data['formats']
     pattern = rng.choices(formats, [f['weight'] for f in formats])[0]['pattern']
@@ -44,7 +44,7 @@ def sample(region: str, rng: random.Random, two_lines: bool) -> Text:
     lines: list[list[str]] = [['']]
     for token in TOKEN.finditer(pattern):
         if token['break']:
-            lines.append(['']) if two_lines else lines[-1].append('')
+            lines.append([''])
             continue
         if token['space']:
             lines[-1].append('')
@@ -80,7 +80,7 @@ def main() -> None:
     rng = random.Random(1)
     for number in range(20):
         text = sample(sys.argv[1], rng, number % 2 == 1)
-        print(' '.join(text.groups) + (' | ' + ' '.join(text.second) if text.second else ''))
+        print(' '.join(text.groups) + (' / ' + ' '.join(text.second) if text.second else ''))
 
 
 if __name__ == '__main__':
