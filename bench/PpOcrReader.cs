@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Picket.Agent.Detect;
 using Picket.Agent.Imaging;
 using Picket.Agent.Infer;
 
@@ -56,11 +57,12 @@ internal sealed class PpOcrReader : IDisposable
 
     /// <summary>Reads the rectangle of the picture.</summary>
     /// <returns>A-Z and 0-9 without separators; empty when nothing is read.</returns>
-    public string Read(in YuvPlanes picture, float x, float y, float width, float height)
+    public string Read(in YuvPlanes picture, in Detection box)
     {
-        var steps = (int)MathF.Round(Height * width / height / PixelsPerStep, MidpointRounding.AwayFromZero);
+        var steps = (int)MathF.Round(Height * box.Width / box.Height / PixelsPerStep, MidpointRounding.AwayFromZero);
         var (run, crop) = At(Math.Clamp(steps, MinWidth / PixelsPerStep, MaxWidth / PixelsPerStep) * PixelsPerStep);
-        crop.Run(picture, AffineTransform.FromRectangle(x, y, width, height, crop.Width, crop.Height), run.Input);
+        var toSource = AffineTransform.FromRectangle(box.X, box.Y, box.Width, box.Height, crop.Width, crop.Height);
+        crop.Run(picture, toSource, run.Input);
         run.Run();
         return Greedy(run.Output(0));
     }

@@ -38,11 +38,18 @@ var root = new RootCommand(
     only, clip, pairs, full,
 };
 var manifest = new Argument<string>("MANIFEST_FOLDER") { Description = "Holds manifest.csv and its pictures." };
-var peer = new Command("plate-peer", "Prints what PP-OCRv4 reads in the labelled boxes, a JSON object a line.")
+var prefix = new Argument<string>("PREFIX")
 {
-    manifest,
+    Description = "Of the pictures' paths in the manifest.",
+    DefaultValueFactory = _ => "",
 };
-peer.SetAction(parsed => PlatePeer.Run(repository, parsed.GetRequiredValue(manifest)));
+var peer = new Command(
+    "plate-peer", "Prints what our reader and PP-OCRv4 read in the labelled boxes, a JSON object a line.")
+{
+    manifest, prefix,
+};
+peer.SetAction(parsed => PlatePeer.Run(
+    repository, packs, parsed.GetRequiredValue(manifest), parsed.GetRequiredValue(prefix)));
 root.Subcommands.Add(peer);
 var region = new Option<string>("--region") { Description = "Grammar packs, comma-separated; all when absent." };
 var reads = new Command(
@@ -51,10 +58,26 @@ var reads = new Command(
     manifest, region,
 };
 reads.SetAction(parsed => PlateReads.Run(
-    Path.Combine(repository, "artifacts", "models"),
+    packs,
     parsed.GetRequiredValue(manifest),
     parsed.GetValue(region)?.Split(',') ?? []));
 root.Subcommands.Add(reads);
+var smallest = new Option<int>("--smallest")
+{
+    Description = "Width of the smallest plate wanted, pixels; 0: no tiles.",
+};
+var halved = new Option<bool>("--halved") { Description = "One more look at half the size." };
+var finds = new Command("plate-finds", "Prints what the plate detector finds in the pictures, a JSON object a line.")
+{
+    manifest, prefix, smallest, halved,
+};
+finds.SetAction(parsed => PlateFinds.Run(
+    packs,
+    parsed.GetRequiredValue(manifest),
+    parsed.GetRequiredValue(prefix),
+    parsed.GetValue(smallest),
+    parsed.GetValue(halved)));
+root.Subcommands.Add(finds);
 root.SetAction(async (parsed, _) =>
 {
     if (Console.IsOutputRedirected) AnsiConsole.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
