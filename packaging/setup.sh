@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Brings what the build, the demo and the tests need on Debian 12: missing Debian packages by apt, the npm packages of models/package-lock.json.
-# usage: packaging/setup.sh   (run by make; skips what is already there; nothing else on the machine is changed)
+# usage: packaging/setup.sh              (run by make; skips what is already there; nothing else on the machine is changed)
+#        packaging/setup.sh --training   what training and drawing plates need besides: PyTorch, OpenCV, typefaces (about 1.5 GB)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,6 +22,23 @@ need=(
   "openssl:independent check of certificates in the tests"
   "chromium:page tests"
 )
+
+# for models/plates only; every font may be absent but DejaVu
+training=(
+  "python3-torch:training"
+  "libopenblas0-pthread:fast matrix products for PyTorch"
+  "python3-opencv:drawing and augmenting plates"
+  "python3-pil:typefaces on drawn plates"
+  "opencv-data:Haar cascade, a peer in make eval-plates"
+  "fonts-opendin:DIN 1451" "fonts-roadgeek:highway series" "fonts-routed-gothic:stroke lettering" "fonts-osifont:ISO 3098" "fonts-bebas-neue:condensed"
+  "fonts-league-mono:monospaced" "fonts-adf-gillius:condensed" "fonts-adf-universalis:condensed" "fonts-texgyre:Helvetica-like and serif" "fonts-roboto-unhinted:condensed"
+  "fonts-open-sans:condensed"
+)
+case "${1:-}" in
+  "") ;;
+  --training) need+=("${training[@]}") ;;
+  *) sed -n '2,4s/^# //p' "$0" >&2; exit 2 ;;
+esac
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 

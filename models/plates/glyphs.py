@@ -210,7 +210,7 @@ def _round(character: str, s: Style) -> tuple[list[Path], float]:
 
     if character in 'OQ':
         ring = arc(0.5, 0.5, 0.5, 0.5, 0, 360, max(2.0, n * s.o_square), 40)
-        tail = ([(0.55, 0.68), (1, 1.02)], [(0.64, 0.76), (0.98, 1.06)], [(0.5, 0.78), (0.98, 0.98)], [(0.66, 0.62), (0.9, 1.04)])[s.q_tail]
+        tail = ([(0.5, 0.62), (1, 1.02)], [(0.58, 0.7), (0.98, 1.06)], [(0.42, 0.74), (1.0, 1.0)], [(0.6, 0.56), (0.92, 1.04)])[s.q_tail]
         return ([ring] if character == 'O' else [ring, tail]), 0.97
     if character == 'C':
         return [arc(0.5, 0.5, 0.5, 0.5, s.open_c, 360 - s.open_c, n, 36)], 0.92

@@ -1,0 +1,114 @@
+"""usage: /usr/bin/python3 -m unittest discover -s models/plates/tests      (seconds; skipped with a reason where OpenCV or PIL is absent)"""
+import os
+import random
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(HERE))
+try:
+    import cv2  # noqa: F401
+    import numpy as np
+    from PIL import Image  # noqa: F401
+except ImportError as missing:
+    raise unittest.SkipTest(f'{missing}; install with: packaging/setup.sh --training')
+
+import draw
+import formats
+import glyphs
+
+
+class DrawTests(unittest.TestCase):
+    def test_plate_every_kind_is_gray_96_high_with_readable_text(self):
+        for fonts in ('train', 'held-out'):
+            drawer = draw.Drawer(5, fonts)
+            for kind in draw.KINDS:
+                for rows in (None, 1, 2):
+                    plate = drawer.plate(kind, rows)
+                    self.assertEqual((plate.image.dtype, plate.image.shape[0], plate.kind), (np.uint8, 96, kind))
+                    self.assertTrue(96 <= plate.image.shape[1] <= 96 * 5.1, plate.image.shape)
+                    self.assertTrue(2 <= len(plate.text) <= 10 and set(plate.text) <= set(glyphs.CHARACTERS), plate.text)
+                    self.assertIn(plate.rows, (rows,) if rows else (1, 2))
+                    self.assertGreater(float(plate.image.std()), 5)
+
+    def test_plate_two_lines_ink_in_both_halves(self):
+        """Characters of a two-line plate lie above and below the middle, and none of a line crosses into the other."""
+        drawer = draw.Drawer(6)
+        for number in range(60):
+            canvas = draw.Canvas(drawer, 'in', drawer._lines('in', True))
+            canvas.compose()
+            upper = len(''.join(canvas.lines[0]))
+            self.assertLessEqual(max(box[3] for box in canvas.boxes[:upper]), min(box[1] for box in canvas.boxes[upper:]) + 1)
+
+    def test_plate_every_character_inside_the_picture(self):
+        drawer = draw.Drawer(7)
+        for number in range(200):
+            kind = draw.KINDS[number % len(draw.KINDS)]
+            canvas = draw.Canvas(drawer, kind, drawer._lines(kind, number % 3 == 0))
+            canvas.compose()
+            self.assertEqual(len(canvas.boxes), sum(len(group) for line in canvas.lines for group in line))
+            for left, top, right, bottom in canvas.boxes:
+                self.assertTrue(left >= -1 and top >= 0 and right <= canvas.width + 1 and bottom <= draw.HEIGHT, (kind, canvas.lines))
+
+    def test_plate_same_seed_same_bytes(self):
+        first, second, other = draw.Drawer(1), draw.Drawer(1), draw.Drawer(2)
+        a, b, c = ([drawer.plate() for _ in range(20)] for drawer in (first, second, other))
+        self.assertTrue(all(x.text == y.text and np.array_equal(x.image, y.image) for x, y in zip(a, b)))
+        self.assertNotEqual([x.text for x in a], [x.text for x in c])
+
+    def test_held_out_families_and_fonts_are_disjoint(self):
+        self.assertFalse(set(glyphs.TRAIN_FONTS) & set(glyphs.HELD_OUT_FONTS))
+        self.assertFalse(set(glyphs.FAMILIES) & set(glyphs.HELD_OUT))
+        rng, lowest, highest = random.Random(1), 9.0, 0.0
+        for family in glyphs.FAMILIES:
+            for _ in range(300):
+                square = glyphs.style(rng, family).square
+                lowest, highest = min(lowest, square), max(highest, square)
+        for family in glyphs.HELD_OUT:
+            for _ in range(300):
+                square = glyphs.style(rng, family).square
+                self.assertTrue(square < lowest or square > highest, (family, square))
+
+    def test_pool_saved_and_loaded_is_the_same(self):
+        drawer = draw.Drawer(8)
+        plates = [drawer.plate() for _ in range(12)]
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, 'pool.npz')
+            draw.save_pool(path, plates)
+            for saved, plate in zip(draw.load_pool(path), plates):
+                self.assertTrue(np.array_equal(saved.image, plate.image))
+                self.assertEqual(saved[1:], plate[1:])
+
+
+class GlyphTests(unittest.TestCase):
+    def test_glyph_every_character_of_every_family_fills_its_height(self):
+        rng = random.Random(2)
+        for family in [*glyphs.FAMILIES, *glyphs.HELD_OUT]:
+            face = glyphs.style(rng, family)
+            for character in glyphs.CHARACTERS:
+                mask = glyphs.glyph(character, face, 48, face.width, rng)
+                self.assertEqual(mask.shape[0], 48)
+                rows = np.nonzero((mask > 100).any(1))[0]
+                self.assertTrue(rows[0] <= 8 and rows[-1] >= 39, (family, character, rows[0], rows[-1]))
+
+    def test_glyph_confusable_characters_differ(self):
+        """Pairs that a plate's format need not decide have different shapes in every family."""
+        rng = random.Random(3)
+        for family in [*glyphs.FAMILIES, *glyphs.HELD_OUT]:
+            for _ in range(10):
+                face = glyphs.style(rng, family)
+                for a, b in ('8B', '5S', '2Z', 'MN', 'VU', 'OQ', 'CG', 'PR', 'EF', '6G', '38', '17', 'DO'):
+                    width = max(glyphs.share(a, face), glyphs.share(b, face)) * face.width
+                    first, second = (cv2.resize(glyphs.glyph(c, face, 64, face.width), (max(8, int(width * 64)), 64)) for c in (a, b))
+                    self.assertGreater(float(np.abs(first.astype(int) - second).mean()), 5, (family, a, b))
+
+
+class FormatTests(unittest.TestCase):
+    def test_sample_mercosur_and_uk_texts_follow_the_published_patterns(self):
+        """LLLDLDD and LLDDLLL are published patterns (docs: plate formats); most texts of these packs follow them or the older ones."""
+        rng = random.Random(4)
+        for region, pattern in (('br', r'[A-Z]{3}\d[A-Z0-9]\d\d|[A-Z]{3}\d\d[A-Z]\d'), ('vn', r'\d\d[A-Z]{1,2}\d*|[A-Z]{2}\d{4}')):
+            for _ in range(200):
+                self.assertRegex(formats.sample(region, rng, False).plain, f'^(?:{pattern})$')
+
