@@ -8,9 +8,8 @@ namespace Picket.Wire;
 /// <param name="Entry">The id or note of the list's entry.</param>
 /// <param name="Plate">The entry as it stands on the list, with <c>?</c> and <c>*</c> if it has them.</param>
 /// <param name="Match">How it matched: <c>exact</c>, <c>wildcard</c> or <c>confusion</c>.</param>
-/// <param name="Score">Logarithm (base 10) of how many times likelier this reading is if the entry drove by than if any
-/// vehicle did.</param>
-/// <param name="Threshold">The score that decided, computed from the list's size and the budget.</param>
+/// <param name="Score">0 to 1, to three decimals: how likely the vehicle bears the entry's plate.</param>
+/// <param name="Threshold">The score that the list accepts, computed from its size and the budget.</param>
 /// <param name="FalseHits">The budget: false hits per passage of a vehicle that is not on the list, for the whole
 /// list.</param>
 /// <param name="Read">The passage of the <c>plate.read</c> events of the same vehicle.</param>

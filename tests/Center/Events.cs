@@ -56,7 +56,7 @@ internal static class Events
                     Reason: phase == PassagePhase.End ? "left" : null),
                 Hit = hit
                     ? new PlateHitBody(
-                        "stolen", "0123456789ab", "case 4711", text, "exact", 7.5f, 4.5f, 0.0001, Guid.CreateVersion7())
+                        "stolen", "0123456789ab", "case 4711", text, "exact", 0.97f, 0.33f, 0.0001, Guid.CreateVersion7())
                     : null,
             },
         };

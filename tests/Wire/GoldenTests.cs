@@ -75,7 +75,7 @@ public sealed class GoldenTests
             {
                 Plate = Plate,
                 Hit = new PlateHitBody(
-                    "stolen", "0123456789ab", "case 4711", "LEB482I", "confusion", 6.25f, 4.5f, 0.0001,
+                    "stolen", "0123456789ab", "case 4711", "LEB482I", "confusion", 0.925f, 0.875f, 0.0001,
                     new Guid("019c2f00-0000-7000-8000-0000000000dd"), 2),
             }, PassagePhase.New),
     };

@@ -69,6 +69,14 @@ internal sealed class FaceRules(string camera, string list, FaceRulesOptions? op
         return Told(passage, passage.Last with { Reason = reason }, PassagePhase.End, passage.LeftAt);
     }
 
+    /// <summary>The crop could not be made: the event without it, and nothing names it later.</summary>
+    public EventDraft WithoutCrop(EventDraft draft)
+    {
+        foreach (var passage in _byTrack.Values)
+            if (passage.Id == draft.Passage) passage.Last = passage.Last with { Crop = null };
+        return draft.WithoutCrop();
+    }
+
     private EventDraft? Appeared(long track, in FaceSighting sighting, Guid crop)
     {
         for (var i = 0; i < _waiting.Count; i++)

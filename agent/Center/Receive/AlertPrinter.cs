@@ -56,7 +56,7 @@ internal sealed class AlertPrinter(TextWriter output, bool json, TimeProvider ti
     private static string Describe(PlateHitBody hit, PlateReadBody plate) => string.Create(
         CultureInfo.InvariantCulture,
         $"{Masked(plate.Text),-20}  {Plain.Text(hit.List)}: {Plain.Text(hit.Entry)}, {Plain.Text(hit.Match, 16)}, "
-            + $"score {hit.Score:0.0} (threshold {hit.Threshold:0.0})");
+            + $"score {hit.Score:0.00} (threshold {hit.Threshold:0.00})");
 
     /// <summary>Standard output ends in a journal, where no full plate belongs; the entry says which one it is.</summary>
     private static string Masked(string plate) =>

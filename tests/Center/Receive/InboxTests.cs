@@ -245,7 +245,7 @@ public sealed class InboxTests : IDisposable
             Message(Events.Plate("gate-1", _epoch, 2, Guid.CreateVersion7(), PassagePhase.New, 0, hit: true)));
         var line = Assert.Single(Lines());
         Assert.Contains("ALERT  LE****1", line);
-        Assert.Contains("stolen: case 4711, exact, score 7.5 (threshold 4.5)", line);
+        Assert.Contains("stolen: case 4711, exact, score 0.97 (threshold 0.33)", line);
         Assert.DoesNotContain("LEB4821", line);
     }
 

@@ -233,7 +233,7 @@ function renderDetail(alert) {
   if (hit) {
     lines.push(
       ['List', `${hit.list}, version ${hit.version}`], ['Entry', `${hit.plate}: ${hit.entry}`],
-      ['Match', `${hit.match}, score ${hit.score.toFixed(1)}, needs ${hit.threshold.toFixed(1)}`],
+      ['Match', `${hit.match}, score ${hit.score.toFixed(2)}, needs ${hit.threshold.toFixed(2)}`],
       ['False hits', `at most one in ${Math.round(1 / hit.falseHits).toLocaleString()} passages`]);
   }
   if (plate) {

@@ -1,0 +1,267 @@
+using Picket.Agent.Recognize;
+using Picket.Wire;
+
+namespace Picket.Agent.Decide;
+
+/// <summary>
+/// Turns one camera's readings into events: one <c>plate.read</c> passage per visit of a vehicle, <c>new</c> when
+/// decided, <c>update</c> when clearly better, <c>end</c> when gone; and beside it a <c>plate.hit</c> passage when a list
+/// has the plate.
+/// </summary>
+/// <remarks>
+/// One per camera, one thread. A hit has a passage of its own, which names the read's: the center shows one row per
+/// passage, the alert and the read travel with different priorities, and on a full disk the read may be lost while the
+/// alert is kept. A hit is told only of a plate that is decided, in the same moment.
+/// </remarks>
+/// <param name="models">Name and version of detector and reader.</param>
+internal sealed class PlateRules(string camera, string[] models, PlateRulesOptions? options = null)
+{
+    private const int FormatLength = 32;
+
+    /// <summary>Other readings below 1 % are not worth their 40 bytes.</summary>
+    private const float WorthTelling = 0.01f;
+    private readonly PlateRulesOptions _options = options ?? new PlateRulesOptions();
+    private readonly Dictionary<long, PlatePassage> _byTrack = [];
+    private readonly List<PlatePassage> _waiting = [];
+    private readonly Queue<EventDraft> _ended = new();
+
+    /// <summary>Passages that are open now, those waiting for a return included.</summary>
+    public int Open => _byTrack.Values.Distinct().Count() + _waiting.Count;
+
+    /// <summary>
+    /// Takes in a sighting of the tracked plate; the events it makes. The event with the highest priority names
+    /// <paramref name="crop"/>, which the caller then has to make (or to <see cref="WithoutCrop"/>).
+    /// </summary>
+    public PlateTold Sighted(long track, in PlateSighting sighting, Guid crop)
+    {
+        if (!IsDecided(sighting)) return default;
+        if (_byTrack.TryGetValue(track, out var passage)) return Again(passage, sighting, crop);
+        if (Known(sighting) is { } known)
+        {
+            known.Tracks++;
+            _waiting.Remove(known);
+            _byTrack[track] = known;
+            // Told before: an update only when it is clearly better.
+            return Again(known, sighting, crop);
+        }
+        passage = new PlatePassage(Guid.CreateVersion7(sighting.At)) { Tracks = 1 };
+        _byTrack[track] = passage;
+        return Tell(passage, sighting, PassagePhase.New, crop);
+    }
+
+    /// <summary>The tracked plate is gone; its passage, if it has one, waits for a return.</summary>
+    /// <param name="time">Of the stream.</param>
+    /// <param name="at">UTC, for the event.</param>
+    public void Left(long track, TimeSpan time, DateTimeOffset at)
+    {
+        if (!_byTrack.Remove(track, out var passage) || --passage.Tracks > 0) return;
+        passage.LeftTime = time;
+        passage.LeftAt = at;
+        _waiting.Add(passage);
+    }
+
+    /// <summary>Ends what has waited long enough: call until null.</summary>
+    public EventDraft? NextEnded(TimeSpan time)
+    {
+        for (var i = 0; i < _waiting.Count && _ended.Count == 0; i++)
+        {
+            if (time - _waiting[i].LeftTime < _options.RejoinWithin) continue;
+            End(_waiting[i], "left");
+            _waiting.RemoveAt(i);
+        }
+        return _ended.TryDequeue(out var ended) ? ended : null;
+    }
+
+    /// <summary>Ends any one open passage at once (the stream was cut, the node stops): call until null.</summary>
+    public EventDraft? NextCut(string reason, DateTimeOffset now)
+    {
+        if (_ended.TryDequeue(out var ended)) return ended;
+        while (_waiting.Count == 0 && _byTrack.Count > 0) Left(_byTrack.Keys.First(), TimeSpan.Zero, now);
+        if (_waiting.Count == 0) return null;
+        End(_waiting[^1], reason);
+        _waiting.RemoveAt(_waiting.Count - 1);
+        return _ended.Dequeue();
+    }
+
+    /// <summary>The crop could not be made: the event without it, and nothing names it later.</summary>
+    public EventDraft WithoutCrop(EventDraft draft)
+    {
+        foreach (var passage in _byTrack.Values)
+        {
+            if (passage.Read.Id == draft.Passage) passage.Read.Plate = passage.Read.Plate with { Crop = null };
+            if (passage.Hit is { } hit && hit.Id == draft.Passage) hit.Plate = hit.Plate with { Crop = null };
+        }
+        return draft.WithoutCrop();
+    }
+
+    private bool IsDecided(in PlateSighting sighting)
+    {
+        var read = sighting.Read;
+        if (read.Text.Length < _options.LeastCharacters || read.Text.Length > PlateReadBody.MaxCharacters) return false;
+        return read.Confidence >= _options.SureConfidence
+            || (sighting.Agreeing >= _options.AgreeingShots && read.Confidence >= _options.LeastConfidence);
+    }
+
+    /// <summary>
+    /// A passage of the same vehicle: one that waits for its return, or one that is followed by another track (a plate
+    /// that was found twice). The same text, or one that the reader thought possible.
+    /// </summary>
+    private PlatePassage? Known(in PlateSighting sighting)
+    {
+        foreach (var passage in _waiting)
+            if (IsSame(passage, sighting)) return passage;
+        foreach (var passage in _byTrack.Values)
+            if (passage.Last.Text == sighting.Text) return passage;
+        return null;
+    }
+
+    private static bool IsSame(PlatePassage passage, in PlateSighting sighting)
+    {
+        if (passage.Last.Text == sighting.Text) return true;
+        foreach (var other in passage.Last.Candidates ?? [])
+            if (other.Text == sighting.Text) return true;
+        foreach (var other in sighting.Read.Candidates)
+            if (other.Text == passage.Last.Text) return true;
+        return false;
+    }
+
+    private PlateTold Again(PlatePassage passage, in PlateSighting sighting, Guid crop)
+    {
+        var sameText = passage.Last.Text == sighting.Text;
+        if (sameText && sighting.Read.Confidence < passage.Last.Confidence + _options.BetterBy) return default;
+        if (!sameText && sighting.Read.Confidence < passage.Last.Confidence && sighting.Agreeing < _options.AgreeingShots)
+            return default;
+        if (passage.Updates >= _options.MaxUpdates) return default;
+        passage.Updates++;
+        return Tell(passage, sighting, PassagePhase.Update, crop);
+    }
+
+    private PlateTold Tell(PlatePassage passage, in PlateSighting sighting, PassagePhase phase, Guid crop)
+    {
+        var listed = sighting.Listed;
+        EventDraft? over = null;
+        if (passage.Hit is { } old && (listed is null || !IsOf(old, listed)))
+        {
+            over = Ended(old, "reread", sighting.At);
+            passage.Hit = null;
+        }
+        // A crop goes once over the line: with the alert, if there is one.
+        passage.Read.Take(Body(sighting, listed is null ? crop : null), null, sighting.At);
+        var read = Draft(passage.Read, phase, sighting.At);
+        if (listed is null) return new PlateTold(read, null, over);
+
+        var hitPhase = passage.Hit is null ? PassagePhase.New : PassagePhase.Update;
+        passage.Hit ??= new Story(EventKind.PlateHit, Guid.CreateVersion7(sighting.At));
+        passage.Hit.Take(Body(sighting, crop), Body(listed, passage.Read.Id), sighting.At);
+        return new PlateTold(read, Draft(passage.Hit, hitPhase, sighting.At), over);
+    }
+
+    private void End(PlatePassage passage, string reason)
+    {
+        _ended.Enqueue(Ended(passage.Read, reason, passage.LeftAt));
+        if (passage.Hit is { } hit) _ended.Enqueue(Ended(hit, reason, passage.LeftAt));
+    }
+
+    private EventDraft Ended(Story story, string reason, DateTimeOffset at)
+    {
+        story.Plate = story.Plate with { Reason = reason, FrameAt = story.ReadAt == at ? null : story.ReadAt };
+        return Draft(story, PassagePhase.End, at);
+    }
+
+    private EventDraft Draft(Story story, PassagePhase phase, DateTimeOffset at) => new(
+        story.Kind, camera, at, new EventBody { Plate = story.Plate, Hit = story.Hit }, story.Id, phase, story.Rev++);
+
+    private static bool IsOf(Story hit, PlateMatch match) =>
+        hit.Hit is { } told && (told.List, told.Entry, told.Plate) == (match.List, match.Entry, match.Plate);
+
+    /// <summary>As it travels: numbers rounded to what they are worth in bytes.</summary>
+    private PlateReadBody Body(in PlateSighting sighting, Guid? crop)
+    {
+        var read = sighting.Read;
+        var box = sighting.Place.Box;
+        var corners = sighting.Place.Corners;
+        return new PlateReadBody(
+            read.Text,
+            MathF.Round(read.Confidence, 3),
+            [.. read.Characters.Select(c => MathF.Round(c, 2))],
+            read.Rows,
+            [MathF.Round(box.X), MathF.Round(box.Y), MathF.Round(box.Width), MathF.Round(box.Height)],
+            [
+                MathF.Round(corners.TopLeft.X), MathF.Round(corners.TopLeft.Y),
+                MathF.Round(corners.TopRight.X), MathF.Round(corners.TopRight.Y),
+                MathF.Round(corners.BottomRight.X), MathF.Round(corners.BottomRight.Y),
+                MathF.Round(corners.BottomLeft.X), MathF.Round(corners.BottomLeft.Y),
+            ],
+            sighting.Frame,
+            sighting.Shots,
+            models,
+            read.Format == PlateRead.NoFormat ? null : ShortFormat(read.Format),
+            read.Region,
+            OtherReadings(read),
+            Crop: crop);
+    }
+
+    private static PlateHitBody Body(PlateMatch match, Guid read) => new(
+        match.List,
+        match.Version,
+        match.Entry,
+        match.Plate,
+        match.Kind switch
+        {
+            PlateMatchKind.Exact => "exact",
+            PlateMatchKind.Wildcard => "wildcard",
+            PlateMatchKind.Confusion => "confusion",
+            _ => throw new ArgumentOutOfRangeException(nameof(match), match.Kind, "a kind of match without a name"),
+        },
+        MathF.Round(match.Score, 3),
+        MathF.Round(match.Threshold, 3),
+        match.FalseHits,
+        read,
+        match.Priority == 0 ? null : match.Priority);
+
+    private static PlateCandidate[]? OtherReadings(PlateRead read)
+    {
+        var others = read.Candidates
+            .Where(c => c.Text != read.Text && c.Confidence >= WorthTelling && c.Text.Length <= PlateReadBody.MaxCharacters)
+            .Take(PlateReadBody.MaxCandidates)
+            .Select(c => new PlateCandidate(c.Text, MathF.Round(c.Confidence, 3)))
+            .ToArray();
+        return others.Length == 0 ? null : others;
+    }
+
+    /// <summary>Of a format's name what stands before its explanation: "three letters, three digits (Sindh cars)".</summary>
+    private static string ShortFormat(string name)
+    {
+        var end = name.IndexOf(" (", StringComparison.Ordinal);
+        if (end < 0) end = name.Length;
+        return name[..Math.Min(end, FormatLength)];
+    }
+
+    /// <summary>One vehicle's visit.</summary>
+    private sealed class PlatePassage(Guid id)
+    {
+        public Story Read { get; } = new(EventKind.PlateRead, id);
+        public Story? Hit { get; set; }
+
+        /// <summary>Tracks that follow it now.</summary>
+        public int Tracks { get; set; }
+        public int Updates { get; set; }
+        public TimeSpan LeftTime { get; set; }
+        public DateTimeOffset LeftAt { get; set; }
+        public PlateReadBody Last => Read.Plate;
+    }
+
+    /// <summary>The events of one passage, and what they last said.</summary>
+    private sealed class Story(EventKind kind, Guid id)
+    {
+        public EventKind Kind { get; } = kind;
+        public Guid Id { get; } = id;
+        public int Rev { get; set; }
+        public PlateReadBody Plate { get; set; } = null!;
+        public PlateHitBody? Hit { get; private set; }
+        public DateTimeOffset ReadAt { get; private set; }
+
+        public void Take(PlateReadBody plate, PlateHitBody? hit, DateTimeOffset at) =>
+            (Plate, Hit, ReadAt) = (plate, hit, at);
+    }
+}

@@ -1,0 +1,31 @@
+namespace Picket.Agent.Decide;
+
+/// <summary>When a plate counts as read, when it is told of again, and when its passage is over.</summary>
+internal sealed record PlateRulesOptions
+{
+    /// <summary>So many shots that give the same text when read alone decide.</summary>
+    public int AgreeingShots { get; init; } = 2;
+
+    /// <summary>Least confidence of a reading that several shots agree on: what looks like a plate and is none (a
+    /// grille, a fence) is read alike twice, but never surely.</summary>
+    public float LeastConfidence { get; init; } = 0.5f;
+
+    /// <summary>A single shot of this confidence decides by itself: of such readings, nearly all are right (the
+    /// reader's card).</summary>
+    public float SureConfidence { get; init; } = 0.95f;
+
+    /// <summary>Least characters: the shortest formats have two, but so has much lettering that is no plate.</summary>
+    public int LeastCharacters { get; init; } = 3;
+
+    /// <summary>A confidence that has risen by this much is worth an update.</summary>
+    public float BetterBy { get; init; } = 0.1f;
+
+    /// <summary>Updates of one passage at most: each costs 700 bytes and perhaps a crop of 4 kB on a thin line.</summary>
+    public int MaxUpdates { get; init; } = 4;
+
+    /// <summary>
+    /// The same plate coming back within this time continues the passage: a vehicle behind another one, or waiting at a
+    /// gate, is not a new visit.
+    /// </summary>
+    public TimeSpan RejoinWithin { get; init; } = TimeSpan.FromSeconds(5);
+}
