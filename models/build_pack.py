@@ -5,7 +5,7 @@ usage: /usr/bin/python3 models/build_pack.py [--out FOLDER] [--print-sha]     (n
 
 For each card in models/cards: the source file in models/node_modules (in models/ itself where the origin's package is
 "picket": our own weights) must have the card's origin sha256; it is rewritten as the card says; the result must have the card's sha256. A file that is there with the right sha256 is kept.
-The grammar packs of models/plates/regions are copied beside them.
+The grammar packs of models/plates/regions, and the table of characters that are taken for one another, are copied beside them.
 Exit codes: 0 done, 1 a sha256 differs, 3 a needed part is missing.
 """
 import argparse
@@ -105,6 +105,11 @@ def copy_regions(out):
     print(f'regions: {len(packs)} grammar packs')
 
 
+def copy_confusions(out):
+    os.makedirs(os.path.join(out, 'plates'), exist_ok=True)
+    shutil.copyfile(os.path.join(HERE, 'plates', 'confusions.json'), os.path.join(out, 'plates', 'confusions.json'))
+
+
 def main():
     arguments = argparse.ArgumentParser(description='Build the model pack.')
     arguments.add_argument('--out', default=os.path.join(HERE, '..', 'artifacts', 'models'))
@@ -141,6 +146,7 @@ def main():
                 print(f'{shown}: built ({card["rewrite"]})')
         shutil.copyfile(os.path.join(HERE, 'cards', name), os.path.join(options.out, name))
     copy_regions(options.out)
+    copy_confusions(options.out)
 
 
 if __name__ == '__main__':

@@ -1,3 +1,5 @@
+using Picket.Agent.Recognize;
+
 namespace Picket.Agent.Decide;
 
 /// <summary>When a plate counts as read, when it is told of again, and when its passage is over.</summary>
@@ -10,9 +12,9 @@ internal sealed record PlateRulesOptions
     /// grille, a fence) is read alike twice, but never surely.</summary>
     public float LeastConfidence { get; init; } = 0.5f;
 
-    /// <summary>A single shot of this confidence decides by itself: of such readings, nearly all are right (the
-    /// reader's card).</summary>
-    public float SureConfidence { get; init; } = 0.95f;
+    /// <summary>A single shot of this confidence decides by itself; the vote trusts no single shot more than
+    /// that.</summary>
+    public float SureConfidence { get; init; } = PlateVote.MostFromOneShot;
 
     /// <summary>Least characters: the shortest formats have two, but so has much lettering that is no plate.</summary>
     public int LeastCharacters { get; init; } = 3;

@@ -25,6 +25,9 @@ internal sealed class ModelCatalog
     /// one.</summary>
     public string RegionsFolder => Path.Combine(_folder, "regions");
 
+    /// <summary>Which characters of plates are taken for one another, and how often; part of the pack as well.</summary>
+    public string ConfusionsFile => Path.Combine(_folder, "plates", "confusions.json");
+
     /// <summary>Reads all cards of <paramref name="folder"/>, or of the folder found when it is null:
     /// <c>PICKET_MODELS</c>, <c>../models</c> beside the program, <c>artifacts/models</c> of the repository the program
     /// lies in.</summary>

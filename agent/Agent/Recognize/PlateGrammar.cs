@@ -23,6 +23,9 @@ internal sealed class PlateGrammar
     /// <summary>Codes of the active packs, the included ones among them.</summary>
     public IReadOnlyList<string> Regions { get; }
 
+    /// <summary>The formats of all active packs, the largest weight of each pack being 1.</summary>
+    public IReadOnlyList<PlateFormat> Formats => _formats;
+
     /// <summary>Which characters may follow which.</summary>
     public PlateAutomaton Automaton { get; }
 
