@@ -29,6 +29,23 @@ internal sealed record CameraConfig
     /// </summary>
     public int SmallestFacePixels { get; init; }
 
+    /// <summary>Read number plates.</summary>
+    public bool Plates { get; init; }
+
+    /// <summary>
+    /// Width in pixels of the smallest plate wanted; decides whether the picture is searched in tiles. 0 = what one look
+    /// at the whole picture finds. A plate is read from about 70 pixels on.
+    /// </summary>
+    public int SmallestPlatePixels { get; init; }
+
+    /// <summary>
+    /// A picture of every vehicle's plate, 4 kB each, not of those on a list alone.
+    /// </summary>
+    public bool PlateCrops { get; init; } = true;
+
+    /// <summary>The regions whose plates are expected; empty = all that the node knows compete.</summary>
+    public IReadOnlyList<string> Regions { get; init; } = [];
+
     /// <summary>
     /// Polygons that are blanked in every tensor, crop and picture; corners from 0 to 1 of width and height.
     /// </summary>

@@ -13,6 +13,9 @@ internal static class ConfigLoader
 {
     /// <summary>A node has at most 16 cameras (design); a file of 64 kB holds them a hundred times over.</summary>
     public const int MaxCameras = 16;
+
+    /// <summary>Each is searched for every plate that is read; a list holds 100,000.</summary>
+    private const int MaxLists = 8;
     private const long MaxFileBytes = 64 * 1024;
     private const int MaxPolygonCorners = 64;
 
@@ -65,6 +68,7 @@ internal static class ConfigLoader
             ModelFolder = root.Text("models") is { } models ? InFolder(folder, models) : null,
             Cameras = Cameras(root, folder),
             FaceList = FaceList(root.Child("faceList"), folder),
+            Lists = PlateLists(root, folder),
             Link = Link(root.Child("link")),
             Outbox = Outbox(root.Child("outbox")),
         };
@@ -102,6 +106,11 @@ internal static class ConfigLoader
             AnalysisPerSecond = section.Number("analysisPerSecond", defaults.AnalysisPerSecond, 0.2, 60, "a second"),
             SmallestFacePixels = (int)section.Number(
                 "smallestFacePixels", defaults.SmallestFacePixels, 0, 2000, "pixels"),
+            Plates = section.Flag("plates", defaults.Plates),
+            SmallestPlatePixels = (int)section.Number(
+                "smallestPlatePixels", defaults.SmallestPlatePixels, 0, 4000, "pixels"),
+            PlateCrops = section.Flag("plateCrops", defaults.PlateCrops),
+            Regions = [.. section.Items("regions").Select(item => Region(section, item))],
             Masks = [.. section.Items("masks").Select((polygon, i) => Polygon(section, polygon, i))],
         };
         section.Done();
@@ -194,6 +203,38 @@ internal static class ConfigLoader
         };
         section.Done();
         return list;
+    }
+
+    private static List<PlateListConfig> PlateLists(YamlSection root, string folder)
+    {
+        var lists = new List<PlateListConfig>();
+        foreach (var section in root.Children("lists"))
+        {
+            var defaults = new PlateListConfig { File = "", Name = "" };
+            var list = new PlateListConfig
+            {
+                File = InFolder(folder, section.Text("file", required: true)!),
+                Name = section.Text("name", required: true)!,
+                FalseHitsPerPassage = section.Number(
+                    "falseHitsPerPassage", defaults.FalseHitsPerPassage, 1e-7, 0.1, "false hits a passing vehicle"),
+            };
+            if (list.Name.Length > 0 && !Topics.IsName(list.Name))
+                section.Error("name", "must be 1 to 63 of a-z, 0-9 and '-'");
+            if (lists.Any(l => l.Name == list.Name)) section.Error("name", $"'{list.Name}' is used twice");
+            lists.Add(list);
+            section.Done();
+        }
+        if (lists.Count > MaxLists) root.Error("lists", $"has {lists.Count} lists, at most {MaxLists} are searched");
+        return lists;
+    }
+
+    private static string Region(YamlSection section, YamlNode item)
+    {
+        var code = (item as YamlScalarNode)?.Value ?? "";
+        // Which there are is the model pack's matter.
+        if (code.Length is < 1 or > 8 || !code.All(char.IsAsciiLetterLower))
+            section.Error("regions", $"has '{code}', must be a code such as pk, in, eu or us");
+        return code;
     }
 
     private static LinkConfig Link(YamlSection? section)

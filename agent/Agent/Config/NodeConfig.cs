@@ -18,6 +18,9 @@ internal sealed record NodeConfig
 
     /// <summary>The face watchlist, or null when the node looks for nobody.</summary>
     public FaceListConfig? FaceList { get; init; }
+
+    /// <summary>The lists of plates looked for.</summary>
+    public IReadOnlyList<PlateListConfig> Lists { get; init; } = [];
     public LinkConfig Link { get; init; } = new();
     public OutboxConfig Outbox { get; init; } = new();
 }

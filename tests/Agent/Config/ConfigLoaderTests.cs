@@ -14,8 +14,14 @@ public sealed class ConfigLoaderTests
         var config = ConfigLoader.Load(Path.Combine(Repository.Root, "packaging", "picket.yaml"));
         Assert.Equal(
             new CameraConfig { Name = "camera-1", Url = "rtsp://192.168.1.10/stream1" },
-            config.Cameras[0] with { Masks = new CameraConfig { Name = "", Url = "" }.Masks });
+            config.Cameras[0] with
+            {
+                Masks = new CameraConfig { Name = "", Url = "" }.Masks,
+                Regions = new CameraConfig { Name = "", Url = "" }.Regions,
+            });
         Assert.Empty(config.Cameras[0].Masks);
+        Assert.Empty(config.Cameras[0].Regions);
+        Assert.Empty(config.Lists);
         Assert.Equal(new OutboxConfig(), config.Outbox);
         Assert.Equal(new LinkConfig().WindowBytes, config.Link.WindowBytes);
         Assert.Empty(config.Link.Endpoints);
@@ -37,6 +43,8 @@ public sealed class ConfigLoaderTests
                 .Replace("/etc/picket/camera-1.password", password);
             var config = ConfigLoader.Parse(text, "/etc/picket/picket.yaml");
             Assert.Equal(new FaceListConfig { Folder = "/var/lib/picket/faces" }, config.FaceList);
+            Assert.Equal(
+                new PlateListConfig { Name = "stolen", File = "/var/lib/picket/stolen.csv" }, Assert.Single(config.Lists));
             Assert.Equal(("picket", "geheim"), (config.Cameras[0].User, config.Cameras[0].Password));
             Assert.DoesNotContain("geheim", config.Cameras[0].ToString());
             Assert.Equal(4, Assert.Single(config.Cameras[0].Masks).Count);
@@ -54,6 +62,11 @@ public sealed class ConfigLoaderTests
     [InlineData("link:\n  endpoints: [somewhere]\n", "link.endpoints has 'somewhere', must be host:port")]
     [InlineData("link: here\n", "link must be a section")]
     [InlineData("faceList: {}\n", "faceList.folder is missing")]
+    [InlineData("lists:\n  - name: a\n", "lists[0].file is missing")]
+    [InlineData("lists:\n  - name: A\n    file: f\n", "lists[0].name must be 1 to 63")]
+    [InlineData("lists:\n  - {name: a, file: f}\n  - {name: a, file: g}\n", "lists[1].name 'a' is used twice")]
+    [InlineData("lists:\n  - {name: a, file: f, budget: 1}\n", "lists[0].budget is unknown")]
+    [InlineData("lists:\n  - {name: a, file: f, falseHitsPerPassage: 2}\n", "must be 1E-07 to 0.1 false hits")]
     public void Parse_WrongKeyOrValue_SaysWhereAndWhat(string more, string expected)
     {
         var e = Assert.Throws<ConfigException>(() => ConfigLoader.Parse(Least + more, "/x/picket.yaml"));
@@ -61,6 +74,30 @@ public sealed class ConfigLoaderTests
         Assert.Contains("/x/picket.yaml: line ", e.Message);
         Assert.Equal(ExitCode.BadUsage, e.ExitCode);
     }
+
+    [Fact]
+    public void Parse_PlateKeys_AreRead()
+    {
+        var camera = ConfigLoader.Parse(
+            Least + "    faces: false\n    plates: true\n    plateCrops: false\n    smallestPlatePixels: 60\n    regions: [pk, eu]\n"
+            + "lists:\n  - {name: stolen, file: lists/a.csv, falseHitsPerPassage: 0.001}\n", "/x/picket.yaml");
+        Assert.Equal((false, true, false, 60), (
+            camera.Cameras[0].Faces, camera.Cameras[0].Plates, camera.Cameras[0].PlateCrops,
+            camera.Cameras[0].SmallestPlatePixels));
+        Assert.Equal(["pk", "eu"], camera.Cameras[0].Regions);
+        Assert.Equal(
+            new PlateListConfig { Name = "stolen", File = "/x/lists/a.csv", FalseHitsPerPassage = 0.001 },
+            Assert.Single(camera.Lists));
+    }
+
+    [Theory]
+    [InlineData("regions: [PK]", "has 'PK', must be a code")]
+    [InlineData("regions: pk", "must be a list")]
+    [InlineData("plates: yes", "must be true or false")]
+    [InlineData("smallestPlate: 3", "smallestPlate is unknown")]
+    public void Parse_WrongCameraKeyOrValue_SaysWhereAndWhat(string line, string expected) =>
+        Assert.Contains(
+            expected, Assert.Throws<ConfigException>(() => ConfigLoader.Parse($"{Least}    {line}\n", "p")).Message);
 
     [Fact]
     public void Parse_SeveralErrors_ListsThemAll()
