@@ -29,4 +29,27 @@ internal readonly ref struct YuvPlanes
     /// <summary>Width of a chroma row in samples.</summary>
     public int ChromaWidth => Layout == PixelLayout.I444 ? Width : (Width + 1) / 2;
     public int ChromaHeight => Layout is PixelLayout.I444 or PixelLayout.I422 ? Height : (Height + 1) / 2;
+
+    /// <summary>A part of the picture as a picture of its own, over the same memory and without the masks, which are
+    /// for the whole.</summary>
+    /// <param name="region">Inside the picture, x and y even (<see cref="PixelRegion.AroundEven"/>).</param>
+    public YuvPlanes Window(in PixelRegion region)
+    {
+        var isInside = region.X >= 0 && region.Y >= 0 && region.Width > 0 && region.Height > 0
+            && region.X + region.Width <= Width && region.Y + region.Height <= Height;
+        if (!isInside || ((region.X | region.Y) & 1) != 0)
+            throw new ArgumentOutOfRangeException(nameof(region), region, "inside the picture, from even pixels on");
+        var chromaX = Layout is PixelLayout.I420 or PixelLayout.I422 ? region.X / 2 : region.X;
+        var chromaY = Layout is PixelLayout.I420 or PixelLayout.Nv12 ? region.Y / 2 : region.Y;
+        var chroma = chromaY * StrideC + chromaX;
+        return this with
+        {
+            Y = Y[(region.Y * StrideY + region.X)..],
+            U = U[chroma..],
+            V = V.IsEmpty ? V : V[chroma..],
+            Width = region.Width,
+            Height = region.Height,
+            Masks = null,
+        };
+    }
 }
