@@ -11,8 +11,6 @@ makes them anew for every training sample. With fonts='held-out' every plate is 
 from __future__ import annotations
 
 import argparse
-import csv
-import os
 import random
 import sys
 import time
@@ -102,6 +100,7 @@ class Drawer:
         self.words = glyphs.word_faces()
         generator = np.random.default_rng(self.random.getrandbits(32))
         self.grain = generator.random((512, 1024), np.float32)
+        self.no_format = NO_FORMAT
         self.is_free = False
         self.word_masks: dict[tuple, np.ndarray] = {}
 
@@ -122,7 +121,7 @@ class Drawer:
     def _lines(self, kind: str, two: bool) -> list[list[str]]:
         """Printed groups of each line, 3 to 10 characters in all (2 seldom)."""
         while True:
-            self.is_free = self.random.random() < NO_FORMAT
+            self.is_free = self.random.random() < self.no_format
             lines = [self._regroup(kind, groups) for groups in self._text(kind, two)]
             count = sum(len(group) for line in lines for group in line)
             if 3 <= count <= 10 and max(sum(map(len, line)) for line in lines) <= (7 if two else 10) or count == 2 and self.random.random() < 0.2:
@@ -265,6 +264,8 @@ class Canvas:
         self._border()
         area = getattr(self, '_furnish_' + self.kind, self._furnish_any)()
         self._number(area)
+        if rng.random() < 0.08:
+            self._bend()
         self._fixings()
         self._wear()
         if rng.random() < {'us': 0.38, 'eu': 0.25, 'any': 0.2, 'in': 0.15, 'pk': 0.15}.get(self.kind, 0.08):
@@ -809,6 +810,19 @@ class Canvas:
         if rng.random() < 0.25:         # shade of the rim
             self.image[int(top):int(top) + 3] *= u(0.5, 0.9)
 
+    def _bend(self) -> None:
+        """A plate that is curved or dented: columns move up and down by a few pixels."""
+        u = self.random.uniform
+        x = np.arange(self.width, dtype=np.float32) / self.width
+        shift = u(-3.5, 3.5) * (4 * (x - 0.5) ** 2 - 0.3) + u(0, 1.5) * np.sin(x * u(3, 12) + u(0, 6))
+        columns = np.tile(np.arange(self.width, dtype=np.float32), (HEIGHT, 1))
+        rows = np.arange(HEIGHT, dtype=np.float32)[:, None] + shift[None].astype(np.float32)
+        self.image = cv2.remap(self.image, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        self.letters = cv2.remap(self.letters, columns, rows, cv2.INTER_LINEAR)
+        for i, (left, top, right, bottom) in enumerate(self.boxes):
+            there = -shift[max(0, left):max(1, right)]
+            self.boxes[i] = left, max(0, top + int(np.floor(there.min()))), right, min(HEIGHT, bottom + int(np.ceil(there.max())))
+
     def _light(self) -> None:
         """Shade across the plate, lamps, night, haze."""
         rng, u, w = self.random, self.random.uniform, self.width
@@ -836,6 +850,8 @@ class Canvas:
             self.image *= u(0.35, 0.7)
         elif way < 0.25:                # over-exposed, letters thin and gray
             self.image = self.image * u(0.6, 0.8) + u(60, 100)
+        elif way < 0.29:                # infrared at night: the sheet glares and eats into the strokes
+            self.image = (cv2.GaussianBlur(np.clip(self.image, 0, 255), (0, 0), u(0.8, 1.6)) - u(20, 50)) * u(1.2, 1.8)
 
 
 def glyphs_floor(face: glyphs.Face) -> float:
@@ -871,49 +887,6 @@ def pool(count: int, seed: int, path: str, kind: str | None) -> None:
     print(f'draw: {count} plates, {two / count:.0%} of two lines, {(time.monotonic() - begun) / count * 1000:.2f} ms a plate, {path}', file=sys.stderr)
 
 
-def held_out_scenes(kind: str, rows: int, count: int, folder: str) -> None:
-    """Pictures with one drawn plate each, seen up to 45 degrees from the side, with a manifest as the scorer reads it."""
-    import data
-    drawer = Drawer(f'scenes-{kind}-{rows}', 'held-out')
-    rng = drawer.random
-    generator = np.random.default_rng(rng.getrandbits(32))
-    backgrounds = [cv2.imread(path) for path in data.negatives()[1]]
-    os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, 'manifest.csv'), 'w', newline='', encoding='utf-8') as file:
-        table = csv.writer(file)
-        table.writerow(['path', 'x', 'y', 'w', 'h', 'text', 'source'])
-        for number in range(count):
-            plate = drawer.plate(kind, rows)
-            picture = cv2.resize(rng.choice(backgrounds), (960, 540), interpolation=cv2.INTER_AREA)
-            picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 2))
-            aspect = plate.image.shape[1] / HEIGHT
-            w = float(np.exp(rng.uniform(np.log(60 if rows == 2 else 80), np.log(220))))
-            h = w / aspect
-            yaw, pitch = np.deg2rad(rng.uniform(-45, 45)), np.deg2rad(rng.uniform(-25, 25))
-            corners = np.array([[-w / 2, -h / 2, 0], [w / 2, -h / 2, 0], [w / 2, h / 2, 0], [-w / 2, h / 2, 0]])
-            around_y = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
-            around_x = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])
-            corners = corners @ around_y.T @ around_x.T
-            distance = 6 * w
-            quad = corners[:, :2] * (distance / (distance + corners[:, 2:3]))
-            quad += [rng.uniform(w, 960 - w), rng.uniform(h + 20, 520 - h)]
-            tone = np.array([rng.uniform(0.75, 1)] * 3 if rng.random() < 0.6 else [rng.uniform(0.4, 1) for _ in range(3)], np.float32)
-            car = ((quad - quad.mean(0)) * [rng.uniform(1.6, 2.6), rng.uniform(2.5, 4)] + quad.mean(0)).astype(np.int32)
-            cv2.fillConvexPoly(picture, car, [rng.uniform(10, 200)] * 3, cv2.LINE_AA)
-            shrink = plate.image.shape[1] / w
-            image = cv2.resize(plate.image, None, fx=min(1, 1.3 / shrink), fy=min(1, 1.3 / shrink), interpolation=cv2.INTER_AREA)
-            matrix = cv2.getPerspectiveTransform(np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32) * np.array(image.shape[::-1], np.float32), quad.astype(np.float32))
-            colored = np.clip(image[..., None] * tone * rng.uniform(0.55, 1.05), 0, 255).astype(np.uint8)
-            cv2.warpPerspective(colored, matrix, (960, 540), picture, cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT)
-            picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 1.1))
-            noise = generator.standard_normal((540, 960, 1)).astype(np.float32) * rng.uniform(0.5, 7)
-            picture = np.clip(picture + noise, 0, 255).astype(np.uint8)
-            name = f'{kind}{rows}_{number:04}.jpg'
-            cv2.imwrite(os.path.join(folder, name), picture, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(45, 90)])
-            low, high = quad.min(0), quad.max(0)
-            table.writerow([name, *(round(float(v), 1) for v in (*low, *(high - low))), plate.text, 'drawn'])
-
-
 def sheet(kind: str | None, seed: int, fonts: str, count: int, path: str, rows: int | None) -> None:
     """Plates with their texts below, to look at."""
     drawer, tiles, wide = Drawer(seed, fonts), [], 8
@@ -941,11 +914,11 @@ def main() -> None:
     look.add_argument('--kind', choices=KINDS)
     look.add_argument('--rows', type=int, choices=(1, 2))
     look.add_argument('--fonts', choices=('train', 'held-out'), default='train')
-    scenes = commands.add_parser('heldout', help='scenes for measuring: typefaces and backgrounds kept out of training')
-    scenes.add_argument('--count', type=int, default=300)
-    scenes.add_argument('--kind', choices=KINDS, default='pk')
-    scenes.add_argument('--rows', type=int, choices=(1, 2), default=1)
-    for command in (make, look, scenes):
+    apart = commands.add_parser('heldout', help='scenes for measuring: typefaces and backgrounds kept out of training')
+    apart.add_argument('--count', type=int, default=300)
+    apart.add_argument('--kind', choices=KINDS, default='pk')
+    apart.add_argument('--rows', type=int, choices=(1, 2), default=1)
+    for command in (make, look, apart):
         command.add_argument('--seed', type=int, default=1)
         command.add_argument('--out', required=True)
     options = parser.parse_args()
@@ -953,7 +926,8 @@ def main() -> None:
     if options.command == 'pool':
         pool(options.count, options.seed, options.out, options.kind)
     elif options.command == 'heldout':
-        held_out_scenes(options.kind, options.rows, options.count, options.out)
+        import scenes       # needs the data's folder, the rest does not
+        scenes.write(options.kind, options.rows, options.count, options.seed, options.out)
     else:
         sheet(options.kind, options.seed, options.fonts, options.count, options.out, options.rows)
 

@@ -50,7 +50,9 @@ def sample(region: str, rng: random.Random, two_lines: bool) -> Text:
             lines[-1].append('')
             continue
         low = int(token['low'] or 1)
-        for _ in range(rng.randint(low, int(token['high'] or low))):
+        lengths = range(low, int(token['high'] or low) + 1)
+        # a serial number that counts up has most digits most of the time: each further digit twice as often
+        for _ in range(rng.choices(lengths, [2 ** n if token['class'] == 'D' else 1 for n in lengths])[0]):
             lines[-1][-1] += (
                 token['literal'] if token['literal']
                 else rng.choice(data['words'][token['word']]) if token['word']

@@ -129,7 +129,7 @@ FAMILIES: dict[str, dict[str, object]] = {
 HELD_OUT_RANGES: dict[str, dict[str, object]] = {
     'held-square': {'square': (4.6, 6.0), 'weight': (0.12, 0.16), 'width': (0.5, 0.6), 'seven': (0.52, 0.6), 'waist': (0.61, 0.65), 'crossbar': (0.77, 0.8)},
     'held-round': {'square': (1.92, 2.05), 'weight': (0.12, 0.165), 'width': (0.52, 0.64), 'seven': (0.1, 0.18), 'arm': (0.47, 0.52), 'fork': (0.62, 0.68)},
-    'held-painted': {'square': (4.4, 5.0), 'weight': (0.13, 0.17), 'width': (0.5, 0.6), 'warp': (0.036, 0.042), 'four': (0.83, 0.86), 'waist': (0.42, 0.45)},
+    'held-painted': {'square': (4.4, 5.0), 'weight': (0.13, 0.17), 'width': (0.5, 0.6), 'warp': (0.012, 0.02), 'four': (0.83, 0.86), 'waist': (0.42, 0.45)},
 }
 HELD_OUT = tuple(HELD_OUT_RANGES)
 
