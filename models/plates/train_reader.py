@@ -4,7 +4,7 @@
 usage: /usr/bin/python3 models/plates/train_reader.py --minutes 20 [--run NAME] [--shape standard] [--samples N] [--decay-from N]
 example: /usr/bin/python3 models/plates/train_reader.py --minutes 20         begins or goes on with artifacts/plates/reader
 
-State (weights, average, optimizer, samples seen) is saved every two minutes and at the end, so a slice may be killed at any time.
+State (weights, average, optimizer, samples seen) is saved every two minutes and at the end, so a slice may be ended at any time.
 The learning rate goes by samples, not by time: a short rise, constant, and from --decay-from on down to nothing at --samples.
 Drawn plates come from the pools of --pools, made by draw.py; real ones from the allowed sets of data.py, less in the beginning.
 The log, one JSON object a line, is models/plates/log/NAME.jsonl.
@@ -16,6 +16,7 @@ import glob
 import json
 import os
 import random
+import signal
 import sys
 import time
 
@@ -145,12 +146,14 @@ def main() -> None:
     parser.add_argument('--minutes', type=float, default=20, help='length of this slice')
     parser.add_argument('--run', default='reader', help='name of the run: state and log carry it')
     parser.add_argument('--shape', choices=sorted(SHAPES), default='standard')
-    parser.add_argument('--samples', type=int, default=600_000, help='planned length of the run')
-    parser.add_argument('--decay-from', type=int, help='samples at which the rate begins to fall; default 0.6 of --samples')
+    parser.add_argument('--samples', type=int, default=640_000, help='planned length of the run')
+    parser.add_argument('--decay-from', type=int, default=360_000, help='samples at which the rate begins to fall')
     parser.add_argument('--real', type=float, default=0.35, help='share of real crops in the last third; 0 = drawn plates only')
     parser.add_argument('--pools', default=os.path.join(data.REPOSITORY, 'artifacts', 'plates', 'pool-*.npz'))
     options = parser.parse_args()
-    decay_from = options.decay_from or int(0.6 * options.samples)
+    decay_from = min(options.decay_from, int(0.6 * options.samples))
+    stopped: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))   # ends the slice after this batch
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
 
@@ -189,7 +192,7 @@ def main() -> None:
 
     begun, cpu0, saved, steps, told = time.monotonic(), time.process_time() - cpu, time.monotonic(), 0, samples // 25_000
     loss_mean, right, drawing = 0.0, 0.0, 0.0
-    while samples < options.samples and time.monotonic() - begun < 60 * options.minutes:
+    while not stopped and samples < options.samples and time.monotonic() - begun < 60 * options.minutes:
         for group in optimizer.param_groups:
             group['lr'] = rate_at(samples, options.samples, decay_from)
         augment.strength = min(1.0, 0.4 + 6 * samples / options.samples)
