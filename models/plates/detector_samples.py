@@ -136,9 +136,9 @@ class Sampler:
         """The sample of that number."""
         rng = random.Random(f'{self.seed}/{number}')
         name = rng.choices(self.names, self.shares)[0]
-        image, boxes, source_weight = self._crop(rng, name)
+        image, boxes, weights = self._crop(rng, name)
         corners = [np.array([[b[0], b[1]], [b[2], b[1]], [b[2], b[3]], [b[0], b[3]]]) for b in boxes]
-        weights, is_drawn = [source_weight] * len(boxes), [False] * len(boxes)
+        is_drawn = [False] * len(boxes)
         is_night = rng.random() < 0.13
         if is_night:
             image = cv2.LUT(image, _curve(rng.uniform(1.2, 2.2), rng.uniform(0.25, 0.8), 0))
@@ -157,7 +157,9 @@ class Sampler:
         return Sample(image, np.array(boxes, np.float32).reshape(-1, 4), np.array(corners, np.float32).reshape(-1, 4, 2),
                       np.array(weights, np.float32), np.array(is_drawn, np.float32))
 
-    def _crop(self, rng: random.Random, name: str) -> tuple[np.ndarray, list[np.ndarray], float]:
+    def _crop(self, rng: random.Random, name: str, depth: int = 0) -> tuple[np.ndarray, list[np.ndarray], list[float]]:
+        """A scaled, turned part of a picture with its boxes and their weights; a picture that leaves much of the crop empty
+        mostly lies on another one."""
         _, squeeze, largest, weight = SOURCES[name]
         target = math.exp(rng.uniform(math.log(NARROWEST), math.log(WIDEST)))
         if name == 'negative' and self.hard and rng.random() < MINED_SHARE:
@@ -190,8 +192,20 @@ class Sampler:
                     shift[axis] += -low[axis] if low[axis] > 0 else max(0.0, SIZE - high[axis])
         level = 2 if scale < 0.34 else 1 if scale < 0.67 else 0
         moved = np.hstack([linear * 2 ** level, shift[:, None]])
-        image = cv2.warpAffine(picture.sizes[level], moved, (SIZE, SIZE), flags=cv2.INTER_LINEAR, borderValue=(GRAY, GRAY, GRAY))
-        boxes = []
+        outline = np.array([[0, 0], [width, 0], [width, height], [0, height]]) @ linear.T + shift
+        low, high = outline.min(0), outline.max(0)
+        covered = np.clip(np.minimum(high, SIZE) - np.maximum(low, 0), 0, None)
+        if covered[0] * covered[1] < 0.6 * SIZE * SIZE and depth < 2 and rng.random() < 0.8:
+            image, boxes, weights = self._crop(rng, rng.choices(self.names, self.shares)[0], depth + 1)
+            apart = [b[0] > high[0] or b[2] < low[0] or b[1] > high[1] or b[3] < low[1] for b in boxes]
+            for box, is_apart in zip(boxes, apart):
+                if not is_apart:
+                    _blank(rng, image, box)
+            boxes = [b for b, is_apart in zip(boxes, apart) if is_apart]
+            weights = [w for w, is_apart in zip(weights, apart) if is_apart]
+        else:
+            image, boxes, weights = np.full((SIZE, SIZE, 3), GRAY, np.uint8), [], []
+        cv2.warpAffine(picture.sizes[level], moved, (SIZE, SIZE), image, cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT)
         for box in picture.boxes:
             x, y = linear @ np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]) + shift
             # The turned plate's own box, not the box round the turned box: that one would be too large.
@@ -203,9 +217,10 @@ class Sampler:
             share = (seen[2] - seen[0]) * (seen[3] - seen[1]) / (wide * tall)
             if share >= 0.5:
                 boxes.append(seen)
+                weights.append(weight)
             elif share > 0:
                 _blank(rng, image, seen)  # a cut plate is neither one nor none
-        return image, boxes, weight
+        return image, boxes, weights
 
     def _set_plate(self, rng: random.Random, image: np.ndarray, boxes: list[np.ndarray], corners: list[np.ndarray],
                    weights: list[float], is_drawn: list[bool], is_night: bool) -> None:
