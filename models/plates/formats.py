@@ -1,6 +1,6 @@
 """Texts of plates, sampled from the grammar packs of models/plates/regions/.
 
-usage: /usr/bin/python3 models/plates/formats.py pk          prints 20 texts of that pack, `/` where a two-line plate breaks
+usage: /usr/bin/python3 models/plates/formats.py pk     prints 20 texts of that pack, `/` where a two-line plate breaks
 """
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ import sys
 from typing import NamedTuple
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'regions')
-TOKEN = re.compile(r"(?P<break>/)|(?P<space>\s+)|(?:'(?P<literal>[A-Z0-9]+)'|@(?P<word>\w+)|\[(?P<set>[^\]]+)\]|(?P<class>[LDA]))(?:\{(?P<low>\d+)(?:,(?P<high>\d+))?\})?")
+TOKEN = re.compile(
+    r"(?P<break>/)|(?P<space>\s+)|(?:'(?P<literal>[A-Z0-9]+)'|@(?P<word>\w+)|\[(?P<set>[^\]]+)\]|(?P<class>[LDA]))"
+    r"(?:\{(?P<low>\d+)(?:,(?P<high>\d+))?\})?"
+)
 
 
 class Text(NamedTuple):
     """Groups before and after the place where a two-line plate breaks (None when the format has no such place)."""
+
     groups: list[str]
     second: list[str] | None
 
@@ -40,7 +44,9 @@ def sample(region: str, rng: random.Random, two_lines: bool) -> Text:
     data = pack(region)
     formats = [f for f in data['formats'] if not two_lines or '/' in f['pattern']] or data['formats']
     pattern = rng.choices(formats, [f['weight'] for f in formats])[0]['pattern']
-    letters = data['letters'] if rng.random() > 0.06 or not data['rareLetters'] else data['letters'] + 2 * data['rareLetters']
+    letters = (
+        data['letters'] if rng.random() > 0.06 or not data['rareLetters'] else data['letters'] + 2 * data['rareLetters']
+    )
     lines: list[list[str]] = [['']]
     for token in TOKEN.finditer(pattern):
         if token['break']:
@@ -54,17 +60,23 @@ def sample(region: str, rng: random.Random, two_lines: bool) -> Text:
         # a serial number that counts up has most digits most of the time: each further digit twice as often
         for _ in range(rng.choices(lengths, [2 ** n if token['class'] == 'D' else 1 for n in lengths])[0]):
             lines[-1][-1] += (
-                token['literal'] if token['literal']
-                else rng.choice(data['words'][token['word']]) if token['word']
-                else rng.choice(_members(token['set'])) if token['set']
-                else rng.choice({'L': letters, 'D': string.digits, 'A': letters + string.digits}[token['class']]))
+                token['literal']
+                if token['literal']
+                else rng.choice(data['words'][token['word']])
+                if token['word']
+                else rng.choice(_members(token['set']))
+                if token['set']
+                else rng.choice({'L': letters, 'D': string.digits, 'A': letters + string.digits}[token['class']])
+            )
     first, *rest = ([group for group in line if group] for line in lines)
     return Text(first, rest[0] if rest and rest[0] else None) if first else sample(region, rng, two_lines)
 
 
 def free(rng: random.Random) -> Text:
     """4 to 9 letters and digits that follow no format: the net must read what is there."""
-    alphabet = rng.choice([string.ascii_uppercase + string.digits, string.ascii_uppercase, string.digits + string.ascii_uppercase[:8]])
+    alphabet = rng.choice(
+        [string.ascii_uppercase + string.digits, string.ascii_uppercase, string.digits + string.ascii_uppercase[:8]]
+    )
     text = ''.join(rng.choice(alphabet) for _ in range(rng.randint(4, 9)))
     at = rng.randint(1, len(text) - 1)
     return Text([text[:at], text[at:]] if rng.random() < 0.6 else [text], None)
