@@ -2,7 +2,7 @@
 
 Typefaces (fonts='held-out') and backgrounds (every ninth negative) are kept out of training. The plate sits on a piece
 of a vehicle and is seen up to 45 degrees from the side and 25 from above; then blur, noise, JPEG. The manifest has the
-columns of plates/dev/manifest.csv.
+columns that the scorer of the measuring sets reads.
 """
 from __future__ import annotations
 

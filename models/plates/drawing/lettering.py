@@ -13,6 +13,22 @@ from drawing import HEIGHT, Area
 if TYPE_CHECKING:
     from drawing.canvas import Canvas
 
+# between groups: name, lowest and highest width / height of the line
+SEPARATORS = {
+    'space': (0.25, 0.5),
+    'tight': (0.0, 0.0),
+    'dash': (0.36, 0.46),
+    'dot': (0.24, 0.34),
+    'star': (0.4, 0.5),
+    'picture': (0.5, 0.8),
+    'map': (0.5, 0.7),
+    'seals': (0.42, 0.54),
+    'seal': (0.42, 0.54),
+    'arms': (0.4, 0.5),
+    'square': (0.36, 0.44),
+    'bar': (0.26, 0.34),
+}
+
 
 class Look(NamedTuple):
     """How the characters are set."""
@@ -22,7 +38,7 @@ class Look(NamedTuple):
     gap: float  # between characters / height
     even: bool  # every character in a cell of the same width
     slant: float
-    separators: tuple  # drawn between groups: names of _separator
+    separators: tuple  # what may stand between groups, of SEPARATORS
 
 
 def set_number(canvas: Canvas, area: Area) -> None:
@@ -59,23 +75,7 @@ def _line(canvas: Canvas, groups: list[str], area: Area, look: Look, small_year:
             'dot' if before.isdigit() and after.isdigit() else kind
             for kind, before, after in zip(kinds, groups, groups[1:])
         ]
-    spaces = [
-        {
-            'space': u(0.25, 0.5),
-            'tight': 0.0,
-            'dash': 0.42,
-            'dot': 0.3,
-            'star': 0.45,
-            'picture': u(0.5, 0.8),
-            'map': u(0.5, 0.7),
-            'seals': 0.5,
-            'seal': 0.5,
-            'arms': 0.45,
-            'square': 0.4,
-            'bar': 0.3,
-        }[kind]
-        for kind in kinds
-    ]
+    spaces = [u(*SEPARATORS[kind]) for kind in kinds]
     small = [
         small_year
         and 0 < i
