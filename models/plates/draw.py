@@ -175,7 +175,11 @@ class Drawer:
                 rng, family if family != 'font' else rng.choice(glyphs.HELD_OUT) if self.held_out else 'any'
             )
             if self.is_free:  # no format tells I from 1 and O from 0: their shapes must
-                face = face._replace(serif_i=face.serif_i or face.one == 'bar', zero_width=min(face.zero_width, 0.84))
+                face = face._replace(
+                    one='flag' if face.one == 'bar' else face.one,
+                    zero_width=min(face.zero_width, 0.84),
+                    o_square=min(face.o_square, 0.85),
+                )
             width = face.width
         gap = {'us': (0.05, 0.14), 'gb': (0.07, 0.16), 'br': (0.08, 0.2), 'eu': (0.08, 0.18)}.get(kind, (0.06, 0.2))
         separators = {

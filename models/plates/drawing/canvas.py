@@ -57,7 +57,7 @@ class Canvas:
                 return False
             inside, outside = np.clip(part[ink], 0, 255), np.clip(part[ground], 0, 255)
             difference = float(outside.mean() - inside.mean()) * (-1 if self.dark else 1)
-            if difference < 22 or difference < 0.8 * float(inside.std()):
+            if difference < 30 or difference < 0.8 * float(inside.std()):
                 return False
         return True
 
@@ -120,16 +120,13 @@ class Canvas:
                 case 1:
                     points = np.array([[x + w * u(0, 1), y + h * u(0, 1)] for _ in range(rng.randint(3, 7))])
                     cv2.fillPoly(self.image, [np.round(points).astype(np.int32)], gray, cv2.LINE_AA)
-                case 2:
-                    cv2.line(self.image, (int(cx), int(y)), (int(cx), int(y + h)), gray, rng.randint(1, 3), cv2.LINE_AA)
-                    cv2.line(
-                        self.image,
-                        (int(cx), int(y + h)),
-                        (int(x + w), int(y + h)),
-                        gray,
-                        rng.randint(1, 3),
-                        cv2.LINE_AA,
-                    )
+                case 2:  # an L or a T, fainter, thinner and lower than any character
+                    faint = self.ground + (self.ink - self.ground) * u(0.1, 0.45)
+                    top, end = y + h * u(0, 0.3), y + h * u(0.55, 0.85)
+                    across, thick = rng.choice([top, end]), rng.randint(1, 2)
+                    cv2.line(self.image, (int(cx), int(top)), (int(cx), int(end)), faint, thick, cv2.LINE_AA)
+                    left = x + w * u(0, 0.4)
+                    cv2.line(self.image, (int(left), int(across)), (int(x + w), int(across)), faint, thick, cv2.LINE_AA)
                 case _:
                     cv2.circle(
                         self.image,
