@@ -34,7 +34,10 @@ def write(kind: str, rows: int, count: int, seed: int, folder: str) -> None:
         table.writerow(['path', 'x', 'y', 'w', 'h', 'text', 'source'])
         for number in range(count):
             plate = drawer.plate(kind, rows)
-            picture, quad = scene(plate.image, rng, generator, rng.choice(backgrounds), 64 if rows == 2 else 84)
+            while True:
+                picture, quad = scene(plate.image, rng, generator, rng.choice(backgrounds), 64 if rows == 2 else 84)
+                if _stands_out(picture, quad):
+                    break
             name = f'{kind}{rows}_{number:04}.jpg'
             cv2.imwrite(os.path.join(folder, name), picture, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(50, 92)])
             low, high = quad.min(0), quad.max(0)
@@ -96,6 +99,15 @@ def scene(
         picture = cv2.filter2D(picture, -1, kernel / max(1.0, float(kernel.sum())))
     noise = generator.standard_normal((HEIGHT, WIDTH, 1), dtype=np.float32) * u(0.5, 7)
     return np.clip(picture * u(0.6, 1.05) + noise, 0, 255).astype(np.uint8), quad + shift
+
+
+def _stands_out(picture: np.ndarray, quad: np.ndarray) -> bool:
+    """Whether light and dark still differ in the plate's middle once noise is smoothed away: a person must read it."""
+    centre = quad.mean(0)
+    (x0, y0), (x1, y1) = ((quad - centre) * 0.6 + centre).min(0), ((quad - centre) * 0.6 + centre).max(0)
+    part = cv2.cvtColor(picture[int(y0) : int(y1) + 1, int(x0) : int(x1) + 1], cv2.COLOR_BGR2GRAY)
+    low, high = np.percentile(cv2.GaussianBlur(part, (0, 0), 1.0), (4, 90))
+    return high - low > 28
 
 
 def _crop(background: np.ndarray, rng: random.Random) -> np.ndarray:

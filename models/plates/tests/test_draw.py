@@ -17,6 +17,7 @@ except ImportError as missing:
 import draw
 import formats
 import glyphs
+import scenes
 from drawing.canvas import Canvas
 
 
@@ -112,6 +113,20 @@ class GlyphTests(unittest.TestCase):
                         cv2.resize(glyphs.glyph(c, face, 64, face.width), (max(8, int(width * 64)), 64)) for c in (a, b)
                     )
                     self.assertGreater(float(np.abs(first.astype(int) - second).mean()), 5, (family, a, b))
+
+
+class SceneTests(unittest.TestCase):
+    def test_scene_plate_lies_inside_the_picture_where_the_corners_say(self):
+        """A white plate on a dark vehicle and background: bright pixels lie within the corners' box."""
+        rng, generator = random.Random(9), np.random.default_rng(9)
+        for _ in range(10):
+            plate = np.full((draw.HEIGHT, 300), 255, np.uint8)
+            picture, quad = scenes.scene(plate, rng, generator, np.zeros((600, 900, 3), np.uint8), 84)
+            low, high = quad.min(0), quad.max(0)
+            self.assertEqual(picture.shape, (540, 960, 3))
+            self.assertTrue((low >= 0).all() and (high <= [960, 540]).all())
+            x, y = quad.mean(0).astype(int)
+            self.assertGreater(int(picture[y, x].max()), 100)
 
 
 class FormatTests(unittest.TestCase):
