@@ -44,15 +44,10 @@ internal static class FrameBench
         var telemetry = new CameraTelemetry();
         var camera = new CameraConfig { Name = "bench", Url = clip };
         var list = FaceList.Load(null, faces, CancellationToken.None);
-        using var pipeline = new CameraPipeline(
-            camera,
-            slot,
-            faces.CreateDetector(),
-            faces.CreateRecognizer(),
-            list,
-            new EventSink(outbox, NullLogger.Instance),
-            telemetry,
-            slots);
+        var sink = new EventSink(outbox, NullLogger.Instance);
+        var lane = new FaceLane(
+            camera, faces.CreateDetector(), faces.CreateRecognizer(), list, new CameraEvents(sink, telemetry), telemetry);
+        using var pipeline = new CameraPipeline(camera, slot, [lane], sink, telemetry, slots);
         using var pool = new FramePool(FramePool.PerCamera);
         using var source = FrameSources.Open(clip);
         Read(source, pool, pipeline, WarmUp);

@@ -32,19 +32,22 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
     {
         // Loops that compute hold pool threads; the line and the outbox must never wait for one.
         ThreadPool.SetMinThreads(config.Cameras.Count + 8, 8);
-        using var models = FaceModels.Load(ModelCatalog.Open(config.ModelFolder));
-        var list = FaceList.Load(config.FaceList, models, stop);
-        foreach (var problem in list.Problems) LogGalleryProblem(_log, problem);
+        var catalog = ModelCatalog.Open(config.ModelFolder);
+        using var faces = FaceWatch.Load(config, catalog, stop);
+        foreach (var problem in faces.List.Problems) LogGalleryProblem(_log, problem);
+        using var plates = PlateWatch.Load(config, catalog);
+        foreach (var problem in plates.Lists.Problems) LogPlateListProblem(_log, problem);
         await using var outbox = OutboxStore.Open(
             config.StateFolder, config.Node, config.Outbox, clock, logs.CreateLogger("picket.outbox"));
         await EndCutPassagesAsync(outbox, stop).ConfigureAwait(false);
 
         var sink = new EventSink(outbox, _log);
         using var slots = new SemaphoreSlim(Math.Max(1, Environment.ProcessorCount - 1));
-        var cameras = config.Cameras.Select(c => Supervise(c, models, list, sink, slots)).ToArray();
+        var cameras = config.Cameras.Select(c => Supervise(c, faces, plates, sink, slots)).ToArray();
         await using var line = CenterLine.Start(config, outbox, clock, logs.CreateLogger("picket.link"));
         using var metrics = new NodeMetrics(() => Snapshot(cameras, outbox, line));
-        LogRunning(_log, config.Node, cameras.Length, list.Gallery.People.Count, list.Threshold);
+        LogRunning(
+            _log, config.Node, cameras.Length, faces.List.Gallery.People.Count, faces.List.Threshold, plates.Lists.Count);
         await RunPartsAsync(cameras, outbox, line, sink, stop).ConfigureAwait(false);
     }
 
@@ -79,23 +82,37 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
     }
 
     private CameraSupervisor Supervise(
-        CameraConfig camera, FaceModels models, FaceList list, EventSink sink, SemaphoreSlim slots) =>
+        CameraConfig camera, FaceWatch faces, PlateWatch plates, EventSink sink, SemaphoreSlim slots) =>
         new(
             camera,
             (latest, telemetry) => new CameraPipeline(
-                camera, latest, models.CreateDetector(), models.CreateRecognizer(), list, sink, telemetry, slots),
+                camera, latest, Lanes(camera, faces, plates, new CameraEvents(sink, telemetry), telemetry), sink,
+                telemetry, slots),
             sink,
             clock,
             logs.CreateLogger("picket.camera"));
+
+    /// <summary>What the camera looks for. Faces come first: pictures of vehicles must know of them.</summary>
+    private static IAnalysisLane[] Lanes(
+        CameraConfig camera, FaceWatch faces, PlateWatch plates, CameraEvents events, CameraTelemetry telemetry)
+    {
+        var face = camera.Faces ? faces.CreateLane(camera, events, telemetry) : null;
+        var plate = camera.Plates ? plates.CreateLane(camera, faces, face, events, telemetry) : null;
+        return [.. new IAnalysisLane?[] { face, plate }.OfType<IAnalysisLane>()];
+    }
 
     /// <summary>Passages that a crash cut are ended by the next run, so that nobody stays "in view" for ever.</summary>
     private async Task EndCutPassagesAsync(OutboxStore outbox, CancellationToken stop)
     {
         foreach (var open in outbox.OpenPassages())
         {
-            var body = open.Body.Face is { } face
-                ? open.Body with { Face = face with { Reason = "restart" } }
-                : open.Body;
+            var body = open.Body with
+            {
+                Face = open.Body.Face is { } face ? face with { Reason = "restart" } : null,
+                Plate = open.Body.Plate is { } plate
+                    ? plate with { Reason = "restart", FrameAt = plate.FrameAt ?? open.At }
+                    : null,
+            };
             var end = new OutboxEntry
             {
                 Camera = open.Camera,
@@ -190,11 +207,15 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
     }
 
     [LoggerMessage(1010, LogLevel.Information,
-        "node {Node} runs: {Cameras} cameras, {People} people on the list, threshold {Threshold:F3}")]
-    private static partial void LogRunning(ILogger log, string node, int cameras, int people, float threshold);
+        "node {Node} runs: {Cameras} cameras, {People} people on the list, threshold {Threshold:F3}; {Plates} plates listed")]
+    private static partial void LogRunning(
+        ILogger log, string node, int cameras, int people, float threshold, int plates);
 
     [LoggerMessage(1011, LogLevel.Warning, "{Problem}")]
     private static partial void LogGalleryProblem(ILogger log, GalleryProblem problem);
+
+    [LoggerMessage(1015, LogLevel.Warning, "plate list {Problem}")]
+    private static partial void LogPlateListProblem(ILogger log, PlateListProblem problem);
 
     [LoggerMessage(1012, LogLevel.Information, "passage {Passage} was cut by the last run's end and is ended now")]
     private static partial void LogEndedCut(ILogger log, Guid passage);

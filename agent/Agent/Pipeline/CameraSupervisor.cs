@@ -63,7 +63,9 @@ internal sealed partial class CameraSupervisor(
             _telemetry.Tracks,
             _telemetry.Recognitions,
             _telemetry.Events,
-            Volatile.Read(ref _reconnectsBefore) + (run?.Ingest.Reconnects ?? 0));
+            Volatile.Read(ref _reconnectsBefore) + (run?.Ingest.Reconnects ?? 0),
+            _telemetry.PlateShots,
+            _telemetry.CropsLost);
     }
 
     /// <summary>Null when the run ended as it should, else why it failed.</summary>

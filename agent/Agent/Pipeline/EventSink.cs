@@ -46,7 +46,7 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
             Rev = draft.Rev,
             Body = draft.Body,
             Decoded = decoded,
-            Crop = crop is null ? null : new OutboxCrop(draft.Body.Face!.Crop!.Value, crop),
+            Crop = crop is null ? null : new OutboxCrop(draft.Crop!.Value, crop),
         };
         if (!_waiting.Writer.TryWrite(entry)) LogTooLate(log, draft.Kind);
     }

@@ -19,6 +19,12 @@ internal sealed class PlateModels : IDisposable
         Tracking = new ByteTrackerOptions { HighScore = detector.Card.Parameter("trackScore") };
     }
 
+    /// <summary>Name and version of the detector and of the reader, as events name them.</summary>
+    public string[] Names =>
+    [
+        $"{_detector.Card.Id} {_detector.Card.Version}", $"{_reader.Card.Id} {_reader.Card.Version}",
+    ];
+
     /// <summary>What a found and read plate must reach to be one.</summary>
     public PlateGate Gate { get; }
 

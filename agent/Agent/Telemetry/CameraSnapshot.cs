@@ -4,6 +4,8 @@ namespace Picket.Agent.Telemetry;
 /// <param name="Dropped">Frames replaced by a newer one before they were analyzed.</param>
 /// <param name="Analyzed">Frames that the detector ran on.</param>
 /// <param name="Recognitions">Shots that were embedded.</param>
+/// <param name="PlateShots">Looks at plates that were read.</param>
+/// <param name="CropsLost">Pictures that could not be made; their events went without.</param>
 /// <param name="Reconnects">Times it came up again after the first.</param>
 internal sealed record CameraSnapshot(
     string Camera,
@@ -14,4 +16,6 @@ internal sealed record CameraSnapshot(
     long Tracks,
     long Recognitions,
     long Events,
-    long Reconnects);
+    long Reconnects,
+    long PlateShots = 0,
+    long CropsLost = 0);

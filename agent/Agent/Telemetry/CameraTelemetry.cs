@@ -9,15 +9,21 @@ internal sealed class CameraTelemetry
     private long _analyzed;
     private long _tracks;
     private long _recognitions;
+    private long _plateShots;
     private long _events;
+    private long _cropsLost;
 
     public long Analyzed => Volatile.Read(ref _analyzed);
     public long Tracks => Volatile.Read(ref _tracks);
     public long Recognitions => Volatile.Read(ref _recognitions);
+    public long PlateShots => Volatile.Read(ref _plateShots);
+    public long CropsLost => Volatile.Read(ref _cropsLost);
     public long Events => Volatile.Read(ref _events);
 
     public void FrameAnalyzed() => Interlocked.Increment(ref _analyzed);
     public void TrackConfirmed() => Interlocked.Increment(ref _tracks);
-    public void FaceRecognized() => Interlocked.Increment(ref _recognitions);
+    public void ShotRecognized() => Interlocked.Increment(ref _recognitions);
+    public void PlateRead() => Interlocked.Increment(ref _plateShots);
+    public void CropLost() => Interlocked.Increment(ref _cropsLost);
     public void EventMade() => Interlocked.Increment(ref _events);
 }

@@ -28,6 +28,8 @@ internal sealed class NodeMetrics : IDisposable
         PerCamera("picket.detect.frames", "{frame}", "Frames that the detector ran on", c => c.Analyzed);
         PerCamera("picket.track.objects", "{object}", "Objects confirmed", c => c.Tracks);
         PerCamera("picket.recognize.shots", "{shot}", "Shots recognized", c => c.Recognitions);
+        PerCamera("picket.recognize.plates", "{shot}", "Looks at plates that were read", c => c.PlateShots);
+        PerCamera("picket.recognize.crops_lost", "{crop}", "Pictures that could not be made", c => c.CropsLost);
         PerCamera("picket.decide.events", "{event}", "Events made", c => c.Events);
         _meter.CreateObservableGauge(
             "picket.outbox.pending", () => snapshot().Pending, "{event}", "Events not acknowledged by the center");

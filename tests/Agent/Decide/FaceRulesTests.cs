@@ -80,6 +80,16 @@ public sealed class FaceRulesTests
     }
 
     [Fact]
+    public void WithoutCrop_Event_IsKeptAndItsEndNamesNoneEither()
+    {
+        var told = Sighted(1, See("ada", 0.5f))!;
+        Assert.NotNull(told.Crop);
+        Assert.Null(_rules.WithoutCrop(told).Crop);
+        Left(1, 3);
+        Assert.Null(_rules.NextEnded(TimeSpan.FromSeconds(9))!.Crop);
+    }
+
+    [Fact]
     public void NextCut_OpenPassages_EndsEachOnceWithTheReason()
     {
         Sighted(1, See("ada", 0.5f));

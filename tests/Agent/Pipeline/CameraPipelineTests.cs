@@ -128,15 +128,15 @@ public sealed class CameraPipelineTests : IAsyncDisposable
         Assert.Equal(0, pool.Outstanding);
     }
 
-    private CameraPipeline Pipeline(CameraConfig camera) => new(
-        camera,
-        _slot,
-        _models.CreateDetector(),
-        _models.CreateRecognizer(),
-        FaceList.Load(new FaceListConfig { Folder = _temp.File("list") }, _models, CancellationToken.None),
-        _sink,
-        _telemetry,
-        _slots);
+    private CameraPipeline Pipeline(CameraConfig camera)
+    {
+        var list = FaceList.Load(new FaceListConfig { Folder = _temp.File("list") }, _models, CancellationToken.None);
+        var events = new CameraEvents(_sink, _telemetry);
+        IAnalysisLane[] lanes = camera.Faces
+            ? [new FaceLane(camera, _models.CreateDetector(), _models.CreateRecognizer(), list, events, _telemetry)]
+            : [];
+        return new CameraPipeline(camera, _slot, lanes, _sink, _telemetry, _slots);
+    }
 
     private static void Play(string clip, int frames, CameraPipeline pipeline)
     {

@@ -4,6 +4,7 @@ using Picket.Agent.Infer;
 using Picket.Agent.Outbox;
 using Picket.Agent.Pipeline;
 using Picket.Agent.Recognize;
+using Picket.Agent.Telemetry;
 using Picket.Tests.Support;
 using Picket.Wire;
 
@@ -45,11 +46,16 @@ public sealed class CameraSupervisorTests : IAsyncDisposable
             camera,
             (slot, telemetry) => ++tries == 1
                 ? throw new InvalidOperationException("broken on purpose")
-                : new CameraPipeline(
-                    camera, slot, _models.CreateDetector(), _models.CreateRecognizer(), list, sink, telemetry, _slots),
+                : new CameraPipeline(camera, slot, Lanes(telemetry), sink, telemetry, _slots),
             sink,
             TimeProvider.System,
             NullLogger.Instance);
+        IAnalysisLane[] Lanes(CameraTelemetry telemetry) =>
+        [
+            new FaceLane(
+                camera, _models.CreateDetector(), _models.CreateRecognizer(), list, new CameraEvents(sink, telemetry),
+                telemetry),
+        ];
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(_limit.Token);
         var up = new TaskCompletionSource();
         _outbox.Appended += () =>

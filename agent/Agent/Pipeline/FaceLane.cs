@@ -1,0 +1,158 @@
+using Picket.Agent.Config;
+using Picket.Agent.Decide;
+using Picket.Agent.Detect;
+using Picket.Agent.Imaging;
+using Picket.Agent.Ingest;
+using Picket.Agent.Recognize;
+using Picket.Agent.Telemetry;
+using Picket.Agent.Track;
+
+namespace Picket.Agent.Pipeline;
+
+/// <summary>Faces: found, followed, embedded on their best shots, searched for on the watchlist.</summary>
+/// <remarks>Strangers' faces live in <see cref="FaceTrack"/> and nowhere else.</remarks>
+internal sealed class FaceLane : IAnalysisLane
+{
+    /// <summary>
+    /// A face box (forehead to chin) of this height fills the embedder's 112 pixels; more does not help.
+    /// </summary>
+    private const float FullFacePixels = 160;
+
+    private readonly CameraConfig _camera;
+    private readonly FaceDetector _detector;
+    private readonly FaceRecognizer _recognizer;
+    private readonly FaceList _list;
+    private readonly FaceRules _rules;
+    private readonly CameraEvents _events;
+    private readonly CameraTelemetry _telemetry;
+    private readonly ByteTracker _tracker = new();
+    private readonly Dictionary<long, FaceTrack> _faces = [];
+    private readonly FaceCrop _crop = new();
+    private readonly Detection[] _detections = new Detection[new ByteTrackerOptions().MaxObjects];
+    private readonly List<Detection> _others = new(2 * new ByteTrackerOptions().MaxObjects);
+    private readonly List<Detection> _known = new(new ByteTrackerOptions().MaxObjects);
+    private readonly float[] _embedding;
+    private DetectorPace _pace;
+
+    /// <param name="detector">Takes ownership, as of <paramref name="recognizer"/>.</param>
+    public FaceLane(
+        CameraConfig camera,
+        FaceDetector detector,
+        FaceRecognizer recognizer,
+        FaceList list,
+        CameraEvents events,
+        CameraTelemetry telemetry)
+    {
+        _camera = camera;
+        _detector = detector;
+        _recognizer = recognizer;
+        _list = list;
+        _rules = new FaceRules(camera.Name, list.Name);
+        _events = events;
+        _telemetry = telemetry;
+        _embedding = new float[recognizer.Dimensions];
+        _pace = new DetectorPace(TimeSpan.FromSeconds(1 / camera.AnalysisPerSecond));
+    }
+
+    /// <summary>The faces that are known to be in the picture now. Valid until the next call.</summary>
+    public IReadOnlyList<Detection> Known
+    {
+        get
+        {
+            _known.Clear();
+            foreach (var face in _tracker.Objects) _known.Add(face.Box);
+            return _known;
+        }
+    }
+
+    public bool IsDue(TimeSpan time) => _pace.IsDue(time, _tracker.HasTentative);
+
+    public void Skip(TimeSpan time) => _tracker.Predict(time);
+
+    public void Look(Frame frame)
+    {
+        var picture = frame.Planes;
+        var grid = FaceDetector.GridFor(picture.Height, _camera.SmallestFacePixels);
+        var found = _detections.AsSpan(0, _detector.Detect(picture, _detections, grid, _detector.Score));
+        _tracker.Update(found, frame.Time);
+        foreach (var face in _tracker.Objects)
+        {
+            if (face.State == TrackState.Confirmed && face.DetectionIndex >= 0) Recognize(frame, face, found);
+        }
+        foreach (var face in _tracker.Ended)
+        {
+            _faces.Remove(face.Id);
+            _rules.Left(face.Id, frame.Time, frame.At);
+        }
+        while (_rules.NextEnded(frame.Time) is { } ended) _events.Send(ended, frame.DecodedTimestamp);
+    }
+
+    public void Cut(string reason, DateTimeOffset at)
+    {
+        _tracker.Reset();
+        _faces.Clear();
+        _pace.Reset();
+        while (_rules.NextCut(reason, at) is { } ended) _events.Send(ended, null);
+    }
+
+    public void Dispose()
+    {
+        _detector.Dispose();
+        _recognizer.Dispose();
+        _crop.Dispose();
+    }
+
+    /// <summary>Recognizes the face when this shot is worth it, and decides.</summary>
+    private void Recognize(Frame frame, TrackedObject tracked, ReadOnlySpan<Detection> found)
+    {
+        if (!_faces.TryGetValue(tracked.Id, out var face))
+        {
+            _faces[tracked.Id] = face = new FaceTrack(_recognizer.Dimensions);
+            _telemetry.TrackConfirmed();
+        }
+        var picture = frame.Planes;
+        ref readonly var box = ref found[tracked.DetectionIndex];
+        var worth = BestShot.Worth(box, picture.Width, picture.Height, FullFacePixels) * (frame.Corrupt ? 0.5f : 1);
+        if (!face.Shots.Take(worth, frame.Time, face.Matched)) return;
+
+        var shot = _recognizer.Recognize(picture, box, _embedding);
+        _telemetry.ShotRecognized();
+        if (!shot.IsUsable) return;
+        face.Template.Add(_embedding, shot.Quality);
+        var match = _list.Gallery.Search(face.Template.Embedding);
+        if (match.Person < 0) return;
+        var sighting = new FaceSighting(
+            _list.Gallery.People[match.Person],
+            match.Similarity,
+            _list.Threshold,
+            frame.Number,
+            frame.At,
+            box,
+            shot.Quality,
+            face.Template.Shots);
+        face.Matched |= sighting.IsMatch;
+        if (_rules.Sighted(tracked.Id, sighting, Guid.CreateVersion7(frame.At)) is { } decided)
+            Tell(frame, decided, box, Others(tracked, found));
+    }
+
+    private void Tell(Frame frame, EventDraft decided, in Detection face, List<Detection> others)
+    {
+        var box = face;
+        var crop = _events.TryMakeCrop(() => _crop.Encode(frame.Planes, box, others));
+        _events.Send(crop is null ? _rules.WithoutCrop(decided) : decided, frame.DecodedTimestamp, crop);
+    }
+
+    /// <summary>
+    /// Every other face of the scene: those found in this frame, and those that are known to be there and were not
+    /// found just now.
+    /// </summary>
+    private List<Detection> Others(TrackedObject matched, ReadOnlySpan<Detection> found)
+    {
+        _others.Clear();
+        for (var i = 0; i < found.Length; i++)
+            if (i != matched.DetectionIndex) _others.Add(found[i]);
+        foreach (var known in _tracker.Objects)
+            if (known.DetectionIndex < 0) _others.Add(known.Box);
+        return _others;
+    }
+}

@@ -1,0 +1,34 @@
+using Picket.Agent.Config;
+using Picket.Agent.Infer;
+using Picket.Agent.Recognize;
+using Picket.Agent.Telemetry;
+
+namespace Picket.Agent.Pipeline;
+
+/// <summary>What all cameras share for faces: the models and the watchlist.</summary>
+internal sealed class FaceWatch(FaceModels models, FaceList list) : IDisposable
+{
+    public FaceModels Models => models;
+    public FaceList List => list;
+
+    /// <exception cref="PicketException">A model or the list's folder can't be used.</exception>
+    public static FaceWatch Load(NodeConfig config, ModelCatalog catalog, CancellationToken cancel)
+    {
+        var models = FaceModels.Load(catalog);
+        try
+        {
+            return new FaceWatch(models, FaceList.Load(config.FaceList, models, cancel));
+        }
+        catch
+        {
+            models.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A camera's lane; the caller disposes it before this.</summary>
+    public FaceLane CreateLane(CameraConfig camera, CameraEvents events, CameraTelemetry telemetry) =>
+        new(camera, models.CreateDetector(), models.CreateRecognizer(), list, events, telemetry);
+
+    public void Dispose() => models.Dispose();
+}
