@@ -27,6 +27,11 @@ public sealed class DemoTests : IDisposable
         Assert.True(json.GetProperty("exact").GetBoolean());
         Assert.InRange(json.GetProperty("passagesTold").GetInt32(), 3, 4);
         Assert.Equal(json.GetProperty("events").GetInt64(), json.GetProperty("stored").GetInt64());
+        // Five vehicles in 40 s, each told once with the plate that was drawn; the first is on the list.
+        Assert.InRange(json.GetProperty("vehiclesTold").GetInt32(), 4, 5);
+        Assert.Equal(json.GetProperty("vehiclesShown").GetInt32(), json.GetProperty("vehiclesTold").GetInt32());
+        Assert.Equal(1, json.GetProperty("hitsTold").GetInt32());
+        Assert.Equal(["camera.down", "camera.up", "plate.hit", "plate.read"], KindsOf("vehicles"));
         // Every passage's new has its crop.
         Assert.True(json.GetProperty("crops").GetInt64() >= json.GetProperty("passagesTold").GetInt64());
         var cameras = json.GetProperty("telemetry").GetProperty("cameras").EnumerateArray()
@@ -53,6 +58,7 @@ public sealed class DemoTests : IDisposable
         Assert.Equal(0, result.ExitCode);
         Assert.True(json.GetProperty("exact").GetBoolean());
         Assert.True(json.GetProperty("passagesTold").GetInt32() >= 6, result.Output);
+        Assert.True(json.GetProperty("vehiclesTold").GetInt32() >= 6, result.Output);
         foreach (var part in (string[])["node", "broker", "center", "cameras"])
             Assert.Contains($"{part} is back", result.Errors);
     }

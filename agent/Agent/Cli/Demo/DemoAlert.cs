@@ -10,11 +10,17 @@ internal sealed record DemoAlert(
     string Kind,
     string? Phase,
     Guid? Passage,
+    int Rev,
     string? Person,
     double Similarity,
     double Threshold,
+    string? Plate,
+    string? Entry,
     DateTimeOffset At)
 {
+    /// <summary>What somebody is to be called for: a person or a plate on a list.</summary>
+    public bool IsAlarm => Person is not null || Entry is not null;
+
     /// <summary>Reads a line of <c>picket-center run --json</c>; null when it is no event.</summary>
     public static DemoAlert? Parse(string line)
     {
@@ -28,19 +34,30 @@ internal sealed record DemoAlert(
             json.GetProperty("kind").GetString()!,
             message.Phase?.ToString().ToLowerInvariant(),
             message.Passage,
+            message.Rev,
             face?.Person,
             face?.Similarity ?? 0,
             face?.Threshold ?? 0,
+            message.Body.Plate?.Text,
+            message.Body.Hit?.Entry,
             message.At);
     }
 
     public string Line(TimeZoneInfo zone)
     {
         var time = TimeZoneInfo.ConvertTime(At, zone).ToString("HH:mm:ss.f", CultureInfo.InvariantCulture);
-        return Person is null
-            ? $"{time}  {Camera ?? "node",-10} {Kind}"
-            : string.Create(
+        if (Person is not null)
+        {
+            return string.Create(
                 CultureInfo.InvariantCulture,
                 $"{time}  {Camera,-10} {Person,-10} {Phase,-6} similarity {Similarity:F3} (from {Threshold:F3})");
+        }
+        if (Plate is null) return $"{time}  {Camera ?? "node",-10} {Kind}";
+        var listed = Entry is null ? "" : $" on the list: {Entry}";
+        return $"{time}  {Camera,-10} {Masked(Plate),-10} {Phase,-6} {Kind}{listed}";
     }
+
+    /// <summary>No ordinary output shows a whole plate.</summary>
+    private static string Masked(string plate) =>
+        plate.Length <= 3 ? new string('*', plate.Length) : $"{plate[..2]}{new string('*', plate.Length - 3)}{plate[^1]}";
 }

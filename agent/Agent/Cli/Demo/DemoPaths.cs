@@ -27,6 +27,7 @@ internal sealed class DemoPaths
     public string Verify => Path.Combine(Root, "packaging", "verify-delivery.py");
     public string CenterState => Path.Combine(Site, "center");
     public string NodeState => Path.Combine(Site, "node");
+    public string PlateList => Path.Combine(Site, "plates.csv");
     public string NodeConfig => Path.Combine(Site, "picket.yaml");
 
     public string Log(string part) => Path.Combine(Site, part + ".log");

@@ -21,6 +21,9 @@ internal sealed class DemoSite(
     public const string ListedCamera = "listed";
     public const string StrangerCamera = "stranger";
     public const string VehicleCamera = "vehicles";
+
+    /// <summary>The first drawn vehicle is on the demo's list of plates.</summary>
+    public const string ListedEntry = "demo: stolen";
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(60);
     private readonly CameraMount _listed = new(ListedCamera, Load(clips.FranckH264));
     private readonly CameraMount _stranger = new(StrangerCamera, Load(clips.StrangerH264));
@@ -33,6 +36,12 @@ internal sealed class DemoSite(
 
     /// <summary>Frames that the listed person's camera has sent, over all connections.</summary>
     public CameraMount Listed => _listed;
+
+    /// <summary>Frames that the vehicles' camera has sent, over all connections.</summary>
+    public CameraMount Vehicles => _vehicles;
+
+    /// <summary>The plate that is on the list.</summary>
+    public string ListedPlate => clips.VehiclePresences[0].Name;
 
     /// <summary>Makes the site and starts its parts; returns the page's one-time link.</summary>
     public async Task<string> StartAsync(CancellationToken cancel)
@@ -158,11 +167,13 @@ internal sealed class DemoSite(
 
     private void WriteNodeConfig(int brokerPort)
     {
-        string Camera(string name, string url) => $"  - name: {name}\n    url: {Quoted(url)}\n";
+        string Camera(string name, string url, string more = "") => $"  - name: {name}\n    url: {Quoted(url)}\n{more}";
+        const string Vehicles = "    faces: false\n    plates: true\n    regions: [pk, in, eu]\n";
+        File.WriteAllText(paths.PlateList, $"plate,note\n{ListedPlate},{ListedEntry}\n");
         var cameras = realCamera is null
             ? Camera(ListedCamera, _cameras!.UrlOf(_listed))
                 + Camera(StrangerCamera, _cameras.UrlOf(_stranger))
-                + Camera(VehicleCamera, _cameras.UrlOf(_vehicles))
+                + Camera(VehicleCamera, _cameras.UrlOf(_vehicles), Vehicles)
             : RealCamera(realCamera);
         File.WriteAllText(paths.NodeConfig, $"""
             node: {NodeName}
@@ -172,6 +183,9 @@ internal sealed class DemoSite(
             {cameras.TrimEnd()}
             faceList:
               folder: {Quoted(clips.GalleryFolder)}
+            lists:
+              - name: plates
+                file: {Quoted(paths.PlateList)}
             link:
               endpoints: ["127.0.0.1:{brokerPort}"]
 
@@ -187,7 +201,7 @@ internal sealed class DemoSite(
         if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.UserInfo.Length == 0)
         {
             var url = FrameSources.IsAddress(address) ? address : Path.GetFullPath(address);
-            return $"  - name: real\n    url: {Quoted(url)}\n";
+            return $"  - name: real\n    url: {Quoted(url)}\n    plates: true\n";
         }
         var credentials = uri.UserInfo.Split(':', 2);
         var file = Path.Combine(paths.Site, "camera.password");
@@ -196,7 +210,7 @@ internal sealed class DemoSite(
         var plain = new UriBuilder(uri) { UserName = "", Password = "" }.Uri.AbsoluteUri;
         var user = Uri.UnescapeDataString(credentials[0]);
         return $"  - name: real\n    url: {Quoted(plain)}\n    user: {Quoted(user)}\n"
-            + $"    passwordFile: {Quoted(file)}\n";
+            + $"    passwordFile: {Quoted(file)}\n    plates: true\n";
     }
 
     private static string Quoted(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";

@@ -11,6 +11,7 @@ internal sealed class DemoWatch(long started, IReadOnlyList<DemoFault> faults)
     private readonly Lock _console = new();
     private long _firstAlert;
 
+    /// <summary>All that was told of people and plates.</summary>
     public IReadOnlyCollection<DemoAlert> Alerts => _alerts;
 
     /// <summary>From the command's start to the first alert, or null.</summary>
@@ -24,12 +25,12 @@ internal sealed class DemoWatch(long started, IReadOnlyList<DemoFault> faults)
 
     public void Alert(DemoAlert alert)
     {
-        if (alert.Person is not null)
+        if (alert.IsAlarm)
         {
             if (Interlocked.CompareExchange(ref _firstAlert, TimeProvider.System.GetElapsedTime(started).Ticks, 0) == 0)
                 Say($"first alert {FirstAlert!.Value.TotalSeconds:F1} s after the start");
-            _alerts.Enqueue(alert);
         }
+        if (alert.Person is not null || alert.Plate is not null) _alerts.Enqueue(alert);
         if (alert.Kind == "node.health") return;
         lock (_console) Console.Error.WriteLine(alert.Line(TimeZoneInfo.Local));
     }
