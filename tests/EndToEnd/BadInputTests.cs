@@ -70,8 +70,8 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public async Task Analyze_Plates_Code3SaysThatTheyFollow() =>
-        await ExpectAsync(3, "plate", "analyze", "x.jpg", "--jsonl", "--plates");
+    public async Task Analyze_UnknownRegion_Code2NamesTheKnownOnes() =>
+        await ExpectAsync(2, "pk", "analyze", "x.jpg", "--jsonl", "--plates", "--region", "atlantis");
 
     [Fact]
     public async Task Run_OneDeadAndOneRefusingCamera_TheThirdGoesOn()

@@ -1,0 +1,20 @@
+using Picket.Agent.Recognize;
+
+namespace Picket.Tests.Agent.Recognize;
+
+/// <summary>The study's gate: text of 4 characters, 0.15 of both scores' product.</summary>
+public sealed class PlateGateTests
+{
+    [Theory]
+    [InlineData("AB12", 0.5f, 0.3f, true)]
+    [InlineData("AB12", 0.5f, 0.29f, false)]
+    [InlineData("AB12", 1, 0.15f, true)]
+    [InlineData("AB1", 1, 1, false)]
+    [InlineData("", 1, 0, false)]
+    [InlineData("AB12", float.NaN, 1, false)]
+    public void Passes_TextAndScores_BothMustReach(string text, float score, float read, bool passes) =>
+        Assert.Equal(passes, new PlateGate(4, 0.15f).Passes(score, Read(text, read)));
+
+    private static PlateRead Read(string text, float score) =>
+        new(text, 1, score, [], 1, null, PlateRead.NoFormat, []);
+}
