@@ -31,6 +31,7 @@ internal static class PlateProbe
             ["minHeight"] = 5,
             ["leastWidth"] = 20,
             ["mostEnlarged"] = 1.25,
+            ["halvedFrom"] = 0.25,
         },
         "Apache-2.0",
         new ModelOrigin("picket", "1.0.0", "tests", "", ""),

@@ -37,6 +37,7 @@ internal sealed class PlateDetector : IDisposable
     private readonly float _minHeight;
     private readonly float _leastWidth;
     private readonly float _mostEnlarged;
+    private readonly float _halvedFrom;
     private PlateLook[] _looks = [];
     private (int Width, int Height, PixelLayout Layout, int Grid, bool Halved) _prepared;
 
@@ -57,6 +58,7 @@ internal sealed class PlateDetector : IDisposable
         _minHeight = card.Parameter("minHeight");
         _leastWidth = card.Parameter("leastWidth");
         _mostEnlarged = card.Parameter("mostEnlarged");
+        _halvedFrom = card.Parameter("halvedFrom");
         _found = new PlateDetection[MaxPerLook * (_tiles.CountUpTo(MaxGrid) + 1)];
     }
 
@@ -85,34 +87,21 @@ internal sealed class PlateDetector : IDisposable
     /// <param name="found">Written, best score first, one box per plate, in pixels of the picture and inside
     /// it.</param>
     /// <param name="grid">From <see cref="GridFor"/>.</param>
-    /// <param name="halved">Looks at the whole once more at half the size: plates that are larger than those the
-    /// network knows.</param>
+    /// <param name="halved">Looks at the whole once more at half the size, for plates that are larger than those the
+    /// network knows: only such from the card's <c>halvedFrom</c> of the long side on are taken from it, since it shows
+    /// smaller ones worse than the first look does.</param>
     /// <returns>How many were written: the best ones when <paramref name="found"/> is too short.</returns>
     public int Detect(in YuvPlanes picture, Span<PlateDetection> found, int grid, bool halved)
     {
         Prepare(picture, grid, halved);
         var count = 0;
-        foreach (var look in _looks)
-        {
-            var looked = look.Run(picture, Score, _found.AsSpan(count, MaxPerLook));
-            count += KeepLarge(_found.AsSpan(count, looked));
-        }
+        foreach (var look in _looks) count += look.Run(picture, Score, _found.AsSpan(count, MaxPerLook));
         count = Math.Min(found.Length, PlateSuppression.Run(_found.AsSpan(0, count), _overlap, _containment));
         _found.AsSpan(0, count).CopyTo(found);
         return count;
     }
 
     public void Dispose() => DropLooks();
-
-    private int KeepLarge(Span<PlateDetection> plates)
-    {
-        var kept = 0;
-        foreach (ref readonly var plate in plates)
-        {
-            if (plate.Box.Width >= _minWidth && plate.Box.Height >= _minHeight) plates[kept++] = plate;
-        }
-        return kept;
-    }
 
     private void Prepare(in YuvPlanes picture, int grid, bool halved)
     {
@@ -126,11 +115,15 @@ internal sealed class PlateDetector : IDisposable
         var looks = new PlateLook[halved ? tiles + 1 : tiles];
         for (var i = 0; i < tiles; i++)
             looks[i] = LookAt(_tiles.Region(i, picture.Width, picture.Height), picture, side);
-        if (halved) looks[tiles] = LookAt(_tiles.Region(0, picture.Width, picture.Height), picture, side / 2);
+        if (halved)
+        {
+            var leastWidth = _halvedFrom * Math.Max(picture.Width, picture.Height);
+            looks[tiles] = LookAt(_tiles.Region(0, picture.Width, picture.Height), picture, side / 2, leastWidth);
+        }
         (_looks, _prepared) = (looks, wanted);
     }
 
-    private PlateLook LookAt(in PixelRegion region, in YuvPlanes picture, int side)
+    private PlateLook LookAt(in PixelRegion region, in YuvPlanes picture, int side, float leastWidth = 0)
     {
         var scale = Math.Min(_mostEnlarged, (double)side / Math.Max(region.Width, region.Height));
         var run = RunOf(InputSide(region.Width * scale), InputSide(region.Height * scale));
@@ -138,7 +131,11 @@ internal sealed class PlateDetector : IDisposable
         var plan = new LetterboxPlan(
             picture.Width, picture.Height, picture.Layout, input.Width, input.Height, FitMode.Letterbox, input.Filter,
             region, scale);
-        return new PlateLook(new Letterbox(plan, TensorFormat.Plain(input.Channels)), run);
+        return new PlateLook(
+            new Letterbox(plan, TensorFormat.Plain(input.Channels)),
+            run,
+            MathF.Max(_minWidth, leastWidth),
+            _minHeight);
     }
 
     private static int InputSide(double length) =>

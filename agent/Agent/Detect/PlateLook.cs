@@ -7,7 +7,9 @@ namespace Picket.Agent.Detect;
 /// <summary>One look of the plate detector at a picture: a part of it, at one scale.</summary>
 /// <param name="letterbox">From the picture to the run's input.</param>
 /// <param name="run">Lent; looks of the same size share one.</param>
-internal sealed class PlateLook(Letterbox letterbox, InferenceRun run)
+/// <param name="minWidth">Pixels of the picture that a plate must have.</param>
+/// <param name="minHeight">So must its height.</param>
+internal sealed class PlateLook(Letterbox letterbox, InferenceRun run, float minWidth, float minHeight)
 {
     /// <summary>A box that comes within this part of a tile's inner edge is taken to be cut by it.</summary>
     private const float Edge = 0.01f;
@@ -26,6 +28,7 @@ internal sealed class PlateLook(Letterbox letterbox, InferenceRun run)
         for (var i = 0; i < peaks; i++)
         {
             var plate = ToPicture(found[i], picture.Width, picture.Height);
+            if (!(plate.Box.Width >= minWidth && plate.Box.Height >= minHeight)) continue;
             if (!CutByTile(plate.Box, picture.Width, picture.Height)) found[kept++] = plate;
         }
         return kept;

@@ -64,15 +64,25 @@ public sealed class PlateDetectorTests : IDisposable
         AssertPoint(64, 104, _found[0].Corners.BottomRight);
     }
 
-    // 8x4 pixels at full size are below the card's 10x5; at half the size the same answer is 16x8.
+    // 24x4 pixels at full size are less high than the card's 5; at half the size the same answer is 48x8, half of the
+    // picture's width.
     [Fact]
-    public void Detect_Halved_FindsWhatIsTooSmallAtFullSize()
+    public void Detect_Halved_FindsWhatIsNoneAtFullSize()
     {
-        var picture = new Marked(96, 64, 4, 2);
+        var picture = new Marked(96, 64, 12, 2);
         picture.Mark(32, 32, 16, 16);
         Assert.Equal(0, _detector.Detect(picture.Planes, _found, 1, halved: false));
         Assert.Equal(1, _detector.Detect(picture.Planes, _found, 1, halved: true));
-        AssertBox(32, 36, 16, 8, _found[0].Box);
+        AssertBox(16, 36, 48, 8, _found[0].Box);
+    }
+
+    // 20x8 pixels by the look at half the size: below a quarter of the picture's width.
+    [Fact]
+    public void Detect_HalvedSmallPlate_IsLeftToTheLookAtFullSize()
+    {
+        var picture = new Marked(96, 64, 5, 2);
+        picture.Mark(32, 32, 16, 16);
+        Assert.Equal(0, _detector.Detect(picture.Planes, _found, 1, halved: true));
     }
 
     // 8x8 marked pixels are a quarter of a cell at half size, below the card's 0.3, but three quarters in a tile: tiles
