@@ -81,7 +81,7 @@ root.Subcommands.Add(finds);
 root.SetAction(async (parsed, _) =>
 {
     if (Console.IsOutputRedirected) AnsiConsole.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
-    var wanted = parsed.GetValue(only) is { Length: > 0 } named ? named : ["decode", "imaging", "frame"];
+    var wanted = parsed.GetValue(only) is { Length: > 0 } named ? named : ["decode", "imaging", "frame", "plates"];
     var worst = 0;
     foreach (var bench in wanted)
     {
