@@ -58,7 +58,11 @@ public sealed partial class PlateRecipeTests
     public void ForMeasuringOnly_IsRecognized(string code, bool found) => Assert.Equal(found, ForMeasuringOnly().IsMatch(code));
 
     private static string[] RecipeFiles() =>
-        [.. Directory.GetFiles(Repository.Path(Folder), "*.py", SearchOption.AllDirectories).Where(f => !Measures(f)).Order(StringComparer.Ordinal)];
+    [
+        .. Directory.GetFiles(Repository.Path(Folder), "*.py", SearchOption.AllDirectories)
+            .Where(f => !Measures(f))
+            .Order(StringComparer.Ordinal),
+    ];
 
     [GeneratedRegex(@"plates[/\\',\s]+dev\b|\bocr_(us|br|eu2)|openalpr|'indian'|indian/|\bbg_\d|'bg_", RegexOptions.IgnoreCase)]
     private static partial Regex ForMeasuringOnly();
