@@ -16,7 +16,7 @@ public sealed class ModelCatalogTests : IDisposable
         var catalog = ModelCatalog.Open(Repository.Path("artifacts", "models"));
         catalog.VerifyAll();
         Assert.Superset(
-            new HashSet<string> { "face-detect", "face-embed", "face-landmark", "face-liveness" },
+            new HashSet<string> { "face-detect", "face-embed", "face-landmark", "face-liveness", "plate-detect", "plate-detect-small" },
             catalog.Cards.Select(card => card.Id).ToHashSet());
     }
 
