@@ -27,7 +27,7 @@ internal sealed class PlateLook(Letterbox letterbox, InferenceRun run, float min
         var kept = 0;
         for (var i = 0; i < peaks; i++)
         {
-            var plate = ToPicture(found[i], picture.Width, picture.Height);
+            var plate = ToPicture(found[i].Tightened(), picture.Width, picture.Height);
             if (!(plate.Box.Width >= minWidth && plate.Box.Height >= minHeight)) continue;
             if (!CutByTile(plate.Box, picture.Width, picture.Height)) found[kept++] = plate;
         }
