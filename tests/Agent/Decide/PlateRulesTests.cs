@@ -14,14 +14,15 @@ public sealed class PlateRulesTests
 
     private static PlateSighting See(
         string text, float confidence, double second = 0, int agreeing = 2, PlateMatch? listed = null,
-        string format = "three letters, three digits (Sindh cars)", params PlateHypothesis[] others) =>
+        string format = "three letters, three digits (Sindh cars)", float width = 80, float x = 10.4f,
+        params PlateHypothesis[] others) =>
         new(
             new PlateRead(
                 text, confidence, confidence, [.. text.Select(_ => 0.98765f)], 1,
                 format == PlateRead.NoFormat ? null : "pk", format, [new(text, confidence), .. others]),
             agreeing, agreeing, (long)(second * 25), Start.AddSeconds(second), TimeSpan.FromSeconds(second),
             new PlateDetection(
-                new Detection(10.4f, 20.6f, 80, 20, 0.9f),
+                new Detection(x, 20.6f, width, 20, 0.9f),
                 new PlateCorners(new Vector2(10, 21), new(90, 21), new(90, 41), new(10, 41))),
             listed);
 
@@ -47,6 +48,13 @@ public sealed class PlateRulesTests
     [InlineData(0.49f, 5, false)] // agreed upon, but hardly believed
     public void Sighted_Reading_IsToldWhenDecided(float confidence, int agreeing, bool told) =>
         Assert.Equal(told, Sighted(1, See("ABC123", confidence, agreeing: agreeing)).Read is not null);
+
+    [Theory]
+    [InlineData(69, 1, false)]
+    [InlineData(70, 1, true)]
+    [InlineData(40, 2, true)]
+    public void Sighted_SmallPlate_IsNotDecidedByOneShot(float width, int agreeing, bool told) =>
+        Assert.Equal(told, Sighted(1, See("ABC123", 0.89f, agreeing: agreeing, width: width)).Read is not null);
 
     [Theory]
     [InlineData("AB", false)]
@@ -127,6 +135,34 @@ public sealed class PlateRulesTests
         Left(1, 3);
         var second = Sighted(2, See("A8C123", 0.9f, 4)).Read!;
         Assert.Equal((first.Passage, PassagePhase.Update), (second.Passage, second.Phase!.Value));
+    }
+
+    // A small plate's track breaks, and the next one reads a character more, less, or otherwise.
+    [Theory]
+    [InlineData("ABC1234")]
+    [InlineData("ABC12")]
+    [InlineData("BC123")]
+    [InlineData("ABC173")]
+    [InlineData("ABC128")]
+    [InlineData("XBC123")]
+    public void Sighted_NearlyTheSameTextAtThePlace_ContinuesThePassage(string text)
+    {
+        var first = Sighted(1, See("ABC123", 0.6f)).Read!;
+        Left(1, 1);
+        var second = Sighted(2, See(text, 0.9f, 1.5, x: 150)).Read!;
+        Assert.Equal((first.Passage, PassagePhase.Update, text), (second.Passage, second.Phase!.Value, second.Body.Plate!.Text));
+        Assert.Equal(1, _rules.Open);
+    }
+
+    [Theory]
+    [InlineData("ABC124", 600)] // a column of vehicles with following numbers: not at that place
+    [InlineData("ABC14", 50)] // two characters differ
+    [InlineData("ACB123", 50)]
+    public void Sighted_OtherPlaceOrText_IsAPassageOfItsOwn(string text, float x)
+    {
+        var first = Sighted(1, See("ABC123", 0.6f)).Read!;
+        Left(1, 1);
+        Assert.NotEqual(first.Passage, Sighted(2, See(text, 0.9f, 1.5, x: x)).Read!.Passage);
     }
 
     [Fact]
