@@ -32,11 +32,12 @@ internal readonly record struct PlateCalibration(
         return 1 / (1 + MathF.Exp(-sum));
     }
 
-    /// <summary>Logarithm of the odds, within +-9.</summary>
+    /// <summary>Logarithm of the odds, within +-9; also for what rounding left just beyond 0 and 1.</summary>
     public static float Logit(float probability)
     {
-        var odds = probability / (1 - probability);
-        return float.IsNaN(odds) ? 0 : Math.Clamp(MathF.Log(odds), -LargestLogit, LargestLogit);
+        if (!(probability > 0)) return -LargestLogit;
+        if (probability >= 1) return LargestLogit;
+        return Math.Clamp(MathF.Log(probability / (1 - probability)), -LargestLogit, LargestLogit);
     }
 
     /// <summary>Logarithm of the width over 100 pixels, within 25 to 300: wider plates fill the reader's input

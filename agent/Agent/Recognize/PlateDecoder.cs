@@ -107,7 +107,8 @@ internal sealed class PlateDecoder
         var characters = new float[best.Length];
         var (likelihood, rows) = LookAt(best, total, characters);
         var (share, sum) = Shares(total);
-        var mean = (float)Math.Exp(likelihood / best.Length);
+        // The sum over all alignments may exceed 1 by its rounding.
+        var mean = MathF.Min(1, (float)Math.Exp(likelihood / best.Length));
         Features = new PlateFeatures((float)share, mean, Least(characters), fit.Format is not null, width);
         var confidence = _calibration.Confidence(Features);
         return new PlateRead(

@@ -78,7 +78,7 @@ public sealed class PlateReaderTests : IDisposable
         Assert.Equal("ABC1D23", read.Text);
         Assert.Equal(1, read.Rows);
         Assert.Equal("Mercosur", read.Format);
-        Assert.True(read.Confidence > 0.9f);
+        Assert.True(read.Confidence > 0.99f);
     }
 
     [Fact]
