@@ -22,6 +22,7 @@ import csv
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import zlib
@@ -222,11 +223,13 @@ def main() -> None:
     print(json.dumps(found))
     if options.write:
         with open(CARD, encoding='utf-8') as file:
-            card = json.load(file)
-        card['parameters'].update(found)
+            card = file.read()
+        for name, value in found.items():
+            card, times = re.subn(rf'("{name}": )[-+.\deE]+', rf'\g<1>{value}', card)
+            if times != 1:
+                sys.exit(f'calibrate: {CARD} has {times} parameters {name}, not 1')
         with open(CARD, 'w', encoding='utf-8') as file:
-            json.dump(card, file, indent=2, ensure_ascii=False)
-            file.write('\n')
+            file.write(card)
 
 
 if __name__ == '__main__':
