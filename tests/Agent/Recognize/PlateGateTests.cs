@@ -13,8 +13,15 @@ public sealed class PlateGateTests
     [InlineData("", 1, 0, false)]
     [InlineData("AB12", float.NaN, 1, false)]
     public void Passes_TextAndScores_BothMustReach(string text, float score, float read, bool passes) =>
-        Assert.Equal(passes, new PlateGate(4, 0.15f).Passes(score, Read(text, read)));
+        Assert.Equal(passes, new PlateGate(4, 0.15f, 0).Passes(score, Read(text, read, 1)));
 
-    private static PlateRead Read(string text, float score) =>
-        new(text, 1, score, [], 1, null, PlateRead.NoFormat, []);
+    [Theory]
+    [InlineData(0.1f, true)]
+    [InlineData(0.09f, false)]
+    [InlineData(float.NaN, false)]
+    public void Passes_Confidence_MustReachItsLeast(float confidence, bool passes) =>
+        Assert.Equal(passes, new PlateGate(4, 0.15f, 0.1f).Passes(0.9f, Read("AB12", 0.9f, confidence)));
+
+    private static PlateRead Read(string text, float score, float confidence) =>
+        new(text, confidence, score, [], 1, null, PlateRead.NoFormat, []);
 }
