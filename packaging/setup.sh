@@ -29,6 +29,7 @@ training=(
   "libopenblas0-pthread:fast matrix products for PyTorch"
   "python3-opencv:drawing and augmenting plates"
   "python3-pil:typefaces on drawn plates"
+  "python3-matplotlib:plots of make eval-plates"
   "opencv-data:Haar cascade, a peer in make eval-plates"
   "fonts-opendin:DIN 1451" "fonts-roadgeek:highway series" "fonts-routed-gothic:stroke lettering" "fonts-osifont:ISO 3098" "fonts-bebas-neue:condensed"
   "fonts-league-mono:monospaced" "fonts-adf-gillius:condensed" "fonts-adf-universalis:condensed" "fonts-texgyre:Helvetica-like and serif" "fonts-roboto-unhinted:condensed"
