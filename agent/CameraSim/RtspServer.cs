@@ -60,19 +60,15 @@ public sealed class RtspServer(int port, params IReadOnlyList<CameraMount> mount
     /// <summary>Ends every connection and refuses new ones until <see cref="Start"/>; the port stays ours.</summary>
     public async Task StopAsync()
     {
-        if (_running is not { } running) return;
+        if (_running is null) return;
         var held = Port;
-        await running.CancelAsync();
         try
         {
-            await _accepting;
+            await EndAsync();
         }
         finally
         {
-            running.Dispose();
-            _running = null;
             // A socket that is bound but does not listen: clients are refused, and nobody else gets the port.
-            _listener!.Dispose();
             _listener = Bind(held);
         }
     }
@@ -82,11 +78,28 @@ public sealed class RtspServer(int port, params IReadOnlyList<CameraMount> mount
     {
         try
         {
-            await StopAsync();
+            await EndAsync();
         }
         finally
         {
             _listener?.Dispose();
+        }
+    }
+
+    // Binds nothing anew: a server that ends must not fail because its port has found another owner.
+    private async Task EndAsync()
+    {
+        if (_running is not { } running) return;
+        await running.CancelAsync();
+        try
+        {
+            await _accepting;
+        }
+        finally
+        {
+            running.Dispose();
+            _running = null;
+            _listener!.Dispose();
         }
     }
 
