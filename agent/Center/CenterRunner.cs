@@ -8,8 +8,10 @@ namespace Picket.Center;
 
 /// <summary>The running center: database, page and broker session, opened in this order and closed in the
 /// other.</summary>
+/// <param name="database">A PostgreSQL database; null for the SQLite file in the folder.</param>
 internal sealed class CenterRunner(
-    StateFolder folder, string host, int port, int pagePort, bool json, TimeProvider time)
+    StateFolder folder, string host, int port, int pagePort, bool json, TimeProvider time,
+    PostgresAddress? database = null)
 {
     /// <summary>Works until canceled.</summary>
     /// <param name="alerts">Standard output: an alert a line.</param>
@@ -22,10 +24,10 @@ internal sealed class CenterRunner(
                 $"no site in {folder.Root}; make it with: picket-center ca init --state {folder.Root}",
                 ExitCode.PartMissing);
         using var alone = TakeRunLock();
-        using var store = CenterStore.Open(folder.Database);
+        using var store = CenterStore.Open(folder, database);
         var state = new CenterState();
         await using var page = await PageServer.Start(
-            pagePort, new StoreReader(folder.Database), state, link => Tell(progress, link), loggers, time);
+            pagePort, store.Reader, state, link => Tell(progress, link), loggers, time);
         var logger = loggers.CreateLogger("Picket.Center");
         var inbox = new Inbox(store, state, new AlertPrinter(alerts, json, time), logger, time);
         try
@@ -59,7 +61,7 @@ internal sealed class CenterRunner(
         progress.Flush();
     }
 
-    /// <summary>Two centers on one database would number its changes twice.</summary>
+    /// <summary>Two centers of one site would take each other's place at the broker.</summary>
     private FileStream TakeRunLock()
     {
         try

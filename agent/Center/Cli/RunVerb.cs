@@ -35,6 +35,7 @@ internal static class RunVerb
         {
             Description = "Write every new event as a JSON object a line instead of alerts for people.",
         };
+        var database = DatabaseOptions.Create();
         var command = new Command(
             "run",
             """
@@ -43,8 +44,9 @@ internal static class RunVerb
 
             Example:
               picket-center run --state /var/lib/picket-center --broker localhost:8883
+              picket-center run --state /var/lib/picket-center --broker localhost:8883 --database "Host=/run/postgresql;Database=picket"
             """)
-        { state, broker, pagePort, json };
+        { state, broker, pagePort, json, database.Text, database.File };
         command.SetAction(async (parsed, cancel) =>
         {
             CoreDumps.TurnOff();
@@ -52,7 +54,7 @@ internal static class RunVerb
             using var loggers = StandardError();
             var center = new CenterRunner(
                 parsed.GetRequiredValue(state), host, port, parsed.GetRequiredValue(pagePort), parsed.GetValue(json),
-                TimeProvider.System);
+                TimeProvider.System, database.Read(parsed));
             await center.Run(Console.Out, Console.Error, loggers, cancel);
             return (int)ExitCode.Done;
         });

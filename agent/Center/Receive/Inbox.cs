@@ -15,7 +15,7 @@ internal sealed class Inbox(
     private const int MaxBatch = 500;
 
     private readonly CropAssembly _crops = new(time);
-    private readonly StoreAttempts _attempts = new(store.Path, logger, time);
+    private readonly StoreAttempts _attempts = new(store, logger, time);
     private readonly RefusalLog _refusals = new(logger, time);
     private readonly List<ReceivedEvent> _events = [];
     private readonly List<ReceivedCrop> _wholeCrops = [];
@@ -31,7 +31,7 @@ internal sealed class Inbox(
         {
             for (var taken = 0; taken < MaxBatch && received.TryRead(out var message); taken++)
                 await Take(message, cancel);
-            var result = await _attempts.Run(() => store.Commit(_events, _wholeCrops, time.GetUtcNow()), cancel);
+            var result = await _attempts.Run(() => store.Commit(_events, _wholeCrops, time.GetUtcNow(), cancel), cancel);
             var acknowledged = result.Acknowledged.Concat(_storedCrops).ToArray();
             Clear();
             // On their way before anything is printed: a terminal that stands still holds up no node.
@@ -70,7 +70,7 @@ internal sealed class Inbox(
         if (WireJson.TryReadChunk(message.Payload, out var error) is not { } chunk) Refuse(node, error);
         else if (chunk.Node != node) Refuse(node, $"a crop that says it is from node '{chunk.Node}'");
         else if (message.Topic != Topics.Crop(node, chunk.Id)) Refuse(node, "a crop on another crop's topic");
-        else if (await _attempts.Run(() => store.HasCrop(node, chunk.Id), cancel)) _storedCrops.Add((node, chunk.Id));
+        else if (await _attempts.Run(() => store.HasCrop(node, chunk.Id, cancel), cancel)) _storedCrops.Add((node, chunk.Id));
         else if (_crops.Add(chunk, out error) is { } crop) _wholeCrops.Add(crop);
         else if (error.Length > 0) Refuse(node, error);
     }

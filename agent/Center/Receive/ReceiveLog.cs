@@ -15,7 +15,7 @@ internal static partial class ReceiveLog
     public static partial void Refused(ILogger logger, long count, string node, string reason);
 
     [LoggerMessage(2003, LogLevel.Error,
-        "database: {Reason}; nothing is acknowledged until this is mended (disk full?), nodes keep their events")]
+        "database: {Reason}; nothing is acknowledged until this is mended (disk full? server away?), nodes keep their events")]
     public static partial void CommitFailed(ILogger logger, string reason);
 
     [LoggerMessage(2004, LogLevel.Information, "database: commits again")]

@@ -12,4 +12,8 @@ internal sealed record CommitResult(
     IReadOnlyList<(string Node, Guid Id)> Acknowledged,
     IReadOnlyList<ReceivedEvent> Conflicts,
     int Duplicates,
-    long LastChange);
+    long LastChange)
+{
+    /// <summary>Of an empty batch.</summary>
+    public static CommitResult Nothing { get; } = new([], [], [], 0, 0);
+}

@@ -15,6 +15,12 @@ internal sealed record NodeRow
     /// <summary>How often it declared a loss whose extent it does not know.</summary>
     public required long UnknownGaps { get; init; }
 
+    /// <summary>Events that it neither has any more nor declared lost, and that never came.</summary>
+    public required long Missing { get; init; }
+
+    /// <summary>Events that it has and that are still to come.</summary>
+    public required long Awaited { get; init; }
+
     /// <summary>Its cameras that are down, comma-separated, or null.</summary>
     public string? CamerasDown { get; init; }
 }

@@ -133,7 +133,7 @@ public sealed class InboxTests : IDisposable
         var gap = new EventBody { Gap = new NodeGapBody(_epoch, 0, 0, 0, "the outbox was damaged") };
         await Receive(Message(Events.Node("gate-1", _epoch, 1, EventKind.NodeGap, gap)));
         Assert.Single(_acks);
-        Assert.Equal(1, Assert.Single(new StoreReader(_temp.File("center.db")).Nodes()).UnknownGaps);
+        Assert.Equal(1, Assert.Single(_store.Reader.Nodes()).UnknownGaps);
         Assert.Contains("GAP    unknown number of events lost: the outbox was damaged", Assert.Single(Lines()));
     }
 

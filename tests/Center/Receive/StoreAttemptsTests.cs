@@ -1,14 +1,26 @@
 using Microsoft.Data.Sqlite;
 using Picket.Center;
 using Picket.Center.Receive;
+using Picket.Center.Store;
+using Picket.Tests.Support;
 
 namespace Picket.Tests.Center.Receive;
 
 /// <summary>The numbers are SQLite's result codes, sqlite.org/rescode.html.</summary>
-public sealed class StoreAttemptsTests
+public sealed class StoreAttemptsTests : IDisposable
 {
+    private readonly TempFolder _temp = new();
+    private readonly CenterStore _store;
     private readonly LogLines _log = new();
     private int _attempts;
+
+    public StoreAttemptsTests() => _store = CenterStore.Open(_temp.File("center.db"));
+
+    public void Dispose()
+    {
+        _store.Dispose();
+        _temp.Dispose();
+    }
 
     [Theory]
     [InlineData(5)] // SQLITE_BUSY
@@ -41,14 +53,24 @@ public sealed class StoreAttemptsTests
     public async Task Run_ErrorThatDoesNotPass_EndsTheCenterAtOnce(int code)
     {
         var error = await Assert.ThrowsAsync<CenterException>(() => Run(code, failures: 1));
-        Assert.Equal("database /x/center.db: it failed; check the disk and the file's owner, "
+        Assert.Equal($"database {_store.Place}: it failed; check the disk and the file's owner, "
             + "or move it aside and start again", error.Message);
         Assert.Equal(1, _attempts);
     }
 
-    private Task<int> Run(int code, int failures) => new StoreAttempts("/x/center.db", _log, new TimeWithoutPauses()).Run(
-        () => ++_attempts <= failures ? throw new SqliteException("it failed", code) : _attempts,
-        CancellationToken.None).AsTask();
+    [Fact]
+    public async Task Run_FaultOfTheProgram_IsNotTriedAgain()
+    {
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Run(new InvalidOperationException(), failures: 9));
+        Assert.Equal(1, _attempts);
+    }
+
+    private Task<int> Run(int code, int failures) => Run(new SqliteException("it failed", code), failures);
+
+    private Task<int> Run(Exception e, int failures) =>
+        new StoreAttempts(_store, _log, new TimeWithoutPauses()).Run(
+            () => ++_attempts <= failures ? Task.FromException<int>(e) : Task.FromResult(_attempts),
+            CancellationToken.None).AsTask();
 
     /// <summary>Every wait is over at once.</summary>
     private sealed class TimeWithoutPauses : TimeProvider

@@ -129,7 +129,7 @@ public sealed class PageServerTests : IAsyncLifetime
     public async Task Crop_Stored_IsAJpegAndOthersAreNotFound()
     {
         var crop = Guid.CreateVersion7();
-        _store.Commit([], [new ReceivedCrop(crop, "gate-1", Guid.CreateVersion7(), Jpeg)], Events.Noon);
+        await _store.Commit([], [new ReceivedCrop(crop, "gate-1", Guid.CreateVersion7(), Jpeg)], Events.Noon);
         await _browser.GetAsync(_links[0]);
         var answer = await _browser.GetAsync($"/api/crops/{crop}");
         Assert.Equal("image/jpeg", answer.Content.Headers.ContentType!.MediaType);
@@ -177,7 +177,7 @@ public sealed class PageServerTests : IAsyncLifetime
     public async Task Alerts_BodyOfAnotherForm_IsARowWithItsKind(string kind)
     {
         var sent = Events.Face("gate-1", _epoch, 1, Guid.CreateVersion7(), PassagePhase.New, 0) with { Body = new EventBody() };
-        _store.Commit(
+        await _store.Commit(
             [new ReceivedEvent(sent, """{"face":{"age":7}}""", new ForeignKind(kind, "{}"))], [], Events.Noon);
         await _browser.GetAsync(_links[0]);
         var row = Assert.Single((await Json("/api/alerts")).EnumerateArray());
@@ -229,7 +229,7 @@ public sealed class PageServerTests : IAsyncLifetime
 
     private Task<PageServer> Start(int port) =>
         PageServer.Start(
-            port, new StoreReader(_temp.File("center.db")), _state, _links.Add, NullLoggerFactory.Instance,
+            port, _store.Reader, _state, _links.Add, NullLoggerFactory.Instance,
             TimeProvider.System);
 
     private HttpClient NewBrowser() => new(new SocketsHttpHandler { CookieContainer = new CookieContainer() })
@@ -239,7 +239,8 @@ public sealed class PageServerTests : IAsyncLifetime
 
     private void Commit(EventEnvelope envelope)
     {
-        var result = _store.Commit([envelope.Received()], [], Events.Noon.AddHours(1));
+        // SQLite's commit is done when it returns.
+        var result = _store.Commit([envelope.Received()], [], Events.Noon.AddHours(1)).GetAwaiter().GetResult();
         _state.CountCommit(result.Stored.Count, result.Duplicates, 0, Events.Noon);
     }
 

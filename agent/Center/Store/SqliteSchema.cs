@@ -1,10 +1,10 @@
 namespace Picket.Center.Store;
 
-/// <summary>The database's tables. Ids are 16 bytes in the order of their text (big-endian), moments are
+/// <summary>The tables of the SQLite database. Ids are 16 bytes in the order of their text (big-endian), moments are
 /// <see cref="UnixMicroseconds"/>.</summary>
-internal static class StoreSchema
+internal static class SqliteSchema
 {
-    public const int Version = 2;
+    public const int Version = 3;
 
     public const string Sql = """
         -- Every event once, by its id. (node, epoch, seq) is the node's own numbering.
@@ -33,10 +33,12 @@ internal static class StoreSchema
         CREATE INDEX crop_event ON crop(event);
 
         -- How far each node's numbering has come. epoch_no counts a node's epochs in the order in which the first message
-        -- of each arrived: no clock, neither the node's nor ours, has a say in it. A hole below max_seq is not a gap: only a row in gap is.
+        -- of each arrived: no clock, neither the node's nor ours, has a say in it. A hole below max_seq is
+        -- not a gap: only a row in gap is, and what held counts as missing. pending is what message pending_seq told.
         CREATE TABLE node_state(
           node TEXT NOT NULL, epoch BLOB NOT NULL, epoch_no INTEGER NOT NULL, max_seq INTEGER NOT NULL,
-          messages INTEGER NOT NULL, last_received_at INTEGER NOT NULL, pending INTEGER, PRIMARY KEY(node, epoch)) STRICT, WITHOUT ROWID;
+          messages INTEGER NOT NULL, last_received_at INTEGER NOT NULL, pending INTEGER, pending_seq INTEGER NOT NULL DEFAULT 0,
+          PRIMARY KEY(node, epoch)) STRICT, WITHOUT ROWID;
         -- first_seq, last_seq and count 0: a loss whose extent the node does not know.
         CREATE TABLE gap(
           message BLOB NOT NULL PRIMARY KEY, node TEXT NOT NULL, epoch BLOB NOT NULL,
@@ -54,5 +56,22 @@ internal static class StoreSchema
           node TEXT NOT NULL, id BLOB NOT NULL, epoch BLOB NOT NULL, seq INTEGER NOT NULL,
           received_at INTEGER NOT NULL, body TEXT NOT NULL,
           PRIMARY KEY(node, id)) STRICT, WITHOUT ROWID;
+        """ + Held;
+
+    /// <summary>Makes of version 2 what <see cref="Sql"/> makes.</summary>
+    public const string From2 = """
+        ALTER TABLE node_state ADD COLUMN pending_seq INTEGER NOT NULL DEFAULT 0;
+        """ + Held;
+
+    private const string Held = """
+
+        CREATE INDEX gap_node ON gap(node, epoch);
+        -- What each node last said it holds of an epoch (low to high), and what of it is not here: awaited is within
+        -- that, missing is below it and not declared.
+        CREATE TABLE held(
+          node TEXT NOT NULL, epoch BLOB NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL,
+          compared_at INTEGER NOT NULL, awaited INTEGER NOT NULL, missing INTEGER NOT NULL,
+          PRIMARY KEY(node, epoch)) STRICT, WITHOUT ROWID;
+
         """;
 }

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using Picket.Center.Store;
+
+namespace Picket.Center.Cli;
+
+/// <summary>The options that name a PostgreSQL database; without them it is the SQLite file in the state
+/// folder.</summary>
+internal sealed record DatabaseOptions(Option<string?> Text, Option<string?> File)
+{
+    public static DatabaseOptions Create() => new(
+        new Option<string?>("--database")
+        {
+            Description = "A PostgreSQL database instead of the SQLite file in the folder, without a password.",
+            HelpName = "Host=...;Database=...;Username=...",
+        },
+        new Option<string?>("--database-file")
+        {
+            Description = "A file of mode 0600 that says the same, where a password may stand.",
+            HelpName = "FILE",
+        });
+
+    /// <summary>Null for SQLite.</summary>
+    /// <exception cref="CenterException">What was given is not usable.</exception>
+    public PostgresAddress? Read(ParseResult parsed) => (parsed.GetValue(Text), parsed.GetValue(File)) switch
+    {
+        (null, null) => null,
+        ({ } text, null) => PostgresAddress.Parse(text),
+        (null, { } path) => PostgresAddress.Read(path),
+        _ => throw new CenterException(
+            "--database and --database-file both name a database; say one of them", ExitCode.BadUsage),
+    };
+}

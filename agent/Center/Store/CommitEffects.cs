@@ -1,0 +1,42 @@
+using Picket.Wire;
+
+namespace Picket.Center.Store;
+
+/// <summary>What follows from newly stored events, put together so that a commit writes every row once.</summary>
+/// <remarks>Both databases use it: what an event means is said here and nowhere else.</remarks>
+internal sealed class CommitEffects
+{
+    private readonly Dictionary<(string, Guid), NumberingChange> _numberings = [];
+    private readonly Dictionary<(string, Guid), PassageChange> _passages = [];
+    private readonly List<(EventEnvelope, NodeGapBody)> _gaps = [];
+    private readonly List<(EventEnvelope, CameraStateBody)> _cameraStates = [];
+
+    /// <param name="now">When they arrived, in <see cref="UnixMicroseconds"/>.</param>
+    public CommitEffects(IEnumerable<ReceivedEvent> stored, long now)
+    {
+        foreach (var received in stored) Add(received, now);
+    }
+
+    /// <summary>In the order of arrival, as the following.</summary>
+    public IReadOnlyCollection<NumberingChange> Numberings => _numberings.Values;
+    public IReadOnlyCollection<PassageChange> Passages => _passages.Values;
+    public IReadOnlyList<(EventEnvelope Envelope, NodeGapBody Gap)> Gaps => _gaps;
+    public IReadOnlyList<(EventEnvelope Envelope, CameraStateBody State)> CameraStates => _cameraStates;
+
+    private void Add(ReceivedEvent received, long now)
+    {
+        var envelope = received.Envelope;
+        var epoch = (envelope.Node, envelope.Epoch);
+        if (!_numberings.TryGetValue(epoch, out var numbering))
+            _numberings.Add(epoch, numbering = new NumberingChange(envelope.Node, envelope.Epoch));
+        numbering.Add(envelope.Seq, envelope.Body.Health?.OutboxPending);
+        if (envelope is { Passage: { } id, Phase: { } phase })
+        {
+            if (!_passages.TryGetValue((envelope.Node, id), out var passage))
+                _passages.Add((envelope.Node, id), passage = new PassageChange(envelope.Node, id));
+            passage.Add(received, phase, now);
+        }
+        if (envelope.Body.Gap is { } gap) _gaps.Add((envelope, gap));
+        if (envelope is { Camera: not null, Body.CameraState: { } state }) _cameraStates.Add((envelope, state));
+    }
+}

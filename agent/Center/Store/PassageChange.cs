@@ -1,0 +1,31 @@
+using Picket.Wire;
+
+namespace Picket.Center.Store;
+
+/// <summary>What a batch of events says about a passage: state from the highest rev, matter from the highest rev that
+/// has some. Moments are <see cref="UnixMicroseconds"/>.</summary>
+internal sealed class PassageChange(string node, Guid passage)
+{
+    public string Node { get; } = node;
+    public Guid Passage { get; } = passage;
+    public long FirstAt { get; private set; } = long.MaxValue;
+    public long LastAt { get; private set; }
+    public int Rev { get; private set; } = -1;
+    public string Phase { get; private set; } = "";
+    public Guid Message { get; private set; }
+
+    /// <summary>-1 while no message has something to show.</summary>
+    public int MessageRev { get; private set; } = int.MinValue;
+
+    /// <param name="now">When it arrived: the passage began no later than we heard of it, whatever the node's clock
+    /// says.</param>
+    public void Add(ReceivedEvent received, PassagePhase phase, long now)
+    {
+        var envelope = received.Envelope;
+        var at = UnixMicroseconds.From(envelope.At);
+        FirstAt = Math.Min(FirstAt, Math.Min(at, now));
+        if (envelope.Rev > Rev) (Rev, LastAt, Phase) = (envelope.Rev, at, WireNames.Of(phase));
+        var matterRev = received.HasMatter ? envelope.Rev : -1;
+        if (matterRev > MessageRev) (MessageRev, Message) = (matterRev, envelope.Id);
+    }
+}

@@ -1,0 +1,41 @@
+using System.Data.Common;
+using Npgsql;
+
+namespace Picket.Center.Store;
+
+/// <summary>Reads a PostgreSQL database; connections come from <paramref name="source"/>'s pool, which the store
+/// owns.</summary>
+internal sealed class PostgresReader(NpgsqlDataSource source) : StoreReader
+{
+    // uuid_send gives the 16 bytes in the order of the text.
+    protected override string PassageColumns => """
+        SELECT p.node, uuid_send(p.passage) AS passage, p.change, p.first_at, p.last_at, p.received_at, p.rev, p.phase,
+          m.camera, m.kind, m.body,
+          (SELECT uuid_send(c.id) FROM message e JOIN crop c ON c.event = e.id AND c.node = e.node
+           WHERE e.node = p.node AND e.passage = p.passage ORDER BY e.rev DESC LIMIT 1) AS crop
+        FROM passage p JOIN message m ON m.id = p.message
+        """;
+
+    protected override string NodeColumns => """
+        SELECT DISTINCT ON (s.node) s.node, s.last_received_at, s.pending,
+          (SELECT COALESCE(SUM(g.count), 0)::bigint FROM gap g WHERE g.node = s.node) AS lost,
+          (SELECT COUNT(*) FROM gap g WHERE g.node = s.node AND g.last_seq = 0) AS unknown_gaps,
+          (SELECT COALESCE(SUM(h.missing), 0)::bigint FROM held h WHERE h.node = s.node) AS missing,
+          (SELECT COALESCE(SUM(h.awaited), 0)::bigint FROM held h WHERE h.node = s.node) AS awaited,
+          (SELECT string_agg(c.camera, ', ' ORDER BY c.camera) FROM camera_state c WHERE c.node = s.node AND NOT c.up)
+            AS cameras_down
+        FROM node_state s ORDER BY s.node, s.last_received_at DESC, s.epoch_no DESC
+        """;
+
+    protected override string EpochColumns => """
+        SELECT uuid_send(COALESCE(s.epoch, h.epoch)) AS epoch, COALESCE(s.max_seq, 0) AS max_seq,
+          COALESCE(s.messages, 0) AS messages, COALESCE(h.high, 0) AS high
+        FROM (SELECT * FROM node_state WHERE node = @node) s
+        FULL JOIN (SELECT * FROM held WHERE node = @node) h ON h.epoch = s.epoch
+        ORDER BY 1 DESC LIMIT @limit
+        """;
+
+    protected override object Id(Guid id) => id;
+
+    protected override DbConnection Connect() => source.CreateConnection();
+}

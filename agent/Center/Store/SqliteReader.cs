@@ -1,0 +1,39 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+
+namespace Picket.Center.Store;
+
+/// <summary>Reads a SQLite database at <paramref name="path"/>.</summary>
+internal sealed class SqliteReader(string path) : StoreReader
+{
+    protected override string PassageColumns => """
+        SELECT p.node, p.passage, p.change, p.first_at, p.last_at, p.received_at, p.rev, p.phase, m.camera, m.kind, m.body,
+          (SELECT c.id FROM message e JOIN crop c ON c.event = e.id AND c.node = e.node
+           WHERE e.node = p.node AND e.passage = p.passage ORDER BY e.rev DESC LIMIT 1) AS crop
+        FROM passage p JOIN message m ON m.id = p.message
+        """;
+
+    // With MAX alone, SQLite takes the bare column from the row that has the maximum: pending is the newest epoch's.
+    protected override string NodeColumns => """
+        SELECT s.node, MAX(s.last_received_at) AS last_received_at, s.pending,
+          (SELECT COALESCE(SUM(g.count), 0) FROM gap g WHERE g.node = s.node) AS lost,
+          (SELECT COUNT(*) FROM gap g WHERE g.node = s.node AND g.last_seq = 0) AS unknown_gaps,
+          (SELECT COALESCE(SUM(h.missing), 0) FROM held h WHERE h.node = s.node) AS missing,
+          (SELECT COALESCE(SUM(h.awaited), 0) FROM held h WHERE h.node = s.node) AS awaited,
+          (SELECT GROUP_CONCAT(c.camera, ', ') FROM camera_state c WHERE c.node = s.node AND c.up = 0) AS cameras_down
+        FROM node_state s GROUP BY s.node ORDER BY s.node
+        """;
+
+    protected override string EpochColumns => """
+        SELECT COALESCE(s.epoch, h.epoch) AS epoch, COALESCE(s.max_seq, 0) AS max_seq, COALESCE(s.messages, 0) AS messages,
+          COALESCE(h.high, 0) AS high
+        FROM (SELECT * FROM node_state WHERE node = @node) s
+        FULL JOIN (SELECT * FROM held WHERE node = @node) h ON h.epoch = s.epoch
+        ORDER BY 1 DESC LIMIT @limit
+        """;
+
+    protected override object Id(Guid id) => CenterStore.Bytes(id);
+
+    protected override DbConnection Connect() =>
+        new SqliteConnection(SqliteStore.ConnectionString(path, SqliteOpenMode.ReadOnly));
+}

@@ -1,0 +1,17 @@
+namespace Picket.Center.Store;
+
+/// <summary>What an error of the database means for who wants to try again.</summary>
+internal enum StoreFault
+{
+    /// <summary>No error of a database.</summary>
+    None,
+
+    /// <summary>Passes, whenever that may be: a full disk, a lock, a server that restarts.</summary>
+    Passing,
+
+    /// <summary>A disk that reads or writes wrong: passes soon, or the disk is broken.</summary>
+    Disk,
+
+    /// <summary>Does not pass: read-only, damaged, gone.</summary>
+    Lasting,
+}

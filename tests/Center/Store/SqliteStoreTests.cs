@@ -1,0 +1,117 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Picket.Center;
+using Picket.Center.Store;
+using Picket.Tests.Support;
+using Picket.Wire;
+
+namespace Picket.Tests.Center.Store;
+
+public sealed class SqliteStoreTests : IDisposable
+{
+    private readonly TempFolder _temp = new();
+    private readonly Guid _epoch = Guid.CreateVersion7();
+    private readonly Guid _passage = Guid.CreateVersion7();
+    private readonly CenterStore _store;
+
+    public SqliteStoreTests() => _store = CenterStore.Open(Database);
+
+    private string Database => _temp.File("center.db");
+
+    public void Dispose()
+    {
+        _store.Dispose();
+        _temp.Dispose();
+    }
+
+    [Fact]
+    public async Task Open_NewDatabase_IsDurableAndPrivate()
+    {
+        await Commit(Face(1));
+        Assert.Equal("wal", Scalar<string>("PRAGMA journal_mode"));
+        Assert.All(Directory.GetFiles(_temp.Path), path =>
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path)));
+        Assert.Equal(3, Directory.GetFiles(_temp.Path).Length);
+    }
+
+    [Fact]
+    public void Open_NoDatabase_SaysWhatToDo()
+    {
+        var path = _temp.File("other.db");
+        File.WriteAllText(path, new string('x', 4096));
+        var damaged = Assert.Throws<CenterException>(() => CenterStore.Open(path));
+        Assert.Contains("move it aside", damaged.Message);
+    }
+
+    [Fact]
+    public void Open_NewerSchema_IsRefused()
+    {
+        Scalar<long>("PRAGMA user_version = 99");
+        _store.Dispose();
+        Assert.Contains("schema 99", Assert.Throws<CenterException>(() => CenterStore.Open(Database)).Message);
+    }
+
+    [Fact]
+    public async Task Open_FilesAsAKilledProcessLeavesThem_HasWhatWasCommitted()
+    {
+        var face = Face(1);
+        await Commit(face);
+        // Copied while open: the commit is in the write-ahead log only, and nobody has closed anything.
+        foreach (var ending in (string[])["", "-wal"]) File.Copy(Database + ending, _temp.File("killed.db") + ending);
+        using var reopened = CenterStore.Open(_temp.File("killed.db"));
+        Assert.Empty((await reopened.Commit([face.Received()], [], Received)).Stored);
+        Assert.Single(reopened.Reader.Page(null, 10));
+    }
+
+    [Fact]
+    public async Task Commit_FailingInTheMiddle_StoresNothingAndMayBeTriedAgain()
+    {
+        // A trigger that fails on the second event stands for an error of the disk between two statements.
+        var small = CenterStore.Open(_temp.File("small.db"));
+        using var other = new SqliteConnection($"Data Source={_temp.File("small.db")};Pooling=False");
+        other.Open();
+        other.Execute(
+            "CREATE TRIGGER full BEFORE INSERT ON message WHEN new.seq = 2 "
+            + "BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END");
+        await Assert.ThrowsAsync<SqliteException>(() => small.Commit([Face(1).Received(), Face(2).Received()], [], Received));
+        Assert.Equal(0, other.ExecuteScalar<long>("SELECT COUNT(*) FROM message"));
+        Assert.Equal(0, other.ExecuteScalar<long>("SELECT COUNT(*) FROM passage"));
+        other.Execute("DROP TRIGGER full");
+        Assert.Equal(2, (await small.Commit([Face(1).Received(), Face(2).Received()], [], Received)).Stored.Count);
+        small.Dispose();
+    }
+
+    // The tables as the build before this one made them, and a row.
+    [Fact]
+    public async Task Open_Version2_GoesOnWithWhatIsThere()
+    {
+        var path = _temp.File("old.db");
+        using (var old = new SqliteConnection($"Data Source={path};Pooling=False"))
+        {
+            old.Open();
+            old.Execute(SqliteSchema.Sql[..SqliteSchema.Sql.IndexOf("CREATE INDEX gap_node", StringComparison.Ordinal)]
+                .Replace(" pending_seq INTEGER NOT NULL DEFAULT 0,", ""));
+            old.Execute("INSERT INTO node_state VALUES('gate-1', @epoch, 1, 7, 7, 1, 3)", new { epoch = CenterStore.Bytes(_epoch) });
+            old.Execute("PRAGMA user_version = 2");
+        }
+        using var store = CenterStore.Open(path);
+        await store.Commit([Face(8).Received()], [], Received);
+        Assert.Equal(3, Assert.Single(store.Reader.Nodes()).Pending);
+        Assert.Equal(8, Assert.Single(store.Reader.Epochs("gate-1", 10)).Messages);
+    }
+
+    private static DateTimeOffset Received => Events.Noon.AddHours(1);
+
+    private EventEnvelope Face(long seq) =>
+        Events.Face("gate-1", _epoch, seq, _passage, PassagePhase.New, 0, "Ann Example");
+
+    private Task<CommitResult> Commit(params EventEnvelope[] events) =>
+        _store.Commit([.. events.Select(e => e.Received())], [], Received);
+
+    private T? Scalar<T>(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={Database};Pooling=False");
+        connection.Open();
+        return connection.ExecuteScalar<T>(sql);
+    }
+}
