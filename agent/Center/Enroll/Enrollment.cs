@@ -28,7 +28,7 @@ internal static class Enrollment
         PrivateFiles.Write(folder.BrokerCa, authority.CertificatePem);
         PrivateFiles.Write(folder.BrokerCertificate, Pem(broker));
         PrivateFiles.Write(folder.BrokerKey, Pem(brokerKey));
-        PrivateFiles.Write(folder.BrokerRevoked, authority.EmptyRevocationListPem());
+        PrivateFiles.Write(folder.BrokerRevoked, authority.RevocationListPem([], 1));
         PrivateFiles.Write(
             folder.BrokerConfiguration, BrokerFiles.Configuration(folder, bind, port, Environment.UserName));
         NodeRegistry.Load(folder).Save();
@@ -66,13 +66,7 @@ internal static class Enrollment
                     + "if it really needs another certificate, say --renew");
 
         using var certificate = authority.IssueClient(request.Name, request.Key);
-        var entry = new NodeEntry(
-            request.Name,
-            certificate.SerialNumber,
-            Convert.ToHexStringLower(SHA256.HashData(certificate.RawData)),
-            time.GetUtcNow(),
-            certificate.NotAfter.ToUniversalTime());
-        registry.Put(entry);
+        var entry = registry.Sign(request.Name, certificate, authority.Fingerprint, time.GetUtcNow());
         registry.Save();
         return (Pem(certificate) + authority.CertificatePem, entry, BrokerReload.Signal(folder));
     }

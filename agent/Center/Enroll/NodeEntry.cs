@@ -4,4 +4,18 @@ namespace Picket.Center.Enroll;
 /// <param name="Serial">The certificate's serial number, hexadecimal, as `openssl x509 -serial` prints it.</param>
 /// <param name="Sha256">The certificate's fingerprint, lower-case hexadecimal.</param>
 internal sealed record NodeEntry(
-    string Name, string Serial, string Sha256, DateTimeOffset SignedAt, DateTimeOffset NotAfter);
+    string Name, string Serial, string Sha256, DateTimeOffset SignedAt, DateTimeOffset NotAfter)
+{
+    /// <summary>The fingerprint of the authority that signed the certificate, lower-case hexadecimal; null in a list
+    /// from before authorities were rotated.</summary>
+    public string? Authority { get; init; }
+
+    /// <summary>When the node was first seen to use this certificate; null while the answer may be lost.</summary>
+    public DateTimeOffset? Confirmed { get; init; }
+
+    /// <summary>When the node was shut out; null while it may connect.</summary>
+    public DateTimeOffset? Revoked { get; init; }
+
+    /// <summary>The certificates that it had before and that have not expired; null when there are none.</summary>
+    public FormerCertificate[]? Former { get; init; }
+}

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Picket.Wire;
 
@@ -7,6 +9,10 @@ namespace Picket.Center.Enroll;
 /// it.</summary>
 internal sealed class NodeRegistry
 {
+    /// <summary>An expired certificate stays on the list for a year more, should the broker's clock be set back: as long
+    /// as a site may stand switched off with a flat clock battery and be set by hand.</summary>
+    private static readonly TimeSpan KeepFormer = TimeSpan.FromDays(366);
+
     private readonly StateFolder _folder;
     private readonly SortedDictionary<string, NodeEntry> _nodes;
 
@@ -21,6 +27,55 @@ internal sealed class NodeRegistry
     public NodeEntry? Find(string name) => _nodes.GetValueOrDefault(name);
 
     public void Put(NodeEntry entry) => _nodes[entry.Name] = entry;
+
+    /// <summary>Puts a new certificate of the node on the list; what it had before is kept as former, as far as it could
+    /// still be used. One that was shut out is in again with this certificate, and with no older one.</summary>
+    /// <param name="authority">The fingerprint of who signed it.</param>
+    public NodeEntry Sign(string name, X509Certificate2 certificate, string authority, DateTimeOffset now)
+    {
+        var entry = new NodeEntry(
+            name,
+            certificate.SerialNumber,
+            Convert.ToHexStringLower(SHA256.HashData(certificate.RawData)),
+            now,
+            certificate.NotAfter.ToUniversalTime())
+        { Authority = authority };
+        if (Find(name) is { } before)
+        {
+            var former = (before.Former ?? [])
+                .Append(new FormerCertificate(
+                    before.Serial, before.Sha256, before.NotAfter, before.Authority, before.Revoked))
+                .Where(old => old.NotAfter + KeepFormer > now);
+            entry = entry with { Former = [.. former] };
+        }
+        Put(entry);
+        return entry;
+    }
+
+    /// <summary>True for a node that was shut out; a stranger is not revoked, he is unknown.</summary>
+    public bool IsRevoked(string name) => Find(name)?.Revoked is not null;
+
+    /// <summary>Shuts the node out, with every certificate it ever had. <see cref="Save"/> writes it; revocation list
+    /// and broker are the caller's. False for a stranger or one already shut out.</summary>
+    public bool Revoke(string name, DateTimeOffset at)
+    {
+        if (Find(name) is not { Revoked: null } node) return false;
+        Put(node with
+        {
+            Revoked = at,
+            Former = node.Former?.Select(former => former with { Revoked = former.Revoked ?? at }).ToArray(),
+        });
+        return true;
+    }
+
+    /// <summary>What belongs on the revocation list of the authority with this fingerprint
+    /// (<see cref="SiteAuthority.Fingerprint"/>), the expired as well: a clock may be set back.</summary>
+    public IEnumerable<RevokedCertificate> RevokedCertificates(string authority) =>
+        from node in _nodes.Values
+        from certificate in (node.Former ?? []).Append(new FormerCertificate(
+            node.Serial, node.Sha256, node.NotAfter, node.Authority, node.Revoked))
+        where certificate.Revoked is not null && (certificate.Authority ?? authority) == authority
+        select new RevokedCertificate(certificate.Serial, certificate.Revoked!.Value);
 
     /// <exception cref="CenterException">The file is damaged.</exception>
     public static NodeRegistry Load(StateFolder folder)
@@ -48,6 +103,6 @@ internal sealed class NodeRegistry
     {
         PrivateFiles.Write(
             _folder.Nodes, JsonSerializer.Serialize(_nodes.Values.ToArray(), EnrollJson.Default.NodeEntryArray) + "\n");
-        PrivateFiles.Write(_folder.BrokerAcl, BrokerFiles.Acl(_nodes.Keys));
+        PrivateFiles.Write(_folder.BrokerAcl, BrokerFiles.Acl(_nodes.Values.Where(node => node.Revoked is null).Select(node => node.Name)));
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Numerics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -26,6 +27,9 @@ internal sealed class SiteAuthority : IDisposable
         _certificate = certificate;
         _time = time;
     }
+
+    /// <summary>SHA-256 of the certificate, lower-case hexadecimal.</summary>
+    public string Fingerprint => Convert.ToHexStringLower(SHA256.HashData(_certificate.RawData));
 
     public string CertificatePem => _certificate.ExportCertificatePem() + "\n";
 
@@ -86,14 +90,36 @@ internal sealed class SiteAuthority : IDisposable
         return Issue(name, key, ServerAuthentication, names.Build());
     }
 
-    /// <summary>The list of revoked certificates, empty, as long-lived as the authority: the broker refuses everybody
-    /// when it expires, and on an isolated site nobody would renew it in time.</summary>
-    public string EmptyRevocationListPem()
+    /// <summary>The list of revoked certificates, as long-lived as the authority: the broker refuses everybody when it
+    /// expires, and on an isolated site nobody would renew it in time.</summary>
+    /// <param name="number">Above that of the list before (<see cref="NextRevocationListNumber"/>): of two lists OpenSSL
+    /// takes the one issued later. The time of issue is so many seconds after the authority's beginning, not the clock's:
+    /// a list from the future, of a clock that was ahead, would shut everybody out.</param>
+    public string RevocationListPem(IEnumerable<RevokedCertificate> revoked, BigInteger number)
     {
         var list = new CertificateRevocationListBuilder();
+        foreach (var (serial, at) in revoked) list.AddEntry(Convert.FromHexString(serial), at);
         var der = list.Build(
-            _certificate, 1, _certificate.NotAfter, HashAlgorithmName.SHA256, thisUpdate: _certificate.NotBefore);
+            _certificate,
+            number,
+            _certificate.NotAfter,
+            HashAlgorithmName.SHA256,
+            thisUpdate: _certificate.NotBefore.AddSeconds((double)number));
         return PemEncoding.WriteString("X509 CRL", der) + "\n";
+    }
+
+    /// <summary>The number for the list that comes after <paramref name="pem"/>; of several lists in it, after the
+    /// highest.</summary>
+    /// <exception cref="CryptographicException">It holds no revocation list.</exception>
+    public static BigInteger NextRevocationListNumber(string pem)
+    {
+        var highest = BigInteger.Zero;
+        foreach (var list in pem.Split("-----BEGIN X509 CRL-----").Skip(1))
+        {
+            CertificateRevocationListBuilder.LoadPem($"-----BEGIN X509 CRL-----{list}", out var number);
+            highest = BigInteger.Max(highest, number);
+        }
+        return highest + 1;
     }
 
     public void Dispose() => _certificate.Dispose();
