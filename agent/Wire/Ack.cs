@@ -1,11 +1,67 @@
+using System.Text.Json.Serialization;
+
 namespace Picket.Wire;
 
 /// <summary>
 /// The center's word that messages are committed in its store; only this, never a PUBACK, frees a row of the outbox.
 /// </summary>
-/// <param name="Ids">Message ids, at most <see cref="MaxIds"/> of them.</param>
-public sealed record Ack(int V, string Node, Guid[] Ids)
+/// <param name="Ids">Message ids, at most <see cref="MaxIds"/> of them; what came packed is named by
+/// <paramref name="Seqs"/> instead.</param>
+/// <param name="Packed">The <see cref="PackedMessages.Version"/> that this center reads; left out by one that reads
+/// none.</param>
+/// <param name="Epoch">Of <paramref name="Seqs"/>.</param>
+/// <param name="Seqs">First and last number of each range of the node's events, both included: 1, 20, 22, 22 are 21
+/// events. At most <see cref="MaxRanges"/> ranges.</param>
+public sealed record Ack(
+    int V,
+    string Node,
+    Guid[] Ids,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Packed = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Epoch = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long[]? Seqs = null)
 {
     /// <summary>256 ids are about 10 kB, a small MQTT message, and more than one window of events.</summary>
     public const int MaxIds = 256;
+
+    /// <summary>As many as a packed message has messages; 128 ranges of long numbers are 5 kB.</summary>
+    public const int MaxRanges = PackedMessages.MaxMessages;
+
+    /// <summary>Whether <see cref="Seqs"/> names this event.</summary>
+    public bool Covers(Guid epoch, long seq)
+    {
+        if (epoch != Epoch || Seqs is null) return false;
+        for (var i = 0; i + 1 < Seqs.Length; i += 2)
+        {
+            if (seq >= Seqs[i] && seq <= Seqs[i + 1]) return true;
+        }
+        return false;
+    }
+
+    /// <summary>The acks that name <paramref name="seqs"/>, in any order, in as few words as there are.</summary>
+    public static IEnumerable<Ack> OfSeqs(string node, Guid epoch, IEnumerable<long> seqs)
+    {
+        var ranges = new List<long>();
+        foreach (var seq in seqs.Order())
+        {
+            if (ranges.Count > 0 && seq <= ranges[^1] + 1) ranges[^1] = seq;
+            else ranges.AddRange([seq, seq]);
+        }
+        return ranges.Chunk(2 * MaxRanges)
+            .Select(part => new Ack(EventEnvelope.SchemaVersion, node, [], PackedMessages.Version, epoch, part));
+    }
+
+    /// <summary>What is wrong with the parts that the types do not bound, or null.</summary>
+    internal string? Fault()
+    {
+        if (Ids.Length > MaxIds) return $"ack names {Ids.Length} ids, at most {MaxIds} are allowed";
+        if (Seqs is null) return null;
+        if (Epoch is null) return "ack names numbers without their epoch";
+        if (Seqs.Length % 2 != 0 || Seqs.Length > 2 * MaxRanges)
+            return $"ack names {Seqs.Length} ends of ranges, an even number up to {2 * MaxRanges} is allowed";
+        for (var i = 0; i < Seqs.Length; i += 2)
+        {
+            if (Seqs[i] < 1 || Seqs[i + 1] < Seqs[i]) return "ack names a range that is none";
+        }
+        return null;
+    }
 }

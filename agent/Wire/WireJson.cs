@@ -51,9 +51,9 @@ public static class WireJson
     public static Ack? TryReadAck(ReadOnlySpan<byte> utf8, out string error)
     {
         var ack = TryRead(utf8, WireJsonContext.Default.Ack, a => a.V, out error);
-        if (ack is null || ack.Ids.Length <= Ack.MaxIds) return ack;
-        error = $"ack names {ack.Ids.Length} ids, at most {Ack.MaxIds} are allowed";
-        return null;
+        if (ack is null) return null;
+        error = ack.Fault() ?? "";
+        return error.Length == 0 ? ack : null;
     }
 
     public static CropChunk? TryReadChunk(ReadOnlySpan<byte> utf8, out string error)

@@ -20,6 +20,9 @@ internal sealed class Inbox(
     private readonly List<ReceivedEvent> _events = [];
     private readonly List<ReceivedCrop> _wholeCrops = [];
     private readonly List<(string Node, Guid Id)> _storedCrops = [];
+
+    /// <summary>What came packed is acknowledged by its numbers: its node reads them, and they are short.</summary>
+    private readonly Dictionary<(string Node, Guid Id), (Guid Epoch, long Seq)> _packed = [];
     private bool _printFailed;
 
     /// <summary>Works until <paramref name="received"/> is completed and empty.</summary>
@@ -29,13 +32,12 @@ internal sealed class Inbox(
     {
         while (await received.WaitToReadAsync(cancel))
         {
-            for (var taken = 0; taken < MaxBatch && received.TryRead(out var message); taken++)
+            for (var taken = 0; taken < MaxBatch && _events.Count < MaxBatch && received.TryRead(out var message); taken++)
                 await Take(message, cancel);
             var result = await _attempts.Run(() => store.Commit(_events, _wholeCrops, time.GetUtcNow(), cancel), cancel);
-            var acknowledged = result.Acknowledged.Concat(_storedCrops).ToArray();
-            Clear();
             // On their way before anything is printed: a terminal that stands still holds up no node.
-            var acks = Acks(acknowledged).Select(acknowledge).ToArray();
+            var acks = Acks(result.Acknowledged.Concat(_storedCrops)).Select(acknowledge).ToArray();
+            Clear();
             Report(result);
             await Task.WhenAll(acks);
         }
@@ -48,15 +50,39 @@ internal sealed class Inbox(
         // The broker would keep it in its memory for ever; only the status is for that.
         else if (message.Retained && message.Topic != Topics.Status(node))
             Refuse(node, "a message that the broker is to retain; is this node still ours?");
-        else if (message.Topic == Topics.Event(node)) TakeEvent(node, message.Payload);
+        else if (message.Topic == Topics.Event(node)) TakeEvents(node, message.Payload);
         else if (message.Topic == Topics.Status(node)) TakeStatus(node, message.Payload);
         else await TakeChunk(node, message, cancel);
     }
 
-    private void TakeEvent(string node, byte[] payload)
+    private void TakeEvents(string node, byte[] payload)
     {
-        if (EventCheck.Read(node, payload, out var error) is { } received) _events.Add(received);
-        else Refuse(node, error);
+        if (!PackedMessages.IsPacked(payload))
+        {
+            TakeEvent(node, payload);
+            return;
+        }
+        if (PackedMessages.TryRead(payload, out var error) is not { } messages)
+        {
+            Refuse(node, error);
+            return;
+        }
+        foreach (var message in messages)
+        {
+            if (TakeEvent(node, message.Span) is { } packed)
+                _packed[(node, packed.Id)] = (packed.Epoch, packed.Seq);
+        }
+    }
+
+    private EventEnvelope? TakeEvent(string node, ReadOnlySpan<byte> json)
+    {
+        if (EventCheck.Read(node, json, out var error) is { } received)
+        {
+            _events.Add(received);
+            return received.Envelope;
+        }
+        Refuse(node, error);
+        return null;
     }
 
     private void TakeStatus(string node, byte[] payload)
@@ -67,12 +93,22 @@ internal sealed class Inbox(
 
     private async ValueTask TakeChunk(string node, MqttMessage message, CancellationToken cancel)
     {
-        if (WireJson.TryReadChunk(message.Payload, out var error) is not { } chunk) Refuse(node, error);
+        if (ReadChunk(message.Payload, out var error) is not { } chunk) Refuse(node, error);
         else if (chunk.Node != node) Refuse(node, $"a crop that says it is from node '{chunk.Node}'");
         else if (message.Topic != Topics.Crop(node, chunk.Id)) Refuse(node, "a crop on another crop's topic");
         else if (await _attempts.Run(() => store.HasCrop(node, chunk.Id, cancel), cancel)) _storedCrops.Add((node, chunk.Id));
         else if (_crops.Add(chunk, out error) is { } crop) _wholeCrops.Add(crop);
         else if (error.Length > 0) Refuse(node, error);
+    }
+
+    /// <summary>Base64 in JSON takes a third less when it is packed; one chunk in one message all the same.</summary>
+    private static CropChunk? ReadChunk(ReadOnlySpan<byte> payload, out string error)
+    {
+        if (!PackedMessages.IsPacked(payload)) return WireJson.TryReadChunk(payload, out error);
+        if (PackedMessages.TryRead(payload, out error) is not { } messages) return null;
+        if (messages is [var only]) return WireJson.TryReadChunk(only.Span, out error);
+        error = "several chunks of a crop in one message";
+        return null;
     }
 
     private void Refuse(string node, string reason)
@@ -86,6 +122,7 @@ internal sealed class Inbox(
         _events.Clear();
         _wholeCrops.Clear();
         _storedCrops.Clear();
+        _packed.Clear();
     }
 
     private void Report(CommitResult result)
@@ -119,8 +156,14 @@ internal sealed class Inbox(
         }
     }
 
-    private static IEnumerable<Ack> Acks(IEnumerable<(string Node, Guid Id)> acknowledged) =>
-        acknowledged.Distinct().GroupBy(one => one.Node).SelectMany(
+    private IEnumerable<Ack> Acks(IEnumerable<(string Node, Guid Id)> acknowledged)
+    {
+        var byForm = acknowledged.Distinct().ToLookup(_packed.ContainsKey);
+        var byId = byForm[false].GroupBy(one => one.Node).SelectMany(
             group => group.Select(one => one.Id).Chunk(Ack.MaxIds),
-            (group, ids) => new Ack(EventEnvelope.SchemaVersion, group.Key, ids));
+            (group, ids) => new Ack(EventEnvelope.SchemaVersion, group.Key, ids, PackedMessages.Version));
+        var bySeq = byForm[true].GroupBy(one => (one.Node, _packed[one].Epoch)).SelectMany(
+            group => Ack.OfSeqs(group.Key.Node, group.Key.Epoch, group.Select(one => _packed[one].Seq)));
+        return byId.Concat(bySeq);
+    }
 }
