@@ -177,9 +177,11 @@ public sealed class PlateListTests : IDisposable
 
         var stranger = Read("ZZZ9999", 0.97f);
         list.Match(stranger, Now);
-        var allocated = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++) Assert.Null(list.Match(stranger, Now));
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - allocated);
+        var allocated = Allocation.Of(() =>
+        {
+            for (var i = 0; i < 100; i++) Assert.Null(list.Match(stranger, Now));
+        });
+        Assert.Equal(0, allocated);
 
         PlateList Load()
         {

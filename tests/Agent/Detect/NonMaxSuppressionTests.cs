@@ -1,4 +1,5 @@
 using Picket.Agent.Detect;
+using Picket.Tests.Support;
 
 namespace Picket.Tests.Agent.Detect;
 
@@ -39,8 +40,6 @@ public sealed class NonMaxSuppressionTests
         var boxes = new Detection[300];
         for (var i = 0; i < boxes.Length; i++) boxes[i] = new Detection(i, 0, 10, 10, i * 37 % 300 / 300f);
         NonMaxSuppression.Run(boxes, 0.4f);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        NonMaxSuppression.Run(boxes, 0.4f);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocation.Of(() => NonMaxSuppression.Run(boxes, 0.4f)));
     }
 }

@@ -1,4 +1,5 @@
 using Picket.Agent.Imaging;
+using Picket.Tests.Support;
 
 namespace Picket.Tests.Agent.Imaging;
 
@@ -136,10 +137,7 @@ public class AffineCropTests
         byte[] bytes = new byte[crop.OutputLength];
         RunAll();
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        RunAll();
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocation.Of(RunAll));
 
         void RunAll()
         {

@@ -129,10 +129,7 @@ public class JpegEncoderTests
         byte[] chip = new byte[30 * 30 * 3];
         RunBoth();
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        RunBoth();
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocation.Of(RunBoth));
 
         void RunBoth()
         {

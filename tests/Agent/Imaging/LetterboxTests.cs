@@ -1,5 +1,6 @@
 using System.Numerics;
 using Picket.Agent.Imaging;
+using Picket.Tests.Support;
 
 namespace Picket.Tests.Agent.Imaging;
 
@@ -221,13 +222,14 @@ public class LetterboxTests
             new LetterboxPlan(64, 48, PixelLayout.I420, 32, 32), TensorFormat.Plain(ChannelOrder.Rgb));
         float[] tensor = new float[letterbox.OutputLength];
         byte[] bytes = new byte[letterbox.OutputLength];
-        letterbox.Run(picture.Planes, tensor);
-        letterbox.Run(picture.Planes, bytes);
+        RunBoth();
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        letterbox.Run(picture.Planes, tensor);
-        letterbox.Run(picture.Planes, bytes);
+        Assert.Equal(0, Allocation.Of(RunBoth));
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        void RunBoth()
+        {
+            letterbox.Run(picture.Planes, tensor);
+            letterbox.Run(picture.Planes, bytes);
+        }
     }
 }

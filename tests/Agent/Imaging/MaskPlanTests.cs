@@ -1,5 +1,6 @@
 using System.Numerics;
 using Picket.Agent.Imaging;
+using Picket.Tests.Support;
 
 namespace Picket.Tests.Agent.Imaging;
 
@@ -121,10 +122,7 @@ public class MaskPlanTests
         byte[] tensor = new byte[3 * 32 * 32];
         RunBoth();
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        RunBoth();
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocation.Of(RunBoth));
 
         void RunBoth()
         {

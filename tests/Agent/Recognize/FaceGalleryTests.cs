@@ -1,4 +1,5 @@
 using Picket.Agent.Recognize;
+using Picket.Tests.Support;
 
 namespace Picket.Tests.Agent.Recognize;
 
@@ -40,9 +41,7 @@ public sealed class FaceGalleryTests
         var gallery = new FaceGallery(3, [("ann", [1, 0, 0])]);
         float[] probe = [0, 1, 0];
         gallery.Search(probe);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        gallery.Search(probe);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocation.Of(() => gallery.Search(probe)));
     }
 
     [Fact]

@@ -156,10 +156,12 @@ public sealed class PlateReaderTests : IDisposable
     {
         var plate = Draw(64, 32, "ABC1D23");
         _reader.Look(Picture, [plate]);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 10; i++) _reader.Look(Picture, [plate]);
-        _reader.Rate(Picture, plate);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        var allocated = Allocation.Of(() =>
+        {
+            for (var i = 0; i < 10; i++) _reader.Look(Picture, [plate]);
+            _reader.Rate(Picture, plate);
+        });
+        Assert.Equal(0, allocated);
     }
 
     [Fact]
