@@ -1,4 +1,18 @@
+using System.Text.Json.Serialization;
+
 namespace Picket.Wire;
 
 /// <summary>The node declares that events were lost: nothing else makes a hole a gap.</summary>
-public sealed record NodeGapBody(Guid Epoch, long FirstSeq, long LastSeq, long Count, string Reason);
+/// <param name="FirstSeq">The first lost number; 0, with the others, when nobody knows what was lost.</param>
+/// <param name="Count">How many numbers are lost between the first and the last: the others may be there.</param>
+/// <param name="Reason">Why, in words; several are separated by "; ".</param>
+/// <param name="Ranges">Exactly which, in order, at most <see cref="MaxRanges"/>; left out where they are more pieces, or
+/// one piece, which first and last tell.</param>
+public sealed record NodeGapBody(
+    Guid Epoch, long FirstSeq, long LastSeq, long Count, string Reason,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SeqRange[]? Ranges = null)
+{
+    /// <summary>64 pieces of 30 bytes are 2 kB: half a second of a 32 kbit/s line, for what happens once a
+    /// day.</summary>
+    public const int MaxRanges = 64;
+}

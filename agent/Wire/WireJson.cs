@@ -24,6 +24,20 @@ public static class WireJson
     public static byte[] Write(CropChunk message) =>
         JsonSerializer.SerializeToUtf8Bytes(message, WireJsonContext.Default.CropChunk);
 
+    public static byte[] Write(NodeStatus message) =>
+        JsonSerializer.SerializeToUtf8Bytes(message, WireJsonContext.Default.NodeStatus);
+
+    /// <exception cref="ArgumentException">It is over <see cref="NodeCommand.MaxBytes"/> or
+    /// <see cref="NodeCommand.MaxRanges"/>; <see cref="NodeCommand.FittingRanges"/> always fit.</exception>
+    public static byte[] Write(NodeCommand message)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(message, WireJsonContext.Default.NodeCommand);
+        return json.Length <= NodeCommand.MaxBytes && !(message.Ranges?.Length > NodeCommand.MaxRanges)
+            ? json
+            : throw new ArgumentException(
+                $"a command of {json.Length} bytes with {message.Ranges?.Length} ranges; give it fewer", nameof(message));
+    }
+
     /// <summary>
     /// Reads a message; null with <paramref name="error"/> when it is too large, malformed, of a newer schema or holds
     /// an impossible value.
@@ -56,6 +70,36 @@ public static class WireJson
         return error.Length == 0 ? ack : null;
     }
 
+    /// <summary>Reads a command of any kind: which ones there are is the node's matter.</summary>
+    public static NodeCommand? TryReadCommand(ReadOnlySpan<byte> utf8, out string error)
+    {
+        if (utf8.Length > NodeCommand.MaxBytes)
+        {
+            error = $"command of {utf8.Length} bytes, at most {NodeCommand.MaxBytes} are allowed";
+            return null;
+        }
+        var command = TryRead(utf8, WireJsonContext.Default.NodeCommand, c => c.V, out error);
+        if (command is null) return null;
+        if (!EventHeader.IsKindName(command.Kind)) error = "the kind is no name";
+        else if (command.Ranges is { Length: > NodeCommand.MaxRanges } many)
+            error = $"command with {many.Length} ranges, at most {NodeCommand.MaxRanges} are allowed";
+        else if (command.Ranges?.All(range => range.IsSound) == false) error = "a range of the command is none";
+        return error.Length == 0 ? command : null;
+    }
+
+    /// <summary>Reads a node's status, also the words that a last will and builds before this one say.</summary>
+    public static NodeStatus? TryReadStatus(ReadOnlySpan<byte> utf8, out string error)
+    {
+        error = "";
+        if (utf8.SequenceEqual("online"u8)) return new NodeStatus(EventEnvelope.SchemaVersion, true);
+        if (utf8.SequenceEqual("offline"u8)) return new NodeStatus(EventEnvelope.SchemaVersion, false);
+        var status = TryRead(utf8, WireJsonContext.Default.NodeStatus, s => s.V, out error);
+        if (status?.Held is not { } held) return status;
+        if (held.Length <= NodeStatus.MaxHeld && held.All(range => range.IsSound)) return status;
+        error = "what the status says to be held is too much or impossible";
+        return null;
+    }
+
     public static CropChunk? TryReadChunk(ReadOnlySpan<byte> utf8, out string error)
     {
         var chunk = TryRead(utf8, WireJsonContext.Default.CropChunk, c => c.V, out error);
@@ -86,6 +130,8 @@ public static class WireJson
             && !(float.IsFinite(hit.Score) && float.IsFinite(hit.Threshold) && double.IsFinite(hit.FalseHits)))
             return "a number of the hit is out of range";
         if (body.CameraState?.DownSeconds is { } down && !double.IsFinite(down)) return "downSeconds is out of range";
+        if (body.Gap?.Ranges is { } lost && !(lost.Length <= NodeGapBody.MaxRanges && lost.All(range => range.IsSound)))
+            return "the gap's ranges are too many or impossible";
         if (body.Health is not { } health) return null;
         var isHealthSound = double.IsFinite(health.UptimeSeconds)
             && health.Cameras.All(camera => camera is not null && double.IsFinite(camera.FramesPerSecond));

@@ -20,4 +20,8 @@ namespace Picket.Wire;
 [JsonSerializable(typeof(EventHeader))]
 [JsonSerializable(typeof(Ack))]
 [JsonSerializable(typeof(CropChunk))]
+[JsonSerializable(typeof(NodeCommand))]
+[JsonSerializable(typeof(NodeStatus))]
+[JsonSerializable(typeof(SpoolHeader))]
+[JsonSerializable(typeof(SpoolSeal))]
 public sealed partial class WireJsonContext : JsonSerializerContext;

@@ -53,6 +53,11 @@ public sealed class GoldenTests
         {
             Gap = new NodeGapBody(Epoch, 6, 89, 84, "the outbox's disk budget is used up"),
         }),
+        ["node.gap.ranges"] = Message(91, Noon.AddMinutes(4), 241_250_000_000, EventKind.NodeGap, null, new EventBody
+        {
+            Gap = new NodeGapBody(
+                Epoch, 6, 89, 12, "the outbox's disk budget is used up", [new SeqRange(6, 15), new SeqRange(88, 89)]),
+        }),
         ["plate.read.new"] = Message(
             6, Noon.AddMilliseconds(250), 1_500_000_000, EventKind.PlateRead, "gate-2", new EventBody
             {
@@ -140,6 +145,25 @@ public sealed class GoldenTests
 
         AssertJson(Golden("crop"), WireJson.Write(chunk));
         Assert.Equal(chunk.Data, WireJson.TryReadChunk(Golden("crop"), out _)!.Data);
+    }
+
+    [Fact]
+    public void Write_Command_IsTheGolden()
+    {
+        var command = new NodeCommand(
+            1, Id(1), "node-7", Noon, "resend", [new EpochRange(Epoch, 1, 500), new EpochRange(Epoch, 600, 600)]);
+
+        AssertJson(Golden("command.resend"), WireJson.Write(command));
+        Assert.Equal(command.Ranges, WireJson.TryReadCommand(Golden("command.resend"), out _)!.Ranges);
+    }
+
+    [Fact]
+    public void Write_Status_IsTheGolden()
+    {
+        var status = new NodeStatus(1, true, [new HeldRange(Epoch, 7, 90)]);
+
+        AssertJson(Golden("status.online"), WireJson.Write(status));
+        Assert.Equal(status.Held, WireJson.TryReadStatus(Golden("status.online"), out _)!.Held);
     }
 
     [Fact]

@@ -239,6 +239,94 @@ public sealed class WireJsonTests
         Assert.InRange(WireJson.Write(chunk).Length, 4000, 4300);
     }
 
+    [Theory]
+    [InlineData("online", true)]
+    [InlineData("offline", false)]
+    public void TryReadStatus_WordOfAnEarlierBuildOrALastWill_IsRead(string word, bool online)
+    {
+        var status = WireJson.TryReadStatus(Encoding.UTF8.GetBytes(word), out var error);
+
+        Assert.Equal((online, null, ""), (status!.Online, status.Held, error));
+    }
+
+    [Theory]
+    [InlineData("Online")]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("""{"v":1}""")]
+    [InlineData("""{"v":2,"online":true}""")]
+    [InlineData("""{"v":1,"online":1}""")]
+    [InlineData("""{"v":1,"online":true,"held":[null]}""")]
+    [InlineData("""{"v":1,"online":true,"held":[{"epoch":"019c2f00-0000-7000-8000-0000000000aa","low":0,"high":0}]}""")]
+    [InlineData("""{"v":1,"online":true,"held":[{"epoch":"019c2f00-0000-7000-8000-0000000000aa","low":9,"high":7}]}""")]
+    public void TryReadStatus_Bad_IsRefused(string text)
+    {
+        Assert.Null(WireJson.TryReadStatus(Encoding.UTF8.GetBytes(text), out var error));
+        Assert.NotEqual("", error);
+    }
+
+    [Theory]
+    [InlineData(16, true)]
+    [InlineData(17, false)]
+    public void TryReadStatus_ManyEpochs_AreBounded(int count, bool accepted)
+    {
+        var held = Enumerable.Range(0, count).Select(_ => new HeldRange(Guid.CreateVersion7(), 1, 0)).ToArray();
+
+        Assert.Equal(
+            accepted, WireJson.TryReadStatus(WireJson.Write(new NodeStatus(1, true, held)), out _) is not null);
+    }
+
+    [Theory]
+    [InlineData("kind", "\"Resend!\"")]
+    [InlineData("ranges", "[{\"epoch\":\"019c2f00-0000-7000-8000-0000000000aa\",\"from\":0,\"to\":1}]")]
+    [InlineData("ranges", "[{\"epoch\":\"019c2f00-0000-7000-8000-0000000000aa\",\"from\":2,\"to\":1}]")]
+    [InlineData("ranges", "[{\"epoch\":\"x\",\"from\":1,\"to\":1}]")]
+    [InlineData("ranges", "[null]")]
+    [InlineData("v", "2")]
+    [InlineData("node", "null")]
+    public void TryReadCommand_BadValue_IsRefused(string field, string json)
+    {
+        Assert.Null(WireJson.TryReadCommand(
+            Changed(m => m[field] = JsonNode.Parse(json), "command.resend"), out var error));
+        Assert.NotEqual("", error);
+    }
+
+    [Fact]
+    public void TryReadCommand_KindOfALaterBuild_IsRead() =>
+        Assert.Equal("list.fetch", WireJson.TryReadCommand(
+            Changed(m => m["kind"] = "list.fetch", "command.resend"), out _)!.Kind);
+
+    [Fact]
+    public void TryReadCommand_TooManyRangesOrBytes_IsRefused()
+    {
+        var many = string.Join(',', Enumerable.Repeat("""{"epoch":"019c2f00-0000-7000-8000-0000000000aa","from":1,"to":1}""", 65));
+        Assert.Null(WireJson.TryReadCommand(
+            Changed(m => m["ranges"] = JsonNode.Parse($"[{many}]"), "command.resend"), out _));
+
+        Assert.Null(WireJson.TryReadCommand(
+            Changed(m => m["later"] = new string('x', 4096), "command.resend"), out var error));
+        Assert.Contains("at most 4096", error);
+    }
+
+    [Fact]
+    public void Write_CommandWithAsManyOfTheLongestRangesAsFit_IsReadAgain()
+    {
+        var longest = new EpochRange(Guid.CreateVersion7(), long.MaxValue, long.MaxValue);
+        var command = new NodeCommand(
+            1, Guid.CreateVersion7(), new string('n', 63), DateTimeOffset.UtcNow, NodeCommand.Resend,
+            [.. Enumerable.Repeat(longest, NodeCommand.FittingRanges)]);
+
+        Assert.Equal(38, WireJson.TryReadCommand(WireJson.Write(command), out _)!.Ranges!.Length);
+        Assert.Throws<ArgumentException>(() => WireJson.Write(command with { Ranges = [.. Enumerable.Repeat(longest, 64)] }));
+    }
+
+    [Theory]
+    [InlineData("[{\"from\":0,\"to\":1}]")]
+    [InlineData("[{\"from\":5,\"to\":4}]")]
+    [InlineData("[null]")]
+    public void TryReadEvent_GapWithBadRanges_IsRefused(string ranges) =>
+        AssertRefused(Changed(m => m["body"]!["gap"]!["ranges"] = JsonNode.Parse(ranges), "node.gap.ranges"));
+
     private static void AssertRefused(byte[] utf8)
     {
         Assert.Null(WireJson.TryReadEvent(utf8, out var error));

@@ -87,8 +87,8 @@ internal sealed class Inbox(
 
     private void TakeStatus(string node, byte[] payload)
     {
-        if (NodeStatus.Read(payload) is { } online) state.SetOnline(node, online);
-        else Refuse(node, "a status that is neither online nor offline");
+        if (WireJson.TryReadStatus(payload, out var error) is { } status) state.SetOnline(node, status.Online);
+        else Refuse(node, error);
     }
 
     private async ValueTask TakeChunk(string node, MqttMessage message, CancellationToken cancel)

@@ -1,0 +1,14 @@
+using System.Text.Json.Serialization;
+
+namespace Picket.Wire;
+
+/// <summary>Numbers of events of one epoch, both ends included.</summary>
+public readonly record struct SeqRange(long From, long To)
+{
+    /// <summary>True for numbers that can have been given: 1 and above, in order.</summary>
+    [JsonIgnore]
+    public bool IsSound => From >= 1 && To >= From;
+
+    [JsonIgnore]
+    public long Count => To - From + 1;
+}
