@@ -1,3 +1,4 @@
+using Picket.Wire;
 using System.Data.Common;
 using Dapper;
 
