@@ -24,4 +24,7 @@ namespace Picket.Wire;
 [JsonSerializable(typeof(NodeStatus))]
 [JsonSerializable(typeof(SpoolHeader))]
 [JsonSerializable(typeof(SpoolSeal))]
+[JsonSerializable(typeof(JoinRequest))]
+[JsonSerializable(typeof(RenewRequest))]
+[JsonSerializable(typeof(EnrollmentAnswer))]
 public sealed partial class WireJsonContext : JsonSerializerContext;

@@ -1,0 +1,78 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Picket.Wire;
+
+/// <summary>Reads and writes what travels over the enrollment port (HTTPS), within bounds; the readers return null with
+/// the reason, as those of <see cref="WireJson"/>.</summary>
+public static class EnrollmentJson
+{
+    public const string JoinPath = "/v1/join";
+    public const string RenewPath = "/v1/renew";
+
+    /// <summary>The largest certificate request in JSON is 1 kB.</summary>
+    public const int MaxRequestBytes = 16 * 1024;
+
+    /// <summary>A certificate and two authorities are 3 kB.</summary>
+    public const int MaxAnswerBytes = 64 * 1024;
+
+    private const int Version = 1;
+    private const int Sha256Characters = 64;
+
+    public static byte[] Write(JoinRequest message) =>
+        JsonSerializer.SerializeToUtf8Bytes(message, WireJsonContext.Default.JoinRequest);
+
+    public static byte[] Write(RenewRequest message) =>
+        JsonSerializer.SerializeToUtf8Bytes(message, WireJsonContext.Default.RenewRequest);
+
+    public static byte[] Write(EnrollmentAnswer message) =>
+        JsonSerializer.SerializeToUtf8Bytes(message, WireJsonContext.Default.EnrollmentAnswer);
+
+    public static JoinRequest? TryReadJoin(ReadOnlySpan<byte> utf8, out string error)
+    {
+        var request = TryRead(utf8, MaxRequestBytes, WireJsonContext.Default.JoinRequest, r => r.V, out error);
+        if (request is null || IsHex(request.Secret, 2 * JoinCode.SecretBytes)) return request;
+        error = "the secret is not ten bytes in hexadecimal";
+        return null;
+    }
+
+    public static RenewRequest? TryReadRenew(ReadOnlySpan<byte> utf8, out string error)
+    {
+        var request = TryRead(utf8, MaxRequestBytes, WireJsonContext.Default.RenewRequest, r => r.V, out error);
+        if (request is null) return null;
+        if (request.Roots.Length is >= 1 and <= RenewRequest.MaxRoots
+            && request.Roots.All(root => root is not null && IsHex(root, Sha256Characters)))
+            return request;
+        error = $"the roots are not 1 to {RenewRequest.MaxRoots} fingerprints";
+        return null;
+    }
+
+    public static EnrollmentAnswer? TryReadAnswer(ReadOnlySpan<byte> utf8, out string error) =>
+        TryRead(utf8, MaxAnswerBytes, WireJsonContext.Default.EnrollmentAnswer, a => a.V, out error);
+
+    private static bool IsHex(string text, int length) => text.Length == length && text.All(char.IsAsciiHexDigit);
+
+    private static T? TryRead<T>(
+        ReadOnlySpan<byte> utf8, int maxBytes, JsonTypeInfo<T> type, Func<T, int> version, out string error)
+        where T : class
+    {
+        error = "";
+        if (utf8.Length > maxBytes)
+        {
+            error = $"{utf8.Length} bytes, at most {maxBytes} are allowed";
+            return null;
+        }
+        try
+        {
+            var value = JsonSerializer.Deserialize(utf8, type);
+            if (value is null) error = "it is null";
+            else if (version(value) != Version) error = $"version {version(value)}; this build speaks {Version}";
+            else return value;
+        }
+        catch (JsonException e)
+        {
+            error = $"malformed at byte {e.BytePositionInLine}: {e.Path}";
+        }
+        return null;
+    }
+}
