@@ -1,3 +1,4 @@
+using System.Net;
 using Picket.Center.Enroll;
 using Picket.Center.Receive;
 using Picket.Center.Store;
@@ -13,9 +14,12 @@ internal sealed class CenterRunner(
     StateFolder folder, string host, int port, int pagePort, bool json, TimeProvider time,
     PostgresAddress? database = null)
 {
+    /// <summary>Where the enrollment port listens; null for none.</summary>
+    public IPEndPoint? EnrollAt { get; init; }
+
     /// <summary>Works until canceled.</summary>
     /// <param name="alerts">Standard output: an alert a line.</param>
-    /// <param name="progress">Standard error: the page's link.</param>
+    /// <param name="progress">Standard error: the page's link, the enrollment port.</param>
     /// <exception cref="CenterException">A part is missing or can not be opened.</exception>
     public async Task Run(TextWriter alerts, TextWriter progress, ILoggerFactory loggers, CancellationToken cancel)
     {
@@ -29,6 +33,9 @@ internal sealed class CenterRunner(
         await using var page = await PageServer.Start(
             pagePort, store.Reader, state, link => Tell(progress, link), loggers, time);
         var logger = loggers.CreateLogger("Picket.Center");
+        await using var enrollment = await StartEnrollment(progress, loggers);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var upkeep = new SiteUpkeep(folder, time, logger).Run(ending.Token);
         var inbox = new Inbox(store, state, new AlertPrinter(alerts, json, time), logger, time);
         try
         {
@@ -39,6 +46,20 @@ internal sealed class CenterRunner(
             // SIGTERM or Ctrl-C: what is not committed is not acknowledged either, and comes again.
             return;
         }
+        finally
+        {
+            await ending.CancelAsync();
+            await upkeep;
+        }
+    }
+
+    private async Task<EnrollmentServer?> StartEnrollment(TextWriter progress, ILoggerFactory loggers)
+    {
+        if (EnrollAt is null) return null;
+        var server = await EnrollmentServer.Start(folder, EnrollAt.Address, EnrollAt.Port, loggers, time);
+        await progress.WriteLineAsync($"enrollment: https://{new IPEndPoint(EnrollAt.Address, server.Port)}");
+        await progress.FlushAsync();
+        return server;
     }
 
     /// <summary>8,192 messages may wait: the statuses of 5,000 nodes, which come at once after a connect and are not sent

@@ -20,12 +20,12 @@ internal static class CenterCommandLine
             Example, a site from nothing:
               picket-center ca init --state /var/lib/picket-center
               mosquitto -c /var/lib/picket-center/broker/mosquitto.conf &
-              picket-center node sign --state /var/lib/picket-center --csr gate-1.csr --out gate-1.pem
-              picket-center run --state /var/lib/picket-center --broker localhost:8883
+              picket-center run --state /var/lib/picket-center --broker localhost:8883 --enroll-port 8884 &
+              picket-center node add --state /var/lib/picket-center gate-1
             """)
         {
-            new Command("ca", "The site's certificate authority.") { CaInitVerb.Create() },
-            new Command("node", "The nodes of the site.") { NodeSignVerb.Create(), NodeListVerb.Create() },
+            new Command("ca", "The site's certificate authority.") { CaInitVerb.Create(), CaRotateVerb.Create() },
+            new Command("node", "The nodes of the site.") { NodeAddVerb.Create(), NodeSignVerb.Create(), NodeListVerb.Create() },
             RunVerb.Create(),
         };
         var parsed = root.Parse(arguments);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Picket.Center.Cli;
@@ -31,6 +32,28 @@ internal static class RunVerb
         {
             if (result.GetValueOrDefault<int>() is < 0 or > 65535) result.AddError("--page-port: has to be 0 to 65535");
         });
+        var enrollPort = new Option<int?>("--enroll-port")
+        {
+            Description = "The enrollment port, where machines join with a code and nodes renew their certificates; 0 takes a "
+                + "free one. Without it there is none, and certificates come by file.",
+            HelpName = "PORT",
+        };
+        enrollPort.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is < 0 or > 65535) result.AddError("--enroll-port: has to be 0 to 65535");
+        });
+        var enrollBind = new Option<IPAddress>("--enroll-bind")
+        {
+            Description = "The address the enrollment port listens on: the one of the isolated line.",
+            HelpName = "ADDRESS",
+            DefaultValueFactory = _ => IPAddress.Loopback,
+            CustomParser = result =>
+            {
+                if (IPAddress.TryParse(result.Tokens[0].Value, out var address)) return address;
+                result.AddError($"--enroll-bind {result.Tokens[0].Value}: no address");
+                return null;
+            },
+        };
         var json = new Option<bool>("--json")
         {
             Description = "Write every new event as a JSON object a line instead of alerts for people.",
@@ -42,11 +65,12 @@ internal static class RunVerb
             Receives the nodes' events, stores them, acknowledges them, prints alerts and shows them on a page of this machine.
             The page's link is for the demo and for a single operator at this machine; it works once and is printed at the start.
 
-            Example:
+            Examples:
               picket-center run --state /var/lib/picket-center --broker localhost:8883
               picket-center run --state /var/lib/picket-center --broker localhost:8883 --database "Host=/run/postgresql;Database=picket"
+              picket-center run --state /var/lib/picket-center --broker center.line:8883 --enroll-port 8884 --enroll-bind 10.20.0.1
             """)
-        { state, broker, pagePort, json, database.Text, database.File };
+        { state, broker, pagePort, enrollPort, enrollBind, json, database.Text, database.File };
         command.SetAction(async (parsed, cancel) =>
         {
             CoreDumps.TurnOff();
@@ -54,7 +78,12 @@ internal static class RunVerb
             using var loggers = StandardError();
             var center = new CenterRunner(
                 parsed.GetRequiredValue(state), host, port, parsed.GetRequiredValue(pagePort), parsed.GetValue(json),
-                TimeProvider.System, database.Read(parsed));
+                TimeProvider.System, database.Read(parsed))
+            {
+                EnrollAt = parsed.GetValue(enrollPort) is { } enroll
+                    ? new IPEndPoint(parsed.GetRequiredValue(enrollBind), enroll)
+                    : null,
+            };
             await center.Run(Console.Out, Console.Error, loggers, cancel);
             return (int)ExitCode.Done;
         });

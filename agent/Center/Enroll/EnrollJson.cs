@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Picket.Center.Enroll;
 
-/// <summary>The JSON form of the node list; source-generated, camelCase.</summary>
+/// <summary>The JSON form of the node list and of the join codes; source-generated, camelCase.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     WriteIndented = true,
@@ -10,4 +10,5 @@ namespace Picket.Center.Enroll;
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(NodeEntry[]))]
+[JsonSerializable(typeof(JoinCodeEntry[]))]
 internal sealed partial class EnrollJson : JsonSerializerContext;

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Picket.Center.Receive;
+using Picket.Wire;
 
 namespace Picket.Center.Enroll;
 
@@ -18,7 +20,7 @@ internal static class Enrollment
         if (File.Exists(folder.CaKey))
             throw new CenterException(
                 $"a site authority is already in {folder.CaFolder}; use it, or name another folder with --state");
-        foreach (var path in (string[])[folder.CaFolder, folder.BrokerFolder, folder.CenterFolder])
+        foreach (var path in (string[])[folder.CaFolder, folder.BrokerFolder, folder.CenterFolder, folder.IssuedFolder])
             PrivateFiles.CreateFolder(path);
 
         using var authority = SiteAuthority.Create(time);
@@ -53,7 +55,7 @@ internal static class Enrollment
         StateFolder folder, string requestPem, string source, string? expected, bool renew, TimeProvider time)
     {
         using var held = folder.TakeLock();
-        using var authority = SiteAuthority.Load(folder, time);
+        using var authorities = SiteAuthorities.Load(folder, time);
         var request = NodeRequest.Parse(requestPem, source);
         if (expected is not null && expected != request.Name)
             throw new CenterException(
@@ -65,10 +67,97 @@ internal static class Enrollment
                 $"node {request.Name} was signed on {known.SignedAt:yyyy-MM-dd}; "
                     + "if it really needs another certificate, say --renew");
 
-        using var certificate = authority.IssueClient(request.Name, request.Key);
-        var entry = registry.Sign(request.Name, certificate, authority.Fingerprint, time.GetUtcNow());
+        var (certificate, entry) = Issue(folder, authorities, registry, request, time);
+        return (certificate + authorities.TrustedPem, entry, BrokerReload.Signal(folder));
+    }
+
+    /// <summary>Gives the node of a checked request its next certificate and writes the list; the lock is the
+    /// caller's.</summary>
+    /// <returns>The certificate in PEM, and the entry.</returns>
+    public static (string CertificatePem, NodeEntry Entry) Issue(
+        StateFolder folder, SiteAuthorities authorities, NodeRegistry registry, NodeRequest request, TimeProvider time)
+    {
+        using var certificate = authorities.Issuing.IssueClient(request.Name, request.Key);
+        var pem = Pem(certificate);
+        var entry = registry.Sign(request.Name, certificate, authorities.Issuing.Fingerprint, time.GetUtcNow());
+        // Before the list: what the list names can be given again.
+        PrivateFiles.CreateFolder(folder.IssuedFolder);
+        PrivateFiles.Write(folder.Issued(request.Name), pem);
         registry.Save();
-        return (Pem(certificate) + authority.CertificatePem, entry, BrokerReload.Signal(folder));
+        return (pem, entry);
+    }
+
+    /// <summary>Makes a one-time code by which a machine can join as <paramref name="name"/>.</summary>
+    /// <exception cref="CenterException">The name is none, or a node that is not shut out has it.</exception>
+    public static async Task<JoinCode> AddNodeAsync(
+        StateFolder folder, string name, TimeSpan life, TimeProvider time, CancellationToken cancel)
+    {
+        if (!NodeRequest.IsAllowed(name))
+            throw new CenterException(
+                $"'{Plain.Text(name, 64)}' can't name a node; use 1 to 63 of a-z, 0-9 and '-', and none of the site's own names",
+                ExitCode.BadUsage);
+        using var held = await folder.TakeLockAsync(time, cancel);
+        using var authorities = SiteAuthorities.Load(folder, time);
+        if (NodeRegistry.Load(folder).Find(name) is { Revoked: null } known)
+            throw new CenterException(
+                $"node {name} was signed on {known.SignedAt:yyyy-MM-dd}; to give its name to another machine, shut the old "
+                    + $"one out first: picket-center node revoke {name}");
+        // The one that signs the port's certificate: it is what the code's owner will see there.
+        var code = JoinCode.Create(name, authorities.ForServers.Certificate);
+        var codes = JoinCodes.Load(folder);
+        codes.Add(code, life, time.GetUtcNow());
+        codes.Save();
+        return code;
+    }
+
+    /// <summary>False when broker or center need another certificate (two thirds of the present one's life are over), or a
+    /// cut rotation left the broker with other authorities than it is to trust.</summary>
+    public static bool AreServersGood(StateFolder folder, SiteAuthorities authorities)
+    {
+        using var broker = X509CertificateLoader.LoadCertificateFromFile(folder.BrokerCertificate);
+        using var center = X509CertificateLoader.LoadCertificateFromFile(folder.CenterCertificate);
+        return !authorities.ForServers.IsDue(broker)
+            && !authorities.ForServers.IsDue(center)
+            && TrustFiles.AreAuthoritiesWritten(folder, authorities);
+    }
+
+    /// <summary>Puts right what <see cref="AreServersGood"/> finds. True when something changed; the lock is the
+    /// caller's.</summary>
+    public static bool RenewServers(StateFolder folder, SiteAuthorities authorities)
+    {
+        if (AreServersGood(folder, authorities)) return false;
+        TrustFiles.WriteAuthorities(folder, authorities);
+        WriteServers(folder, authorities.ForServers);
+        return true;
+    }
+
+    /// <summary>Certificates of <paramref name="authority"/> for broker and center, of the keys that they have: mosquitto
+    /// reads key and certificate one after the other, and a pair that does not match would end it.</summary>
+    public static void WriteServers(StateFolder folder, SiteAuthority authority)
+    {
+        using var old = X509CertificateLoader.LoadCertificateFromFile(folder.BrokerCertificate);
+        using var brokerKey = ReadKey(folder.BrokerKey);
+        using var broker = authority.IssueServer("broker", new PublicKey(brokerKey), HostsOf(old));
+        PrivateFiles.Write(folder.BrokerCertificate, Pem(broker));
+        using var centerKey = ReadKey(folder.CenterKey);
+        using var center = authority.IssueClient("center", new PublicKey(centerKey));
+        PrivateFiles.Write(folder.CenterCertificate, Pem(center) + authority.CertificatePem);
+    }
+
+    private static IEnumerable<string> HostsOf(X509Certificate2 server)
+    {
+        var names = server.Extensions.OfType<X509SubjectAlternativeNameExtension>().ToArray();
+        return [
+            .. names.SelectMany(name => name.EnumerateDnsNames()),
+            .. names.SelectMany(name => name.EnumerateIPAddresses()).Select(address => address.ToString()),
+        ];
+    }
+
+    private static ECDsa ReadKey(string path)
+    {
+        var key = ECDsa.Create();
+        key.ImportFromPem(File.ReadAllText(path));
+        return key;
     }
 
     private static ECDsa NewKey() => ECDsa.Create(ECCurve.NamedCurves.nistP256);

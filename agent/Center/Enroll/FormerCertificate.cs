@@ -5,9 +5,11 @@ namespace Picket.Center.Enroll;
 /// <param name="Sha256">As in <see cref="NodeEntry"/>.</param>
 /// <param name="Authority">As in <see cref="NodeEntry.Authority"/>.</param>
 /// <param name="Revoked">When it was revoked; null while it is only superseded.</param>
+/// <param name="Confirmed">As in <see cref="NodeEntry.Confirmed"/>.</param>
 internal sealed record FormerCertificate(
     string Serial,
     string Sha256,
     DateTimeOffset NotAfter,
     string? Authority = null,
-    DateTimeOffset? Revoked = null);
+    DateTimeOffset? Revoked = null,
+    DateTimeOffset? Confirmed = null);

@@ -18,4 +18,21 @@ internal sealed record NodeEntry(
 
     /// <summary>The certificates that it had before and that have not expired; null when there are none.</summary>
     public FormerCertificate[]? Former { get; init; }
+
+    /// <summary>
+    /// True when the certificate with this serial may ask for the next one: the present one, or, while that was never
+    /// seen in use, one from before back to the last that was. A copy of a key from before then is worth nothing here.
+    /// </summary>
+    public bool MayRenewWith(string serial)
+    {
+        if (Revoked is not null) return false;
+        if (serial == Serial) return true;
+        if (Confirmed is not null) return false;
+        foreach (var former in (Former ?? []).Reverse())
+        {
+            if (former.Serial == serial) return former.Revoked is null;
+            if (former.Confirmed is not null) return false;
+        }
+        return false;
+    }
 }

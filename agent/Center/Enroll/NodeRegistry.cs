@@ -44,7 +44,7 @@ internal sealed class NodeRegistry
         {
             var former = (before.Former ?? [])
                 .Append(new FormerCertificate(
-                    before.Serial, before.Sha256, before.NotAfter, before.Authority, before.Revoked))
+                    before.Serial, before.Sha256, before.NotAfter, before.Authority, before.Revoked, before.Confirmed))
                 .Where(old => old.NotAfter + KeepFormer > now);
             entry = entry with { Former = [.. former] };
         }
@@ -77,6 +77,14 @@ internal sealed class NodeRegistry
         where certificate.Revoked is not null && (certificate.Authority ?? authority) == authority
         select new RevokedCertificate(certificate.Serial, certificate.Revoked!.Value);
 
+    /// <summary>The serial of every certificate on the list that the authority with this fingerprint signed.</summary>
+    public IEnumerable<string> CertificatesOf(string authority) =>
+        from node in _nodes.Values
+        from certificate in (node.Former ?? []).Append(new FormerCertificate(
+            node.Serial, node.Sha256, node.NotAfter, node.Authority))
+        where (certificate.Authority ?? authority) == authority
+        select certificate.Serial;
+
     /// <exception cref="CenterException">The file is damaged.</exception>
     public static NodeRegistry Load(StateFolder folder)
     {
@@ -103,6 +111,9 @@ internal sealed class NodeRegistry
     {
         PrivateFiles.Write(
             _folder.Nodes, JsonSerializer.Serialize(_nodes.Values.ToArray(), EnrollJson.Default.NodeEntryArray) + "\n");
-        PrivateFiles.Write(_folder.BrokerAcl, BrokerFiles.Acl(_nodes.Values.Where(node => node.Revoked is null).Select(node => node.Name)));
+        var acl = BrokerFiles.Acl(_nodes.Values.Where(node => node.Revoked is null).Select(node => node.Name));
+        // Most changes are renewals, which change no right.
+        if (!File.Exists(_folder.BrokerAcl) || File.ReadAllText(_folder.BrokerAcl) != acl)
+            PrivateFiles.Write(_folder.BrokerAcl, acl);
     }
 }

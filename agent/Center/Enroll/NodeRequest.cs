@@ -48,6 +48,9 @@ internal sealed record NodeRequest(string Name, PublicKey Key)
         return new NodeRequest(name, request.PublicKey);
     }
 
+    /// <summary>True for what a node may be called.</summary>
+    public static bool IsAllowed(string name) => Topics.IsName(name) && !Reserved.Contains(name);
+
     private static string? NameOf(X500DistinguishedName subject)
     {
         var parts = subject.EnumerateRelativeDistinguishedNames().ToArray();

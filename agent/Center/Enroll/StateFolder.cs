@@ -7,7 +7,11 @@ internal sealed class StateFolder(string root)
 
     public string CaFolder => Path.Combine(Root, "ca");
     public string CaCertificate => Path.Combine(CaFolder, "ca.pem");
+    /// <summary>The authority that signs: its key and its certificate.</summary>
     public string CaKey => Path.Combine(CaFolder, "ca.key");
+
+    /// <summary>As <see cref="CaKey"/>, of the authority that a rotation replaces; there while it is under way.</summary>
+    public string OldCaKey => Path.Combine(CaFolder, "old.key");
 
     public string BrokerFolder => Path.Combine(Root, "broker");
     public string BrokerConfiguration => Path.Combine(BrokerFolder, "mosquitto.conf");
@@ -23,9 +27,34 @@ internal sealed class StateFolder(string root)
     public string CenterKey => Path.Combine(CenterFolder, "center.key");
 
     public string Nodes => Path.Combine(Root, "nodes.json");
+    public string JoinCodes => Path.Combine(Root, "joincodes.json");
+    public string IssuedFolder => Path.Combine(Root, "issued");
+
+    /// <summary>The certificate that the node was given last, should the answer have been lost.</summary>
+    public string Issued(string node) => Path.Combine(IssuedFolder, $"{node}.pem");
+
     public string Lock => Path.Combine(Root, "lock");
     public string Database => Path.Combine(Root, "center.db");
     public string RunLock => Path.Combine(Root, "center.lock");
+
+    /// <summary>As <see cref="TakeLock"/>, and waits up to five seconds for another to let go: the running center changes the
+    /// folder for some milliseconds at a time.</summary>
+    /// <exception cref="CenterException">It is still held, or can not be written.</exception>
+    public async Task<IDisposable> TakeLockAsync(TimeProvider time, CancellationToken cancel)
+    {
+        const int Attempts = 100;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return TakeLock();
+            }
+            catch (CenterException e) when (e.InnerException is IOException && attempt < Attempts)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), time, cancel);
+            }
+        }
+    }
 
     /// <summary>Keeps other verbs from changing the folder until the result is disposed.</summary>
     /// <exception cref="CenterException">Another verb is at work in it, or it can not be written.</exception>

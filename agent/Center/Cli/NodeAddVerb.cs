@@ -1,0 +1,52 @@
+using System.CommandLine;
+using Picket.Center.Enroll;
+
+namespace Picket.Center.Cli;
+
+/// <summary><c>picket-center node add</c>: a one-time code by which a machine joins.</summary>
+internal static class NodeAddVerb
+{
+    /// <summary>A week: for a machine that is mounted next Monday. A code that lies about longer is found by others.</summary>
+    private const int MaxHours = 168;
+
+    public static Command Create()
+    {
+        var name = new Argument<string>("NAME") { Description = "The node's name: 1 to 63 of a-z, 0-9 and '-'." };
+        var state = StateOption.Create();
+        var hours = new Option<int>("--hours")
+        {
+            Description = $"How long the code can be used, 1 to {MaxHours}.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 24,
+        };
+        hours.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > MaxHours) result.AddError($"--hours: has to be 1 to {MaxHours}");
+        });
+        var command = new Command(
+            "add",
+            $"""
+            Prints a one-time code by which a machine joins the site as node NAME, over the enrollment port of a running center.
+            The code works once, and tells the machine by which authority it knows the right center. Only its hash is kept here;
+            {JoinCodes.MaxFailures} wrong codes for the name end it. A new code of the same name ends the one before.
+
+            Example:
+              picket-center node add --state /var/lib/picket-center gate-1
+              then on the node:  picket join https://center.line:8884 CODE --state /var/lib/picket
+            """)
+        { name, state, hours };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var node = parsed.GetRequiredValue(name);
+            var code = await Enrollment.AddNodeAsync(
+                parsed.GetRequiredValue(state), node, TimeSpan.FromHours(parsed.GetValue(hours)), TimeProvider.System,
+                cancel);
+            Console.WriteLine(code.Reveal());
+            Console.Error.WriteLine(
+                $"picket-center: on {node}, within {parsed.GetValue(hours)} h: "
+                    + "picket join https://CENTER:PORT CODE --state /var/lib/picket");
+            return (int)ExitCode.Done;
+        });
+        return command;
+    }
+}

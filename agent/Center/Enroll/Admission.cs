@@ -1,0 +1,144 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Picket.Wire;
+
+namespace Picket.Center.Enroll;
+
+/// <summary>Decides what the enrollment port answers: who joins, who gets the next certificate. The folder's lock is the
+/// caller's.</summary>
+internal sealed class Admission(StateFolder folder, TimeProvider time)
+{
+    /// <summary>A node has two or three that could still be used; so many come from answers that were never taken, or from
+    /// somebody who plays.</summary>
+    private const int MaxFormer = 32;
+
+    /// <summary>Gives a machine its first certificate for a valid code. The same key gets the same certificate again while
+    /// the used code is kept: the answer may have been lost.</summary>
+    /// <returns>The node's name and its bundle: its certificate followed by every authority, in PEM.</returns>
+    /// <exception cref="EnrollmentRefusedException">Code or request are refused.</exception>
+    public (string Node, string Bundle) Join(JoinRequest request)
+    {
+        var asked = Parse(request.Csr);
+        using var authorities = SiteAuthorities.Load(folder, time);
+        var registry = NodeRegistry.Load(folder);
+        var codes = JoinCodes.Load(folder);
+        var now = time.GetUtcNow();
+        var verdict = codes.Check(asked.Name, Convert.FromHexString(request.Secret), now);
+        switch (verdict)
+        {
+            case JoinVerdict.Valid when registry.Find(asked.Name)?.Revoked > codes.MadeFor(asked.Name):
+                throw Refused($"node {asked.Name} was shut out after this code was made; get a new one");
+            case JoinVerdict.Valid:
+                var (certificate, _) = Enrollment.Issue(folder, authorities, registry, asked, time);
+                // After the list: cut between the two, the code still works.
+                codes.Use(asked.Name, now);
+                codes.Save();
+                BrokerReload.Signal(folder);
+                return (asked.Name, certificate + authorities.TrustedPem);
+            case JoinVerdict.Used when !registry.IsRevoked(asked.Name) && IssuedFor(asked) is { } before:
+                return (asked.Name, before + authorities.TrustedPem);
+            case JoinVerdict.Used:
+                throw Refused(
+                    $"this code of {asked.Name} was used already, by another key; if that was not you, shut it out: "
+                        + $"picket-center node revoke {asked.Name}; then make a new code");
+            case JoinVerdict.Expired:
+                throw Refused($"this code of {asked.Name} has expired; make a new one: picket-center node add {asked.Name}");
+            case JoinVerdict.TooManyAttempts:
+                throw Refused(
+                    $"{JoinCodes.MaxFailures} wrong codes were tried for {asked.Name}, so this one does not count any more; "
+                        + $"make a new one: picket-center node add {asked.Name}");
+            case JoinVerdict.Wrong:
+                if (codes.MadeFor(asked.Name) is not null) codes.Save(); // the count of wrong ones
+                throw Refused($"no such code for {asked.Name}; check it, or make a new one: picket-center node add NAME");
+            default:
+                throw new InvalidOperationException($"no answer for {verdict}");
+        }
+    }
+
+    /// <summary>
+    /// Tells a node whether its certificate is to be replaced, and replaces it. Whose dates are over is served as well:
+    /// it only gets back what it had. The center's clock decides, for the broker beside it judges by the same one; the
+    /// node's may stand in 1970.
+    /// </summary>
+    /// <param name="presented">The certificate of the TLS handshake: its key is proven.</param>
+    /// <returns>The node's name and the answer.</returns>
+    /// <exception cref="EnrollmentRefusedException">It is revoked, superseded, no node's, or the request is for another
+    /// name.</exception>
+    public (string Node, EnrollmentAnswer Answer) Renew(X509Certificate2 presented, RenewRequest request)
+    {
+        using var authorities = SiteAuthorities.Load(folder, time);
+        var signer = authorities.SignerOf(presented) ?? throw Refused("this certificate is not of this site");
+        var name = presented.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
+        var registry = NodeRegistry.Load(folder);
+        var node = registry.Find(name) ?? throw Refused("this certificate is no node's");
+        if (node.Revoked is { } at)
+            throw Refused($"node {name} was shut out on {at:yyyy-MM-dd}; to let it in again, make a code: picket-center node add {name}");
+        var serial = presented.SerialNumber;
+        if (!node.MayRenewWith(serial))
+            throw Refused(
+                $"node {name} has a newer certificate than this one, so this may be a copy; if it is not, shut the name out and "
+                    + $"let it in again: picket-center node revoke {name}, picket-center node add {name}");
+        if (node.Serial == serial && node.Confirmed is null)
+        {
+            registry.Put(node = node with { Confirmed = time.GetUtcNow() });
+            registry.Save();
+        }
+        var isCurrent = node.Serial == serial && signer == authorities.Issuing;
+        if (isCurrent && !authorities.Issuing.IsDue(presented)) return (name, RootsFor(presented, request, authorities));
+        if (request.Csr is null) return (name, new EnrollmentAnswer(1, Due: true));
+
+        var asked = Parse(request.Csr);
+        if (asked.Name != name) throw Refused($"the request is for '{asked.Name}', the certificate is {name}'s");
+        if (node.Confirmed is null && node.Serial != serial && IssuedFor(asked) is { } before)
+            return (name, new EnrollmentAnswer(1, Bundle: before + authorities.TrustedPem));
+        if (node.Former?.Length >= MaxFormer)
+            throw Refused(
+                $"node {name} asked for {MaxFormer} certificates that it does not use; shut the name out and let it in again: "
+                    + $"picket-center node revoke {name}, picket-center node add {name}");
+        var (certificate, _) = Enrollment.Issue(folder, authorities, registry, asked, time);
+        return (name, new EnrollmentAnswer(1, Bundle: certificate + authorities.TrustedPem));
+    }
+
+    /// <summary>The certificate is good; only the authorities may have changed.</summary>
+    private static EnrollmentAnswer RootsFor(
+        X509Certificate2 presented, RenewRequest request, SiteAuthorities authorities)
+    {
+        var trusted = authorities.All.Select(authority => authority.Fingerprint).ToHashSet();
+        return trusted.SetEquals(request.Roots)
+            ? new EnrollmentAnswer(1)
+            : new EnrollmentAnswer(1, Bundle: presented.ExportCertificatePem() + "\n" + authorities.TrustedPem);
+    }
+
+    /// <summary>The certificate that the node was given last, if it is for the key of this request.</summary>
+    private string? IssuedFor(NodeRequest asked)
+    {
+        var path = folder.Issued(asked.Name);
+        if (!File.Exists(path)) return null;
+        try
+        {
+            var pem = File.ReadAllText(path);
+            using var certificate = X509Certificate2.CreateFromPem(pem);
+            var isSame = certificate.PublicKey.ExportSubjectPublicKeyInfo().AsSpan()
+                .SequenceEqual(asked.Key.ExportSubjectPublicKeyInfo());
+            return isSame ? pem : null;
+        }
+        catch (CryptographicException)
+        {
+            return null; // damaged: as if it were another's
+        }
+    }
+
+    private static NodeRequest Parse(string csr)
+    {
+        try
+        {
+            return NodeRequest.Parse(csr, "of the node");
+        }
+        catch (CenterException e)
+        {
+            throw new EnrollmentRefusedException(StatusCodes.Status400BadRequest, e.Message, e);
+        }
+    }
+
+    private static EnrollmentRefusedException Refused(string why) => new(StatusCodes.Status403Forbidden, why);
+}

@@ -1,0 +1,235 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Picket.Center.Receive;
+using Picket.Wire;
+
+namespace Picket.Center.Enroll;
+
+/// <summary>The enrollment port: HTTPS with TLS 1.3, <c>POST /v1/join</c> for machines with a code, <c>POST /v1/renew</c>
+/// for nodes with their certificate, expired or not. It reads nothing else.</summary>
+internal sealed partial class EnrollmentServer : IAsyncDisposable
+{
+    /// <summary>A person types ten codes a minute at most; each wrong one is counted besides.</summary>
+    private const int JoinsPerAddressAndMinute = 10;
+
+    /// <summary>Nodes behind one address translator share it: 60 nodes that start together ask twice each.</summary>
+    private const int RenewalsPerAddressAndMinute = 120;
+
+    /// <summary>5,000 nodes that start together ask within a minute, some twice: 167 a second would be all at once, the rest
+    /// come back after their back-off. A request costs some milliseconds.</summary>
+    private const int RequestsPerSecond = 100;
+
+    private readonly WebApplication _app;
+    private readonly EnrollmentIdentity _identity;
+    private readonly Admission _admission;
+    private readonly StateFolder _folder;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly SemaphoreSlim _one = new(1);
+    private readonly PartitionedRateLimiter<HttpContext> _limits = PartitionedRateLimiter.CreateChained(
+        PartitionedRateLimiter.Create<HttpContext, string>(PerAddress),
+        PartitionedRateLimiter.Create<HttpContext, int>(_ => RateLimitPartition.GetTokenBucketLimiter(0, _ => new()
+        {
+            TokenLimit = 2 * RequestsPerSecond,
+            TokensPerPeriod = RequestsPerSecond,
+            ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+        })));
+
+    private EnrollmentServer(
+        WebApplication app, EnrollmentIdentity identity, StateFolder folder, ILogger log, TimeProvider time)
+    {
+        _app = app;
+        _identity = identity;
+        _folder = folder;
+        _log = log;
+        _time = time;
+        _admission = new Admission(folder, time);
+    }
+
+    public int Port { get; private set; }
+
+    /// <summary>Serves until disposed.</summary>
+    /// <param name="port">0 for a free one.</param>
+    /// <exception cref="CenterException">The port is taken or not allowed, or there is no authority.</exception>
+    public static async Task<EnrollmentServer> Start(
+        StateFolder folder, IPAddress bind, int port, ILoggerFactory loggers, TimeProvider time)
+    {
+        var identity = new EnrollmentIdentity(folder, time);
+        _ = identity.Server; // what is wrong with the authority is said now, not to the first node
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddRoutingCore();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // Memory: 256 x (16 kB of body, TLS buffers of about 40 kB) is 14 MB.
+            kestrel.Limits.MaxConcurrentConnections = 256;
+            kestrel.Limits.MaxRequestBodySize = EnrollmentJson.MaxRequestBytes;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 8 * 1024;
+            kestrel.Limits.MaxRequestHeaderCount = 32;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(20);
+            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(20);
+            kestrel.Listen(bind, port, listen => listen.UseHttps(Tls(identity)));
+        });
+        var server = new EnrollmentServer(
+            builder.Build(), identity, folder, loggers.CreateLogger("Picket.Center.Enroll"), time);
+        server._app.Use(server.Guard);
+        server._app.UseRouting();
+        server._app.MapPost(EnrollmentJson.JoinPath, server.Join);
+        server._app.MapPost(EnrollmentJson.RenewPath, server.Renew);
+        try
+        {
+            await server._app.StartAsync();
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            await server.DisposeAsync();
+            throw new CenterException(
+                $"enrollment port {port} on {bind}: {e.Message.TrimEnd('.')}; name a free one with --enroll-port, or 0",
+                inner: e);
+        }
+        server.Port = new Uri(server._app.Urls.First()).Port;
+        return server;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(3));
+        await _app.StopAsync(limit.Token);
+        await _app.DisposeAsync();
+        await _limits.DisposeAsync();
+        _identity.Dispose();
+        _one.Dispose();
+    }
+
+    /// <summary>A certificate is not needed to join; one that is shown has to be of this site. Its dates are not looked at:
+    /// this port is where an expired one is replaced.</summary>
+    private static HttpsConnectionAdapterOptions Tls(EnrollmentIdentity identity) => new()
+    {
+        SslProtocols = SslProtocols.Tls13,
+        HandshakeTimeout = TimeSpan.FromSeconds(20), // as the broker's: 5,000 nodes at once
+        ServerCertificateSelector = (_, _) => identity.Server,
+        ClientCertificateMode = ClientCertificateMode.AllowCertificate,
+        ClientCertificateValidation = (certificate, _, _) => identity.IsOurs(certificate),
+    };
+
+    private static RateLimitPartition<string> PerAddress(HttpContext context)
+    {
+        var isJoin = context.Request.Path == EnrollmentJson.JoinPath;
+        var limit = isJoin ? JoinsPerAddressAndMinute : RenewalsPerAddressAndMinute;
+        var address = context.Connection.RemoteIpAddress;
+        // An IPv6 host has a whole /64 of addresses.
+        var key = address is { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false }
+            ? Convert.ToHexString(address.GetAddressBytes(), 0, 8)
+            : $"{address}";
+        return RateLimitPartition.GetFixedWindowLimiter($"{isJoin} {key}", _ => new()
+        {
+            PermitLimit = limit,
+            Window = TimeSpan.FromMinutes(1),
+        });
+    }
+
+    private async Task Guard(HttpContext context, RequestDelegate next)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        using var lease = _limits.AttemptAcquire(context);
+        if (lease.IsAcquired)
+        {
+            await next(context);
+            return;
+        }
+        context.Response.Headers.RetryAfter = "60";
+        await Send(context, StatusCodes.Status429TooManyRequests, new(1, Error: "too many requests; try again in a minute"));
+    }
+
+    private Task Join(HttpContext context) => Serve(context, body =>
+    {
+        var request = EnrollmentJson.TryReadJoin(body, out var error) ?? throw Malformed(error);
+        var (node, bundle) = _admission.Join(request);
+        LogJoined(_log, node, Source(context));
+        return new EnrollmentAnswer(1, Bundle: bundle);
+    });
+
+    private Task Renew(HttpContext context) => Serve(context, body =>
+    {
+        var request = EnrollmentJson.TryReadRenew(body, out var error) ?? throw Malformed(error);
+        var presented = context.Connection.ClientCertificate
+            ?? throw new EnrollmentRefusedException(
+                StatusCodes.Status403Forbidden, "without the node's certificate there is nothing to renew; join with a code");
+        var (node, answer) = _admission.Renew(presented, request);
+        if (answer.Bundle is not null) LogRenewed(_log, node, Source(context));
+        return answer;
+    });
+
+    /// <summary>Reads the body, decides under the folder's lock, answers.</summary>
+    private async Task Serve(HttpContext context, Func<byte[], EnrollmentAnswer> decide)
+    {
+        var cancel = context.RequestAborted;
+        try
+        {
+            using var body = new MemoryStream();
+            await context.Request.Body.CopyToAsync(body, cancel); // Kestrel ends it at MaxRequestBytes
+            EnrollmentAnswer answer;
+            await _one.WaitAsync(cancel);
+            try
+            {
+                using var held = await _folder.TakeLockAsync(_time, cancel);
+                answer = decide(body.ToArray());
+            }
+            finally
+            {
+                _one.Release();
+            }
+            await Send(context, StatusCodes.Status200OK, answer);
+        }
+        catch (EnrollmentRefusedException e)
+        {
+            LogRefused(_log, context.Request.Path, Source(context), Plain.Text(e.Message, 400));
+            await Send(context, e.Status, new(1, Error: e.Message));
+        }
+        catch (BadHttpRequestException e)
+        {
+            LogRefused(_log, context.Request.Path, Source(context), Plain.Text(e.Message, 400));
+            await Send(context, e.StatusCode, new(1, Error: $"at most {EnrollmentJson.MaxRequestBytes} bytes are read"));
+        }
+        catch (CenterException e)
+        {
+            // Its words are for the operator here, not for who asks.
+            LogFailed(_log, e.Message);
+            await Send(context, StatusCodes.Status503ServiceUnavailable, new(1, Error: "the center can't answer now; try again"));
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // Who asked is gone.
+            return;
+        }
+    }
+
+    private static Task Send(HttpContext context, int status, EnrollmentAnswer answer)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/json";
+        return context.Response.Body.WriteAsync(EnrollmentJson.Write(answer), context.RequestAborted).AsTask();
+    }
+
+    private static EnrollmentRefusedException Malformed(string error) =>
+        new(StatusCodes.Status400BadRequest, $"malformed request: {error}");
+
+    private static string Source(HttpContext context) => $"{context.Connection.RemoteIpAddress}";
+
+    [LoggerMessage(2101, LogLevel.Information, "Node {Node} joined from {Source}")]
+    private static partial void LogJoined(ILogger log, string node, string source);
+
+    [LoggerMessage(2102, LogLevel.Information, "Node {Node} was given a certificate or authorities, from {Source}")]
+    private static partial void LogRenewed(ILogger log, string node, string source);
+
+    [LoggerMessage(2103, LogLevel.Warning, "Enrollment port: {Path} from {Source} refused: {Reason}")]
+    private static partial void LogRefused(ILogger log, string path, string source, string reason);
+
+    [LoggerMessage(2104, LogLevel.Error, "Enrollment port: {Reason}")]
+    private static partial void LogFailed(ILogger log, string reason);
+}

@@ -1,0 +1,87 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Picket.Wire;
+
+namespace Picket.Center.Enroll;
+
+/// <summary>The join codes that were made, at most one a node, kept in <c>joincodes.json</c>.</summary>
+internal sealed class JoinCodes
+{
+    /// <summary>Ten guesses at 80 bits are nothing; a person types a wrong code three times. The check sum of a code finds
+    /// typing errors on the node already.</summary>
+    public const int MaxFailures = 10;
+
+    /// <summary>A used or expired code is kept for this long, so that who comes with it is told what it was.</summary>
+    private static readonly TimeSpan KeepSpent = TimeSpan.FromDays(7);
+
+    private readonly StateFolder _folder;
+    private readonly Dictionary<string, JoinCodeEntry> _codes;
+
+    private JoinCodes(StateFolder folder, IEnumerable<JoinCodeEntry> codes)
+    {
+        _folder = folder;
+        _codes = codes.ToDictionary(code => code.Node, StringComparer.Ordinal);
+    }
+
+    /// <exception cref="CenterException">The file is damaged.</exception>
+    public static JoinCodes Load(StateFolder folder)
+    {
+        if (!File.Exists(folder.JoinCodes)) return new JoinCodes(folder, []);
+        try
+        {
+            var codes = JsonSerializer.Deserialize(
+                File.ReadAllBytes(folder.JoinCodes), EnrollJson.Default.JoinCodeEntryArray) ?? [];
+            if (codes.Any(code => code.Hash.Length != 2 * SHA256.HashSizeInBytes || !code.Hash.All(char.IsAsciiHexDigit)))
+                throw new JsonException("a hash is none");
+            return new JoinCodes(folder, codes);
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException)
+        {
+            throw new CenterException(
+                $"join codes {folder.JoinCodes} are damaged ({e.Message.TrimEnd('.')}); remove the file and make new ones",
+                inner: e);
+        }
+    }
+
+    /// <summary>Keeps the hash of <paramref name="code"/>; an older one of the same node ends.</summary>
+    public void Add(JoinCode code, TimeSpan life, DateTimeOffset now)
+    {
+        foreach (var spent in _codes.Values.Where(entry => entry.Expires + KeepSpent < now).ToArray())
+            _codes.Remove(spent.Node);
+        _codes[code.Node] = new JoinCodeEntry(
+            code.Node, Convert.ToHexStringLower(Hash(code.Node, code.Secret)), now, now + life);
+    }
+
+    /// <summary>When the node's code was made, or null when it has none.</summary>
+    public DateTimeOffset? MadeFor(string node) => _codes.GetValueOrDefault(node)?.Made;
+
+    /// <summary>What <paramref name="secret"/> is worth for <paramref name="node"/>. A wrong one is counted;
+    /// <see cref="Save"/> keeps the count.</summary>
+    public JoinVerdict Check(string node, ReadOnlySpan<byte> secret, DateTimeOffset now)
+    {
+        var entry = _codes.GetValueOrDefault(node);
+        // An unknown node takes as long as a known one: who tries does not learn which names have a code.
+        var kept = entry is null ? new byte[SHA256.HashSizeInBytes] : Convert.FromHexString(entry.Hash);
+        var same = CryptographicOperations.FixedTimeEquals(kept, Hash(node, secret));
+        if (entry is null) return JoinVerdict.Wrong;
+        if (entry.Failures >= MaxFailures) return same ? JoinVerdict.TooManyAttempts : JoinVerdict.Wrong;
+        if (!same)
+        {
+            _codes[node] = entry with { Failures = entry.Failures + 1 };
+            return JoinVerdict.Wrong;
+        }
+        if (entry.Used is not null) return JoinVerdict.Used;
+        return now >= entry.Expires ? JoinVerdict.Expired : JoinVerdict.Valid;
+    }
+
+    /// <summary>Marks the node's code as used.</summary>
+    public void Use(string node, DateTimeOffset now) => _codes[node] = _codes[node] with { Used = now };
+
+    public void Save() => PrivateFiles.Write(
+        _folder.JoinCodes,
+        JsonSerializer.Serialize(_codes.Values.ToArray(), EnrollJson.Default.JoinCodeEntryArray) + "\n");
+
+    private static byte[] Hash(string node, ReadOnlySpan<byte> secret) =>
+        SHA256.HashData([.. Encoding.ASCII.GetBytes(node), 0, .. secret]);
+}

@@ -1,0 +1,76 @@
+using System.Security.Cryptography.X509Certificates;
+
+namespace Picket.Center.Enroll;
+
+/// <summary>Replaces the site's authority in two steps, with as much time between them as the nodes need to learn of the
+/// new one. The folder's lock is the caller's.</summary>
+internal static class Rotation
+{
+    /// <summary>Makes the new authority. From now on it signs nodes; the old one is trusted beside it, and goes on signing
+    /// broker, center and enrollment port.</summary>
+    /// <exception cref="CenterException">A rotation is under way, or a file can not be written.</exception>
+    public static void Begin(StateFolder folder, TimeProvider time)
+    {
+        using (var before = SiteAuthorities.Load(folder, time))
+        {
+            if (before.Outgoing is not null)
+                throw new CenterException(
+                    "a rotation is under way; end it with: picket-center ca rotate --finish");
+            before.Issuing.SaveOutgoing(folder);
+        }
+        using (var fresh = SiteAuthority.Create(time)) fresh.Save(folder);
+        using var authorities = SiteAuthorities.Load(folder, time);
+        TrustFiles.WriteAuthorities(folder, authorities);
+        TrustFiles.WriteRevoked(folder, authorities, NodeRegistry.Load(folder));
+        BrokerReload.Signal(folder);
+    }
+
+    /// <summary>The nodes that would be cut off now: not seen to use a certificate of the new authority.</summary>
+    public static string[] Behind(StateFolder folder, TimeProvider time)
+    {
+        using var authorities = SiteAuthorities.Load(folder, time);
+        return [
+            .. NodeRegistry.Load(folder).Nodes
+                .Where(node => node.Revoked is null
+                    && (node.Authority != authorities.Issuing.Fingerprint || node.Confirmed is null))
+                .Select(node => node.Name),
+        ];
+    }
+
+    /// <summary>Ends the old authority: nobody trusts it any more, and its key is removed.</summary>
+    /// <param name="force">Even when nodes are <see cref="Behind"/>.</param>
+    /// <exception cref="CenterException">No rotation is under way, nodes are behind, or a file can not be
+    /// written.</exception>
+    public static void Finish(StateFolder folder, bool force, TimeProvider time)
+    {
+        using var authorities = SiteAuthorities.Load(folder, time);
+        if (authorities.Outgoing is not { } outgoing)
+            throw new CenterException("no rotation is under way; begin one with: picket-center ca rotate");
+        var behind = Behind(folder, time);
+        if (behind.Length > 0 && !force)
+            throw new CenterException(
+                $"{behind.Length} nodes have not come with a certificate of the new authority yet: "
+                    + $"{string.Join(", ", behind.Take(10))}{(behind.Length > 10 ? ", ..." : "")}; they ask daily. "
+                    + "Wait for them, shut them out, or cut them off with --force");
+
+        // The broker keeps an authority that it has read until it is started again; the old one's last revocation list
+        // shuts out at once what it signed.
+        var now = time.GetUtcNow();
+        using var center = X509CertificateLoader.LoadCertificateFromFile(folder.CenterCertificate);
+        var registry = NodeRegistry.Load(folder);
+        var ended = registry.CertificatesOf(outgoing.Fingerprint)
+            .Append(center.SerialNumber)
+            .Distinct()
+            .Select(serial => new RevokedCertificate(serial, now));
+        var number = SiteAuthority.NextRevocationListNumber(File.ReadAllText(folder.BrokerRevoked));
+        var lists = authorities.Issuing.RevocationListPem(
+                registry.RevokedCertificates(authorities.Issuing.Fingerprint), number)
+            + outgoing.RevocationListPem(ended, number);
+        Enrollment.WriteServers(folder, authorities.Issuing);
+        PrivateFiles.Write(folder.BrokerCa, authorities.Issuing.CertificatePem);
+        PrivateFiles.Write(folder.BrokerRevoked, lists);
+        // Last: cut before it, the verb can simply be run again.
+        File.Delete(folder.OldCaKey);
+        BrokerReload.Signal(folder);
+    }
+}

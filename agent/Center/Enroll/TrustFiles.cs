@@ -1,0 +1,25 @@
+namespace Picket.Center.Enroll;
+
+/// <summary>The files that follow from the authorities and the node list: whom the broker trusts, whom it does
+/// not.</summary>
+internal static class TrustFiles
+{
+    /// <summary>True when the broker's file of trusted authorities is what follows from them.</summary>
+    public static bool AreAuthoritiesWritten(StateFolder folder, SiteAuthorities authorities) =>
+        File.Exists(folder.BrokerCa) && File.ReadAllText(folder.BrokerCa) == authorities.TrustedPem;
+
+    public static void WriteAuthorities(StateFolder folder, SiteAuthorities authorities) =>
+        PrivateFiles.Write(folder.BrokerCa, authorities.TrustedPem);
+
+    /// <summary>Writes a revocation list of each authority: with a revocation file, mosquitto refuses whom no list
+    /// covers.</summary>
+    public static void WriteRevoked(StateFolder folder, SiteAuthorities authorities, NodeRegistry registry)
+    {
+        var number = File.Exists(folder.BrokerRevoked)
+            ? SiteAuthority.NextRevocationListNumber(File.ReadAllText(folder.BrokerRevoked))
+            : 1;
+        PrivateFiles.Write(folder.BrokerRevoked, string.Concat(authorities.All.Select(
+            authority => authority.RevocationListPem(
+                registry.RevokedCertificates(authority.Fingerprint), number))));
+    }
+}
