@@ -21,6 +21,7 @@ need=(
   "python3-onnx:model pack"
   "python3-numpy:model pack and scorers"
   "openssl:independent check of certificates in the tests"
+  "faketime:broker and OpenSSL at another time, in the tests of clocks"
   "chromium:page tests"
 )
 

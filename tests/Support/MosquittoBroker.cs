@@ -28,6 +28,9 @@ internal sealed class MosquittoBroker : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>How wrong its clock is from its next start on; null for right.</summary>
+    public string? Clock { get; set; }
+
     /// <summary>Starts a broker that knows the center and <paramref name="nodes"/>; the files go to
     /// <paramref name="folder"/>.</summary>
     public static async Task<MosquittoBroker> StartAsync(string folder, TestPki pki, params string[] nodes)
@@ -59,9 +62,10 @@ internal sealed class MosquittoBroker : IAsyncDisposable
     }
 
     /// <summary>Starts a broker with somebody else's configuration, which listens on <paramref name="port"/>.</summary>
-    public static async Task<MosquittoBroker> StartAsync(string configuration, int port)
+    /// <param name="clock">How wrong its clock is, as libfaketime writes it (<c>+400d</c>).</param>
+    public static async Task<MosquittoBroker> StartAsync(string configuration, int port, string? clock = null)
     {
-        var broker = new MosquittoBroker(configuration, port);
+        var broker = new MosquittoBroker(configuration, port) { Clock = clock };
         await broker.StartAsync();
         return broker;
     }
@@ -70,6 +74,7 @@ internal sealed class MosquittoBroker : IAsyncDisposable
     public async Task StartAsync()
     {
         var start = new ProcessStartInfo(Program, ["-c", _configuration]) { RedirectStandardError = true };
+        if (Clock is not null) FakeTime.Apply(start, Clock);
         _process = Process.Start(start) ?? throw new InvalidOperationException("mosquitto did not start");
         var log = new StringBuilder();
         var running = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,13 +1,25 @@
 using System.CommandLine;
 using Picket.Agent.Link;
+using Picket.Wire;
 
 namespace Picket.Agent.Cli;
 
-/// <summary><c>picket join</c>: the two steps that make this machine a node of a site.</summary>
+/// <summary><c>picket join</c>: makes this machine a node of a site, over the line with a code or by two files on a
+/// stick.</summary>
 internal static class JoinVerb
 {
     public static Command Create()
     {
+        var url = new Argument<string?>("URL")
+        {
+            Description = "The center's enrollment port, https://HOST:PORT.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var code = new Argument<string?>("CODE")
+        {
+            Description = "The one-time code of picket-center node add; without it, it is read from standard input.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var request = new Option<string?>("--request")
         {
             Description =
@@ -32,28 +44,51 @@ internal static class JoinVerb
         };
         var verb = new Command(
             "join",
-            "Makes this machine a node of a site. Example: "
-            + "picket join --request gate.csr --state /var/lib/picket --node gate-1, "
-            + "then picket join --install gate.pem --state /var/lib/picket")
+            """
+            Makes this machine a node of a site: makes its key, which never leaves it, and gets the certificate for it.
+            The code says which center is the right one: any other server is refused before anything is sent to it.
+
+            Examples:
+              picket join https://center.line:8884 gate-1:XXXXX-XXXXX-... --state /var/lib/picket
+            without a line, by files on a stick (in between: picket-center node sign):
+              picket join --request gate.csr --state /var/lib/picket --node gate-1
+              picket join --install gate.pem --state /var/lib/picket
+            """)
         {
-            request, install, state, node,
+            url, code, request, install, state, node,
         };
         verb.Validators.Add(result =>
         {
-            var (asks, installs) = (result.GetValue(request) is not null, result.GetValue(install) is not null);
-            if (asks == installs) result.AddError("join takes either --request FILE or --install FILE");
-            else if (asks && result.GetValue(node) is null) result.AddError("join --request needs --node NAME");
+            var ways = new[] { result.GetValue(url), result.GetValue(request), result.GetValue(install) };
+            if (ways.Count(way => way is not null) != 1)
+                result.AddError("join takes one of URL [CODE], --request FILE and --install FILE");
+            else if (ways[1] is not null && result.GetValue(node) is null)
+                result.AddError("join --request needs --node NAME");
+            else if (ways[0] is { } text && EnrollmentClient.ParseUrl(text) is null)
+                result.AddError($"join: '{text}' is no address such as https://center.line:8884");
         });
-        verb.SetAction(result =>
+        verb.SetAction(async (result, cancel) =>
         {
             var identity = new NodeIdentity(Path.GetFullPath(result.GetValue(state)!));
             var console = result.InvocationConfiguration;
-            if (result.GetValue(request) is { } requestFile)
+            if (result.GetValue(url) is { } address)
+            {
+                var text = result.GetValue(code) ?? await Console.In.ReadLineAsync(cancel).ConfigureAwait(false) ?? "";
+                var name = await JoinAsync(identity, address, text, cancel).ConfigureAwait(false);
+                await console.Output.WriteLineAsync(name).ConfigureAwait(false);
+            }
+            else if (result.GetValue(request) is { } requestFile)
                 Request(identity, result.GetValue(node)!, requestFile, console);
-            else console.Output.WriteLine(Install(identity, result.GetValue(install)!));
+            else await console.Output.WriteLineAsync(Install(identity, result.GetValue(install)!)).ConfigureAwait(false);
             return (int)ExitCode.Done;
         });
         return verb;
+    }
+
+    private static Task<string> JoinAsync(NodeIdentity identity, string address, string text, CancellationToken cancel)
+    {
+        var code = JoinCode.TryParse(text.Trim(), out var error) ?? throw new PicketException(error, ExitCode.BadUsage);
+        return Enrollment.JoinAsync(identity, EnrollmentClient.ParseUrl(address)!, code, TimeProvider.System, cancel);
     }
 
     private static void Request(NodeIdentity identity, string node, string file, InvocationConfiguration console)

@@ -245,9 +245,19 @@ internal static class ConfigLoader
         {
             Endpoints = [.. section.Items("endpoints").Select(item => Endpoint(section, item))],
             WindowBytes = (int)section.Number("windowBytes", defaults.WindowBytes, 4096, 16 << 20, "bytes"),
+            Enrollment = EnrollmentUrl(section),
         };
         section.Done();
         return link;
+    }
+
+    private static Uri? EnrollmentUrl(YamlSection section)
+    {
+        if (section.Text("enrollment") is not { } text) return null;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttps && url.UserInfo.Length == 0)
+            return url;
+        section.Error("enrollment", $"has '{text}', must be an address such as https://center.example:8884");
+        return null;
     }
 
     private static EndpointConfig Endpoint(YamlSection section, YamlNode item)

@@ -11,4 +11,8 @@ internal sealed record LinkConfig
     /// kbit/s line.
     /// </summary>
     public int WindowBytes { get; init; } = 64 * 1024;
+
+    /// <summary>The center's enrollment port, where the certificate is renewed; null for the one that <c>picket join</c> was
+    /// given.</summary>
+    public Uri? Enrollment { get; init; }
 }

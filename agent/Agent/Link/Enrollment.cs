@@ -11,11 +11,6 @@ internal static class Enrollment
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    private const string CommonName = "2.5.4.3";
-
-    /// <summary>A certificate in PEM is about 1 kB; a bundle far above two of them is something else.</summary>
-    private const int MaxBundleBytes = 64 * 1024;
-
     /// <summary>Makes the node's key (ECDSA P-256), unless there is one, and returns a PKCS#10 request in PEM with CN
     /// <paramref name="node"/>.</summary>
     /// <exception cref="PicketException">The name is not allowed, or the state folder can't be written.</exception>
@@ -28,12 +23,101 @@ internal static class Enrollment
         {
             Directory.CreateDirectory(identity.StateFolder, OwnerOnly | UnixFileMode.UserExecute);
             using var key = LoadOrCreateKey(identity.KeyFile);
-            var name = new X500DistinguishedNameBuilder();
-            name.AddCommonName(node);
-            var request = new CertificateRequest(name.Build(), key, HashAlgorithmName.SHA256)
-                .CreateSigningRequestPem() + "\n";
+            var request = Request(key, node);
             WriteFile(identity.RequestFile, request);
             return request;
+        });
+    }
+
+    /// <summary>
+    /// Makes the key of the next certificate, unless there is one, and returns a request for it. A new key every time: a
+    /// private key that says who somebody is should be used for one to two years (NIST SP 800-57 part 1, 5.3.6), and two
+    /// thirds of a certificate's life are one and a half. It stays the same until it is certified, so that a center whose
+    /// answer was lost gives the same again.
+    /// </summary>
+    /// <exception cref="PicketException">The state folder can't be written.</exception>
+    public static string RequestNext(NodeIdentity identity, string node) => Guard(identity.StateFolder, () =>
+    {
+        Directory.CreateDirectory(identity.StateFolder, OwnerOnly | UnixFileMode.UserExecute);
+        Recover(identity);
+        using var key = LoadOrCreateKey(identity.NextKeyFile);
+        return Request(key, node);
+    });
+
+    /// <summary>
+    /// Installs the answer to <see cref="RequestNext"/>, or the present certificate with other authorities. Every step
+    /// leaves the old certificate or the new one in force, or what <see cref="Recover"/> ends.
+    /// </summary>
+    /// <param name="isTrusted">Whether one of the authorities is the one that the machine already knows.</param>
+    /// <returns>True when the certificate is another one.</returns>
+    /// <exception cref="PicketException">The bundle is not the answer; nothing is changed then.</exception>
+    public static bool InstallNext(
+        NodeIdentity identity, string node, string bundlePem, Func<X509Certificate2, bool> isTrusted, string source)
+    {
+        var installed = false;
+        Guard(identity.StateFolder, () =>
+        {
+            using var bundle = CertificateBundle.Read(bundlePem, source);
+            bundle.CheckName(node);
+            bundle.CheckChain();
+            if (!bundle.Authorities.Any(isTrusted))
+                throw Refused(source, "none of its CAs is the one that this machine knows");
+            if (File.Exists(identity.CertificateFile) && bundle.IsCertificate(File.ReadAllText(identity.CertificateFile)))
+            {
+                WriteFile(identity.CaFile, bundle.AuthoritiesPem);
+                return node;
+            }
+            using (var key = LoadOrCreateKey(identity.NextKeyFile)) bundle.CheckKey(key);
+            WriteFile(identity.CaFile, bundle.AuthoritiesPem);
+            WriteFile(identity.NextCertificateFile, bundle.CertificatePem);
+            Recover(identity);
+            installed = true;
+            return node;
+        });
+        return installed;
+    }
+
+    /// <summary>
+    /// Joins the site of <paramref name="code"/> over its enrollment port, with a key that never leaves this machine, and
+    /// remembers the address for renewals. Returns the node's name.
+    /// </summary>
+    /// <exception cref="PicketException">The server is not the code's, the center refuses or can't be reached, or the state
+    /// folder can't be written; a machine that was a node before still is the same.</exception>
+    public static async Task<string> JoinAsync(
+        NodeIdentity identity, Uri url, JoinCode code, TimeProvider time, CancellationToken cancel)
+    {
+        var request = RequestNext(identity, code.Node);
+        using var client = EnrollmentClient.ForCode(url, code, time);
+        try
+        {
+            var answer = await client.JoinAsync(request, cancel).ConfigureAwait(false);
+            if (answer.Bundle is null)
+                throw new PicketException($"{url.Authority}: the center gave no certificate; get a new code");
+            InstallNext(identity, code.Node, answer.Bundle, client.IsKnownRoot, url.Authority);
+        }
+        catch (LinkException e)
+        {
+            throw new PicketException($"{e.Message}; check the address and the line, the code can be used again", inner: e);
+        }
+        return Guard(identity.StateFolder, () =>
+        {
+            WriteFile(identity.EnrollmentFile, url.GetLeftPart(UriPartial.Authority) + "\n");
+            return code.Node;
+        });
+    }
+
+    /// <summary>Ends what a power cut left half done: a certified next key and its certificate take their
+    /// places.</summary>
+    /// <exception cref="PicketException">The state folder can't be written, or a file there is damaged.</exception>
+    public static void Recover(NodeIdentity identity)
+    {
+        if (!File.Exists(identity.NextCertificateFile)) return;
+        Guard(identity.StateFolder, () =>
+        {
+            // Key first: with the key in its place, the certificate beside it still says what to do.
+            if (File.Exists(identity.NextKeyFile)) Move(identity.NextKeyFile, identity.KeyFile);
+            Move(identity.NextCertificateFile, identity.CertificateFile);
+            return identity.StateFolder;
         });
     }
 
@@ -47,60 +131,22 @@ internal static class Enrollment
         if (!File.Exists(identity.KeyFile) || !File.Exists(identity.RequestFile))
             throw new PicketException(
                 $"{identity.StateFolder}: no request was made here; begin with picket join --request");
-        if (bundlePem.Length > MaxBundleBytes)
-            throw Refused(source, $"{bundlePem.Length} bytes are no certificate bundle");
-        var certificates = new X509Certificate2Collection();
-        try
-        {
-            certificates.ImportFromPem(bundlePem);
-            if (certificates.Count < 2)
-                throw Refused(source, "it must hold the node's certificate followed by the CA's");
-            var name = Check(certificates, identity, source);
-            var authorities = string.Concat(certificates.Skip(1).Select(ca => ca.ExportCertificatePem() + "\n"));
-            WriteFile(identity.CaFile, authorities);
-            WriteFile(identity.CertificateFile, certificates[0].ExportCertificatePem() + "\n");
-            return name;
-        }
-        catch (CryptographicException e)
-        {
-            throw Refused(source, $"it can't be read ({e.Message})", e);
-        }
-        finally
-        {
-            foreach (var certificate in certificates) certificate.Dispose();
-        }
-    });
-
-    private static string Check(X509Certificate2Collection bundle, NodeIdentity identity, string source)
-    {
-        var certificate = bundle[0];
-        using var key = LoadOrCreateKey(identity.KeyFile);
-        using var certified = certificate.GetECDsaPublicKey();
-        if (certified is null
-            || !certified.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo()))
-            throw Refused(source, "the certificate is for another key");
+        using var bundle = CertificateBundle.Read(bundlePem, source);
+        using (var key = LoadOrCreateKey(identity.KeyFile)) bundle.CheckKey(key);
         var request = CertificateRequest.LoadSigningRequestPem(
             File.ReadAllText(identity.RequestFile), HashAlgorithmName.SHA256);
-        var (asked, given) = (NameOf(request.SubjectName), NameOf(certificate.SubjectName));
-        if (given is null || given != asked)
-            throw Refused(source, $"the certificate is for the name '{given}', asked was for '{asked}'");
-        // Times are not looked at: the clock of a machine on an isolated line may be wrong, and the broker looks at
-        // them anyway.
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;
-        foreach (var authority in bundle.Skip(1)) chain.ChainPolicy.CustomTrustStore.Add(authority);
-        if (!chain.Build(certificate)) throw Refused(source, "the certificate is not signed by the CA beside it");
-        return given;
-    }
+        var name = bundle.CheckName(CertificateBundle.NameOf(request.SubjectName));
+        bundle.CheckChain();
+        WriteFile(identity.CaFile, bundle.AuthoritiesPem);
+        WriteFile(identity.CertificateFile, bundle.CertificatePem);
+        return name;
+    });
 
-    private static string? NameOf(X500DistinguishedName subject)
+    private static string Request(ECDsa key, string node)
     {
-        var parts = subject.EnumerateRelativeDistinguishedNames().ToArray();
-        return parts is [{ HasMultipleElements: false } only] && only.GetSingleElementType().Value == CommonName
-            ? only.GetSingleElementValue()
-            : null;
+        var name = new X500DistinguishedNameBuilder();
+        name.AddCommonName(node);
+        return new CertificateRequest(name.Build(), key, HashAlgorithmName.SHA256).CreateSigningRequestPem() + "\n";
     }
 
     private static ECDsa LoadOrCreateKey(string path)
@@ -128,7 +174,16 @@ internal static class Enrollment
             file.Write(Encoding.UTF8.GetBytes(text));
             file.Flush(flushToDisk: true);
         }
-        File.Move(temporary, path, overwrite: true);
+        Move(temporary, path);
+    }
+
+    /// <summary>The file's own sync after the rename makes the name last as well: journaling file systems write both with
+    /// the same transaction.</summary>
+    private static void Move(string from, string to)
+    {
+        File.Move(from, to, overwrite: true);
+        using var file = File.OpenHandle(to, FileMode.Open, FileAccess.ReadWrite);
+        RandomAccess.FlushToDisk(file);
     }
 
     private static string Guard(string folder, Func<string> work)

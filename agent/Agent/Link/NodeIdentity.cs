@@ -13,6 +13,17 @@ internal sealed record NodeIdentity(string StateFolder)
     /// <summary>The certificate that the center signed; its CN is the node's name.</summary>
     public string CertificateFile => Path.Combine(StateFolder, "node.pem");
 
-    /// <summary>The site's CA: the only one that a broker's certificate may be from.</summary>
+    /// <summary>The site's CAs, two while one replaces the other: the only ones that a broker's certificate may be
+    /// from.</summary>
     public string CaFile => Path.Combine(StateFolder, "ca.pem");
+
+    /// <summary>The key of the certificate that is asked for, until it is there; then it becomes
+    /// <see cref="KeyFile"/>.</summary>
+    public string NextKeyFile => Path.Combine(StateFolder, "next.key");
+
+    /// <summary>The certificate of <see cref="NextKeyFile"/>, for the moment in which both take their places.</summary>
+    public string NextCertificateFile => Path.Combine(StateFolder, "next.pem");
+
+    /// <summary>The address of the center's enrollment port, as it was given to <c>picket join</c>.</summary>
+    public string EnrollmentFile => Path.Combine(StateFolder, "enrollment");
 }

@@ -16,13 +16,15 @@ internal sealed class CenterLine : IAsyncDisposable
     private readonly bool _connects;
     private readonly LinkPump _pump;
     private readonly Task _running;
+    private readonly Task _renewing;
 
-    private CenterLine(OutboxStore outbox, LinkPump pump, bool connects)
+    private CenterLine(OutboxStore outbox, LinkPump pump, CertificateRenewal renewal, bool connects)
     {
         _outbox = outbox;
         _pump = pump;
         _connects = connects;
         _running = pump.RunAsync(_end.Token);
+        _renewing = renewal.RunAsync(_end.Token);
         Failed = connects ? _running : Task.Delay(Timeout.Infinite, _end.Token);
     }
 
@@ -45,7 +47,8 @@ internal sealed class CenterLine : IAsyncDisposable
             options,
             clock,
             log);
-        return new CenterLine(outbox, pump, config.Link.Endpoints.Count > 0);
+        var renewal = new CertificateRenewal(identity, config.Node, config.Link.Enrollment, clock, log);
+        return new CenterLine(outbox, pump, renewal, config.Link.Endpoints.Count > 0);
     }
 
     /// <summary>
@@ -65,6 +68,7 @@ internal sealed class CenterLine : IAsyncDisposable
     {
         await _end.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _renewing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _end.Dispose();
     }
 }
