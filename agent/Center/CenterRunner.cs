@@ -9,10 +9,12 @@ namespace Picket.Center;
 
 /// <summary>The running center: database, page and broker session, opened in this order and closed in the
 /// other.</summary>
+/// <param name="grace">How long nothing awaited may come before the node is asked; null for
+/// <see cref="GapWatch.DefaultGrace"/>.</param>
 /// <param name="database">A PostgreSQL database; null for the SQLite file in the folder.</param>
 internal sealed class CenterRunner(
     StateFolder folder, string host, int port, int pagePort, bool json, TimeProvider time,
-    PostgresAddress? database = null)
+    PostgresAddress? database = null, TimeSpan? grace = null)
 {
     /// <summary>Where the enrollment port listens; null for none.</summary>
     public IPEndPoint? EnrollAt { get; init; }
@@ -39,7 +41,8 @@ internal sealed class CenterRunner(
         var inbox = new Inbox(store, state, new AlertPrinter(alerts, json, time), logger, time);
         try
         {
-            await new BrokerSession(Options(folder, host, port), inbox, state, logger, time).Run(cancel);
+            var gaps = new GapWatch(store, state, logger, time, grace ?? GapWatch.DefaultGrace);
+            await new BrokerSession(Options(folder, host, port), inbox, gaps, state, logger, time).Run(cancel);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Picket.Center;
 using Picket.Center.Enroll;
+using Picket.Center.Store;
 
 namespace Picket.Tests.Center;
 
@@ -10,8 +11,9 @@ internal sealed class RunningCenter : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _run;
 
-    public RunningCenter(StateFolder folder, int brokerPort, bool json = false) =>
-        _run = new CenterRunner(folder, "localhost", brokerPort, 0, json, TimeProvider.System)
+    public RunningCenter(
+        StateFolder folder, int brokerPort, bool json = false, PostgresAddress? database = null, TimeSpan? grace = null) =>
+        _run = new CenterRunner(folder, "localhost", brokerPort, 0, json, TimeProvider.System, database, grace)
             .Run(Alerts, Progress, NullLoggerFactory.Instance, _stop.Token);
 
     public LineWriter Alerts { get; } = new();

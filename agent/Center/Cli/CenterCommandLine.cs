@@ -27,6 +27,7 @@ internal static class CenterCommandLine
             new Command("ca", "The site's certificate authority.") { CaInitVerb.Create(), CaRotateVerb.Create() },
             new Command("node", "The nodes of the site.") { NodeAddVerb.Create(), NodeSignVerb.Create(), NodeListVerb.Create() },
             RunVerb.Create(),
+            ImportVerb.Create(),
         };
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)

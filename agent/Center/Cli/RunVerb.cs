@@ -100,7 +100,7 @@ internal static class RunVerb
     }
 
     /// <summary>Log lines go to standard error; standard output is for alerts alone.</summary>
-    private static ILoggerFactory StandardError() => LoggerFactory.Create(logging => logging
+    internal static ILoggerFactory StandardError() => LoggerFactory.Create(logging => logging
         .AddFilter("Microsoft", LogLevel.Warning)
         .AddSimpleConsole(console =>
         {

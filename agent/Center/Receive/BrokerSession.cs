@@ -9,7 +9,7 @@ namespace Picket.Center.Receive;
 /// <remarks>No session is kept at the broker while the center is away: what it would queue in memory, and lose, is in
 /// the nodes' outboxes anyway.</remarks>
 internal sealed class BrokerSession(
-    MqttOptions options, Inbox inbox, CenterState state, ILogger logger, TimeProvider time)
+    MqttOptions options, Inbox inbox, GapWatch gaps, CenterState state, ILogger logger, TimeProvider time)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
 
@@ -28,13 +28,10 @@ internal sealed class BrokerSession(
             try
             {
                 await using var connection = await MqttConnection.ConnectAsync(options, cancel);
-                // The inbox reads from the start: the statuses of all nodes come at once with the subscription.
-                await Task.WhenAll(
-                    inbox.Run(connection.Received, ack => Acknowledge(connection, ack, cancel), cancel),
-                    Subscribe(connection, cancel));
+                await Work(connection, cancel);
                 (pause, lastReason) = (FirstPause, null);
                 reason = (await connection.Closed).Message;
-                if (connection.DroppedMessages > 0) ReceiveLog.Dropped(logger, connection.DroppedMessages);
+                if (connection.DroppedMessages > 0) ReceiveLog.Dropped(logger, connection.DroppedMessages, "?");
             }
             catch (MqttLibraryMissingException e)
             {
@@ -55,20 +52,42 @@ internal sealed class BrokerSession(
         }
     }
 
-    private async Task Subscribe(MqttConnection connection, CancellationToken cancel)
+    /// <summary>Works until the connection ends.</summary>
+    private async Task Work(MqttConnection connection, CancellationToken cancel)
     {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var lanes = new ReceiveLanes(logger, time);
+        // Read from the start: the statuses of all nodes come at once with the subscription.
+        var filling = lanes.Fill(connection.Received, ended.Token);
+        var storing = inbox.Run(lanes, ack => Acknowledge(connection, ack, cancel), ended.Token);
+        var watching = gaps.Run(command => Send(connection, command, ended.Token), ended.Token);
         try
         {
-            await connection.SubscribeAsync(Topics.AllStatus, 1, cancel);
-            await connection.SubscribeLiveAsync(Topics.AllEvents, 1, cancel);
-            await connection.SubscribeLiveAsync(Topics.AllCrops, 1, cancel);
+            await Subscribe(connection, cancel);
+            // Storing ends with the connection, when all that has arrived is stored; or with an error.
+            await await Task.WhenAny(storing, watching);
         }
-        catch
+        finally
         {
-            // The inbox reads on as long as the connection is there.
             await connection.DisposeAsync();
-            throw;
+            await ended.CancelAsync();
+            try
+            {
+                await Task.WhenAll(filling, storing, watching);
+            }
+            catch (OperationCanceledException) when (ended.IsCancellationRequested)
+            {
+                // As asked; what else went wrong is on its way up already.
+                cancel.ThrowIfCancellationRequested();
+            }
         }
+    }
+
+    private async Task Subscribe(MqttConnection connection, CancellationToken cancel)
+    {
+        await connection.SubscribeAsync(Topics.AllStatus, 1, cancel);
+        await connection.SubscribeLiveAsync(Topics.AllEvents, 1, cancel);
+        await connection.SubscribeLiveAsync(Topics.AllCrops, 1, cancel);
         ReceiveLog.Connected(logger, options.Endpoint);
         state.SetConnected(true);
     }
@@ -83,6 +102,23 @@ internal sealed class BrokerSession(
                 Topics.Ack(ack.Node), WireJson.Write(ack), 1, retain: false, cancel);
             if (reason is not MqttReason.Success and not MqttReason.NoMatchingSubscribers)
                 ReceiveLog.AckRefused(logger, ack.Node, reason.ToString());
+        }
+        catch (MqttException) when (connection.Closed.IsCompleted)
+        {
+            // Run learns of it from the connection itself and reports it.
+            return;
+        }
+    }
+
+    /// <summary>A command that is lost is sent again when its time comes.</summary>
+    private async Task Send(MqttConnection connection, NodeCommand command, CancellationToken cancel)
+    {
+        try
+        {
+            var reason = await connection.PublishAsync(
+                Topics.Command(command.Node), WireJson.Write(command), 1, retain: false, cancel);
+            if (reason is not MqttReason.Success and not MqttReason.NoMatchingSubscribers)
+                ReceiveLog.CommandRefused(logger, command.Node, reason.ToString());
         }
         catch (MqttException) when (connection.Closed.IsCompleted)
         {

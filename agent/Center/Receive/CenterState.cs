@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Picket.Wire;
 
 namespace Picket.Center.Receive;
 
@@ -7,6 +8,7 @@ namespace Picket.Center.Receive;
 internal sealed class CenterState
 {
     private readonly ConcurrentDictionary<string, bool> _online = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, HeldRange[]> _held = new(StringComparer.Ordinal);
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _stored;
     private long _duplicates;
@@ -34,17 +36,27 @@ internal sealed class CenterState
     /// <summary>The nodes whose status is known, in no order.</summary>
     public IEnumerable<string> KnownNodes => _online.Keys;
 
+    /// <summary>What the node last said it holds, another array each time it says so; null while it said
+    /// nothing.</summary>
+    public HeldRange[]? HeldBy(string node) => _held.GetValueOrDefault(node);
+
     public void SetConnected(bool connected)
     {
         // What was told before may have changed meanwhile; the retained status messages come again after a connect.
-        if (!connected) _online.Clear();
+        if (!connected)
+        {
+            _online.Clear();
+            _held.Clear();
+        }
         _connected = connected;
         Raise();
     }
 
-    public void SetOnline(string node, bool online)
+    /// <param name="held">Null when the node (or its last will) did not say; then what it said before stays.</param>
+    public void SetStatus(string node, bool online, HeldRange[]? held)
     {
         _online[node] = online;
+        if (held is not null) _held[node] = held;
         Raise();
     }
 

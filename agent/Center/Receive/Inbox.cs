@@ -30,17 +30,22 @@ internal sealed class Inbox(
     /// <exception cref="CenterException">The database can not be worked with any more.</exception>
     public async Task Run(ChannelReader<MqttMessage> received, Func<Ack, Task> acknowledge, CancellationToken cancel)
     {
+        // The broker takes the acks of one batch while the next is checked and committed.
+        var acks = Task.CompletedTask;
         while (await received.WaitToReadAsync(cancel))
         {
             for (var taken = 0; taken < MaxBatch && _events.Count < MaxBatch && received.TryRead(out var message); taken++)
                 await Take(message, cancel);
-            var result = await _attempts.Run(() => store.Commit(_events, _wholeCrops, time.GetUtcNow(), cancel), cancel);
-            // On their way before anything is printed: a terminal that stands still holds up no node.
-            var acks = Acks(result.Acknowledged.Concat(_storedCrops)).Select(acknowledge).ToArray();
+            var result = await _attempts.Run(
+                () => store.Commit(_events, _wholeCrops, time.GetUtcNow(), cancel), cancel);
+            var outgoing = Acks(result.Acknowledged.Concat(_storedCrops)).ToArray();
             Clear();
+            await acks;
+            // On their way before anything is printed: a terminal that stands still holds up no node.
+            acks = Task.WhenAll(outgoing.Select(acknowledge).ToArray());
             Report(result);
-            await Task.WhenAll(acks);
         }
+        await acks;
     }
 
     private async ValueTask Take(MqttMessage message, CancellationToken cancel)
@@ -87,7 +92,7 @@ internal sealed class Inbox(
 
     private void TakeStatus(string node, byte[] payload)
     {
-        if (WireJson.TryReadStatus(payload, out var error) is { } status) state.SetOnline(node, status.Online);
+        if (WireJson.TryReadStatus(payload, out var error) is { } status) state.SetStatus(node, status.Online, status.Held);
         else Refuse(node, error);
     }
 

@@ -41,6 +41,19 @@ internal static partial class ReceiveLog
     public static partial void AckRefused(ILogger logger, string node, string reason);
 
     [LoggerMessage(2008, LogLevel.Warning,
-        "{Count} messages came faster than they could be stored and were dropped; the nodes send them again")]
-    public static partial void Dropped(ILogger logger, long count);
+        "{Count} messages came faster than they could be stored and were dropped, the last from node {Node}; "
+            + "the nodes send them again")]
+    public static partial void Dropped(ILogger logger, long count, string node);
+
+    [LoggerMessage(2011, LogLevel.Information,
+        "node {Node}: {Count} events that it holds are not here; asked for them again, from {From} of epoch {Epoch}")]
+    public static partial void AskedAgain(ILogger logger, string node, long count, long from, Guid epoch);
+
+    [LoggerMessage(2012, LogLevel.Warning,
+        "node {Node}: {Count} events never came and the node no longer holds them; nobody declared them lost")]
+    public static partial void Missing(ILogger logger, string node, long count);
+
+    [LoggerMessage(2013, LogLevel.Warning,
+        "node {Node}: command refused by the broker ({Reason}); start the broker with this site's acl file")]
+    public static partial void CommandRefused(ILogger logger, string node, string reason);
 }

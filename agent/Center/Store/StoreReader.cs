@@ -1,6 +1,7 @@
-using Picket.Wire;
 using System.Data.Common;
+using System.Text.Json;
 using Dapper;
+using Picket.Wire;
 
 namespace Picket.Center.Store;
 
@@ -63,13 +64,17 @@ internal abstract class StoreReader
         "SELECT COUNT(*) FROM message WHERE node = @node AND epoch = @epoch AND seq BETWEEN @from AND @to",
         new { node, epoch = Id(epoch), from, to })[0];
 
-    /// <summary>What a node has declared lost of an epoch, in order, overlaps and all.</summary>
+    /// <summary>What a node has declared lost of an epoch, in no order, overlaps and all: exactly where the node said
+    /// it exactly, else from the first to the last.</summary>
     public IReadOnlyList<SeqRange> Declared(string node, Guid epoch, int limit) =>
     [
-        .. Query<(long, long)>(
-            "SELECT first_seq, last_seq FROM gap WHERE node = @node AND epoch = @epoch AND last_seq > 0"
-                + " ORDER BY first_seq LIMIT @limit",
-            new { node, epoch = Id(epoch), limit }).Select(gap => new SeqRange(gap.Item1, gap.Item2)),
+        .. Query<(long First, long Last, long Count, string Body)>(
+            """
+            SELECT g.first_seq, g.last_seq, g.count, m.body FROM gap g JOIN message m ON m.id = g.message
+            WHERE g.node = @node AND g.epoch = @epoch AND g.last_seq > 0 ORDER BY g.declared_at DESC LIMIT @limit
+            """,
+            new { node, epoch = Id(epoch), limit })
+            .SelectMany(gap => Ranges(gap.Body) ?? [new SeqRange(gap.First, gap.Last)]),
     ];
 
     /// <summary>The passages with their matter; ids as 16 bytes.</summary>
@@ -90,4 +95,7 @@ internal abstract class StoreReader
         connection.Open();
         return connection.Query<T>(sql, arguments).AsList();
     }
+
+    private static SeqRange[]? Ranges(string body) =>
+        JsonSerializer.Deserialize(body, WireJsonContext.Default.EventBody)?.Gap?.Ranges;
 }

@@ -1,0 +1,98 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Picket.Center.Enroll;
+using Picket.Center.Receive;
+using Picket.Center.Store;
+using Picket.Wire;
+
+namespace Picket.Center.Cli;
+
+/// <summary><c>picket-center import</c>: takes what nodes without a line wrote on a stick.</summary>
+internal static class ImportVerb
+{
+    public static Command Create()
+    {
+        var state = StateOption.Create();
+        var paths = new Argument<string[]>("FILE|FOLDER")
+        {
+            Description = $"Files that a node wrote (*{SpoolFile.EventsExtension}), or folders of them.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var acks = new Option<string?>("--acks")
+        {
+            Description = "Where the acks go, for the way back; else beside each file.",
+            HelpName = "FOLDER",
+        };
+        var database = DatabaseOptions.Create();
+        var command = new Command(
+            "import",
+            """
+            Stores the events that nodes without a line wrote on a stick, and writes the acks to carry back: on the node,
+            "picket outbox acks FILE..." applies them. The center may be running. A file may be given any number of times.
+
+            Example:
+              picket-center import --state /var/lib/picket-center /media/stick
+            """)
+        { paths, state, acks, database.Text, database.File };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            CoreDumps.TurnOff();
+            var folder = parsed.GetRequiredValue(state);
+            using var center = CenterCertificate(folder);
+            var authorities = new X509Certificate2Collection();
+            authorities.ImportFromPemFile(folder.BrokerCa);
+            using var loggers = RunVerb.StandardError();
+            using var store = CenterStore.Open(folder, database.Read(parsed));
+            var import = new SpoolImport(
+                store, NodeRegistry.Load(folder), authorities, center, loggers.CreateLogger("Picket.Center"),
+                TimeProvider.System);
+            var isWhole = true;
+            foreach (var path in parsed.GetRequiredValue(paths).SelectMany(Files))
+            {
+                var acksFolder = parsed.GetValue(acks) ?? Path.GetDirectoryName(Path.GetFullPath(path))!;
+                var result = await import.Import(path, acksFolder, cancel);
+                Console.WriteLine($"{path}: {Describe(result)}");
+                isWhole &= result.IsWhole;
+            }
+            return (int)(isWhole ? ExitCode.Done : ExitCode.Failed);
+        });
+        return command;
+    }
+
+    private static string Describe(ImportResult result)
+    {
+        if (result.Error is not null) return $"refused: {result.Error}";
+        var text = $"{result.Stored} events stored, {result.Duplicates} were there already, {result.Crops} crops; "
+            + $"carry back {result.AcksFile}";
+        if (result.Conflicts > 0) text += $"; {result.Conflicts} events claim another one's number and were kept aside";
+        return result.Refused == 0 ? text : text + $"; {result.Refused} lines refused, the first: {result.FirstRefusal}";
+    }
+
+    private static IEnumerable<string> Files(string path)
+    {
+        if (File.Exists(path)) return [path];
+        if (Directory.Exists(path))
+            return Directory.EnumerateFiles(path, "*" + SpoolFile.EventsExtension).Order(StringComparer.Ordinal);
+        throw new CenterException($"{path}: no such file or folder", ExitCode.BadUsage);
+    }
+
+    private static X509Certificate2 CenterCertificate(StateFolder folder)
+    {
+        if (!File.Exists(folder.CenterKey))
+            throw new CenterException(
+                $"no site in {folder.Root}; make it with: picket-center ca init --state {folder.Root}",
+                ExitCode.PartMissing);
+        try
+        {
+            return X509Certificate2.CreateFromPemFile(folder.CenterCertificate, folder.CenterKey);
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new CenterException(
+                $"the center's certificate in {folder.CenterFolder} can not be read ({e.Message.TrimEnd('.')}); "
+                    + "restore the folder from its backup",
+                inner: e);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+using Microsoft.Extensions.Logging;
+using Picket.Center.Store;
+using Picket.Wire;
+
+namespace Picket.Center.Receive;
+
+/// <summary>Compares what each node says it holds with what is stored: asks again for what does not come, and keeps
+/// what can not come any more as missing.</summary>
+/// <remarks>The order of arrival says nothing here. What a node holds and the center has not is awaited as long as some
+/// of it comes; only when none comes for <paramref name="grace"/> the center asks. What is below the node's lowest
+/// number is missing, unless the node declared it lost.</remarks>
+/// <param name="grace">A node's line may be slow and its outbox full of more urgent things; asking early costs it
+/// nothing but a command.</param>
+internal sealed class GapWatch(CenterStore store, CenterState state, ILogger logger, TimeProvider time, TimeSpan grace)
+{
+    /// <summary>A node's window comes within a second, an ack times out after ten.</summary>
+    public static readonly TimeSpan DefaultGrace = TimeSpan.FromSeconds(10);
+
+    /// <summary>A node that does not do what it is asked is asked this often at last.</summary>
+    public static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
+
+    /// <summary>Nodes that are compared in one turn: after a start, 5,000 nodes take 100 turns. A comparison reads a
+    /// few rows of an index, or all numbers of an epoch the first time.</summary>
+    private const int MaxPerTurn = 50;
+
+    /// <summary>Holes looked at by one comparison; what is behind them is looked at when these are filled.</summary>
+    private const int MaxHoles = 1000;
+
+    private const int MaxDeclared = 1000;
+
+    /// <summary>A new epoch begins with a new outbox: a node has a handful.</summary>
+    private const int MaxEpochs = 64;
+
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<string, Watched> _nodes = new(StringComparer.Ordinal);
+
+    /// <summary>Works until canceled; called once for each connection to the broker.</summary>
+    /// <param name="send">Sends a command to its node.</param>
+    public async Task Run(Func<NodeCommand, Task> send, CancellationToken cancel)
+    {
+        while (true)
+        {
+            await Task.Delay(Turn < grace ? Turn : grace, time, cancel);
+            try
+            {
+                await TakeTurn(send, cancel);
+            }
+            catch (Exception e) when (store.FaultOf(e) is not StoreFault.None)
+            {
+                // The inbox meets the same database, tells of it and decides; here it only waits.
+                continue;
+            }
+        }
+    }
+
+    /// <summary>One look at those nodes whose time has come.</summary>
+    internal async Task TakeTurn(Func<NodeCommand, Task> send, CancellationToken cancel)
+    {
+        var changed = new List<HeldRow>();
+        var commands = new List<NodeCommand>();
+        var looked = 0;
+        foreach (var node in state.KnownNodes)
+        {
+            if (state.HeldBy(node) is not { } held) continue;
+            if (!_nodes.TryGetValue(node, out var watched)) _nodes.Add(node, watched = new Watched());
+            if (!IsDue(watched, held)) continue;
+            if (++looked > MaxPerTurn) break;
+            if (Look(node, watched, held, changed) is { } command) commands.Add(command);
+        }
+        await store.PutHeld(changed, cancel);
+        foreach (var command in commands) await send(command);
+    }
+
+    private bool IsDue(Watched watched, HeldRange[] held) =>
+        // A new word is compared at once; what is awaited, when its time has come.
+        !ReferenceEquals(watched.Held, held)
+        || (watched.Awaited > 0 && time.GetElapsedTime(watched.LookedAt) >= watched.Pause);
+
+    /// <param name="changed">Takes the rows that are to be kept.</param>
+    /// <returns>What to ask the node, or null.</returns>
+    private NodeCommand? Look(string node, Watched watched, HeldRange[] held, List<HeldRow> changed)
+    {
+        var (rows, holes) = Compare(node, watched, held);
+        var awaited = rows.Sum(row => row.Awaited);
+        var missing = rows.Sum(row => row.Missing);
+        changed.AddRange(rows.Where(row => !watched.Kept.Contains(row with { ComparedAt = 0 })));
+        watched.Kept = [.. rows.Select(row => row with { ComparedAt = 0 })];
+        if (missing > watched.Missing) ReceiveLog.Missing(logger, node, missing);
+        var isNews = !ReferenceEquals(watched.Held, held);
+        var isComing = awaited < watched.Awaited || watched.Awaited == 0;
+        (watched.Held, watched.Awaited, watched.Missing) = (held, awaited, missing);
+        if (awaited == 0) return null;
+        if (isComing)
+        {
+            (watched.LookedAt, watched.Pause, watched.NextPause) = (time.GetTimestamp(), grace, grace);
+            return null;
+        }
+        // A node that says the same every minute is not asked every minute.
+        if (isNews && time.GetElapsedTime(watched.LookedAt) < watched.Pause) return null;
+        (watched.LookedAt, watched.Pause) = (time.GetTimestamp(), watched.NextPause);
+        watched.NextPause = watched.NextPause * 2 < LongestPause ? watched.NextPause * 2 : LongestPause;
+        if (state.IsOnline(node) != true) return null;
+        ReceiveLog.AskedAgain(logger, node, awaited, holes[0].From, holes[0].Epoch);
+        return new NodeCommand(
+            EventEnvelope.SchemaVersion, Guid.CreateVersion7(), node, time.GetUtcNow(), NodeCommand.Resend,
+            [.. holes.Take(NodeCommand.FittingRanges)]);
+    }
+
+    /// <summary>A row for each epoch that is not complete or was told of, and what to ask for.</summary>
+    private (List<HeldRow> Rows, List<EpochRange> Holes) Compare(string node, Watched watched, HeldRange[] held)
+    {
+        var rows = new List<HeldRow>();
+        var ask = new List<EpochRange>();
+        var reader = store.Reader;
+        var known = reader.Epochs(node, MaxEpochs).ToDictionary(row => new Guid(row.Epoch, bigEndian: true));
+        foreach (var range in held.DistinctBy(range => range.Epoch)) Add(range);
+        // A list that is not full is all that the node holds: of other epochs it has nothing.
+        if (held.Length < NodeStatus.MaxHeld)
+        {
+            foreach (var (epoch, row) in known)
+            {
+                if (held.Any(range => range.Epoch == epoch)) continue;
+                // Nothing was ever told of it and nothing is missing: nothing to keep.
+                if (row.High == 0 && row.Messages == row.MaxSeq) continue;
+                var high = Math.Max(row.High, row.MaxSeq);
+                Add(new HeldRange(epoch, high + 1, high));
+            }
+        }
+        foreach (var gone in watched.Complete.Keys.Except(held.Select(range => range.Epoch)).Except(known.Keys).ToArray())
+            watched.Complete.Remove(gone);
+        return (rows, ask);
+
+        void Add(HeldRange range)
+        {
+            var from = watched.Complete.GetValueOrDefault(range.Epoch) + 1;
+            if (known.GetValueOrDefault(range.Epoch) is { } row && row.Messages == row.MaxSeq) from = Math.Max(from, row.MaxSeq + 1);
+            var holes = reader.Holes(node, range.Epoch, from, range.High, MaxHoles);
+            if (holes.Count > 0) holes = EpochHoles.Without(holes, reader.Declared(node, range.Epoch, MaxDeclared));
+            watched.Complete[range.Epoch] = holes.Count > 0 ? holes[0].From - 1 : Math.Max(range.High, from - 1);
+            var awaited = EpochHoles.Within(holes, range.Low, range.High).ToArray();
+            ask.AddRange(awaited.Select(hole => new EpochRange(range.Epoch, hole.From, hole.To)));
+            rows.Add(new HeldRow
+            {
+                Node = node,
+                Epoch = range.Epoch,
+                Low = range.Low,
+                High = range.High,
+                ComparedAt = UnixMicroseconds.From(time.GetUtcNow()),
+                Awaited = awaited.Sum(hole => hole.Count),
+                Missing = EpochHoles.Within(holes, 1, range.Low - 1).Sum(hole => hole.Count),
+            });
+        }
+    }
+
+    private sealed class Watched
+    {
+        /// <summary>Of each epoch, the number up to which all are stored or declared.</summary>
+        public Dictionary<Guid, long> Complete { get; } = [];
+        public HashSet<HeldRow> Kept { get; set; } = [];
+        public HeldRange[]? Held { get; set; }
+        public long Awaited { get; set; }
+        public long Missing { get; set; }
+        public long LookedAt { get; set; }
+        public TimeSpan Pause { get; set; }
+        public TimeSpan NextPause { get; set; }
+    }
+}

@@ -1,0 +1,171 @@
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
+using Picket.Center.Enroll;
+using Picket.Center.Store;
+using Picket.Wire;
+
+namespace Picket.Center.Receive;
+
+/// <summary>Takes what nodes without a line write on sticks: checked, stored and acknowledged like what comes over the
+/// line, any number of times.</summary>
+/// <remarks>The running center may work on the same database. Nothing in a file is believed before its signature
+/// is.</remarks>
+/// <param name="authorities">Who may have certified a node.</param>
+/// <param name="center">The center's own certificate with its key: it signs the acks.</param>
+internal sealed class SpoolImport(
+    CenterStore store, NodeRegistry nodes, X509Certificate2Collection authorities, X509Certificate2 center,
+    ILogger logger, TimeProvider time)
+{
+    /// <summary>As <see cref="Inbox"/>; the running center waits for no more than one of these.</summary>
+    private const int MaxBatch = 500;
+
+    private readonly StoreAttempts _attempts = new(store, logger, time);
+
+    /// <summary>Takes a file and writes its acks.</summary>
+    /// <param name="acksFolder">Where the acks go.</param>
+    /// <exception cref="CenterException">The database can not be worked with, or the acks can not be written: what is
+    /// stored stays stored, and the file may be given again.</exception>
+    public async Task<ImportResult> Import(string path, string acksFolder, CancellationToken cancel)
+    {
+        using var file = Open(path, out var error);
+        if (file is null) return new ImportResult(error);
+        if (Refusal(file) is { } refusal) return new ImportResult(refusal);
+        var batch = new Batch(file.Header.Node, time);
+        var acknowledged = new List<Guid>();
+        var (stored, duplicates, conflicts, crops) = (0, 0, 0, 0);
+        foreach (var line in file.Lines)
+        {
+            await Take(batch, line, cancel);
+            if (batch.Count >= MaxBatch) await Commit();
+        }
+        await Commit();
+        var acksFile = Path.Combine(acksFolder, file.Header.AcksFile);
+        WriteAcks(acksFile, file.Header, acknowledged);
+        return new ImportResult(
+            null, stored, duplicates, conflicts, crops, batch.Refused, batch.FirstRefusal, acksFile);
+
+        async Task Commit()
+        {
+            var result = await _attempts.Run(
+                () => store.Commit(batch.Events, batch.Crops, time.GetUtcNow(), cancel), cancel);
+            acknowledged.AddRange(result.Acknowledged.Select(one => one.Id).Concat(batch.StoredCrops));
+            stored += result.Stored.Count;
+            duplicates += result.Duplicates;
+            conflicts += result.Conflicts.Count;
+            crops += batch.Crops.Count;
+            batch.Clear();
+        }
+    }
+
+    private static SpoolFile? Open(string path, out string error)
+    {
+        try
+        {
+            return SpoolFile.TryOpen(path, out error);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            error = $"can not be read ({e.Message.TrimEnd('.')})";
+            return null;
+        }
+    }
+
+    /// <summary>Why nothing of the file counts, or null.</summary>
+    private string? Refusal(SpoolFile file)
+    {
+        var node = file.Header.Node;
+        if (file.Signer != node) return $"it is signed by '{Plain.Text(file.Signer, 63)}' and not by its node {node}";
+        if (!file.IsSignedUnder(authorities)) return "its signer's certificate is not of this site";
+        if (nodes.Find(node) is null) return $"node {node} is not on this site's list";
+        return nodes.IsRevoked(node) ? $"node {node} is revoked: who holds its key may not be the node" : null;
+    }
+
+    private async Task Take(Batch batch, SpoolLine line, CancellationToken cancel)
+    {
+        switch (line.Kind)
+        {
+            case SpoolLineKind.Event:
+                batch.AddEvent(line.Message.Span);
+                break;
+            case SpoolLineKind.Crop:
+                if (batch.ReadChunk(line.Message.Span) is not { } chunk) break;
+                if (await _attempts.Run(() => store.HasCrop(chunk.Node, chunk.Id, cancel), cancel))
+                    batch.StoredCrops.Add(chunk.Id);
+                else batch.AddChunk(chunk);
+                break;
+            case SpoolLineKind.Ack:
+                batch.Refuse("an ack, which only the center gives");
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(line), line.Kind, "no such kind of line");
+        }
+    }
+
+    private void WriteAcks(string path, SpoolHeader events, List<Guid> acknowledged)
+    {
+        try
+        {
+            // Of an earlier import of the same file; this one names at least as much.
+            File.Delete(path);
+            using var writer = SpoolWriter.Create(path, events with { Created = time.GetUtcNow() });
+            foreach (var ids in acknowledged.Distinct().Chunk(Ack.MaxIds))
+                writer.AddAck(new Ack(EventEnvelope.SchemaVersion, events.Node, ids));
+            using var key = center.GetECDsaPrivateKey()
+                ?? throw new InvalidOperationException("the center's certificate comes with its key");
+            writer.Seal(key, center.ExportCertificatePem() + "\n");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CenterException(
+                $"acks {path}: can not be written ({e.Message.TrimEnd('.')}); what the file had is stored, "
+                    + "name another folder with --acks and import it again",
+                inner: e);
+        }
+    }
+
+    /// <summary>What is to be committed next, of one file.</summary>
+    private sealed class Batch(string node, TimeProvider time)
+    {
+        private readonly CropAssembly _crops = new(time);
+
+        public List<ReceivedEvent> Events { get; } = [];
+        public List<ReceivedCrop> Crops { get; } = [];
+        public List<Guid> StoredCrops { get; } = [];
+        public int Refused { get; private set; }
+        public string? FirstRefusal { get; private set; }
+        public int Count => Events.Count + Crops.Count;
+
+        public void AddEvent(ReadOnlySpan<byte> message)
+        {
+            if (EventCheck.Read(node, message, out var error) is { } received) Events.Add(received);
+            else Refuse("an event that " + error);
+        }
+
+        public CropChunk? ReadChunk(ReadOnlySpan<byte> message)
+        {
+            var chunk = WireJson.TryReadChunk(message, out var error);
+            if (chunk is not null && chunk.Node == node) return chunk;
+            Refuse(chunk is null ? error : $"a crop that says it is from node '{chunk.Node}'");
+            return null;
+        }
+
+        public void AddChunk(CropChunk chunk)
+        {
+            if (_crops.Add(chunk, out var error) is { } crop) Crops.Add(crop);
+            else if (error.Length > 0) Refuse(error);
+        }
+
+        public void Refuse(string reason)
+        {
+            Refused++;
+            FirstRefusal ??= Plain.Text(reason);
+        }
+
+        public void Clear()
+        {
+            Events.Clear();
+            Crops.Clear();
+            StoredCrops.Clear();
+        }
+    }
+}

@@ -1,0 +1,191 @@
+using Picket.Center.Receive;
+using Picket.Center.Store;
+using Picket.Tests.Support;
+using Picket.Wire;
+
+namespace Picket.Tests.Center.Receive;
+
+public sealed class GapWatchTests : IDisposable
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+
+    private readonly TempFolder _temp = new();
+    private readonly CenterStore _store;
+    private readonly CenterState _state = new();
+    private readonly ManualTime _time = new();
+    private readonly LogLines _log = new();
+    private readonly List<NodeCommand> _sent = [];
+    private readonly Guid _epoch = Guid.CreateVersion7();
+    private readonly GapWatch _watch;
+
+    public GapWatchTests()
+    {
+        _store = CenterStore.Open(_temp.File("center.db"));
+        _watch = new GapWatch(_store, _state, _log, _time, Grace);
+    }
+
+    public void Dispose()
+    {
+        _store.Dispose();
+        _temp.Dispose();
+    }
+
+    [Fact]
+    public async Task Turn_AllStored_AsksNothing()
+    {
+        await Store(1, 2, 3);
+        await Tell(1, 3);
+        await Later(Grace * 100);
+        Assert.Empty(_sent);
+        Assert.Equal((0, 0), (Node.Awaited, Node.Missing));
+    }
+
+    // Nothing arrives in order: as long as something comes, nothing is asked for.
+    [Fact]
+    public async Task Turn_HolesThatFill_AsksNothing()
+    {
+        await Store(5);
+        await Tell(1, 5);
+        foreach (var seq in new[] { 2, 4, 1, 3 })
+        {
+            await Store(seq);
+            await Later(Grace);
+        }
+        await Later(Grace);
+        Assert.Empty(_sent);
+        Assert.Equal(0, Node.Awaited);
+    }
+
+    [Fact]
+    public async Task Turn_HeldAndNothingComes_AsksForExactlyThatAfterTheGrace()
+    {
+        await Store(1, 2, 5, 9);
+        await Tell(1, 10);
+        Assert.Equal(6, Node.Awaited);
+        await Later(Grace - TimeSpan.FromSeconds(1));
+        Assert.Empty(_sent);
+        await Later(TimeSpan.FromSeconds(1));
+        var command = Assert.Single(_sent);
+        Assert.Equal(("gate-1", NodeCommand.Resend), (command.Node, command.Kind));
+        Assert.Equal([new(_epoch, 3, 4), new(_epoch, 6, 8), new(_epoch, 10, 10)], command.Ranges!);
+        Assert.Equal(0, Node.Missing);
+    }
+
+    // The center's database is new: it knows of no epoch.
+    [Fact]
+    public async Task Turn_NothingStored_AsksForAllThatIsHeld()
+    {
+        await Tell(40, 90);
+        await Later(Grace);
+        Assert.Equal([new(_epoch, 40, 90)], Assert.Single(_sent).Ranges!);
+    }
+
+    [Fact]
+    public async Task Turn_NodeThatNeverSends_IsAskedLessAndLess()
+    {
+        await Store(2);
+        await Tell(1, 2);
+        for (var second = 0; second < 3600; second++) await Later(TimeSpan.FromSeconds(1));
+        // After 10 s, then 10, 20, 40, 80, 160, 320, 600, 600, 600, 600, 600 s later: 3,040 s for eleven of them.
+        Assert.InRange(_sent.Count, 10, 12);
+    }
+
+    [Fact]
+    public async Task Turn_SameWordAgainAndAgain_IsNoReasonToAskMore()
+    {
+        await Store(2);
+        for (var minute = 0; minute < 60; minute++)
+        {
+            await Tell(1, 2);
+            await Later(TimeSpan.FromMinutes(1));
+        }
+        Assert.InRange(_sent.Count, 1, 12);
+    }
+
+    [Fact]
+    public async Task Turn_NodeOffline_IsNotAsked()
+    {
+        await Tell(1, 2);
+        _state.SetStatus("gate-1", online: false, held: null);
+        await Later(Grace * 10);
+        Assert.Empty(_sent);
+    }
+
+    [Fact]
+    public async Task Turn_MoreHolesThanFit_AsksForTheRestWhenTheseAreFilled()
+    {
+        await Store([.. Enumerable.Range(1, 60).Select(n => 2 * n)]);
+        await Tell(1, 120);
+        await Later(Grace);
+        Assert.Equal(NodeCommand.FittingRanges, _sent[0].Ranges!.Length);
+        Assert.True(WireJson.Write(_sent[0]).Length <= NodeCommand.MaxBytes);
+        await Store([.. _sent[0].Ranges!.Select(range => (int)range.From)]);
+        await Later(Grace);
+        await Later(Grace);
+        Assert.Equal(60 - NodeCommand.FittingRanges, _sent[1].Ranges!.Length);
+    }
+
+    [Fact]
+    public async Task Turn_LowWaterPassedAHole_IsMissingShownAndNotAskedFor()
+    {
+        await Store(1, 2, 8);
+        await Tell(6, 8);
+        await Later(Grace);
+        Assert.Equal((2, 3), (Node.Awaited, Node.Missing)); // 6, 7; 3, 4, 5
+        Assert.Equal([new(_epoch, 6, 7)], Assert.Single(_sent).Ranges!);
+        Assert.Contains(_log.Lines, line => line.Contains("3 events never came"));
+        await Store(3, 4, 5, 6, 7); // carried by hand
+        await Tell(9, 8);
+        Assert.Equal((0, 0), (Node.Awaited, Node.Missing));
+    }
+
+    [Fact]
+    public async Task Turn_DeclaredLost_IsNeitherMissingNorAskedFor()
+    {
+        await Store(1, 10);
+        var gap = new NodeGapBody(_epoch, 2, 8, 5, "budget", [new(2, 4), new(7, 8)]);
+        await _store.Commit(
+            [Events.Node("gate-1", _epoch, 11, EventKind.NodeGap, new EventBody { Gap = gap }).Received()], [], Events.Noon);
+        await Tell(6, 11);
+        await Later(Grace);
+        Assert.Equal((2, 1), (Node.Awaited, Node.Missing)); // 6, 9; 5
+        Assert.Equal([new(_epoch, 6, 6), new(_epoch, 9, 9)], Assert.Single(_sent).Ranges!);
+        Assert.Equal(5, Node.Lost);
+    }
+
+    [Fact]
+    public async Task Turn_EpochThatIsHeldNoMore_ItsHolesAreMissing()
+    {
+        await Store(1, 4);
+        await Tell(1, 5);
+        Assert.Equal(3, Node.Awaited);
+        var next = Guid.CreateVersion7();
+        _state.SetStatus("gate-1", true, [new HeldRange(next, 1, 0)]);
+        await Later(TimeSpan.Zero);
+        Assert.Equal((0, 3), (Node.Awaited, Node.Missing)); // 2, 3, 5
+    }
+
+    private NodeRow Node => Assert.Single(_store.Reader.Nodes());
+
+    private Task Store(params int[] seqs) => _store.Commit(
+        [.. seqs.Select(seq => Events.Face("gate-1", _epoch, seq, Guid.CreateVersion7(), PassagePhase.New, 0).Received())],
+        [], Events.Noon);
+
+    private Task Tell(long low, long high)
+    {
+        _state.SetStatus("gate-1", online: true, [new HeldRange(_epoch, low, high)]);
+        return Later(TimeSpan.Zero);
+    }
+
+    private async Task Later(TimeSpan time)
+    {
+        _time.Advance(time);
+        await _watch.TakeTurn(
+            command =>
+            {
+                _sent.Add(command);
+                return Task.CompletedTask;
+            },
+            CancellationToken.None);
+    }
+}
