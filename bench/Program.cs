@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Picket.Agent.Infer;
 using Picket.Bench;
+using Picket.Bench.Nodes;
 using Spectre.Console;
 
 var repository = AppContext.BaseDirectory;
@@ -78,6 +79,36 @@ finds.SetAction(parsed => PlateFinds.Run(
     parsed.GetValue(smallest),
     parsed.GetValue(halved)));
 root.Subcommands.Add(finds);
+var count = new Option<int>("--nodes") { Description = "How many.", DefaultValueFactory = _ => 200 };
+var seconds = new Option<int>("--seconds")
+{
+    Description = "How long every node makes an event a second; with --saturate, how long each rate lasts.",
+    DefaultValueFactory = _ => 20,
+};
+var postgres = new Option<string?>("--database")
+{
+    Description = "An empty PostgreSQL database instead of SQLite; bench/postgres.sh makes one.",
+    HelpName = "Host=...;Database=...;Username=...",
+};
+var noStorm = new Option<bool>("--no-storm") { Description = "Leave the broker alone." };
+var saturate = new Option<bool>("--saturate") { Description = "Raise the rate until the center does not follow." };
+var nodes = new Command(
+    "nodes",
+    """
+    Many simulated nodes with mutual TLS against the real broker and the real picket-center: lost, twice, latency, memory,
+    and a restart storm; or the rate that the center carries.
+
+    Examples:
+      make bench ARGS="nodes --nodes 2000 --seconds 60"
+      make bench ARGS="nodes --nodes 32 --seconds 10 --saturate"
+    """)
+{
+    count, seconds, postgres, noStorm, saturate,
+};
+nodes.SetAction((parsed, _) => NodesBench.RunAsync(repository, new NodesOptions(
+    parsed.GetValue(count), parsed.GetValue(seconds), parsed.GetValue(postgres), !parsed.GetValue(noStorm),
+    parsed.GetValue(saturate))));
+root.Subcommands.Add(nodes);
 root.SetAction(async (parsed, _) =>
 {
     if (Console.IsOutputRedirected) AnsiConsole.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;

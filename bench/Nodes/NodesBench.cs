@@ -1,0 +1,224 @@
+using System.Diagnostics;
+using System.Globalization;
+using Npgsql;
+
+namespace Picket.Bench.Nodes;
+
+/// <summary>Many simulated nodes with mutual TLS against the real broker and the real center: nothing lost, nothing
+/// twice, how fast, how much memory; the broker killed; the rate at which the center has enough.</summary>
+internal sealed class NodesBench : IDisposable
+{
+    private const string Broker = "/usr/sbin/mosquitto";
+
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromMinutes(2);
+
+    /// <summary>What a restart storm may take.</summary>
+    private static readonly TimeSpan StormLimit = TimeSpan.FromSeconds(60);
+
+    private readonly string _repository;
+    private readonly NodesOptions _options;
+    private readonly NodeCertificates _site;
+    private readonly StoredEvents _stored;
+    private readonly List<SimulatedNode> _nodes;
+    private readonly CancellationTokenSource _stop = new();
+    private BenchProcess? _broker;
+    private BenchProcess? _center;
+    private double _brokerPeak;
+
+    private NodesBench(string repository, NodesOptions options)
+    {
+        _repository = repository;
+        _options = options;
+        _site = NodeCertificates.Open(Path.Combine(repository, "artifacts", "bench-nodes"), options.Nodes);
+        _stored = new StoredEvents(_site.Folder.Database, options.Database);
+        _nodes = [.. _site.Nodes.Select(node => new SimulatedNode(node.Key, _site.Port, node.Value, _site.Trust()))];
+    }
+
+    /// <summary>1 when something was lost, came twice, or a limit was missed.</summary>
+    public static async Task<int> RunAsync(string repository, NodesOptions options)
+    {
+        using var bench = new NodesBench(repository, options);
+        return await bench.Run();
+    }
+
+    public void Dispose()
+    {
+        _center?.Dispose();
+        _broker?.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task<int> Run()
+    {
+        await Clean();
+        Say($"load average {File.ReadAllText("/proc/loadavg").Split(' ')[0]} on {Environment.ProcessorCount} cores before the run");
+        StartBroker();
+        StartCenter();
+        var watch = Stopwatch.StartNew();
+        var running = Task.WhenAll(_nodes.Select(node => node.Run(_stop.Token)));
+        await Until(() => _nodes.All(node => node.IsConnected), ConnectLimit, "all nodes connected");
+        Say($"{_nodes.Count} nodes connected in {watch.Elapsed.TotalSeconds:0.0} s (mutual TLS 1.3)");
+        var isGood = _options.Saturate ? await Saturate() : await Load();
+        if (!_options.Saturate && _options.Storm) isGood &= await Storm();
+        isGood &= Judge();
+        Say($"peak memory: broker {Math.Max(_brokerPeak, _broker!.PeakMegabytes):0} MiB, center {_center!.PeakMegabytes:0} MiB");
+        await _stop.CancelAsync();
+        await running;
+        return isGood ? 0 : 1;
+    }
+
+    /// <summary>Every node an event a second.</summary>
+    private async Task<bool> Load()
+    {
+        var (broker, center, own) = (_broker!.ProcessorSeconds, _center!.ProcessorSeconds, Own);
+        Busy(true);
+        await Task.Delay(TimeSpan.FromSeconds(_options.Seconds));
+        Busy(false);
+        var seconds = (double)_options.Seconds;
+        Say($"{Made} events in {seconds:0} s; processor: broker {(_broker.ProcessorSeconds - broker) / seconds:0.00}, "
+            + $"center {(_center.ProcessorSeconds - center) / seconds:0.00}, nodes {(Own - own) / seconds:0.00} cores");
+        var drained = await Drain();
+        TellLatencies("event made to the center's ack");
+        return drained;
+    }
+
+    /// <summary>The broker is killed and started again while all nodes go on making events.</summary>
+    private async Task<bool> Storm()
+    {
+        Busy(true);
+        await Task.Delay(TimeSpan.FromSeconds(5));
+        _brokerPeak = _broker!.PeakMegabytes;
+        foreach (var node in _nodes) node.Mark = Stopwatch.GetTimestamp();
+        var watch = Stopwatch.StartNew();
+        await _broker.Kill();
+        _broker.Dispose();
+        StartBroker();
+        var recovered = await TryUntil(() => _nodes.All(node => node.AckedAfterMark is not null), StormLimit + StormLimit);
+        var last = _nodes.Max(node => node.AckedAfterMark) is { } at
+            ? Stopwatch.GetElapsedTime(_nodes[0].Mark, at)
+            : watch.Elapsed;
+        Busy(false);
+        var count = _nodes.Count(node => node.AckedAfterMark is not null);
+        Say($"restart storm: broker kill -9 and start; {count} of {_nodes.Count} nodes have an event acknowledged that "
+            + $"was made after it, the last after {last.TotalSeconds:0.0} s (limit {StormLimit.TotalSeconds:0})");
+        var drained = await Drain();
+        TellLatencies("through the storm, event made to the center's ack");
+        return recovered && drained && last <= StormLimit;
+    }
+
+    /// <summary>Raises the rate until the center does not follow.</summary>
+    private async Task<bool> Saturate()
+    {
+        var best = 0.0;
+        for (var rate = 500.0; rate < 100_000; rate *= 1.5)
+        {
+            foreach (var node in _nodes) node.Interval = TimeSpan.FromSeconds(_nodes.Count / rate);
+            var (before, center) = (Acked, _center!.ProcessorSeconds);
+            var watch = Stopwatch.StartNew();
+            Busy(true);
+            await Task.Delay(TimeSpan.FromSeconds(_options.Seconds));
+            Busy(false);
+            var acked = (Acked - before) / watch.Elapsed.TotalSeconds;
+            var waiting = Made - Acked;
+            Say($"offered {rate:0} a second: {acked:0} acknowledged a second, {waiting} waiting at the end, "
+                + $"center {(_center.ProcessorSeconds - center) / watch.Elapsed.TotalSeconds:0.00} cores");
+            best = Math.Max(best, acked);
+            if (!await Drain()) return false;
+            TellLatencies("  event made to ack");
+            // More than a second's worth waits: it does not follow any more.
+            if (waiting > rate) break;
+        }
+        Say($"saturation on {_stored.Kind}: {best:0} events a second, {_nodes.Count} nodes, broker, center and nodes on "
+            + $"the same {Environment.ProcessorCount} cores");
+        return true;
+    }
+
+    /// <summary>Reads the database: every event that was made, once.</summary>
+    private bool Judge()
+    {
+        // The database of the running center; what it acknowledged is committed.
+        var stored = _stored.Ids();
+        var made = _nodes.SelectMany(node => node.Ids).ToHashSet();
+        var lost = made.Count(id => !stored.Contains(id));
+        var strange = stored.Count(id => !made.Contains(id));
+        var passages = _nodes.Sum(node => (node.Made + 1) / 2);
+        var rows = _stored.Count("passage");
+        var conflicts = _stored.Count("conflict");
+        Say($"judged on {_stored.Kind}: {made.Count} made, {_stored.Count("message")} stored, {lost} lost, "
+            + $"{rows - passages} passages too many, {strange} nobody made, {conflicts} conflicts; "
+            + $"{_nodes.Sum(node => node.Resent)} sent again");
+        if (_center!.HasExited) Say($"the center ended: {_center.Words}");
+        return lost == 0 && strange == 0 && rows == passages && conflicts == 0 && !_center.HasExited;
+    }
+
+    private async Task<bool> Drain()
+    {
+        var watch = Stopwatch.StartNew();
+        var isEmpty = await TryUntil(() => _nodes.All(node => node.Open == 0), DrainLimit);
+        if (!isEmpty) Say($"{_nodes.Sum(node => node.Open)} events are not acknowledged after {DrainLimit.TotalSeconds:0} s");
+        else if (watch.Elapsed > TimeSpan.FromSeconds(1)) Say($"all acknowledged {watch.Elapsed.TotalSeconds:0.0} s later");
+        return isEmpty;
+    }
+
+    private void TellLatencies(string what)
+    {
+        var all = _nodes.SelectMany(node => node.TakeLatencies()).Order().ToArray();
+        if (all.Length == 0) return;
+        Say($"{what}: p50 {all[all.Length / 2]:0} ms, p99 {all[(int)(all.Length * 0.99)]:0} ms, most {all[^1]:0} ms");
+    }
+
+    private int Made => _nodes.Sum(node => node.Made);
+
+    private int Acked => _nodes.Sum(node => node.Made - node.Open);
+
+    private static double Own => Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds;
+
+    private void Busy(bool busy)
+    {
+        foreach (var node in _nodes) node.IsBusy = busy;
+    }
+
+    private async Task Clean()
+    {
+        foreach (var ending in (string[])["", "-wal", "-shm"]) File.Delete(_site.Folder.Database + ending);
+        if (_options.Database is null) return;
+        await using var connection = new NpgsqlConnection(_options.Database + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var look = new NpgsqlCommand("SELECT to_regclass('message') IS NULL", connection);
+        if (await look.ExecuteScalarAsync() is not true)
+            throw new InvalidOperationException(
+                "the PostgreSQL database has tables already; the bench wants an empty one: bench/postgres.sh");
+    }
+
+    private void StartBroker() => _broker = BenchProcess.Start(Broker, "-c", _site.Folder.BrokerConfiguration);
+
+    private void StartCenter()
+    {
+        var program = Path.Combine(_repository, "artifacts", "bin", "picket-center");
+        string[] database = _options.Database is { } postgres ? ["--database", postgres] : [];
+        _center = BenchProcess.Start(
+            program,
+            ["run", "--state", _site.Folder.Root, "--broker", $"localhost:{_site.Port}", "--json", .. database]);
+    }
+
+    private async Task Until(Func<bool> isDone, TimeSpan limit, string what)
+    {
+        if (await TryUntil(isDone, limit)) return;
+        throw new TimeoutException(
+            $"not in {limit.TotalSeconds:0} s: {what}\nbroker: {_broker?.Words}\ncenter: {_center?.Words}");
+    }
+
+    private static async Task<bool> TryUntil(Func<bool> isDone, TimeSpan limit)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!isDone())
+        {
+            if (watch.Elapsed > limit) return false;
+            await Task.Delay(50);
+        }
+        return true;
+    }
+
+    private static void Say(string text) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"nodes: {text}"));
+}
