@@ -15,6 +15,7 @@ need=(
   "libturbojpeg0:JPEG crops"
   "libmosquitto1:MQTT client"
   "mosquitto:the site's broker"
+  "iproute2:a line of 32 kbit/s, in the tests"
   "postgresql:the center's database on a server, in the tests"
   "fonts-dejavu-core:plates of the demo's drawn vehicles"
   "python3:delivery check and model pack"

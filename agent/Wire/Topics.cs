@@ -21,6 +21,9 @@ public static class Topics
     public static string Ack(string node) => $"{Root}/{node}/ack";
     public static string Command(string node) => $"{Root}/{node}/cmd";
 
+    /// <summary>Where a node measures its line; granted to nobody, the broker refuses what comes.</summary>
+    public static string Probe(string node) => $"{Root}/{node}/probe";
+
     /// <summary>The node named in <paramref name="topic"/>, or null when it is none of ours.</summary>
     public static string? NodeOf(string topic)
     {

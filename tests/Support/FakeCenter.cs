@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using Picket.Mqtt;
 using Picket.Wire;
 
@@ -14,10 +13,12 @@ internal sealed class FakeCenter : IAsyncDisposable
     private readonly ConcurrentDictionary<Guid, byte[]> _crops;
     private readonly ConcurrentDictionary<Guid, CropChunk?[]> _parts = new();
     private readonly Task _reading;
+    private readonly bool _packs;
     private long _duplicates;
 
-    private FakeCenter(MqttConnection connection, FakeCenter? previous)
+    private FakeCenter(MqttConnection connection, FakeCenter? previous, bool packs)
     {
+        _packs = packs;
         _connection = connection;
         _events = previous?._events ?? new();
         _crops = previous?._crops ?? new();
@@ -32,16 +33,22 @@ internal sealed class FakeCenter : IAsyncDisposable
     /// <summary>Kinds in the order of their first arrival; a crop is written as null.</summary>
     public ConcurrentQueue<EventKind?> Order { get; }
 
+    /// <summary>Called with the topic of each message and what is in it, before it is acknowledged.</summary>
+    public Action<string, IReadOnlyList<ReadOnlyMemory<byte>>>? Received { get; set; }
+
     public long Duplicates => Interlocked.Read(ref _duplicates);
 
     /// <param name="previous">Whose store goes on: the same center after a restart.</param>
+    /// <param name="packs">It reads packed messages, and says so.</param>
+    /// <param name="host">Where it reaches the broker.</param>
     public static async Task<FakeCenter> StartAsync(
-        MosquittoBroker broker, TestPki pki, CancellationToken cancel, FakeCenter? previous = null)
+        MosquittoBroker broker, TestPki pki, CancellationToken cancel, FakeCenter? previous = null,
+        bool packs = false, string host = "localhost")
     {
         var connection = await MqttConnection.ConnectAsync(
             new MqttOptions
             {
-                Host = "localhost",
+                Host = host,
                 Port = broker.Port,
                 ClientId = MosquittoBroker.Center,
                 CaFile = pki.CaFile,
@@ -52,7 +59,7 @@ internal sealed class FakeCenter : IAsyncDisposable
             cancel);
         await connection.SubscribeAsync(Topics.AllEvents, 1, cancel);
         await connection.SubscribeAsync(Topics.AllCrops, 1, cancel);
-        return new FakeCenter(connection, previous);
+        return new FakeCenter(connection, previous, packs);
     }
 
     public async ValueTask DisposeAsync()
@@ -65,13 +72,9 @@ internal sealed class FakeCenter : IAsyncDisposable
     {
         await foreach (var message in _connection.Received.ReadAllAsync())
         {
-            var isEvent = message.Topic.EndsWith("/event", StringComparison.Ordinal);
-            var id = isEvent
-                ? Take(WireJson.TryReadEvent(message.Payload, out _)!)
-                : Take(WireJson.TryReadChunk(message.Payload, out _)!);
-            if (id is null) continue;
             var node = Topics.NodeOf(message.Topic)!;
-            var ack = JsonSerializer.SerializeToUtf8Bytes(new Ack(1, node, [id.Value]), WireJsonContext.Default.Ack);
+            if (AckOf(node, message) is not { } answer) continue;
+            var ack = WireJson.Write(answer);
             try
             {
                 await _connection.PublishAsync(Topics.Ack(node), ack, 0, retain: false, CancellationToken.None);
@@ -84,6 +87,24 @@ internal sealed class FakeCenter : IAsyncDisposable
         }
     }
 
+    private Ack? AckOf(string node, MqttMessage message)
+    {
+        var isPacked = PackedMessages.IsPacked(message.Payload);
+        if (isPacked && !_packs) throw new InvalidOperationException("packed for a center that does not unpack");
+        var parts = isPacked ? PackedMessages.TryRead(message.Payload, out _)! : [message.Payload];
+        Received?.Invoke(message.Topic, parts);
+        int? version = _packs ? PackedMessages.Version : null;
+        if (!message.Topic.EndsWith("/event", StringComparison.Ordinal))
+            return Take(WireJson.TryReadChunk(parts.Single().Span, out _)!) is { } crop
+                ? new Ack(1, node, [crop], version)
+                : null;
+        var events = parts.Select(part => WireJson.TryReadEvent(part.Span, out _)!).ToArray();
+        foreach (var e in events) Take(e);
+        return isPacked
+            ? Assert.Single(Ack.OfSeqs(node, events[0].Epoch, events.Select(e => e.Seq)))
+            : new Ack(1, node, [events[0].Id], version);
+    }
+
     private Guid? Take(EventEnvelope e)
     {
         if (_events.TryAdd(e.Id, e)) Order.Enqueue(e.Kind);
@@ -94,6 +115,7 @@ internal sealed class FakeCenter : IAsyncDisposable
     private Guid? Take(CropChunk chunk)
     {
         var parts = _parts.GetOrAdd(chunk.Id, _ => new CropChunk?[chunk.Count]);
+        if (parts.Length != chunk.Count) _parts[chunk.Id] = parts = new CropChunk?[chunk.Count];
         parts[chunk.Index] = chunk;
         if (parts.Contains(null)) return null;
         if (_crops.TryAdd(chunk.Id, parts.SelectMany(p => p!.Data).ToArray())) Order.Enqueue(null);

@@ -17,12 +17,12 @@ internal sealed class MosquittoBroker : IAsyncDisposable
 
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
 
-    private readonly string _configuration;
+    private readonly string[] _command;
     private Process? _process;
 
-    private MosquittoBroker(string configuration, int port)
+    private MosquittoBroker(string configuration, int port, params string[] inside)
     {
-        _configuration = configuration;
+        _command = [.. inside, Program, "-c", configuration];
         Port = port;
     }
 
@@ -33,15 +33,28 @@ internal sealed class MosquittoBroker : IAsyncDisposable
 
     /// <summary>Starts a broker that knows the center and <paramref name="nodes"/>; the files go to
     /// <paramref name="folder"/>.</summary>
-    public static async Task<MosquittoBroker> StartAsync(string folder, TestPki pki, params string[] nodes)
+    public static Task<MosquittoBroker> StartAsync(string folder, TestPki pki, params string[] nodes)
+    {
+        pki.Issue("broker", server: true);
+        return StartAsync(folder, pki, "127.0.0.1", [], nodes);
+    }
+
+    /// <summary>As above, at the far end of <paramref name="line"/>.</summary>
+    public static Task<MosquittoBroker> StartAsync(string folder, TestPki pki, ThinLine line, params string[] nodes)
+    {
+        pki.Issue("broker", server: true, line.Far, line.FarUnshaped);
+        return StartAsync(folder, pki, "0.0.0.0", line.Inside, nodes);
+    }
+
+    private static async Task<MosquittoBroker> StartAsync(
+        string folder, TestPki pki, string address, string[] inside, string[] nodes)
     {
         var port = FreePort();
-        pki.Issue("broker", server: true);
         var accessFile = Path.Combine(folder, "acl");
         await File.WriteAllTextAsync(accessFile, AccessList(nodes));
         var configuration = Path.Combine(folder, "mosquitto.conf");
         await File.WriteAllTextAsync(configuration, $"""
-            listener {port} 127.0.0.1
+            listener {port} {address}
             cafile {pki.CaFile}
             certfile {pki.CertificateFile("broker")}
             keyfile {pki.KeyFile("broker")}
@@ -56,7 +69,7 @@ internal sealed class MosquittoBroker : IAsyncDisposable
             log_dest stderr
             user root
             """);
-        var broker = new MosquittoBroker(configuration, port);
+        var broker = new MosquittoBroker(configuration, port, inside);
         await broker.StartAsync();
         return broker;
     }
@@ -73,7 +86,7 @@ internal sealed class MosquittoBroker : IAsyncDisposable
     /// <summary>Starts it (again) on the same port.</summary>
     public async Task StartAsync()
     {
-        var start = new ProcessStartInfo(Program, ["-c", _configuration]) { RedirectStandardError = true };
+        var start = new ProcessStartInfo(_command[0], _command[1..]) { RedirectStandardError = true };
         if (Clock is not null) FakeTime.Apply(start, Clock);
         _process = Process.Start(start) ?? throw new InvalidOperationException("mosquitto did not start");
         var log = new StringBuilder();

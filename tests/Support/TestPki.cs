@@ -30,8 +30,8 @@ internal sealed class TestPki : IDisposable
     public string KeyFile(string name) => Path.Combine(_folder, $"{name}.key");
 
     /// <summary>Writes <c>name.pem</c> and <c>name.key</c> for a client (or, with <paramref name="server"/>, for
-    /// localhost).</summary>
-    public void Issue(string name, bool server = false)
+    /// localhost and <paramref name="addresses"/>).</summary>
+    public void Issue(string name, bool server = false, params IPAddress[] addresses)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
@@ -42,7 +42,7 @@ internal sealed class TestPki : IDisposable
         {
             var names = new SubjectAlternativeNameBuilder();
             names.AddDnsName("localhost");
-            names.AddIpAddress(IPAddress.Loopback);
+            foreach (var address in addresses.Prepend(IPAddress.Loopback)) names.AddIpAddress(address);
             request.CertificateExtensions.Add(names.Build());
         }
         File.WriteAllText(CertificateFile(name), Sign(request).ExportCertificatePem());

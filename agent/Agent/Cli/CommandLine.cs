@@ -21,6 +21,7 @@ internal static class CommandLine
             DemoVerb.Create(),
             JoinVerb.Create(),
             OutboxVerb.Create(),
+            BenchVerb.Create(),
             AnalyzeVerb.Create(),
             EmbedVerb.Create(),
             VersionVerb.Create(),

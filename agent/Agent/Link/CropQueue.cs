@@ -18,13 +18,21 @@ internal sealed class CropQueue(OutboxReader outbox, string node, LinkOptions op
     /// <see cref="TryGivenUpAgain"/>.</summary>
     private const int MaxAttempts = 5;
 
+    /// <summary>A quarter of a second of a 32 kbit/s line; smaller ones would be mostly envelope.</summary>
+    private const int LeastChunkBytes = 1000;
+
     private readonly Dictionary<Guid, SentCrop> _sent = [];
     private readonly Queue<SentCrop> _due = new();
     private (Guid Crop, byte[] Body)? _next;
     private CropRow? _current;
+    private int _chunkBytes;
     private int _nextChunk;
     private int _attempt;
     private long _cursor;
+
+    /// <summary>About how many bytes of a crop go into a message, of crops that are begun from now on; at most
+    /// <see cref="CropChunk.MaxDataBytes"/>, and at least what <see cref="CropChunk.MaxCount"/> chunks need.</summary>
+    public int ChunkBytes { get; set; } = CropChunk.MaxDataBytes;
 
     /// <summary>Whether there are crops that wait for <see cref="TryGivenUpAgain"/>.</summary>
     public bool HasGivenUp { get; private set; }
@@ -37,32 +45,34 @@ internal sealed class CropQueue(OutboxReader outbox, string node, LinkOptions op
         if (_current is null && !Load()) return null;
         var crop = _current!.Value;
         var chunks = Chunks(crop);
-        var from = _nextChunk * CropChunk.MaxDataBytes;
-        var data = crop.Jpeg[from..Math.Min(from + CropChunk.MaxDataBytes, crop.Jpeg.Length)];
+        var from = _nextChunk * _chunkBytes;
+        var data = crop.Jpeg[from..Math.Min(from + _chunkBytes, crop.Jpeg.Length)];
         var chunk = new CropChunk(EventEnvelope.SchemaVersion, crop.Id, node, crop.Event, _nextChunk, chunks, data);
         _next = (crop.Id, JsonSerializer.SerializeToUtf8Bytes(chunk, WireJsonContext.Default.CropChunk));
         return _next;
     }
 
     /// <summary>What <see cref="Peek"/> gave is sent.</summary>
-    public void MoveNext()
+    /// <param name="order">Counts all that the session sends.</param>
+    public void MoveNext(long order)
     {
         var crop = _current!.Value;
         _next = null;
         if (++_nextChunk < Chunks(crop)) return;
-        _sent[crop.Id] = new SentCrop(crop.Seq, time.GetTimestamp(), _attempt);
+        _sent[crop.Id] = new SentCrop(crop.Seq, time.GetTimestamp(), _attempt, order);
         _current = null;
     }
 
-    /// <summary>The center has this crop; false when it was none that is under way.</summary>
-    public bool Acked(Guid id)
+    /// <summary>The center has this crop: the order of its last chunk, 0 when that was not sent yet, or null when it was
+    /// none that is under way.</summary>
+    public long? Acked(Guid id)
     {
         if (_current?.Id == id)
         {
             (_current, _next) = (null, null);
-            return true;
+            return 0;
         }
-        return _sent.Remove(id);
+        return _sent.Remove(id, out var acked) ? acked.Order : null;
     }
 
     /// <summary>What the center did not acknowledge is lost with it: begin again with the oldest.</summary>
@@ -81,12 +91,15 @@ internal sealed class CropQueue(OutboxReader outbox, string node, LinkOptions op
         _cursor = 0;
     }
 
-    /// <summary>Lets crops be sent again that wait for their ack too long: three timeouts at first, since other
-    /// messages go first, then twice as long each time. True when there is one.</summary>
-    public bool CheckTimeouts()
+    /// <summary>Lets crops be sent again whose ack does not come: after three timeouts at first, since other messages go
+    /// first, then twice as long each time. True when there is one.</summary>
+    /// <param name="isStill">Nothing comes back any more.</param>
+    /// <param name="ackedOrder">The latest of what is acknowledged: what was sent before it is lost.</param>
+    public bool CheckTimeouts(bool isStill, long ackedOrder)
     {
         foreach (var (id, crop) in _sent)
         {
+            if (!isStill && crop.Order > ackedOrder) continue;
             if (time.GetElapsedTime(crop.SentAt) < options.AckTimeout * 3 * (1 << crop.Attempt)) continue;
             _sent.Remove(id);
             if (crop.Attempt < MaxAttempts) _due.Enqueue(crop with { Attempt = crop.Attempt + 1 });
@@ -95,9 +108,28 @@ internal sealed class CropQueue(OutboxReader outbox, string node, LinkOptions op
         return _due.Count > 0;
     }
 
-    private static int Chunks(CropRow crop) => (crop.Jpeg.Length + CropChunk.MaxDataBytes - 1) / CropChunk.MaxDataBytes;
+    private int Chunks(CropRow crop) => Pieces(crop.Jpeg.Length, _chunkBytes);
 
     private bool Load()
+    {
+        if (!LoadNext()) return false;
+        var length = _current!.Value.Jpeg.Length;
+        var least = Math.Max(LeastChunkBytes, Pieces(length, CropChunk.MaxCount));
+        _chunkBytes = EvenCut(length, Math.Clamp(ChunkBytes, least, CropChunk.MaxDataBytes));
+        return true;
+    }
+
+    /// <summary>The size of equal chunks of at most <paramref name="atMost"/> bytes. The number of chunks tells their
+    /// size: the center never mixes the chunks of one attempt with those of another that was cut otherwise.</summary>
+    private static int EvenCut(int length, int atMost)
+    {
+        var size = Pieces(length, Pieces(length, atMost));
+        return Pieces(length, Pieces(length, size));
+    }
+
+    private static int Pieces(int length, int size) => (length + size - 1) / size;
+
+    private bool LoadNext()
     {
         _nextChunk = 0;
         while (_due.TryDequeue(out var due))
@@ -118,5 +150,5 @@ internal sealed class CropQueue(OutboxReader outbox, string node, LinkOptions op
         return false;
     }
 
-    private readonly record struct SentCrop(long Seq, long SentAt, int Attempt);
+    private readonly record struct SentCrop(long Seq, long SentAt, int Attempt, long Order);
 }

@@ -3,12 +3,12 @@ namespace Picket.Agent.Link;
 /// <summary>How the pump treats the line.</summary>
 internal sealed record LinkOptions
 {
-    /// <summary>Bytes of messages under way without the center's ack. See
-    /// <see cref="Config.LinkConfig.WindowBytes"/>.</summary>
+    /// <summary>Bytes of messages under way without the center's ack, at most: on a thin line
+    /// <see cref="LineRate.WindowBytes"/> are fewer. See <see cref="Config.LinkConfig.WindowBytes"/>.</summary>
     public int WindowBytes { get; init; } = 64 * 1024;
 
-    /// <summary>Without any ack for this long, what waits for one is sent again. The center acks after a commit of
-    /// milliseconds; a full window takes 16 s on a 32 kbit/s line, but its acks come one by one meanwhile.</summary>
+    /// <summary>When nothing comes back for this long, and the first hop has all that was sent, what waits for an ack is
+    /// sent again. The center acks after a commit of milliseconds.</summary>
     public TimeSpan AckTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>What the center left unacknowledged five times, while it acknowledged others, is tried again this often

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Picket.Agent.Outbox;
+using Picket.Wire;
 
 namespace Picket.Agent.Link;
 
@@ -13,18 +14,28 @@ internal sealed partial class LinkSession
 {
     private const int CropLane = 3;
 
-    /// <summary>Rows read from the outbox at a time.</summary>
-    private const int ReadRows = 64;
+    /// <summary>Rows read from the outbox at a time: what one packed message may hold.</summary>
+    private const int ReadRows = PackedMessages.MaxMessages;
 
-    /// <summary>Events under way, whatever their size: as many as the broker connection has slots, twice.</summary>
+    /// <summary>Events under way, whatever their size: four full packed messages.</summary>
     private const int MaxEvents = 512;
 
     /// <summary>Acks that wait for their commit: on a full disk no more are taken, and then no more is sent.</summary>
     private const int MaxUncommittedAcks = 4096;
 
+    /// <summary>What one ack can free: the ids in it and all that is under way.</summary>
+    private const int MaxPerAck = Ack.MaxIds + MaxEvents;
+
+    /// <summary>Received acks that wait for their turn, each at most 10 kB.</summary>
+    private const int MaxWaitingAcks = 64;
+
     /// <summary>An event that the center leaves unacknowledged this often, while it acknowledges others, waits for
     /// <see cref="LinkOptions.RetryGivenUpAfter"/>.</summary>
     private const int MaxAttempts = 5;
+
+    /// <summary>So long a message that has room for more waits for company while one of its lane is under way: a line of
+    /// 32 kbit/s that is not busy answers sooner.</summary>
+    private static readonly TimeSpan s_companyWait = TimeSpan.FromSeconds(1);
 
     /// <summary>Only timeouts wait for it; all else wakes the loop at once.</summary>
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(250);
@@ -36,19 +47,25 @@ internal sealed partial class LinkSession
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly SendWindow _window;
+    private readonly LineRate _rate;
+    private readonly MessagePacker _packer = new();
     private readonly CropQueue _crops;
     private readonly Dictionary<Guid, SentEvent> _underWay = [];
     private readonly long[] _cursors = new long[CropLane];
     private readonly bool[] _waiting = [true, true, true, true];
-    private readonly ConcurrentQueue<(SentEvent? Event, int Size, SendResult Result)> _results = new();
-    private readonly Channel<Guid> _acks = Channel.CreateBounded<Guid>(MaxUncommittedAcks);
+    private readonly long[] _sentAt = new long[CropLane];
+    private readonly ConcurrentQueue<SentMessage> _results = new();
+    private readonly Channel<Ack> _acks = Channel.CreateBounded<Ack>(MaxWaitingAcks);
     private readonly Channel<Guid> _marks = Channel.CreateBounded<Guid>(MaxUncommittedAcks);
     private readonly Channel<bool> _wake =
         Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private volatile bool _isAppended;
     private long _order;
     private long _lastAckedOrder;
-    private long _lastAckAt;
+    private long _lastMoveAt;
+
+    /// <summary>Messages whose first hop has not answered: the line still has them.</summary>
+    private int _unanswered;
     private bool _hasGivenUp;
     private long _triedGivenUpAt;
 
@@ -69,9 +86,10 @@ internal sealed partial class LinkSession
         _counters = counters;
         _time = time;
         _log = log;
-        _window = new SendWindow(options.WindowBytes);
+        _rate = new LineRate(options.WindowBytes, time);
+        _window = new SendWindow(_rate.WindowBytes);
         _crops = new CropQueue(outbox.Reader, node, options, time);
-        _lastAckAt = _triedGivenUpAt = time.GetTimestamp();
+        _lastMoveAt = _triedGivenUpAt = time.GetTimestamp();
     }
 
     /// <summary>Works until the link has ended or <paramref name="cancel"/> is set; throws neither for the one nor for
@@ -127,7 +145,7 @@ internal sealed partial class LinkSession
         {
             await foreach (var ack in _link.ReadAcksAsync(cancel).ConfigureAwait(false))
             {
-                foreach (var id in ack.Ids) await _acks.Writer.WriteAsync(id, cancel).ConfigureAwait(false);
+                await _acks.Writer.WriteAsync(ack, cancel).ConfigureAwait(false);
                 Wake();
             }
         }
@@ -158,22 +176,35 @@ internal sealed partial class LinkSession
 
     private void TakeAcks()
     {
-        while (_marks.Reader.Count < MaxUncommittedAcks && _acks.Reader.TryRead(out var id))
+        while (_marks.Reader.Count <= MaxUncommittedAcks - MaxPerAck && _acks.Reader.TryRead(out var ack))
         {
+            _lastMoveAt = _time.GetTimestamp();
+            _packer.Learn(ack);
             // Also what is not under way here: the ack of an earlier connection's message is as good.
-            _marks.Writer.TryWrite(id);
-            _lastAckAt = _time.GetTimestamp();
-            if (_underWay.Remove(id, out var acked))
-            {
-                _window.Remove(acked.Lane, acked.Body.Length);
-                _lastAckedOrder = Math.Max(_lastAckedOrder, acked.Order);
-                _counters.Acked(LatencyOf(acked));
-            }
-            else if (_crops.Acked(id))
-            {
-                _counters.Acked(latency: null);
-                _waiting[CropLane] = true;
-            }
+            foreach (var id in ack.Ids) TakeAck(id);
+            if (ack.Seqs is null) continue;
+            var named = _underWay.Values.Where(sent => sent.Number is var (epoch, seq) && ack.Covers(epoch, seq));
+            foreach (var sent in named.ToArray()) TakeAck(sent.Id);
+        }
+        _window.Bytes = _rate.WindowBytes;
+    }
+
+    private void TakeAck(Guid id)
+    {
+        _marks.Writer.TryWrite(id);
+        if (_underWay.Remove(id, out var acked))
+        {
+            _window.Remove(acked.Lane, acked.Size);
+            // Of two attempts nobody knows which one it was (Karn and Partridge, 1987).
+            if (acked.Attempts == 1) _rate.Arrived(acked.Mark, acked.Size);
+            _lastAckedOrder = Math.Max(_lastAckedOrder, acked.Order);
+            _counters.Acked(LatencyOf(acked));
+        }
+        else if (_crops.Acked(id) is { } order)
+        {
+            _lastAckedOrder = Math.Max(_lastAckedOrder, order);
+            _counters.Acked(latency: null);
+            _waiting[CropLane] = true;
         }
     }
 
@@ -184,19 +215,23 @@ internal sealed partial class LinkSession
 
     private void TakeResults()
     {
-        while (_results.TryDequeue(out var report))
+        while (_results.TryDequeue(out var message))
         {
-            if (report.Event is null) _window.Remove(CropLane, report.Size);
-            if (report.Result == SendResult.Taken)
+            _unanswered--;
+            _lastMoveAt = _time.GetTimestamp();
+            if (message.Events.Count == 0) _window.Remove(CropLane, message.Size);
+            if (message.Result == SendResult.Taken)
             {
-                if (_isAbsent) EndAbsence(report.Event);
+                if (message.Events.Count == 0) _rate.Arrived(message.Mark, message.Size);
+                if (_isAbsent) EndAbsence(message.Events);
                 continue;
             }
             _counters.NotDelivered();
-            BeginAbsence(report.Result);
-            if (report.Event is { } lost) lost.IsDue = true;
-            else RestartCrops();
+            BeginAbsence(message.Result);
+            foreach (var lost in message.Events) lost.IsDue = true;
+            if (message.Events.Count == 0) RestartCrops();
         }
+        _window.Bytes = _rate.WindowBytes;
     }
 
     /// <summary>Nobody gets what is sent: hold everything, and ask with one message now and then.</summary>
@@ -211,13 +246,13 @@ internal sealed partial class LinkSession
     }
 
     /// <summary>The center is back. What it had taken before it went, and not acknowledged, went with it.</summary>
-    private void EndAbsence(SentEvent? justTaken)
+    private void EndAbsence(IReadOnlyList<SentEvent> justTaken)
     {
         LogPresent(_log);
         _isAbsent = _isAsking = false;
         _counters.CenterIs(absent: false);
-        foreach (var lost in _underWay.Values) lost.IsDue = lost != justTaken;
-        if (justTaken is not null) RestartCrops();
+        foreach (var lost in _underWay.Values) lost.IsDue = !justTaken.Contains(lost);
+        if (justTaken.Count > 0) RestartCrops();
     }
 
     private void RestartCrops()
@@ -228,13 +263,14 @@ internal sealed partial class LinkSession
 
     private bool MaySend() => !_isAbsent || (!_isAsking && _time.GetElapsedTime(_absentSince) >= _askAfter);
 
-    /// <summary>No resend while the connection lives and moves: only when there was no ack at all for the timeout, or
-    /// when one came for something sent later.</summary>
+    /// <summary>No resend while the connection lives and moves: only when all messages are over the first hop and then
+    /// nothing came back for the timeout, or when an ack came for something sent later. A line that is full or stands
+    /// still has what was sent; when it is dead the connection ends.</summary>
     private void CheckTimeouts()
     {
         if (_isAbsent) return;
-        if (_crops.CheckTimeouts()) _waiting[CropLane] = true;
-        var isStill = _time.GetElapsedTime(_lastAckAt) >= _options.AckTimeout;
+        var isStill = _unanswered == 0 && _time.GetElapsedTime(_lastMoveAt) >= _options.AckTimeout;
+        if (_crops.CheckTimeouts(isStill, _lastAckedOrder)) _waiting[CropLane] = true;
         foreach (var (id, sent) in _underWay)
         {
             var isOvertaken = sent.Order < _lastAckedOrder;
@@ -246,7 +282,7 @@ internal sealed partial class LinkSession
             LogUnacknowledged(_log, id, sent.Attempts, _options.RetryGivenUpAfter);
             _hasGivenUp = true;
             _underWay.Remove(id);
-            _window.Remove(sent.Lane, sent.Body.Length);
+            _window.Remove(sent.Lane, sent.Size);
         }
     }
 
@@ -269,13 +305,20 @@ internal sealed partial class LinkSession
 
     private void SendAgain(CancellationToken cancel)
     {
-        var due = _underWay.Values.Where(sent => sent.IsDue).OrderBy(sent => sent.Order).ToArray();
-        foreach (var sent in due)
+        foreach (var lane in _underWay.Values.Where(sent => sent.IsDue).ToLookup(sent => sent.Lane).OrderBy(l => l.Key))
         {
-            if (!MaySend()) return;
-            Send(sent, cancel);
+            var due = lane.OrderBy(sent => sent.Order).ToArray();
+            while (due.Length > 0 && MaySend())
+            {
+                var count = _packer.Fit([.. due.Select(LengthOf)], _window.Bytes, out _).Count;
+                Send(due[..count], cancel);
+                due = due[count..];
+            }
         }
     }
+
+    /// <summary>What can't be acknowledged by its number goes alone: 0 for the packer.</summary>
+    private static int LengthOf(SentEvent sent) => sent.Number is null ? 0 : sent.Body.Length;
 
     private void SendNew(CancellationToken cancel)
     {
@@ -293,29 +336,44 @@ internal sealed partial class LinkSession
         SendCrops(cancel);
     }
 
-    /// <summary>Sends some rows of <paramref name="lane"/>; false when there are no more, or the window is
-    /// full.</summary>
+    /// <summary>Sends some rows of <paramref name="lane"/>; false when there are no more, the window is full, or the
+    /// last ones wait for company.</summary>
     private bool SendRows(int lane, CancellationToken cancel)
     {
         if (!MaySend() || _underWay.Count >= MaxEvents || !_window.Takes(lane, 1, _waiting)) return false;
-        var rows = _outbox.Reader.ReadPending((OutboxPriority)lane, _cursors[lane], ReadRows, _window.Bytes);
+        var maxBytes = _packer.IsAgreed ? PackedMessages.MaxUnpackedBytes : _window.Bytes;
+        var rows = _outbox.Reader.ReadPending((OutboxPriority)lane, _cursors[lane], ReadRows, maxBytes);
         _waiting[lane] = rows.Count > 0;
-        foreach (var row in rows)
+        if (rows.Count == 0) return false;
+        var next = rows.Where(row => !_underWay.ContainsKey(row.Id)).Select(row => NewEvent(row, lane)).ToArray();
+        if (next.Length == 0) _cursors[lane] = rows[^1].Seq;
+        for (var isFirst = true; next.Length > 0; isFirst = false)
         {
-            if (!MaySend() || _underWay.Count >= MaxEvents || !_window.Takes(lane, row.Body.Length, _waiting))
-                return false;
-            _cursors[lane] = row.Seq;
-            if (_underWay.ContainsKey(row.Id)) continue;
-            var sent = new SentEvent(row.Id, lane, row.Body, row.Decoded);
-            _underWay[row.Id] = sent;
-            _window.Add(lane, row.Body.Length);
-            Send(sent, cancel);
+            var (count, bytes) = _packer.Fit([.. next.Select(LengthOf)], _window.Bytes, out var isFull);
+            if (!isFull && rows.Count == ReadRows && !isFirst) return true;
+            if (!isFull && rows.Count < ReadRows && WaitsForCompany(lane)) return false;
+            count = Math.Min(count, MaxEvents - _underWay.Count);
+            if (!MaySend() || count == 0 || !_window.Takes(lane, bytes, _waiting)) return false;
+            foreach (var sent in next[..count]) _underWay[sent.Id] = sent;
+            _cursors[lane] = rows.First(row => row.Id == next[count - 1].Id).Seq;
+            Send(next[..count], cancel);
+            next = next[count..];
         }
-        return rows.Count > 0;
+        return true;
     }
+
+    private static SentEvent NewEvent(OutboxRow row, int lane) => new(row.Id, lane, row.Body, row.Decoded)
+    {
+        Number = WireJson.TryReadHeader(row.Body, out _) is { } header ? (header.Epoch, header.Seq) : null,
+    };
+
+    private bool WaitsForCompany(int lane) =>
+        lane > 0 && _packer.IsAgreed && _window.UnderWayOn(lane) > 0
+            && _time.GetElapsedTime(_sentAt[lane]) < s_companyWait;
 
     private void SendCrops(CancellationToken cancel)
     {
+        _crops.ChunkBytes = _window.Bytes / 2;
         while (_waiting[CropLane] && MaySend() && _window.Takes(CropLane, 1, _waiting))
         {
             if (_crops.Peek() is not var (crop, body))
@@ -323,31 +381,67 @@ internal sealed partial class LinkSession
                 _waiting[CropLane] = false;
                 return;
             }
-            if (!_window.Takes(CropLane, body.Length, _waiting)) return;
-            _crops.MoveNext();
-            _window.Add(CropLane, body.Length);
-            _counters.Sent(body.Length, again: false);
-            _isAsking = _isAbsent;
-            _ = ReportAsync(_link.SendCropChunkAsync(crop, body, cancel), null, body.Length, cancel);
+            var payload = _packer.Pack(body);
+            var bytes = payload.Length + LineRate.MessageOverheadBytes;
+            if (!_window.Takes(CropLane, bytes, _waiting)) return;
+            _crops.MoveNext(++_order);
+            _window.Add(CropLane, bytes);
+            _counters.Sent(payload.Length, again: false);
+            Report(_link.SendCropChunkAsync(crop, payload, cancel), [], bytes, cancel);
         }
     }
 
-    private void Send(SentEvent sent, CancellationToken cancel)
+    /// <summary>Sends events of one lane, all of them new or all of them again, in one message.</summary>
+    private void Send(IReadOnlyList<SentEvent> events, CancellationToken cancel)
     {
-        _counters.Sent(sent.Body.Length, again: sent.Attempts > 0);
-        sent.Attempts++;
-        sent.IsDue = false;
-        sent.SentAt = _time.GetTimestamp();
-        sent.Order = ++_order;
-        _isAsking = _isAbsent;
-        _ = ReportAsync(_link.SendEventAsync(sent.Body, cancel), sent, sent.Body.Length, cancel);
+        var (lane, isAgain) = (events[0].Lane, events[0].Attempts > 0);
+        var payload = _packer.Pack(events);
+        var bytes = payload.Length + LineRate.MessageOverheadBytes;
+        _counters.Sent(payload.Length, isAgain);
+        if (!isAgain)
+        {
+            _window.Add(lane, bytes);
+            Share(bytes, events);
+            _sentAt[lane] = _time.GetTimestamp();
+        }
+        _order++;
+        foreach (var sent in events)
+        {
+            sent.Attempts++;
+            sent.IsDue = false;
+            sent.SentAt = _time.GetTimestamp();
+            sent.Order = _order;
+        }
+        Report(_link.SendEventAsync(payload, cancel), events, bytes, cancel);
     }
 
-    private async Task ReportAsync(Task<SendResult> sending, SentEvent? sent, int size, CancellationToken cancel)
+    /// <summary>Each event's part of the message's bytes: together all of them.</summary>
+    private void Share(int bytes, IReadOnlyList<SentEvent> events)
+    {
+        var mark = _rate.Mark(_window.UnderWay);
+        var (left, unpacked) = ((long)bytes, events.Sum(sent => (long)sent.Body.Length));
+        foreach (var sent in events)
+        {
+            sent.Mark = mark;
+            sent.Size = unpacked == 0 ? 0 : (int)(left * sent.Body.Length / unpacked);
+            left -= sent.Size;
+            unpacked -= sent.Body.Length;
+        }
+    }
+
+    private void Report(
+        Task<SendResult> sending, IReadOnlyList<SentEvent> events, int bytes, CancellationToken cancel)
+    {
+        _unanswered++;
+        _isAsking = _isAbsent;
+        _ = ReportAsync(sending, new SentMessage(events, bytes, _rate.Mark(_window.UnderWay)), cancel);
+    }
+
+    private async Task ReportAsync(Task<SendResult> sending, SentMessage message, CancellationToken cancel)
     {
         try
         {
-            _results.Enqueue((sent, size, await sending.ConfigureAwait(false)));
+            _results.Enqueue(message with { Result = await sending.ConfigureAwait(false) });
             Wake();
         }
         catch (LinkException)
@@ -359,6 +453,11 @@ internal sealed partial class LinkSession
             // The session ends.
         }
     }
+
+    /// <summary>A message under way on the first hop.</summary>
+    /// <param name="Events">None for a chunk of a crop.</param>
+    private readonly record struct SentMessage(
+        IReadOnlyList<SentEvent> Events, int Size, SendMark Mark, SendResult Result = default);
 
     [LoggerMessage(1311, LogLevel.Warning, "The center does not take messages ({Reason}); events wait in the outbox")]
     private static partial void LogAbsent(ILogger log, SendResult reason);

@@ -52,9 +52,13 @@ internal sealed partial class MqttLink : ILink
             var connection = await MqttConnection.ConnectAsync(options, cancel).ConfigureAwait(false);
             try
             {
-                await connection.SubscribeAsync(Topics.Ack(node), 1, cancel).ConfigureAwait(false);
-                var status = await connection.PublishAsync(
-                    Topics.Status(node), s_online, 1, retain: true, cancel).ConfigureAwait(false);
+                LogWelcome(log, options.Endpoint);
+                // At QoS 0: a lost ack costs a resend, but each one at QoS 1 an answer up the line. Nothing waits for the
+                // answer to another here: on a line by satellite each would take a second.
+                var subscribed = connection.SubscribeAsync(Topics.Ack(node), 0, cancel);
+                var shown = connection.PublishAsync(Topics.Status(node), s_online, 1, retain: true, cancel);
+                await Task.WhenAll(subscribed, shown).ConfigureAwait(false);
+                var status = await shown.ConfigureAwait(false);
                 if (ResultOf(status) == SendResult.Refused)
                     throw new LinkException(
                         $"{options.Endpoint}: the broker's access list does not let {node} publish its "
@@ -135,6 +139,9 @@ internal sealed partial class MqttLink : ILink
 
     [LoggerMessage(1301, LogLevel.Warning, "An ack is ignored: {Reason}")]
     private static partial void LogBadAck(ILogger log, string reason);
+
+    [LoggerMessage(1304, LogLevel.Debug, "{Endpoint} has welcomed this node")]
+    private static partial void LogWelcome(ILogger log, string endpoint);
 
     [LoggerMessage(1302, LogLevel.Debug, "The link ended before the node could say goodbye: {Reason}")]
     private static partial void LogNoGoodbye(ILogger log, string reason);

@@ -2,9 +2,10 @@ namespace Picket.Agent.Link;
 
 /// <summary>Counts the bytes under way by lane (0 goes first) and says what may go next: the lower number first, but no
 /// lane starves.</summary>
-/// <remarks>A tenth of the window is kept for each lower lane that has something waiting, and every lane may have one
-/// message under way whatever its size and the others: an alert never waits for a window full of reads, and a crop
-/// chunk passes a window that is smaller than it.</remarks>
+/// <remarks>A tenth of the window is kept for each lower lane that has something waiting. An alert never waits for a
+/// window full of reads: its lane may always have one message under way. A lower lane may so, whatever the message's
+/// size and the window, when the others have had nine times as much since its last one: a crop chunk passes a window
+/// that is smaller than it, and takes no more than its tenth of the line.</remarks>
 internal sealed class SendWindow(int bytes)
 {
     /// <summary>Alerts, reads, health, crops.</summary>
@@ -14,27 +15,41 @@ internal sealed class SendWindow(int bytes)
 
     private readonly int[] _underWay = new int[Lanes];
 
-    public int Bytes => bytes;
+    /// <summary>By lane: bytes of the others since its last message.</summary>
+    private readonly long[] _passedBy = new long[Lanes];
+
+    /// <summary>Follows the line.</summary>
+    public int Bytes { get; set; } = bytes;
 
     public int UnderWay { get; private set; }
 
     /// <param name="waiting">By lane: whether it has something to send.</param>
     public bool Takes(int lane, int size, ReadOnlySpan<bool> waiting)
     {
-        if (_underWay[lane] == 0) return true;
-        var room = bytes - UnderWay;
+        if (UnderWay == 0) return true;
+        if (_underWay[lane] == 0 && (lane == 0 || _passedBy[lane] >= (FloorDivisor - 1) * (long)size)) return true;
+        var room = Bytes - UnderWay;
         for (var lower = lane + 1; lower < Lanes; lower++)
         {
-            if (waiting[lower]) room -= Math.Max(0, (bytes / FloorDivisor) - _underWay[lower]);
+            if (waiting[lower]) room -= Math.Max(0, (Bytes / FloorDivisor) - _underWay[lower]);
         }
         return size <= room;
     }
+
+    /// <summary>What is under way on <paramref name="lane"/>.</summary>
+    public int UnderWayOn(int lane) => _underWay[lane];
 
     public void Add(int lane, int size)
     {
         _underWay[lane] += size;
         UnderWay += size;
+        for (var other = 0; other < Lanes; other++) _passedBy[other] += size;
+        _passedBy[lane] = 0;
     }
 
-    public void Remove(int lane, int size) => Add(lane, -size);
+    public void Remove(int lane, int size)
+    {
+        _underWay[lane] -= size;
+        UnderWay -= size;
+    }
 }

@@ -12,10 +12,19 @@ internal sealed class SentEvent(Guid id, int lane, byte[] body, long? decoded)
 
     public long? Decoded => decoded;
 
+    /// <summary>By what a packed event is acknowledged; null where the body does not tell: it goes alone.</summary>
+    public (Guid Epoch, long Seq)? Number { get; init; }
+
+    /// <summary>Its part of the bytes under way.</summary>
+    public int Size { get; set; }
+
+    /// <summary>How the line was when it was sent the first time.</summary>
+    public SendMark Mark { get; set; }
+
     public long SentAt { get; set; }
 
-    /// <summary>Counts what the session sends: the center gets messages in this order, so an ack of a later one tells
-    /// that this one is lost.</summary>
+    /// <summary>Counts the messages that the session sends: the center gets them in this order, so an ack of a later one
+    /// tells that this one is lost.</summary>
     public long Order { get; set; }
 
     public int Attempts { get; set; }

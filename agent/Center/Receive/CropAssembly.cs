@@ -34,11 +34,16 @@ internal sealed class CropAssembly(TimeProvider time)
         error = "";
         ForgetOld();
         if (!_parts.TryGetValue((chunk.Node, chunk.Id), out var part)) part = Begin(chunk);
-        if (part.Event != chunk.Event || part.Pieces.Length != chunk.Count)
+        if (part.Event != chunk.Event)
         {
             error = "chunks of the same crop that tell different things";
             Remove(part);
             return null;
+        }
+        if (part.IsCutOtherwise(chunk))
+        {
+            Remove(part);
+            part = Begin(chunk);
         }
         part.LastAt = time.GetTimestamp();
         _leastRecent.Remove(part.Place);
@@ -103,6 +108,11 @@ internal sealed class CropAssembly(TimeProvider time)
             Missing = count;
             Place = new LinkedListNode<Part>(this);
         }
+
+        /// <summary>A node that begins a crop again on a better or worse line cuts it into more or fewer chunks.</summary>
+        public bool IsCutOtherwise(CropChunk chunk) =>
+            Pieces.Length != chunk.Count
+            || (Pieces[chunk.Index] is { } had && had.Length != chunk.Data.Length);
 
         public (string Node, Guid Id) Key { get; }
         public Guid Event { get; }

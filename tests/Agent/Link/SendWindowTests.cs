@@ -45,12 +45,50 @@ public sealed class SendWindowTests
     }
 
     [Fact]
-    public void Takes_FullWindow_EachLaneMayStillHaveOne()
+    public void Takes_FullWindow_AnAlertMayStillHaveOne()
     {
         _window.Add(Reads, 1000);
 
         Assert.True(_window.Takes(Alerts, 5000, s_all));
         Assert.False(_window.Takes(Reads, 1, s_all));
+    }
+
+    /// <summary>800 bytes of reads in each turn, 200 are kept for the others: a chunk of 300 goes when they have had
+    /// 2,700, in every fourth turn.</summary>
+    [Fact]
+    public void Takes_WindowAlwaysFull_ALargeMessageOfALowerLaneHasATenthOfTheLine()
+    {
+        var chunks = 0;
+        for (var turn = 0; turn < 1000; turn++)
+        {
+            _window.Remove(Reads, _window.UnderWayOn(Reads));
+            while (_window.Takes(Reads, 100, s_all)) _window.Add(Reads, 100);
+            if (!_window.Takes(Crops, 300, s_nobody)) continue;
+            chunks++;
+            _window.Add(Crops, 300);
+            _window.Remove(Crops, 300);
+        }
+
+        Assert.Equal(250, chunks);
+    }
+
+    [Fact]
+    public void Takes_NothingUnderWay_AnySize()
+    {
+        Assert.True(_window.Takes(Crops, 5000, s_all));
+
+        _window.Add(Alerts, 900);
+
+        Assert.False(_window.Takes(Crops, 200, s_all));
+    }
+
+    [Fact]
+    public void Bytes_LessThanUnderWay_TakesNoMore()
+    {
+        _window.Add(Reads, 900);
+        _window.Bytes = 500;
+
+        Assert.False(_window.Takes(Reads, 1, s_nobody));
     }
 
     [Fact]

@@ -58,6 +58,19 @@ public sealed class CropAssemblyTests
     }
 
     [Fact]
+    public void Add_CropBegunAgainInOtherChunks_IsPutTogetherFromThese()
+    {
+        var (id, face) = (Guid.NewGuid(), Guid.NewGuid());
+        _assembly.Add(Chunk("gate-1", id, face, 0), out _);
+        CropChunk[] again = [.. Jpeg.Select((b, i) => new CropChunk(1, id, "gate-1", face, i, Jpeg.Length, [b]))];
+
+        foreach (var chunk in again[..^1]) Assert.Null(_assembly.Add(chunk, out _));
+
+        Assert.Equal(Jpeg, _assembly.Add(again[^1], out var error)!.Jpeg);
+        Assert.Equal(("", 0), (error, _assembly.Count));
+    }
+
+    [Fact]
     public void Add_NoJpeg_IsRefused()
     {
         var chunk = new CropChunk(

@@ -1,0 +1,62 @@
+namespace Picket.Agent.Link;
+
+/// <summary>Measures what the line carries by what comes back acknowledged, and from that how many bytes may be under
+/// way: enough to keep it busy, at most about a second of it, so that an alert never stands behind more.</summary>
+/// <remarks>As TCP Vegas (Brakmo and Peterson, 1995) it looks at the delay that the own bytes make: the round trip
+/// beyond the shortest one of this connection. Loss tells nothing here, TCP hides it.</remarks>
+internal sealed class LineRate(int maxBytes, TimeProvider time)
+{
+    /// <summary>One second of a 32 kbit/s line: what may go out before anything is known.</summary>
+    public const int FirstBytes = 4000;
+
+    /// <summary>A center that takes a second for a commit still gets ten packed reads a second from each node.</summary>
+    public const int LeastBytes = 2000;
+
+    /// <summary>What a message takes on the wire besides its payload: MQTT header and topic 30 bytes, TLS record 22,
+    /// TCP and IP 52.</summary>
+    public const int MessageOverheadBytes = 104;
+
+    /// <summary>Below this the line has room for more.</summary>
+    private static readonly TimeSpan s_littleDelay = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>What is left under way when there was too much.</summary>
+    private static readonly TimeSpan s_keptDelay = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Beyond this there is too much under way.</summary>
+    private static readonly TimeSpan s_muchDelay = TimeSpan.FromMilliseconds(750);
+
+    private TimeSpan _shortest = TimeSpan.MaxValue;
+    private long _delivered;
+    private long _changedAt;
+
+    /// <summary>Bytes that may be under way.</summary>
+    public int WindowBytes { get; private set; } = Math.Min(FirstBytes, maxBytes);
+
+    /// <summary>What the line carried when it was last full, or null while it never was.</summary>
+    public double? BytesPerSecond { get; private set; }
+
+    /// <summary>To be taken when a message is sent, and given back with its acknowledgment.</summary>
+    public SendMark Mark(int underWay) => new(time.GetTimestamp(), _delivered, underWay * 2 >= WindowBytes);
+
+    /// <summary><paramref name="bytes"/> that were sent at <paramref name="mark"/>, and once only, have
+    /// arrived.</summary>
+    public void Arrived(SendMark mark, int bytes)
+    {
+        _delivered += bytes;
+        var roundTrip = time.GetElapsedTime(mark.At);
+        if (roundTrip < _shortest) _shortest = roundTrip;
+        var delay = roundTrip - _shortest;
+        if (delay < s_littleDelay)
+        {
+            // As many bytes more as have arrived: twice as many after each round trip, as long as they are made use of.
+            if (mark.IsBusy) WindowBytes = Math.Min(maxBytes, WindowBytes + bytes);
+            return;
+        }
+        BytesPerSecond = (_delivered - mark.Delivered) / roundTrip.TotalSeconds;
+        // What was sent before the last change tells of the window before it.
+        if (delay < s_muchDelay || mark.At < _changedAt) return;
+        _changedAt = time.GetTimestamp();
+        var fitting = BytesPerSecond.Value * (_shortest + s_keptDelay).TotalSeconds;
+        WindowBytes = (int)Math.Clamp(fitting, Math.Min(LeastBytes, maxBytes), WindowBytes);
+    }
+}
