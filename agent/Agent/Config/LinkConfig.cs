@@ -7,8 +7,8 @@ internal sealed record LinkConfig
     public IReadOnlyList<EndpointConfig> Endpoints { get; init; } = [];
 
     /// <summary>
-    /// Bytes under way without the center's ack. 64 kB are two round trips of a 4G line at its best and 16 s of a 32
-    /// kbit/s line.
+    /// Bytes under way without the center's ack, at most: 64 kB are two round trips of a 4G line at its best. A thinner
+    /// line is measured, and gets about half a second of what it carries.
     /// </summary>
     public int WindowBytes { get; init; } = 64 * 1024;
 
