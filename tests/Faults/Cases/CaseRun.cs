@@ -10,9 +10,13 @@ namespace Picket.Faults.Cases;
 /// <param name="tell">Shows progress: a line.</param>
 internal sealed class CaseRun(string name, string folder, int seed, bool isQuick, Action<string> tell)
 {
+    /// <summary>The first ones tell what is wrong; a report is to be read.</summary>
+    private const int MaxFaults = 5;
+
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly List<Kill> _kills = [];
     private readonly List<string> _faults = [];
+    private int _faultCount;
     private int _runs;
     private int _sites;
     private long _events;
@@ -37,7 +41,11 @@ internal sealed class CaseRun(string name, string folder, int seed, bool isQuick
     public void Add(Kill kill) => _kills.Add(kill);
 
     /// <summary>What is wrong and no matter of the judge.</summary>
-    public void Fault(string what) => _faults.Add(what);
+    public void Fault(string what)
+    {
+        _faultCount++;
+        if (_faults.Count < MaxFaults) _faults.Add(what);
+    }
 
     public void Tell(string what) => tell($"{name}: {what}");
 
@@ -54,7 +62,7 @@ internal sealed class CaseRun(string name, string folder, int seed, bool isQuick
         if (result.Exact) return;
         _lost += result.Lost;
         _twice += result.Twice;
-        _faults.Add($"{what}: " + string.Join(", ", result.Differences.Select(d => $"{d.Key}: {d.Value}")));
+        Fault($"{what}: " + string.Join(", ", result.Differences.Select(d => $"{d.Key}: {d.Value}")));
     }
 
     /// <summary>States of a file that were opened again and judged, and how many accepted events were missing.</summary>
@@ -72,5 +80,7 @@ internal sealed class CaseRun(string name, string folder, int seed, bool isQuick
     }
 
     public CaseResult Result() => new(
-        name, _runs, _kills, _events + _siteEvents, _lost, _twice, _worst, Stopwatch.GetElapsedTime(_started), _faults, Note);
+        name, _runs, _kills, _events + _siteEvents, _lost, _twice, _worst,
+        Stopwatch.GetElapsedTime(_started),
+        _faultCount > MaxFaults ? [.. _faults, $"and {_faultCount - MaxFaults} more"] : _faults, Note);
 }

@@ -1,12 +1,6 @@
-using System.Diagnostics;
 using System.Globalization;
-using Microsoft.Extensions.Logging.Abstractions;
-using Picket.Agent;
-using Picket.Agent.Config;
-using Picket.Agent.Outbox;
 using Picket.Faults.Power;
 using Picket.Faults.Site;
-using Picket.Tests.Support;
 
 namespace Picket.Faults.Cases;
 
@@ -66,75 +60,54 @@ internal static class PowerCase
 
     private static async Task ReplayAsync(CaseRun run, FileChange[] changes, string journal, double torn, int most)
     {
-        var all = States(changes, journal, new Random(run.Seed), torn).Count();
+        var all = States(changes, journal, run.Seed, torn).Count();
         var choice = new Random(run.Seed + 1);
-        using var judge = Process.Start(new ProcessStartInfo(
-            "/usr/bin/python3", [Repository.Path("tests", "Faults", "verify-power.py"), journal])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
-        var (looked, lost, setAside, refused, emptyAside) = (0, 0L, 0, 0, 0);
-        var syncs = changes.Count(c => c.Kind == FileChangeKind.Sync && c.File.StartsWith("outbox", StringComparison.Ordinal));
-        foreach (var (files, accepted) in States(changes, journal, new Random(run.Seed), torn))
+        using var openings = new PowerOpenings(journal);
+        foreach (var (files, accepted) in States(changes, journal, run.Seed, torn))
         {
             if (choice.NextDouble() * all >= most) continue;
-            using var folder = new TempFolder();
-            var path = Directory.CreateDirectory(folder.File("state")).FullName;
-            foreach (var (name, content) in files) await File.WriteAllBytesAsync(Path.Combine(path, name), content);
-            try
-            {
-                await using var store = OutboxStore.Open(
-                    path, FaultSite.NodeName, new OutboxConfig(), TimeProvider.System, NullLogger.Instance);
-                if (store.SetAside is not null && accepted > 0) setAside++;
-                else if (store.SetAside is not null) emptyAside++;
-            }
-            catch (PicketException e)
-            {
-                refused++;
-                run.Fault($"state {looked}: {e.Message}");
-            }
-            await judge.StandardInput.WriteLineAsync(
-                string.Create(CultureInfo.InvariantCulture, $"{path}\t{accepted}"));
-            var answer = await judge.StandardOutput.ReadLineAsync() ?? "the judge ended";
-            if (answer != "0")
-            {
-                lost += long.TryParse(answer, out var missing) ? missing : 1;
-                if (lost < 20) run.Fault($"state {looked}, {accepted} bytes of the journal written: missing {answer}");
-            }
-            if (++looked % 500 == 0) run.Tell($"{looked} of {Math.Min(all, most)} states opened, {lost} events missing");
+            if (await openings.OpenAsync(files(), accepted) is { } fault) run.Fault(fault);
+            if (openings.Count % 500 == 0)
+                run.Tell($"{openings.Count} of {Math.Min(all, most)} states opened, {openings.Lost} events missing");
         }
-        judge.StandardInput.Close();
-        await judge.WaitForExitAsync();
-        if (setAside > 0) run.Fault($"{setAside} states with accepted events were taken for damaged");
-        run.AddStates(looked, lost);
+        run.AddStates(openings.Count, openings.Lost);
+        var syncs = changes.Count(c => c is { Kind: FileChangeKind.Sync, File.Length: > 0 });
         run.Note = string.Create(
             CultureInfo.InvariantCulture,
-            $"{looked:N0} of {all:N0} states around {syncs:N0} syncs opened by the product; {refused} refused, "
-                + $"{setAside + emptyAside} taken for damaged ({emptyAside} of them before the first event)");
+            $"{openings.Count:N0} of {all:N0} states around {syncs:N0} syncs opened again by the product");
+
+        // Had the node never synced, all that it accepted could be gone: a judge that does not see that sees nothing.
+        var (nothing, last) = States(changes.Where(c => c.Kind != FileChangeKind.Sync), journal, run.Seed, 0)
+            .Last(state => state.Accepted > 0 && state.Files().Values.All(content => content.Length == 0));
+        if (await openings.OpenAsync(nothing(), last) is null)
+            run.Fault("the judge found nothing missing in an empty outbox");
     }
 
     /// <summary>The states a disk may be in when the power goes, with how many bytes of the journal were written then:
     /// all writes so far in order, none of those that are not synced, and, at each write with the likelihood
-    /// <paramref name="torn"/>, a part that the dice choose.</summary>
-    private static IEnumerable<(Dictionary<string, byte[]> Files, long Accepted)> States(
-        FileChange[] changes, string journal, Random dice, double torn)
+    /// <paramref name="torn"/>, a part that the dice choose. A state is made when it is asked for, before the
+    /// next.</summary>
+    private static IEnumerable<(Func<Dictionary<string, byte[]>> Files, long Accepted)> States(
+        IEnumerable<FileChange> changes, string journal, int seed, double torn)
     {
         var disk = new DiskModel();
+        var dice = new Random(seed);
         var accepted = 0L;
         foreach (var change in changes)
         {
             if (change.File == Path.GetFileName(journal))
             {
                 // A line is written only after the outbox has said that the event is committed.
-                if (change.Kind == FileChangeKind.Write) accepted += change.Bytes.Length;
-                if (change.Kind == FileChangeKind.Write) yield return (disk.WithFirst(0), accepted);
+                if (change.Kind != FileChangeKind.Write) continue;
+                accepted = Math.Max(accepted, change.Offset + change.Bytes.Length);
+                yield return (() => disk.WithFirst(0), accepted);
                 continue;
             }
             disk.Apply(change);
             if (change.Kind == FileChangeKind.Sync) continue; // the same as the one before it
-            yield return (disk.WithFirst(int.MaxValue), accepted);
-            if (dice.NextDouble() < torn) yield return (disk.WithSome(dice), accepted);
+            yield return (() => disk.WithFirst(int.MaxValue), accepted);
+            var (chance, some) = (dice.NextDouble(), dice.Next());
+            if (chance < torn) yield return (() => disk.WithSome(new Random(some)), accepted);
         }
     }
 }

@@ -30,7 +30,25 @@ internal static class Report
         return text.ToString();
     }
 
-    public static string Page(IReadOnlyList<CaseResult> results, int seed, string table) => table;
+    public static string Page(string table) => $"""
+        # Fault matrix
+
+        Written by `make faults`: each row is a case, run over and over with real programs (mosquitto with the generated configuration,
+        `picket-center`, and a node of the product's own outbox, pump and link with a generator of events in place of cameras). After each
+        run `packaging/verify-delivery.py`, which shares no code with them, compares three witnesses: the journal in which the node wrote
+        down each event after its outbox had accepted it, the outbox, and the center's database. *Lost*: accepted and not at the center.
+        *Twice*: stored more than once, or a passage with more than one row. *Worst recovery*: from the end of the fault (for a kill: from
+        the start of the killed program) until the center had acknowledged everything, with the product's own waits.
+
+        A kill counts in a phase when the programs' own announcements say that something was in it before and after the signal: *commit*:
+        the outbox was at work on a COMMIT with events; *publish*: an event was given to the link and the broker had not answered; *center
+        commit*: the center's database was at work on a COMMIT; *ack*: committed at the center, not yet marked in the outbox. One kill may
+        be in several phases. The commits of both programs are announced by SQLite's own tracing (in the unchanged `picket-center` by a
+        .NET startup hook), those of PostgreSQL by a tap on its socket. The same seed aims at the same moments; what it hits there is
+        the machine's.
+
+        {table}
+        """;
 
     /// <summary>A kill in two phases at once counts in both.</summary>
     private static string ByPhase(IReadOnlyList<Kill> kills)

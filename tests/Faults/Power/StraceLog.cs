@@ -11,8 +11,8 @@ internal static partial class StraceLog
     /// <param name="paths">Of the files and of their folder; nothing else is recorded.</param>
     public static string[] Arguments(string output, params IEnumerable<string> paths) =>
     [
-        "-f", "-qq", "-y", "-xx", "-s", "1000000", // whole writes, in hex, with the paths of descriptors
-        "-e", "trace=openat,write,pwrite64,ftruncate,fsync,fdatasync,unlink,unlinkat", "-e", "signal=none",
+        "-f", "-qq", "-A", "-y", "-xx", "-s", "1000000", // appends; whole writes, in hex, with the paths
+        "-e", "trace=openat,pwrite64,ftruncate,fsync,fdatasync,unlink,unlinkat", "-e", "signal=none",
         "-o", output,
         .. paths.SelectMany(path => (string[])["-P", path]),
     ];
@@ -23,7 +23,6 @@ internal static partial class StraceLog
     public static IEnumerable<FileChange> Read(string path, Func<string, string?> nameOf)
     {
         var begun = new Dictionary<string, string>();
-        var positions = new Dictionary<string, long>();
         foreach (var line in File.ReadLines(path))
         {
             var thread = line[..line.IndexOf(' ')];
@@ -38,13 +37,13 @@ internal static partial class StraceLog
                 if (!begun.Remove(thread, out var start)) continue;
                 call = start + call[resumed.Length..];
             }
-            if (Parse(call, nameOf, positions) is { } change) yield return change;
+            if (Parse(call, nameOf) is { } change) yield return change;
         }
     }
 
     private const string Unfinished = " <unfinished ...>";
 
-    private static FileChange? Parse(string call, Func<string, string?> nameOf, Dictionary<string, long> positions)
+    private static FileChange? Parse(string call, Func<string, string?> nameOf)
     {
         var result = Result().Match(call);
         if (!result.Success || result.Groups["value"].Value.StartsWith('-')) return null;
@@ -71,11 +70,7 @@ internal static partial class StraceLog
                 var bytes = Bytes(Quoted().Match(call).Groups["hex"].Value);
                 return new FileChange(written, FileChangeKind.Write, Number(LastArgument().Match(call)), bytes);
             default:
-                // write(2): only the journal of accepted events is written so, from its beginning on.
-                var appended = Bytes(Quoted().Match(call).Groups["hex"].Value);
-                var at = positions.GetValueOrDefault(written);
-                positions[written] = at + appended.Length;
-                return new FileChange(written, FileChangeKind.Write, at, appended);
+                return null;
         }
     }
 
