@@ -8,7 +8,7 @@ dotnet := env $(DOTNET_ENV) dotnet
 sources := $(shell git ls-files -co --exclude-standard agent bench tests models '*.props' global.json Picket.slnx 2>/dev/null | grep -v ' ')
 product := $(filter agent/% Directory.% global.json,$(sources))
 
-.PHONY: help demo test build bench format format-check setup models eval-faces train-plates eval-plates clean
+.PHONY: help demo test build bench faults format format-check setup models eval-faces train-plates eval-plates clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 22
@@ -36,6 +36,11 @@ eval-plates: artifacts/.build artifacts/models/.pack ## plates found and read on
 	@packaging/setup.sh --training
 	@$(dotnet) build bench -c Release -v q --nologo --no-restore -p:UseSharedCompilation=false >&2
 	@/usr/bin/python3 models/plates/evaluate.py
+
+faults: artifacts/.setup ## the fault matrix: over 200 kills -9 and all kinds of cuts, most of an hour; writes tests/Faults/RESULTS.md; ONLY="text of a case" SEED=1
+	@$(dotnet) build tests/Faults -c Release -v q --nologo -p:UseSharedCompilation=false >&2
+	@$(if $(ONLY),,rm -rf artifacts/faults)
+	@tests/Faults/bin/Release/net10.0/Picket.Faults run --folder $(CURDIR)/artifacts/faults --report tests/Faults/RESULTS.md $(if $(ONLY),--only "$(ONLY)") $(if $(SEED),--seed $(SEED))
 
 format: artifacts/.setup ## formats the code
 	@$(dotnet) format Picket.slnx --no-restore --exclude agent/OnnxRuntime models/node_modules

@@ -17,6 +17,8 @@ need=(
   "mosquitto:the site's broker"
   "iproute2:a line of 32 kbit/s, in the tests"
   "postgresql:the center's database on a server, in the tests"
+  "strace:records the outbox's writes for the power-loss test"
+  "libfaketime:steps the center's clock in make faults"
   "fonts-dejavu-core:plates of the demo's drawn vehicles"
   "python3:delivery check and model pack"
   "python3-onnx:model pack"

@@ -50,10 +50,9 @@ internal sealed class CaseRun(string name, string folder, int seed, bool isQuick
     public void Tell(string what) => tell($"{name}: {what}");
 
     /// <summary>Judges the site as it is now, drained.</summary>
-    public async Task JudgeAsync(
-        FaultSite site, TimeSpan recovery, string what, string nodeRoot = "", string centerRoot = "")
+    public async Task JudgeAsync(FaultSite site, TimeSpan recovery, string what)
     {
-        var result = await site.JudgeAsync(nodeRoot, centerRoot);
+        var result = await site.JudgeAsync();
         _runs++;
         _siteEvents = result.Accepted;
         if (recovery > _worst) _worst = recovery;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Microsoft.Data.Sqlite;
 using Picket.Faults.Site;
 
 namespace Picket.Faults.Cases;
@@ -72,5 +73,17 @@ internal static class ClockCase
             await site.DrainAsync();
             await run.JudgeAsync(site, Stopwatch.GetElapsedTime(started), $"round {round}, {step / Day:+0;-0} day");
         }
+        if (SpanOfArrivals(Path.Combine(site.CenterState, "center.db")) < TimeSpan.FromDays(1.9))
+            run.Fault("the center did not see its clock jump: nothing is shown");
+    }
+
+    /// <summary>From the earliest to the latest moment at which the center says that it stored something.</summary>
+    private static TimeSpan SpanOfArrivals(string database)
+    {
+        using var connection = new SqliteConnection($"Data Source={database};Mode=ReadOnly;Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT max(received_at) - min(received_at) FROM message";
+        return TimeSpan.FromMicroseconds((long)command.ExecuteScalar()!);
     }
 }

@@ -35,8 +35,7 @@ internal static class DiskCase
             else await site.DoneAsync("burst 200");
             await site.DrainAsync();
             await run.JudgeAsync(
-                site, Stopwatch.GetElapsedTime(started), $"round {round}{(isKilled ? ", node killed" : "")}",
-                nodeRoot: small.Root);
+                site, Stopwatch.GetElapsedTime(started), $"round {round}{(isKilled ? ", node killed" : "")}");
         }
     }
 
@@ -66,8 +65,7 @@ internal static class DiskCase
             await site.StartAsync();
             await site.DrainAsync();
             await run.JudgeAsync(
-                site, Stopwatch.GetElapsedTime(started), $"round {round}{(isKilled ? ", center killed" : "")}",
-                centerRoot: small.Root);
+                site, Stopwatch.GetElapsedTime(started), $"round {round}{(isKilled ? ", center killed" : "")}");
         }
     }
 }

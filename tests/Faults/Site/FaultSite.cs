@@ -150,20 +150,20 @@ internal sealed class FaultSite : IAsyncDisposable
     }
 
     /// <summary>Lets packaging/verify-delivery.py compare journal, outbox and center; the site goes on running.</summary>
-    /// <param name="nodeRoot">In front of the node's paths, when they are in a mount namespace; the same for the
-    /// center.</param>
-    public async Task<JudgeResult> JudgeAsync(string nodeRoot = "", string centerRoot = "")
+    public async Task<JudgeResult> JudgeAsync()
     {
-        string[] arguments =
+        // One of the prefixes is empty: a site has one small disk at most.
+        string[] command =
         [
+            .. _nodePrefix, .. _centerPrefix, "/usr/bin/python3",
             Repository.Path("packaging", "verify-delivery.py"),
-            nodeRoot + Path.Combine(NodeState, "outbox.db"),
-            _postgres?.Address ?? centerRoot + Path.Combine(CenterState, "center.db"),
+            Path.Combine(NodeState, "outbox.db"),
+            _postgres?.Address ?? Path.Combine(CenterState, "center.db"),
             NodeName,
             "--accepted", Journal,
             "--json",
         ];
-        using var judge = Process.Start(new ProcessStartInfo("/usr/bin/python3", arguments)
+        using var judge = Process.Start(new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -32,10 +32,8 @@ internal sealed class SmallDisk : IAsyncDisposable
         _holder.Id.ToString(CultureInfo.InvariantCulture),
     ];
 
-    /// <summary>What has to stand before a path to see it from outside.</summary>
-    public string Root => string.Create(CultureInfo.InvariantCulture, $"/proc/{_holder.Id}/root");
-
-    private string Filler => Root + Path.Combine(_folder, "filler");
+    /// <summary>Seen from outside.</summary>
+    private string Filler => string.Create(CultureInfo.InvariantCulture, $"/proc/{_holder.Id}/root{_folder}/filler");
 
     /// <param name="size">As mount(8) reads it, for instance <c>4m</c>.</param>
     public static async Task<SmallDisk> MountAsync(string folder, string size, string log)
