@@ -59,6 +59,7 @@ internal sealed class NodesBench : IDisposable
         var running = Task.WhenAll(_nodes.Select(node => node.Run(_stop.Token)));
         await Until(() => _nodes.All(node => node.IsConnected), ConnectLimit, "all nodes connected");
         Say($"{_nodes.Count} nodes connected in {watch.Elapsed.TotalSeconds:0.0} s (mutual TLS 1.3)");
+        await WarmUp();
         var isGood = _options.Saturate ? await Saturate() : await Load();
         if (!_options.Saturate && _options.Storm) isGood &= await Storm();
         isGood &= Judge();
@@ -68,15 +69,26 @@ internal sealed class NodesBench : IDisposable
         return isGood ? 0 : 1;
     }
 
+    /// <summary>Some events, so that the center is there and compiled what it needs.</summary>
+    private async Task WarmUp()
+    {
+        Busy(true);
+        await Task.Delay(TimeSpan.FromSeconds(3));
+        Busy(false);
+        await Until(() => _nodes.All(node => node.Open == 0), ConnectLimit, "the first events acknowledged");
+        foreach (var node in _nodes) _ = node.TakeLatencies();
+    }
+
     /// <summary>Every node an event a second.</summary>
     private async Task<bool> Load()
     {
         var (broker, center, own) = (_broker!.ProcessorSeconds, _center!.ProcessorSeconds, Own);
+        var before = Made;
         Busy(true);
         await Task.Delay(TimeSpan.FromSeconds(_options.Seconds));
         Busy(false);
         var seconds = (double)_options.Seconds;
-        Say($"{Made} events in {seconds:0} s; processor: broker {(_broker.ProcessorSeconds - broker) / seconds:0.00}, "
+        Say($"{Made - before} events in {seconds:0} s; processor: broker {(_broker.ProcessorSeconds - broker) / seconds:0.00}, "
             + $"center {(_center.ProcessorSeconds - center) / seconds:0.00}, nodes {(Own - own) / seconds:0.00} cores");
         var drained = await Drain();
         TellLatencies("event made to the center's ack");

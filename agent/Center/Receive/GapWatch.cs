@@ -19,6 +19,11 @@ internal sealed class GapWatch(CenterStore store, CenterState state, ILogger log
     /// <summary>A node that does not do what it is asked is asked this often at last.</summary>
     public static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
 
+    /// <summary>A node says what it holds when it connects, which may be days ago; since then more has come and, when the
+    /// database was lost meanwhile, more is missing. So all are compared this often, with the highest number that is
+    /// stored.</summary>
+    public static readonly TimeSpan Recheck = TimeSpan.FromMinutes(1);
+
     /// <summary>Nodes that are compared in one turn: after a start, 5,000 nodes take 100 turns. A comparison reads a
     /// few rows of an index, or all numbers of an epoch the first time.</summary>
     private const int MaxPerTurn = 50;
@@ -73,9 +78,8 @@ internal sealed class GapWatch(CenterStore store, CenterState state, ILogger log
     }
 
     private bool IsDue(Watched watched, HeldRange[] held) =>
-        // A new word is compared at once; what is awaited, when its time has come.
-        !ReferenceEquals(watched.Held, held)
-        || (watched.Awaited > 0 && time.GetElapsedTime(watched.LookedAt) >= watched.Pause);
+        // A new word is compared at once, all else when its time has come.
+        !ReferenceEquals(watched.Held, held) || time.GetElapsedTime(watched.LookedAt) >= watched.Pause;
 
     /// <param name="changed">Takes the rows that are to be kept.</param>
     /// <returns>What to ask the node, or null.</returns>
@@ -88,12 +92,14 @@ internal sealed class GapWatch(CenterStore store, CenterState state, ILogger log
         watched.Kept = [.. rows.Select(row => row with { ComparedAt = 0 })];
         if (missing > watched.Missing) ReceiveLog.Missing(logger, node, missing);
         var isNews = !ReferenceEquals(watched.Held, held);
-        var isComing = awaited < watched.Awaited || watched.Awaited == 0;
-        (watched.Held, watched.Awaited, watched.Missing) = (held, awaited, missing);
-        if (awaited == 0) return null;
-        if (isComing)
+        // Beside what is awaited, new events are always on their way: what counts is that the oldest of it came.
+        var complete = watched.Complete.Values.Sum();
+        var isComing = awaited < watched.Awaited || complete > watched.CompleteSum || watched.Awaited == 0;
+        (watched.Held, watched.Awaited, watched.Missing, watched.CompleteSum) = (held, awaited, missing, complete);
+        if (awaited == 0 || isComing)
         {
-            (watched.LookedAt, watched.Pause, watched.NextPause) = (time.GetTimestamp(), grace, grace);
+            (watched.LookedAt, watched.Pause, watched.NextPause) =
+                (time.GetTimestamp(), awaited == 0 ? Recheck : grace, grace);
             return null;
         }
         // A node that says the same every minute is not asked every minute.
@@ -123,8 +129,8 @@ internal sealed class GapWatch(CenterStore store, CenterState state, ILogger log
                 if (held.Any(range => range.Epoch == epoch)) continue;
                 // Nothing was ever told of it and nothing is missing: nothing to keep.
                 if (row.High == 0 && row.Messages == row.MaxSeq) continue;
-                var high = Math.Max(row.High, row.MaxSeq);
-                Add(new HeldRange(epoch, high + 1, high));
+                var last = Math.Max(row.High, row.MaxSeq);
+                Add(new HeldRange(epoch, last + 1, last));
             }
         }
         foreach (var gone in watched.Complete.Keys.Except(held.Select(range => range.Epoch)).Except(known.Keys).ToArray())
@@ -133,19 +139,22 @@ internal sealed class GapWatch(CenterStore store, CenterState state, ILogger log
 
         void Add(HeldRange range)
         {
+            var row = known.GetValueOrDefault(range.Epoch);
+            // Numbers are given without holes: what is below one that is stored was given, and is held or gone.
+            var high = Math.Max(range.High, row?.MaxSeq ?? 0);
             var from = watched.Complete.GetValueOrDefault(range.Epoch) + 1;
-            if (known.GetValueOrDefault(range.Epoch) is { } row && row.Messages == row.MaxSeq) from = Math.Max(from, row.MaxSeq + 1);
-            var holes = reader.Holes(node, range.Epoch, from, range.High, MaxHoles);
+            if (row is not null && row.Messages == row.MaxSeq) from = Math.Max(from, row.MaxSeq + 1);
+            var holes = reader.Holes(node, range.Epoch, from, high, MaxHoles);
             if (holes.Count > 0) holes = EpochHoles.Without(holes, reader.Declared(node, range.Epoch, MaxDeclared));
-            watched.Complete[range.Epoch] = holes.Count > 0 ? holes[0].From - 1 : Math.Max(range.High, from - 1);
-            var awaited = EpochHoles.Within(holes, range.Low, range.High).ToArray();
+            watched.Complete[range.Epoch] = holes.Count > 0 ? holes[0].From - 1 : Math.Max(high, from - 1);
+            var awaited = EpochHoles.Within(holes, range.Low, high).ToArray();
             ask.AddRange(awaited.Select(hole => new EpochRange(range.Epoch, hole.From, hole.To)));
             rows.Add(new HeldRow
             {
                 Node = node,
                 Epoch = range.Epoch,
                 Low = range.Low,
-                High = range.High,
+                High = high,
                 ComparedAt = UnixMicroseconds.From(time.GetUtcNow()),
                 Awaited = awaited.Sum(hole => hole.Count),
                 Missing = EpochHoles.Within(holes, 1, range.Low - 1).Sum(hole => hole.Count),
@@ -161,6 +170,7 @@ internal sealed class GapWatch(CenterStore store, CenterState state, ILogger log
         public HeldRange[]? Held { get; set; }
         public long Awaited { get; set; }
         public long Missing { get; set; }
+        public long CompleteSum { get; set; }
         public long LookedAt { get; set; }
         public TimeSpan Pause { get; set; }
         public TimeSpan NextPause { get; set; }

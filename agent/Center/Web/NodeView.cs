@@ -6,10 +6,12 @@ namespace Picket.Center.Web;
 /// <param name="Online">As the node or its last will told; null while nobody told.</param>
 /// <param name="Lost">Events that the node itself declared lost.</param>
 /// <param name="UnknownGaps">How often it declared a loss whose extent it does not know.</param>
+/// <param name="Missing">Events that never came and that the node no longer holds, which nobody declared lost.</param>
+/// <param name="Awaited">Events that the node holds and that are still to come.</param>
 /// <param name="Trouble">Whether a person should look.</param>
 internal sealed record NodeView(
-    string Name, bool? Online, long? Pending, long Lost, long UnknownGaps, string? CamerasDown,
-    DateTimeOffset? LastReceivedAt, bool Trouble)
+    string Name, bool? Online, long? Pending, long Lost, long UnknownGaps, long Missing, long Awaited,
+    string? CamerasDown, DateTimeOffset? LastReceivedAt, bool Trouble)
 {
     public static NodeView From(string name, bool? online, NodeRow? row) => new(
         name,
@@ -17,7 +19,9 @@ internal sealed record NodeView(
         row?.Pending,
         row?.Lost ?? 0,
         row?.UnknownGaps ?? 0,
+        row?.Missing ?? 0,
+        row?.Awaited ?? 0,
         row?.CamerasDown,
         row is null ? null : UnixMicroseconds.ToMoment(row.LastReceivedAt),
-        online == false || row is { Lost: > 0 } or { UnknownGaps: > 0 } or { CamerasDown: not null });
+        online == false || row is { Lost: > 0 } or { UnknownGaps: > 0 } or { Missing: > 0 } or { CamerasDown: not null });
 }

@@ -153,6 +153,35 @@ public sealed class GapWatchTests : IDisposable
         Assert.Equal(5, Node.Lost);
     }
 
+    // The node said it three days ago; then the database was lost, and now the node's next event comes.
+    [Fact]
+    public async Task Turn_MoreCameThanWasSaidToBeHeld_AsksForAllBelowIt()
+    {
+        await Tell(1, 100);
+        await Later(Grace);
+        Assert.Equal([new(_epoch, 1, 100)], _sent[^1].Ranges!);
+        await Store(5001);
+        await Later(Grace * 2);
+        await Later(Grace * 4);
+        Assert.Equal([new(_epoch, 1, 5000)], _sent[^1].Ranges!);
+    }
+
+    // Alerts pass reads: at any moment some numbers are not here yet.
+    [Fact]
+    public async Task Turn_EventsOutOfOrderWithoutEnd_AsksNothing()
+    {
+        await Store(1);
+        await Tell(1, 1);
+        for (var seq = 2; seq < 200; seq += 2)
+        {
+            await Store(seq + 1);
+            await Later(GapWatch.Recheck);
+            await Store(seq);
+            await Later(Grace);
+        }
+        Assert.Empty(_sent);
+    }
+
     [Fact]
     public async Task Turn_EpochThatIsHeldNoMore_ItsHolesAreMissing()
     {

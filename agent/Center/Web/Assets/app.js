@@ -190,6 +190,8 @@ function showTroubles() {
     node.camerasDown && `camera down: ${node.camerasDown}`,
     node.lost > 0 && `${node.lost} events lost, as the node itself declares`,
     node.unknownGaps > 0 && 'lost an unknown number of events, as the node itself declares',
+    node.missing > 0 && `${node.missing} events never came and the node no longer holds them`,
+    node.awaited > 0 && `${node.awaited} events still to come`,
   ].filter(Boolean).join('; ')]);
   if (status.conflicts > 0) lines.unshift(['Center', `${status.conflicts} events claim the place of others; see the log`]);
   if (status.refused > 0) lines.push(['Center', `${status.refused} messages refused; see the log`]);
