@@ -1,4 +1,5 @@
 using System.Net;
+using Picket.Center.Audit;
 using Picket.Center.Enroll;
 using Picket.Center.Receive;
 using Picket.Center.Store;
@@ -13,7 +14,7 @@ namespace Picket.Center;
 /// <see cref="GapWatch.DefaultGrace"/>.</param>
 /// <param name="database">A PostgreSQL database; null for the SQLite file in the folder.</param>
 internal sealed class CenterRunner(
-    StateFolder folder, string host, int port, int pagePort, bool json, TimeProvider time,
+    StateFolder folder, string host, int port, ConsoleOptions console, bool json, TimeProvider time,
     PostgresAddress? database = null, TimeSpan? grace = null)
 {
     /// <summary>Where the enrollment port listens; null for none.</summary>
@@ -21,7 +22,7 @@ internal sealed class CenterRunner(
 
     /// <summary>Works until canceled.</summary>
     /// <param name="alerts">Standard output: an alert a line.</param>
-    /// <param name="progress">Standard error: the page's link, the enrollment port.</param>
+    /// <param name="progress">Standard error: the console's address, the enrollment port.</param>
     /// <exception cref="CenterException">A part is missing or can not be opened.</exception>
     public async Task Run(TextWriter alerts, TextWriter progress, ILoggerFactory loggers, CancellationToken cancel)
     {
@@ -32,9 +33,13 @@ internal sealed class CenterRunner(
         using var alone = TakeRunLock();
         using var store = CenterStore.Open(folder, database);
         var state = new CenterState();
-        await using var page = await PageServer.Start(
-            pagePort, store.Reader, state, link => Tell(progress, link), loggers, time);
         var logger = loggers.CreateLogger("Picket.Center");
+        var audit = new AuditLog(folder.Audit, time);
+        await TellHead(audit, logger);
+        using var access = Access(progress, logger);
+        await using var page = await PageServer.Start(
+            access, store.Reader, state, audit, new NodeDesk(folder, new NodeRevocation(folder, host, port, time)), loggers,
+            time);
         await using var enrollment = await StartEnrollment(progress, loggers);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var upkeep = new SiteUpkeep(folder, time, logger).Run(ending.Token);
@@ -47,7 +52,7 @@ internal sealed class CenterRunner(
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             // SIGTERM or Ctrl-C: what is not committed is not acknowledged either, and comes again.
-            return;
+            await TellHead(audit, logger);
         }
         finally
         {
@@ -78,11 +83,28 @@ internal sealed class CenterRunner(
         MaxReceived = 8192,
     };
 
-    private static void Tell(TextWriter progress, string link)
+    private IConsoleAccess Access(TextWriter progress, ILogger logger)
     {
-        progress.WriteLine(
-            $"page (one-time link, this machine only, {EntryLinks.LinkLife.TotalMinutes:0} min): {link}");
-        progress.Flush();
+        void Tell(string line)
+        {
+            progress.WriteLine(line);
+            progress.Flush();
+        }
+        return console.DemoLink
+            ? new LinkAccess(
+                console.Port,
+                link => Tell($"page (demo only: one-time link, this machine, {EntryLinks.LinkLife.TotalMinutes:0} min): {link}"),
+                time)
+            : new CertificateAccess(
+                folder, console.Bind, console.Port, address => Tell($"console (TLS, client certificate): {address}"),
+                logger, time);
+    }
+
+    /// <summary>The log's end goes into the journal, which is another file and often on another machine.</summary>
+    private static async Task TellHead(AuditLog audit, ILogger logger)
+    {
+        var head = await audit.Head();
+        WebLog.AuditHead(logger, head.Count, head.Hash);
     }
 
     /// <summary>Two centers of one site would take each other's place at the broker.</summary>

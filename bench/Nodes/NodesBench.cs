@@ -211,7 +211,10 @@ internal sealed class NodesBench : IDisposable
         string[] database = _options.Database is { } postgres ? ["--database", postgres] : [];
         _center = BenchProcess.Start(
             program,
-            ["run", "--state", _site.Folder.Root, "--broker", $"localhost:{_site.Port}", "--json", .. database]);
+            [
+                "run", "--state", _site.Folder.Root, "--broker", $"localhost:{_site.Port}", "--console-port", "0", "--json",
+                .. database,
+            ]);
     }
 
     private async Task Until(Func<bool> isDone, TimeSpan limit, string what)

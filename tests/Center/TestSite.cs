@@ -18,10 +18,15 @@ internal sealed class TestSite : IAsyncDisposable
 
     public int Port { get; }
     public StateFolder Folder { get; }
+
+    /// <summary>For files beside the site's.</summary>
+    public TempFolder Temp => _temp;
+
     public MosquittoBroker Broker { get; private set; } = null!;
 
     /// <param name="configure">Changes the generated configuration of the broker.</param>
-    public static async Task<TestSite> StartAsync(Func<string, string>? configure = null)
+    /// <param name="refusals">Whether the broker runs as packaged, with its refusals in the log.</param>
+    public static async Task<TestSite> StartAsync(Func<string, string>? configure = null, bool refusals = false)
     {
         var site = new TestSite();
         Enrollment.CreateSite(site.Folder, [], "127.0.0.1", site.Port, TimeProvider.System);
@@ -30,31 +35,46 @@ internal sealed class TestSite : IAsyncDisposable
             var configuration = await File.ReadAllTextAsync(site.Folder.BrokerConfiguration);
             await File.WriteAllTextAsync(site.Folder.BrokerConfiguration, configure(configuration));
         }
-        site.Broker = await MosquittoBroker.StartAsync(site.Folder.BrokerConfiguration, site.Port);
+        site.Broker = refusals
+            ? await MosquittoBroker.StartWithRefusalsAsync(site.Folder.BrokerConfiguration, site.Port)
+            : await MosquittoBroker.StartAsync(site.Folder.BrokerConfiguration, site.Port);
         return site;
     }
 
     /// <summary>Signs the node's request and connects with what came back.</summary>
-    public async Task<MqttConnection> JoinAsync(string name, CancellationToken cancel)
+    public Task<MqttConnection> JoinAsync(string name, CancellationToken cancel)
+    {
+        Sign(name);
+        return ConnectAsync(name, cancel);
+    }
+
+    /// <summary>Signs a new key of the node; its files are those that <see cref="Options"/> names.</summary>
+    public void Sign(string name, bool renew = false)
     {
         var (key, request) = OpenSsl.NewRequest(_temp, $"/CN={name}");
-        var signed = Enrollment.Sign(
-            Folder, await File.ReadAllTextAsync(request, cancel), request, name, false, TimeProvider.System);
+        var signed = Enrollment.Sign(Folder, File.ReadAllText(request), request, name, renew, TimeProvider.System);
         Assert.True(signed.BrokerTold);
-        var bundle = _temp.File($"{name}.pem");
-        await File.WriteAllTextAsync(bundle, signed.Bundle, cancel);
-        return await MqttConnection.ConnectAsync(
-            new MqttOptions
-            {
-                Host = "localhost",
-                Port = Port,
-                ClientId = name,
-                CaFile = Folder.CaCertificate,
-                CertificateFile = bundle,
-                KeyFile = key,
-            },
-            cancel);
+        File.WriteAllText(CertificateFile(name), signed.Bundle);
+        File.Copy(key, KeyFile(name), overwrite: true);
     }
+
+    /// <summary>Connects with the certificate that the node has.</summary>
+    public Task<MqttConnection> ConnectAsync(string name, CancellationToken cancel) =>
+        MqttConnection.ConnectAsync(Options(name), cancel);
+
+    public MqttOptions Options(string name) => new()
+    {
+        Host = "localhost",
+        Port = Port,
+        ClientId = name,
+        CaFile = Folder.CaCertificate,
+        CertificateFile = CertificateFile(name),
+        KeyFile = KeyFile(name),
+    };
+
+    public string CertificateFile(string name) => _temp.File($"{name}.pem");
+
+    public string KeyFile(string name) => _temp.File($"{name}.key");
 
     public async ValueTask DisposeAsync()
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -18,11 +19,19 @@ internal sealed class MosquittoBroker : IAsyncDisposable
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
 
     private readonly string[] _command;
+    private readonly ConcurrentQueue<string>? _log;
     private Process? _process;
 
     private MosquittoBroker(string configuration, int port, params string[] inside)
     {
         _command = [.. inside, Program, "-c", configuration];
+        Port = port;
+    }
+
+    private MosquittoBroker(int port, string script, string configuration)
+    {
+        _command = [script, configuration];
+        _log = new ConcurrentQueue<string>();
         Port = port;
     }
 
@@ -83,6 +92,23 @@ internal sealed class MosquittoBroker : IAsyncDisposable
         return broker;
     }
 
+    /// <summary>As a site runs it: by the script that leaves refusals in the log.</summary>
+    public static async Task<MosquittoBroker> StartWithRefusalsAsync(string configuration, int port)
+    {
+        var broker = new MosquittoBroker(port, Repository.Path("packaging/broker.sh"), configuration);
+        await broker.StartAsync();
+        return broker;
+    }
+
+    /// <summary>What it has written so far, if it was started with its refusals.</summary>
+    public IEnumerable<string> Log => _log ?? [];
+
+    /// <summary>Completes when a line with <paramref name="text"/> is in its log.</summary>
+    public async Task LogAsync(string text, CancellationToken cancel)
+    {
+        while (!Log.Any(line => line.Contains(text, StringComparison.Ordinal))) await Task.Delay(20, cancel);
+    }
+
     /// <summary>Starts it (again) on the same port.</summary>
     public async Task StartAsync()
     {
@@ -93,6 +119,7 @@ internal sealed class MosquittoBroker : IAsyncDisposable
         var running = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _process.ErrorDataReceived += (_, line) =>
         {
+            if (line.Data is not null) _log?.Enqueue(line.Data);
             if (line.Data is null) running.TrySetException(new InvalidOperationException($"mosquitto ended: {log}"));
             else if (line.Data.EndsWith(" running", StringComparison.Ordinal)) running.TrySetResult();
             else if (!running.Task.IsCompleted) log.AppendLine(line.Data);

@@ -25,7 +25,15 @@ internal static class CenterCommandLine
             """)
         {
             new Command("ca", "The site's certificate authority.") { CaInitVerb.Create(), CaRotateVerb.Create() },
-            new Command("node", "The nodes of the site.") { NodeAddVerb.Create(), NodeSignVerb.Create(), NodeListVerb.Create() },
+            new Command("node", "The nodes of the site.")
+            {
+                NodeAddVerb.Create(), NodeSignVerb.Create(), NodeRevokeVerb.Create(), NodeListVerb.Create(),
+            },
+            new Command("operator", "The persons who use the console.")
+            {
+                OperatorAddVerb.Create(), OperatorRevokeVerb.Create(), OperatorListVerb.Create(),
+            },
+            new Command("audit", "The log of who looked at which picture and who changed what.") { AuditVerifyVerb.Create() },
             RunVerb.Create(),
             ImportVerb.Create(),
         };

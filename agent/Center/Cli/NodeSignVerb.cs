@@ -55,7 +55,8 @@ internal static class NodeSignVerb
         return command;
     }
 
-    private static string Read(string path)
+    /// <summary>The text of a request's file.</summary>
+    internal static string Read(string path)
     {
         try
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using Microsoft.Extensions.Logging.Console;
+using Picket.Center.Web;
 
 namespace Picket.Center.Cli;
 
@@ -10,28 +11,33 @@ internal static class RunVerb
     public static Command Create()
     {
         var state = StateOption.Create();
-        var broker = new Option<(string Host, int Port)>("--broker")
+        var broker = BrokerOption.Create(required: true);
+        var port = new Option<int>("--console-port", "--page-port")
         {
-            Description = "The site's broker, by a name that its certificate has.",
-            HelpName = "HOST:PORT",
-            Required = true,
+            Description = "The console's port; 0 takes a free one.",
+            HelpName = "PORT",
+            DefaultValueFactory = _ => 8443,
+        };
+        port.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 0 or > 65535) result.AddError("--console-port: has to be 0 to 65535");
+        });
+        var bind = new Option<IPAddress>("--console-bind")
+        {
+            Description = "The address the console listens on: the one of the control room's network.",
+            HelpName = "ADDRESS",
+            DefaultValueFactory = _ => IPAddress.Loopback,
             CustomParser = result =>
             {
-                if (TryParse(result.Tokens[0].Value, out var endpoint)) return endpoint;
-                result.AddError($"--broker {result.Tokens[0].Value}: say HOST:PORT, for instance localhost:8883");
-                return default;
+                if (IPAddress.TryParse(result.Tokens[0].Value, out var address)) return address;
+                result.AddError($"--console-bind {result.Tokens[0].Value}: no address");
+                return null;
             },
         };
-        var pagePort = new Option<int>("--page-port")
+        var demo = new Option<bool>("--demo-link")
         {
-            Description = "The port of the alerts page on 127.0.0.1; 0 takes a free one.",
-            HelpName = "PORT",
-            DefaultValueFactory = _ => 0,
+            Description = "For the demo alone: no TLS, no operators; the page is on 127.0.0.1 behind a one-time link.",
         };
-        pagePort.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 0 or > 65535) result.AddError("--page-port: has to be 0 to 65535");
-        });
         var enrollPort = new Option<int?>("--enroll-port")
         {
             Description = "The enrollment port, where machines join with a code and nodes renew their certificates; 0 takes a "
@@ -62,23 +68,29 @@ internal static class RunVerb
         var command = new Command(
             "run",
             """
-            Receives the nodes' events, stores them, acknowledges them, prints alerts and shows them on a page of this machine.
-            The page's link is for the demo and for a single operator at this machine; it works once and is printed at the start.
+            Receives the nodes' events, stores them, acknowledges them, prints alerts and shows them on the console: over TLS, to
+            persons with a client certificate of this site (picket-center operator add).
 
             Examples:
-              picket-center run --state /var/lib/picket-center --broker localhost:8883
+              picket-center run --state /var/lib/picket-center --broker localhost:8883 --console-bind 10.30.0.1
               picket-center run --state /var/lib/picket-center --broker localhost:8883 --database "Host=/run/postgresql;Database=picket"
               picket-center run --state /var/lib/picket-center --broker center.line:8883 --enroll-port 8884 --enroll-bind 10.20.0.1
             """)
-        { state, broker, pagePort, enrollPort, enrollBind, json, database.Text, database.File };
+        { state, broker, port, bind, demo, enrollPort, enrollBind, json, database.Text, database.File };
         command.SetAction(async (parsed, cancel) =>
         {
             CoreDumps.TurnOff();
-            var (host, port) = parsed.GetRequiredValue(broker);
+            var (host, brokerPort) = parsed.GetRequiredValue(broker)!.Value;
             using var loggers = StandardError();
             var center = new CenterRunner(
-                parsed.GetRequiredValue(state), host, port, parsed.GetRequiredValue(pagePort), parsed.GetValue(json),
-                TimeProvider.System, database.Read(parsed))
+                parsed.GetRequiredValue(state),
+                host,
+                brokerPort,
+                new ConsoleOptions(
+                    parsed.GetRequiredValue(bind), parsed.GetRequiredValue(port), parsed.GetValue(demo)),
+                parsed.GetValue(json),
+                TimeProvider.System,
+                database.Read(parsed))
             {
                 EnrollAt = parsed.GetValue(enrollPort) is { } enroll
                     ? new IPEndPoint(parsed.GetRequiredValue(enrollBind), enroll)
@@ -88,15 +100,6 @@ internal static class RunVerb
             return (int)ExitCode.Done;
         });
         return command;
-    }
-
-    private static bool TryParse(string text, out (string Host, int Port) endpoint)
-    {
-        var colon = text.LastIndexOf(':');
-        endpoint = default;
-        if (colon < 1 || !int.TryParse(text.AsSpan(colon + 1), out var port) || port is < 1 or > 65535) return false;
-        endpoint = (text[..colon].Trim('[', ']'), port);
-        return Uri.CheckHostName(endpoint.Host) != UriHostNameType.Unknown;
     }
 
     /// <summary>Log lines go to standard error; standard output is for alerts alone.</summary>

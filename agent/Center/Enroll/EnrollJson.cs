@@ -11,4 +11,5 @@ namespace Picket.Center.Enroll;
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(NodeEntry[]))]
 [JsonSerializable(typeof(JoinCodeEntry[]))]
+[JsonSerializable(typeof(OperatorEntry[]))]
 internal sealed partial class EnrollJson : JsonSerializerContext;

@@ -22,7 +22,8 @@ internal sealed record NodeRequest(string Name, PublicKey Key)
     /// <summary>Reads a PKCS#10 request in PEM. <paramref name="source"/> names it in messages.</summary>
     /// <exception cref="CenterException">It is malformed, its signature is wrong, or name or key are not what a node
     /// has.</exception>
-    public static NodeRequest Parse(string pem, string source)
+    /// <param name="forOperator">Whether it is a person's; a node may not have a name that begins as theirs do.</param>
+    public static NodeRequest Parse(string pem, string source, bool forOperator = false)
     {
         var remedy = "ask the node for a new one";
         if (pem.Length > MaxCharacters)
@@ -44,12 +45,17 @@ internal sealed record NodeRequest(string Name, PublicKey Key)
             throw Refused(source, $"'{Printable(name)}' is no node name", "use 1 to 63 of a-z, 0-9 and '-'");
         if (Reserved.Contains(name))
             throw Refused(source, $"the name '{name}' belongs to the site itself", "give the node another name");
+        if (!forOperator && name.StartsWith(OperatorEntry.Prefix, StringComparison.Ordinal))
+            throw Refused(
+                source, $"names with '{OperatorEntry.Prefix}' belong to operators", "give the node another name");
         if (!IsP256(request.PublicKey)) throw Refused(source, "the key is no ECDSA P-256 key", remedy);
         return new NodeRequest(name, request.PublicKey);
     }
 
     /// <summary>True for what a node may be called.</summary>
-    public static bool IsAllowed(string name) => Topics.IsName(name) && !Reserved.Contains(name);
+    public static bool IsAllowed(string name) =>
+        Topics.IsName(name) && !Reserved.Contains(name)
+        && !name.StartsWith(OperatorEntry.Prefix, StringComparison.Ordinal);
 
     private static string? NameOf(X500DistinguishedName subject)
     {

@@ -29,7 +29,11 @@ internal static class PrivateFiles
     /// <summary>Writes <paramref name="text"/> as UTF-8 with mode 0600, by a synced temporary file and a
     /// rename.</summary>
     /// <exception cref="CenterException">It can not be written.</exception>
-    public static void Write(string path, string text)
+    public static void Write(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>As <see cref="Write(string, string)"/>, of bytes.</summary>
+    /// <exception cref="CenterException">It can not be written.</exception>
+    public static void Write(string path, ReadOnlySpan<byte> content)
     {
         var temporary = path + ".new";
         try
@@ -42,7 +46,7 @@ internal static class PrivateFiles
                 UnixCreateMode = FileMode0600,
             }))
             {
-                file.Write(Encoding.UTF8.GetBytes(text));
+                file.Write(content);
                 file.Flush(flushToDisk: true);
             }
             File.Move(temporary, path, overwrite: true);

@@ -64,7 +64,9 @@ internal static class Rotation
             .Select(serial => new RevokedCertificate(serial, now));
         var number = SiteAuthority.NextRevocationListNumber(File.ReadAllText(folder.BrokerRevoked));
         var lists = authorities.Issuing.RevocationListPem(
-                registry.RevokedCertificates(authorities.Issuing.Fingerprint), number)
+                registry.RevokedCertificates(authorities.Issuing.Fingerprint)
+                    .Concat(OperatorRegistry.Load(folder).RevokedCertificates(authorities.Issuing.Fingerprint)),
+                number)
             + outgoing.RevocationListPem(ended, number);
         Enrollment.WriteServers(folder, authorities.Issuing);
         PrivateFiles.Write(folder.BrokerCa, authorities.Issuing.CertificatePem);

@@ -26,6 +26,12 @@ internal sealed class StateFolder(string root)
     public string CenterCertificate => Path.Combine(CenterFolder, "center.pem");
     public string CenterKey => Path.Combine(CenterFolder, "center.key");
 
+    public string ConsoleCertificate => Path.Combine(CenterFolder, "console.pem");
+    public string ConsoleKey => Path.Combine(CenterFolder, "console.key");
+
+    /// <summary>There while a node is being shut out.</summary>
+    public string RevocationFolder => Path.Combine(CenterFolder, "revocation");
+
     public string Nodes => Path.Combine(Root, "nodes.json");
     public string JoinCodes => Path.Combine(Root, "joincodes.json");
     public string IssuedFolder => Path.Combine(Root, "issued");
@@ -33,6 +39,8 @@ internal sealed class StateFolder(string root)
     /// <summary>The certificate that the node was given last, should the answer have been lost.</summary>
     public string Issued(string node) => Path.Combine(IssuedFolder, $"{node}.pem");
 
+    public string Operators => Path.Combine(Root, "operators.json");
+    public string Audit => Path.Combine(Root, "audit.log");
     public string Lock => Path.Combine(Root, "lock");
     public string Database => Path.Combine(Root, "center.db");
     public string RunLock => Path.Combine(Root, "center.lock");

@@ -13,13 +13,20 @@ internal static class TrustFiles
 
     /// <summary>Writes a revocation list of each authority: with a revocation file, mosquitto refuses whom no list
     /// covers.</summary>
-    public static void WriteRevoked(StateFolder folder, SiteAuthorities authorities, NodeRegistry registry)
+    /// <param name="without">A serial that is left out for now, or null.</param>
+    public static void WriteRevoked(
+        StateFolder folder, SiteAuthorities authorities, NodeRegistry registry, string? without = null)
     {
+        // Operators have no rights at the broker, but their certificates open a connection there.
+        var operators = OperatorRegistry.Load(folder);
         var number = File.Exists(folder.BrokerRevoked)
             ? SiteAuthority.NextRevocationListNumber(File.ReadAllText(folder.BrokerRevoked))
             : 1;
         PrivateFiles.Write(folder.BrokerRevoked, string.Concat(authorities.All.Select(
             authority => authority.RevocationListPem(
-                registry.RevokedCertificates(authority.Fingerprint), number))));
+                registry.RevokedCertificates(authority.Fingerprint)
+                    .Concat(operators.RevokedCertificates(authority.Fingerprint))
+                    .Where(certificate => certificate.Serial != without),
+                number))));
     }
 }

@@ -10,7 +10,9 @@ namespace Picket.Center.Web;
 /// change that was
 /// sent, so a slow browser gets fewer, newer rows and holds nothing of ours. The event id is that change, by which it
 /// resumes.</remarks>
-internal sealed class AlertStream(StoreReader reader, CenterState state, TimeProvider time)
+/// <param name="visitor">Who looks, or null when he may not any more, which ends the stream; asked at each turn.</param>
+internal sealed class AlertStream(
+    StoreReader reader, CenterState state, NodeDesk nodes, Func<Visitor?> visitor, TimeProvider time)
 {
     private const int MaxRows = 100;
 
@@ -24,7 +26,7 @@ internal sealed class AlertStream(StoreReader reader, CenterState state, TimePro
     /// alive.</summary>
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
 
-    /// <summary>Sends until canceled.</summary>
+    /// <summary>Sends until canceled or until the visitor is shut out.</summary>
     /// <param name="last">The last change that the browser has, or null: from now on.</param>
     public async Task Run(HttpResponse response, long? last, CancellationToken cancel)
     {
@@ -36,6 +38,7 @@ internal sealed class AlertStream(StoreReader reader, CenterState state, TimePro
         while (true)
         {
             var next = state.NextChange;
+            if (visitor() is not { } looking) return;
             IReadOnlyList<PassageRow> rows;
             do
             {
@@ -43,12 +46,12 @@ internal sealed class AlertStream(StoreReader reader, CenterState state, TimePro
                 foreach (var row in rows)
                 {
                     sent = row.Change;
-                    await Send(response, "alert", sent, Json(AlertView.From(row), WebJson.Default.AlertView), cancel);
+                    await Send(response, "alert", sent, Json(AlertView.From(row, looking.Role), WebJson.Default.AlertView), cancel);
                 }
             }
             while (rows.Count == MaxRows);
             await Send(
-                response, "status", sent, Json(StatusView.From(state, reader), WebJson.Default.StatusView), cancel);
+                response, "status", sent, Json(StatusView.From(state, reader, nodes.ShutOut), WebJson.Default.StatusView), cancel);
             await response.Body.FlushAsync(cancel);
             await Task.Delay(Pace, time, cancel);
             await Task.WhenAny(next, Task.Delay(Heartbeat, time, cancel));

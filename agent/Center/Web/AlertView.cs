@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Picket.Center.Enroll;
 using Picket.Center.Store;
 using Picket.Wire;
 
@@ -12,16 +13,16 @@ namespace Picket.Center.Web;
 /// <param name="LastAt">When the newest part of it was.</param>
 /// <param name="ReceivedAt">When the center first heard of it.</param>
 /// <param name="Phase"><c>new</c>, <c>update</c> (in view) or <c>end</c> (left).</param>
-/// <param name="Crop">The crop's id, or null while none is stored.</param>
+/// <param name="Crop">The crop's id, or null while none is stored and for who may not see it.</param>
 internal sealed record AlertView(
     string Key, long Change, string Cursor, string Node, string? Camera, string Kind,
     DateTimeOffset FirstAt, DateTimeOffset LastAt, DateTimeOffset ReceivedAt,
     string Phase, FaceMatchBody? Face, PlateReadBody? Plate, PlateHitBody? Hit, Guid? Crop)
 {
-    public static AlertView From(PassageRow row)
+    public static AlertView From(PassageRow row, OperatorRole role)
     {
         var passage = new Guid(row.Passage, bigEndian: true);
-        var body = Body(row);
+        var body = role >= OperatorRole.Reviewer ? Body(row) : WithoutPictures(Body(row));
         return new AlertView(
             $"{row.Node}/{passage:D}",
             row.Change,
@@ -36,7 +37,7 @@ internal sealed record AlertView(
             body.Face,
             body.Plate,
             body.Hit,
-            row.Crop is { } crop ? new Guid(crop, bigEndian: true) : null);
+            row.Crop is { } crop && role >= OperatorRole.Reviewer ? new Guid(crop, bigEndian: true) : null);
     }
 
     /// <summary>What this build can show of the body: nothing of a kind of a later build, whose parts may have our
@@ -54,6 +55,12 @@ internal sealed record AlertView(
             return new EventBody();
         }
     }
+
+    private static EventBody WithoutPictures(EventBody body) => body with
+    {
+        Face = body.Face is { } face ? face with { Crop = null } : null,
+        Plate = body.Plate is { } plate ? plate with { Crop = null } : null,
+    };
 
     /// <summary>The place that <see cref="Cursor"/> names, or null when it is none.</summary>
     public static (long FirstAt, Guid Passage)? ReadCursor(string cursor)

@@ -1,67 +1,66 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
+using Picket.Center.Audit;
+using Picket.Center.Enroll;
 using Picket.Center.Receive;
 using Picket.Center.Store;
 
 namespace Picket.Center.Web;
 
-/// <summary>The alerts page on loopback, behind a one-time link: for a demo and for a single operator at the center's
-/// own machine.</summary>
+/// <summary>The console: alerts for viewers, pictures for reviewers, nodes for administrators.</summary>
 internal sealed class PageServer : IAsyncDisposable
 {
     private const int PageRows = 50;
 
-    /// <summary>A single operator with some tabs; each stream holds a connection and looks at the database.</summary>
-    private const int MaxStreams = 16;
-
-    /// <summary>Scripts, styles and pictures from here only, nothing inline, in nobody's frame.</summary>
-    private const string ContentPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    /// <summary>40 operators with a tab or two; each stream holds a connection and looks at the database.</summary>
+    private const int MaxStreams = 64;
 
     private readonly WebApplication _app;
+    private readonly IConsoleAccess _access;
     private readonly StoreReader _reader;
     private readonly CenterState _state;
-    private readonly EntryLinks _links;
+    private readonly AuditLog _audit;
+    private readonly NodeDesk _nodes;
+    private readonly RequestGuard _guard;
+    private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private int _streams;
 
     private PageServer(
-        WebApplication app, int port, StoreReader reader, CenterState state, Action<string> tell, TimeProvider time)
+        WebApplication app, IConsoleAccess access, StoreReader reader, CenterState state, AuditLog audit, NodeDesk nodes,
+        ILogger logger, TimeProvider time)
     {
-        _app = app;
-        _reader = reader;
-        _state = state;
-        _time = time;
-        Port = port;
-        _links = new EntryLinks(token => tell($"http://127.0.0.1:{Port}/enter/{token}"), time);
+        (_app, _access, _reader, _state, _audit, _nodes) = (app, access, reader, state, audit, nodes);
+        (_logger, _time) = (logger, time);
+        _guard = new RequestGuard(access, logger, time);
     }
 
-    public int Port { get; private set; }
+    public int Port => _guard.Port;
 
-    private string CookieName => $"picket-{Port}"; // cookies do not tell ports apart
+    /// <summary>What the server answers to, for a look at its roles.</summary>
+    internal IEnumerable<Endpoint> Endpoints =>
+        ((IEndpointRouteBuilder)_app).DataSources.SelectMany(source => source.Endpoints);
 
     /// <summary>Serves until disposed.</summary>
-    /// <param name="port">0 for a free one.</param>
-    /// <param name="tell">Is given each new one-time link.</param>
+    /// <param name="access">Lent.</param>
     /// <exception cref="CenterException">The port is taken or not allowed.</exception>
     public static async Task<PageServer> Start(
-        int port, StoreReader reader, CenterState state, Action<string> tell, ILoggerFactory loggers, TimeProvider time)
+        IConsoleAccess access, StoreReader reader, CenterState state, AuditLog audit, NodeDesk nodes,
+        ILoggerFactory loggers, TimeProvider time)
     {
         // The empty builder reads no file of the working directory and no environment variable that could open it to
         // others.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
         builder.Services.AddRoutingCore();
+        builder.Services.AddRateLimiter(ConsoleLimits.Apply);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxConcurrentConnections = 100;
-            kestrel.Limits.MaxRequestBodySize = 0;
-            kestrel.Listen(IPAddress.Loopback, port);
+            ConsoleLimits.Apply(kestrel);
+            access.Listen(kestrel);
         });
-        var server = new PageServer(builder.Build(), port, reader, state, tell, time);
+        var server = new PageServer(
+            builder.Build(), access, reader, state, audit, nodes, loggers.CreateLogger("Picket.Center"), time);
         server.Map();
         try
         {
@@ -70,12 +69,10 @@ internal sealed class PageServer : IAsyncDisposable
         catch (Exception e) when (e is IOException or SocketException)
         {
             await server._app.DisposeAsync();
-            throw new CenterException(
-                $"page port {port} on 127.0.0.1: {e.Message.TrimEnd('.')}; name a free one with --page-port, or 0",
-                inner: e);
+            throw new CenterException($"{access.Place}: {e.Message.TrimEnd('.')}", inner: e);
         }
-        server.Port = new Uri(server._app.Urls.First()).Port;
-        server._links.Renew();
+        server._guard.Port = new Uri(server._app.Urls.First()).Port;
+        access.Opened(server.Port);
         return server;
     }
 
@@ -88,81 +85,33 @@ internal sealed class PageServer : IAsyncDisposable
 
     private void Map()
     {
-        _app.Use(Guard);
         _app.UseRouting();
-        _app.MapGet("/enter/{token}", Enter);
-        _app.MapGet("/", context => SendAsset(context, "index.html"));
-        _app.MapGet("/assets/{name}", context => SendAsset(context, (string)context.GetRouteValue("name")!));
-        _app.MapGet("/api/alerts", SendAlerts);
-        _app.MapGet("/api/alerts/stream", SendStream);
-        _app.MapGet("/api/crops/{id:guid}", SendCrop);
-        _app.MapGet("/api/status", context =>
-            context.Response.WriteAsJsonAsync(StatusView.From(_state, _reader), WebJson.Default.StatusView));
+        _app.Use(_guard.Identify);
+        _app.UseRateLimiter();
+        _app.Use(_guard.Authorize);
+        _access.Map(_app);
+        Open(_app.MapGet("/assets/{name}", context =>
+            PageAssets.Send(context, (string)context.GetRouteValue("name")!)), null);
+        Open(_app.MapGet("/", context => PageAssets.Send(context, "index.html")), OperatorRole.Viewer);
+        Open(_app.MapGet("/api/me", SendMe), OperatorRole.Viewer);
+        Open(_app.MapGet("/api/alerts", SendAlerts), OperatorRole.Viewer);
+        Open(_app.MapGet("/api/alerts/stream", SendStream), OperatorRole.Viewer);
+        Open(_app.MapGet("/api/status", SendStatus), OperatorRole.Viewer);
+        Open(_app.MapGet("/api/crops/{id:guid}", SendCrop), OperatorRole.Reviewer);
+        Open(_app.MapGet("/nodes", context => PageAssets.Send(context, "nodes.html")), OperatorRole.Administrator);
+        Open(_app.MapGet("/api/nodes", SendNodes), OperatorRole.Administrator);
+        Open(_app.MapPost("/api/nodes/{name}/revoke", RevokeNode), OperatorRole.Administrator)
+            .RequireRateLimiting(ConsoleLimits.Changes);
     }
 
-    /// <summary>Before every request: the host is this machine by its own name (a page of elsewhere that has its name
-    /// point here is not), and there is a session.</summary>
-    private async Task Guard(HttpContext context, RequestDelegate next)
-    {
-        var headers = context.Response.Headers;
-        headers.ContentSecurityPolicy = ContentPolicy;
-        headers.XContentTypeOptions = "nosniff";
-        headers.CacheControl = "no-store";
-        headers["Referrer-Policy"] = "no-referrer";
-        headers["Cross-Origin-Opener-Policy"] = "same-origin";
-        headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        var path = context.Request.Path;
-        if (context.Request.Host is not { Host: "127.0.0.1" or "localhost" } host || host.Port != Port)
-        {
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            await context.Response.WriteAsync("This page is only served as http://127.0.0.1 on this machine.\n");
-        }
-        else if (path.StartsWithSegments("/enter") || path.StartsWithSegments("/assets")
-            || _links.IsSession(context.Request.Cookies[CookieName]))
-        {
-            await next(context);
-        }
-        else if (path.StartsWithSegments("/api"))
-        {
-            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-        }
-        else
-        {
-            await Deny(context, StatusCodes.Status401Unauthorized);
-        }
-    }
+    private static IEndpointConventionBuilder Open(IEndpointConventionBuilder route, OperatorRole? role) =>
+        route.WithMetadata(new RequiredRole(role));
 
-    private Task Enter(HttpContext context)
+    private Task SendMe(HttpContext context)
     {
-        var session = _links.Enter((string)context.GetRouteValue("token")!);
-        if (session is null) return Deny(context, StatusCodes.Status403Forbidden);
-        context.Response.Cookies.Append(CookieName, session, new CookieOptions
-        {
-            HttpOnly = true,
-            SameSite = SameSiteMode.Strict,
-            MaxAge = EntryLinks.SessionLife,
-            Path = "/",
-        });
-        context.Response.Redirect("/");
-        return Task.CompletedTask;
-    }
-
-    private static Task Deny(HttpContext context, int status)
-    {
-        context.Response.StatusCode = status;
-        return SendAsset(context, "denied.html");
-    }
-
-    private static Task SendAsset(HttpContext context, string name)
-    {
-        if (!PageAssets.Files.TryGetValue(name, out var asset))
-        {
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
-            return Task.CompletedTask;
-        }
-        context.Response.ContentType = asset.ContentType;
-        context.Response.ContentLength = asset.Content.Length;
-        return context.Response.Body.WriteAsync(asset.Content).AsTask();
+        var visitor = Visitor.Of(context);
+        var me = new MeView(visitor.Name, visitor.Role, _access.Kind, _guard.Token.For(visitor));
+        return context.Response.WriteAsJsonAsync(me, WebJson.Default.MeView);
     }
 
     private Task SendAlerts(HttpContext context)
@@ -176,7 +125,8 @@ internal sealed class PageServer : IAsyncDisposable
         }
         // Before the rows: what changes in between then comes twice, not never.
         context.Response.Headers["X-Last-Change"] = _reader.LastChange().ToString(CultureInfo.InvariantCulture);
-        var alerts = _reader.Page(cursor, PageRows).Select(AlertView.From).ToArray();
+        var role = Visitor.Of(context).Role;
+        var alerts = _reader.Page(cursor, PageRows).Select(row => AlertView.From(row, role)).ToArray();
         return context.Response.WriteAsJsonAsync(alerts, WebJson.Default.AlertViewArray);
     }
 
@@ -198,7 +148,8 @@ internal sealed class PageServer : IAsyncDisposable
         try
         {
             context.Response.ContentType = "text/event-stream";
-            await new AlertStream(_reader, _state, _time).Run(context.Response, last, ended.Token);
+            await new AlertStream(_reader, _state, _nodes, () => _access.Find(context), _time)
+                .Run(context.Response, last, ended.Token);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
@@ -211,16 +162,64 @@ internal sealed class PageServer : IAsyncDisposable
         }
     }
 
-    private Task SendCrop(HttpContext context)
+    private Task SendStatus(HttpContext context) =>
+        context.Response.WriteAsJsonAsync(StatusView.From(_state, _reader, _nodes.ShutOut), WebJson.Default.StatusView);
+
+    /// <summary>The look is in the log before the picture leaves; what can not be logged is not shown.</summary>
+    private async Task SendCrop(HttpContext context)
     {
-        var crop = _reader.Crop(Guid.Parse((string)context.GetRouteValue("id")!));
+        var id = Guid.Parse((string)context.GetRouteValue("id")!);
+        var crop = _reader.Crop(id);
         if (crop is null)
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
-            return Task.CompletedTask;
+            return;
         }
+        if (!await Log(context, AuditAct.LookAtCrop, id.ToString("D"))) return;
         context.Response.ContentType = "image/jpeg";
         context.Response.ContentLength = crop.Length;
-        return context.Response.Body.WriteAsync(crop).AsTask();
+        if (HttpMethods.IsGet(context.Request.Method)) await context.Response.Body.WriteAsync(crop);
+    }
+
+    private Task SendNodes(HttpContext context) =>
+        context.Response.WriteAsJsonAsync([.. _nodes.List(_state)], WebJson.Default.NodeAccessViewArray);
+
+    private async Task RevokeNode(HttpContext context)
+    {
+        var name = (string)context.GetRouteValue("name")!;
+        if (!_nodes.Has(name))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+        if (!await Log(context, AuditAct.RevokeNode, name)) return;
+        try
+        {
+            // Not given up when the browser goes: a node half shut out is no state to stay in.
+            await _nodes.Revoke(name, _app.Lifetime.ApplicationStopping);
+            await context.Response.WriteAsJsonAsync(
+                _nodes.List(_state).Single(node => node.Name == name), WebJson.Default.NodeAccessView);
+        }
+        catch (CenterException e)
+        {
+            context.Response.StatusCode = StatusCodes.Status502BadGateway;
+            await context.Response.WriteAsync(e.Message);
+        }
+    }
+
+    private async Task<bool> Log(HttpContext context, string act, string what)
+    {
+        var address = context.Connection.RemoteIpAddress?.ToString();
+        try
+        {
+            await _audit.Add(new AuditEntry(Visitor.Of(context).Name, address, act, what));
+            return true;
+        }
+        catch (CenterException e)
+        {
+            WebLog.AuditUnusable(_logger, e.Message);
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            return false;
+        }
     }
 }

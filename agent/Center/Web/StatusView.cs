@@ -15,10 +15,11 @@ internal sealed record StatusView(
     /// <summary>A screen full; thousands are a matter for a search, not for this line.</summary>
     public const int MaxNodes = 50;
 
-    public static StatusView From(CenterState state, StoreReader reader)
+    /// <param name="shutOut">Nodes that are no longer of this site: they are neither counted nor a trouble.</param>
+    public static StatusView From(CenterState state, StoreReader reader, IReadOnlySet<string> shutOut)
     {
         var stored = reader.Nodes().ToDictionary(row => row.Node);
-        var nodes = stored.Keys.Union(state.KnownNodes)
+        var nodes = stored.Keys.Union(state.KnownNodes).Where(name => !shutOut.Contains(name))
             .Select(name => NodeView.From(name, state.IsOnline(name), stored.GetValueOrDefault(name)))
             .OrderByDescending(node => node.Trouble).ThenBy(node => node.Name, StringComparer.Ordinal)
             .ToArray();

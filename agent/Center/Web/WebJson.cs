@@ -7,4 +7,7 @@ namespace Picket.Center.Web;
 [JsonSerializable(typeof(AlertView))]
 [JsonSerializable(typeof(AlertView[]))]
 [JsonSerializable(typeof(StatusView))]
+[JsonSerializable(typeof(MeView))]
+[JsonSerializable(typeof(NodeAccessView[]))]
+[JsonSerializable(typeof(NodeAccessView))]
 internal sealed partial class WebJson : JsonSerializerContext;

@@ -64,6 +64,33 @@ public sealed class CenterCommandLineTests : IDisposable
         Assert.Contains("\"name\": \"gate-1\"", (await Run("node", "list", "--state", site, "--json")).Output);
     }
 
+    [Fact]
+    public async Task Operator_AddRevokeAndAudit_TellWhatWasDone()
+    {
+        var site = _temp.File("site");
+        await Run("ca", "init", "--state", site);
+        var (_, request) = OpenSsl.NewRequest(_temp, "/CN=op-anna");
+        var added = await Run(
+            "operator", "add", "anna", "--state", site, "--role", "reviewer", "--csr", request, "--out", _temp.File("anna.pem"));
+        Assert.Equal((0, ""), (added.ExitCode, added.Errors));
+        Assert.Contains("operator anna (reviewer) until", added.Output);
+        Assert.Equal(2, (await Run("operator", "add", "bert", "--state", site, "--role", "owner", "--pkcs12", "x")).ExitCode);
+        Assert.Equal(2, (await Run("operator", "add", "bert", "--state", site, "--role", "viewer")).ExitCode);
+        Assert.Contains("is shut out", (await Run("operator", "revoke", "anna", "--state", site)).Output);
+        Assert.Contains("\"role\": \"reviewer\"", (await Run("operator", "list", "--state", site, "--json")).Output);
+        var audit = await Run("audit", "verify", "--state", site);
+        Assert.Equal(0, audit.ExitCode);
+        Assert.StartsWith("2 lines in order", audit.Output);
+        var head = audit.Output.Split("head ")[1].Trim();
+        Assert.Equal(0, (await Run("audit", "verify", "--state", site, "--head", head)).ExitCode);
+        Assert.Equal(1, (await Run("audit", "verify", "--state", site, "--head", new string('0', 64))).ExitCode);
+        var log = Path.Combine(site, "audit.log");
+        await File.WriteAllTextAsync(log, (await File.ReadAllTextAsync(log)).Replace("anna reviewer", "anna viewer"));
+        var changed = await Run("audit", "verify", "--state", site);
+        Assert.Equal(1, changed.ExitCode);
+        Assert.Contains("line 1 was changed", changed.Errors);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -84,7 +111,7 @@ public sealed class CenterCommandLineTests : IDisposable
     {
         await Run("ca", "init", "--state", _temp.File("site"));
         using var center = Process.Start(new ProcessStartInfo(
-            Center, ["run", "--state", _temp.File("site"), "--broker", "localhost:1"])
+            Center, ["run", "--state", _temp.File("site"), "--broker", "localhost:1", "--console-port", "0"])
         { RedirectStandardError = true })!;
         try
         {

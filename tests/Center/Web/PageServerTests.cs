@@ -4,6 +4,8 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Picket.Center;
+using Picket.Center.Audit;
+using Picket.Center.Enroll;
 using Picket.Center.Receive;
 using Picket.Center.Store;
 using Picket.Center.Web;
@@ -21,12 +23,14 @@ public sealed class PageServerTests : IAsyncLifetime
     private readonly Guid _epoch = Guid.CreateVersion7();
     private readonly List<string> _links = [];
     private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(60));
+    private StateFolder _site = null!;
     private CenterStore _store = null!;
     private PageServer _server = null!;
     private HttpClient _browser = null!;
 
     public async Task InitializeAsync()
     {
+        _site = new StateFolder(_temp.Path);
         _store = CenterStore.Open(_temp.File("center.db"));
         _server = await Start(0);
         _browser = NewBrowser();
@@ -142,7 +146,7 @@ public sealed class PageServerTests : IAsyncLifetime
     public async Task Post_Anything_IsRefused()
     {
         await _browser.GetAsync(_links[0]);
-        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await _browser.PostAsync("/api/alerts", null)).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await _browser.PostAsync("/api/alerts", null)).StatusCode);
     }
 
     [Fact]
@@ -213,7 +217,7 @@ public sealed class PageServerTests : IAsyncLifetime
     {
         await _browser.GetAsync(_links[0]);
         var open = new List<StreamReader>();
-        for (var i = 0; i < 16; i++) open.Add(await OpenStream(null));
+        for (var i = 0; i < 64; i++) open.Add(await OpenStream(null));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await _browser.GetAsync("/api/alerts/stream")).StatusCode);
         open.ForEach(stream => stream.Dispose());
     }
@@ -229,8 +233,10 @@ public sealed class PageServerTests : IAsyncLifetime
 
     private Task<PageServer> Start(int port) =>
         PageServer.Start(
-            port, _store.Reader, _state, _links.Add, NullLoggerFactory.Instance,
-            TimeProvider.System);
+            new LinkAccess(port, _links.Add, TimeProvider.System), _store.Reader, _state,
+            new AuditLog(_temp.File("audit.log"), TimeProvider.System),
+            new NodeDesk(_site, new NodeRevocation(_site, "localhost", 1, TimeProvider.System)),
+            NullLoggerFactory.Instance, TimeProvider.System);
 
     private HttpClient NewBrowser() => new(new SocketsHttpHandler { CookieContainer = new CookieContainer() })
     {

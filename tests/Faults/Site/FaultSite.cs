@@ -209,7 +209,7 @@ internal sealed class FaultSite : IAsyncDisposable
         _centerPrefix,
         [
             Program("picket-center"), "run", "--state", CenterState, "--json",
-            "--broker", $"localhost:{CenterLine.Port}",
+            "--broker", $"localhost:{CenterLine.Port}", "--console-port", "0",
             .. _tap is null ? (string[])[] : ["--database", $"Host={_tap.Folder};Username=postgres;Database=postgres"],
         ],
         "center",

@@ -62,7 +62,7 @@ internal sealed class DemoSite(
             paths.PicketCenter,
             [
                 "run", "--state", paths.CenterState, "--broker", $"127.0.0.1:{port}",
-                "--page-port", pagePort.ToString(CultureInfo.InvariantCulture), "--json",
+                "--demo-link", "--page-port", pagePort.ToString(CultureInfo.InvariantCulture), "--json",
             ],
             paths.Log("center"))
         {

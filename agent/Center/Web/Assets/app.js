@@ -10,6 +10,7 @@ let streamState = 'wait';
 let oldest = null; // cursor of the next older page
 let unseen = 0;
 let shown = null; // key of the alert in the dialog
+let kind = 'operator'; // how this page was entered: by a certificate, or by the demo's link
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
 const dayName = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
@@ -165,7 +166,7 @@ function tick() {
 
 function showStatus() {
   const live = $('live');
-  const [state, text] = streamState === 'closed' ? ['bad', 'Center restarted: open its new link']
+  const [state, text] = streamState === 'closed' ? ['bad', kind === 'demo' ? 'Center restarted: open its new link' : 'No access any more: load the page again']
     : streamState === 'lost' ? ['bad', 'Center not reachable']
     : streamState === 'wait' || !status ? ['wait', 'Connecting']
     : !status.connected ? ['warn', 'Broker not reachable, nodes keep their events']
@@ -277,6 +278,11 @@ function listen(after) {
   stream.addEventListener('open', () => { streamState = 'open'; showStatus(); });
   stream.addEventListener('error', () => {
     streamState = stream.readyState === EventSource.CLOSED ? 'closed' : 'lost';
+    if (streamState === 'closed' && kind === 'operator') { // shut out: what is on the screen is not this person's any more
+      $('detail').close();
+      rows.clear();
+      list.replaceChildren();
+    }
     showStatus();
   });
   stream.addEventListener('alert', event => { put(JSON.parse(event.data), true); refresh(); });
@@ -302,4 +308,15 @@ addEventListener('scroll', seen, { passive: true });
 document.addEventListener('visibilitychange', seen);
 setInterval(tick, 1000);
 
-load(null).then(listen, () => { streamState = 'closed'; showStatus(); });
+async function greet() {
+  const response = await fetch('/api/me');
+  if (!response.ok) throw new Error(`me: ${response.status}`);
+  const me = await response.json();
+  kind = me.kind;
+  $('me').textContent = kind === 'demo'
+    ? 'Demo: anybody at this machine who has the one-time link. A site runs its console over TLS, for persons with certificates.'
+    : `You are ${me.name.slice(3)}, ${me.role}. ${me.role === 'viewer' ? 'Pictures are for reviewers.' : 'Every picture you are shown is logged with your name.'}`;
+  $('admin').hidden = me.role !== 'administrator';
+}
+
+greet().then(() => load(null)).then(listen, () => { streamState = 'closed'; showStatus(); });

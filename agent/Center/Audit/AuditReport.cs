@@ -1,0 +1,7 @@
+namespace Picket.Center.Audit;
+
+/// <summary>What a check of the whole log found.</summary>
+/// <param name="Head">The end of the part that is in order.</param>
+/// <param name="Fault">The first thing that is not in order, with its line; null when all is.</param>
+/// <param name="HeadFound">Whether the head that was asked for is in the chain; true when none was.</param>
+internal sealed record AuditReport(AuditHead Head, DateTimeOffset? First, DateTimeOffset? Last, string? Fault, bool HeadFound);

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using Picket.Center.Audit;
+using Picket.Center.Enroll;
+
+namespace Picket.Center.Cli;
+
+/// <summary><c>picket-center node revoke</c>: shuts a node out, now.</summary>
+internal static class NodeRevokeVerb
+{
+    public static Command Create()
+    {
+        var state = StateOption.Create();
+        var broker = BrokerOption.Create(required: false);
+        var name = new Argument<string>("NAME") { Description = "The node." };
+        var command = new Command(
+            "revoke",
+            """
+            Shuts a node out: none of its certificates is accepted any more, its topics are gone, and its open connection ends at
+            once. No other node is touched, nothing is restarted. Cut in between, it can simply be run again. The node goes on
+            detecting and spooling; to let it in again, it has to be signed anew.
+
+            Example:
+              picket-center node revoke gate-1 --state /var/lib/picket-center
+            """)
+        { name, state, broker };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var folder = parsed.GetRequiredValue(state);
+            var node = parsed.GetRequiredValue(name);
+            var (host, port) = parsed.GetValue(broker) ?? BrokerOption.OfFolder(folder);
+            var ended = await new NodeRevocation(folder, host, port, TimeProvider.System).Run(node, cancel);
+            await LocalAudit.Add(folder, AuditAct.RevokeNode, node);
+            Console.WriteLine(ended
+                ? $"node {node} is shut out, and its connection is ended"
+                : $"node {node} is shut out; no broker of this folder is running, it reads its lists when it starts");
+            return (int)ExitCode.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Picket.Center.Enroll;
+
+/// <summary>The console's server certificate: of the site's own authority, for the names that the broker's has.</summary>
+internal static class ConsoleCertificate
+{
+    private const string AlternativeNames = "2.5.29.17"; // RFC 5280, 4.2.1.6
+
+    /// <summary>The certificate with its key, made or made anew when there is none, when two thirds of its life are
+    /// over, or when the authority is another. The caller disposes it.</summary>
+    /// <exception cref="CenterException">There is no site, or a file can not be read or written.</exception>
+    public static X509Certificate2 Load(StateFolder folder, TimeProvider time)
+    {
+        using var held = folder.TakeLock();
+        using var authorities = SiteAuthorities.Load(folder, time);
+        var authority = authorities.ForServers;
+        if (Stored(folder, authority) is { } stored) return stored;
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = authority.IssueServer("console", new PublicKey(key), Hosts(folder));
+        PrivateFiles.Write(folder.ConsoleKey, key.ExportPkcs8PrivateKeyPem() + "\n");
+        PrivateFiles.Write(folder.ConsoleCertificate, certificate.ExportCertificatePem() + "\n");
+        return certificate.CopyWithPrivateKey(key);
+    }
+
+    /// <summary>The names and addresses for which <paramref name="certificate"/> is good.</summary>
+    public static IReadOnlyList<string> Hosts(X509Certificate2 certificate)
+    {
+        var names = certificate.Extensions[AlternativeNames]?.RawData;
+        if (names is null) return [];
+        var extension = new X509SubjectAlternativeNameExtension(names);
+        return [.. extension.EnumerateDnsNames(), .. extension.EnumerateIPAddresses().Select(address => address.ToString())];
+    }
+
+    private static IReadOnlyList<string> Hosts(StateFolder folder)
+    {
+        try
+        {
+            using var broker = X509CertificateLoader.LoadCertificateFromFile(folder.BrokerCertificate);
+            return Hosts(broker);
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new CenterException(
+                $"broker certificate {folder.BrokerCertificate}: can not be read ({e.Message.TrimEnd('.')}); "
+                    + "restore the folder from its backup",
+                inner: e);
+        }
+    }
+
+    private static X509Certificate2? Stored(StateFolder folder, SiteAuthority authority)
+    {
+        if (!File.Exists(folder.ConsoleCertificate) || !File.Exists(folder.ConsoleKey)) return null;
+        try
+        {
+            var stored = X509Certificate2.CreateFromPemFile(folder.ConsoleCertificate, folder.ConsoleKey);
+            using var issuer = X509Certificate2.CreateFromPem(authority.CertificatePem);
+            var identifier = issuer.Extensions.OfType<X509SubjectKeyIdentifierExtension>().Single().SubjectKeyIdentifier;
+            var issued = stored.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().SingleOrDefault();
+            var isOurs = issued?.KeyIdentifier is { } id && Convert.ToHexString(id.Span) == identifier;
+            if (isOurs && !authority.IsDue(stored)) return stored;
+            stored.Dispose();
+            return null;
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            // Cut between the two files, or damaged: another one costs nothing.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Picket.Center.Enroll;
+
+namespace Picket.Center.Web;
+
+/// <summary>A site's access: TLS 1.3 alone, and for each person a client certificate of the site's own authority. Without
+/// one the handshake ends, before a byte of HTTP is read.</summary>
+/// <remarks>The certificate proves the name; that it may be used and for what stands in <c>operators.json</c>, which is
+/// looked at for each request.</remarks>
+internal sealed class CertificateAccess : IConsoleAccess
+{
+    /// <summary>A handshake is two round trips; who takes longer holds a place of others.</summary>
+    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly StateFolder _folder;
+    private readonly IPAddress _bind;
+    private readonly int _port;
+    private readonly Action<string> _tell;
+    private readonly OperatorList _operators;
+    private readonly X509Certificate2 _certificate;
+    private readonly SslStreamCertificateContext _served;
+    private readonly HashSet<string> _hosts;
+    private readonly ConnectionQuota _quota = new();
+
+    /// <param name="port">0 for a free one.</param>
+    /// <param name="tell">Is given the console's address.</param>
+    /// <exception cref="CenterException">There is no site, or its certificate can not be read or made.</exception>
+    public CertificateAccess(
+        StateFolder folder, IPAddress bind, int port, Action<string> tell, ILogger logger, TimeProvider time)
+    {
+        (_folder, _bind, _port, _tell) = (folder, bind, port, tell);
+        _operators = new OperatorList(folder, logger, time);
+        _certificate = ConsoleCertificate.Load(folder, time);
+        // Offline: no certificate is looked for elsewhere, on a line that leads nowhere.
+        _served = SslStreamCertificateContext.Create(_certificate, null, offline: true);
+        _hosts = new(ConsoleCertificate.Hosts(_certificate), StringComparer.OrdinalIgnoreCase);
+    }
+
+    public string Scheme => "https";
+
+    public string Kind => "operator";
+
+    public string DeniedPage => "refused.html";
+
+    public string Place => $"console {_bind}:{_port}, name another with --console-bind and --console-port";
+
+    public void Listen(KestrelServerOptions kestrel) => kestrel.Listen(_bind, _port, listen =>
+    {
+        // HTTP/2 would spare some connections, and be a second parser that outside bytes reach.
+        listen.Protocols = HttpProtocols.Http1;
+        listen.Use(_quota.Limit);
+        listen.UseHttps(new HttpsConnectionAdapterOptions
+        {
+            SslProtocols = SslProtocols.Tls13,
+            ServerCertificate = _certificate,
+            ClientCertificateMode = ClientCertificateMode.RequireCertificate,
+            ClientCertificateValidation = (certificate, _, errors) =>
+                errors == SslPolicyErrors.None && _operators.Find(certificate) is not null,
+            HandshakeTimeout = HandshakeTimeout,
+            OnAuthenticate = (_, options) => Restrict(options),
+        });
+    });
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        // Who has a certificate needs no other entry.
+    }
+
+    public void Opened(int port)
+    {
+        var host = _bind.Equals(IPAddress.Loopback) || _bind.Equals(IPAddress.Any) ? "localhost" : _bind.ToString();
+        _tell($"https://{host}:{port}/");
+    }
+
+    public bool IsOwnHost(string host) => _hosts.Contains(host.Trim('[', ']'));
+
+    public Visitor? Find(HttpContext context) =>
+        context.Connection.ClientCertificate is { } certificate && _operators.Find(certificate) is { } known
+            ? new Visitor(OperatorEntry.Prefix + known.Name, known.Role)
+            : null;
+
+    public void Dispose() => _certificate.Dispose();
+
+    /// <summary>The site's authorities alone are trusted, as they are in the file now (a rotation changes it), nothing is
+    /// fetched, and no session is taken up again without a look at the certificate.</summary>
+    private void Restrict(SslServerAuthenticationOptions options)
+    {
+        var trust = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck, // the operator list says it, at each request
+            DisableCertificateDownloads = true,
+        };
+        trust.CustomTrustStore.ImportFromPemFile(_folder.BrokerCa);
+        options.CertificateChainPolicy = trust;
+        options.ServerCertificateContext = _served;
+        options.AllowTlsResume = false;
+        options.AllowRenegotiation = false;
+    }
+}

@@ -1,0 +1,43 @@
+using Picket.Center.Enroll;
+using Picket.Center.Receive;
+
+namespace Picket.Center.Web;
+
+/// <summary>What an administrator sees of the site's nodes and does to them. Any thread.</summary>
+internal sealed class NodeDesk(StateFolder folder, NodeRevocation revocation)
+{
+    private readonly Lock _gate = new();
+    private IReadOnlySet<string> _shutOut = new HashSet<string>();
+    private (DateTime WrittenAt, long Length) _read;
+
+    /// <summary>The nodes that were shut out, as the list says now.</summary>
+    public IReadOnlySet<string> ShutOut
+    {
+        get
+        {
+            lock (_gate)
+            {
+                var file = new FileInfo(folder.Nodes);
+                var seen = file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
+                if (seen == _read) return _shutOut;
+                _shutOut = NodeRegistry.Load(folder).Nodes
+                    .Where(node => node.Revoked is not null).Select(node => node.Name).ToHashSet();
+                _read = seen;
+                return _shutOut;
+            }
+        }
+    }
+
+    /// <summary>All nodes that were ever signed, by name.</summary>
+    /// <exception cref="CenterException">The list is damaged.</exception>
+    public IEnumerable<NodeAccessView> List(CenterState state) =>
+        from node in NodeRegistry.Load(folder).Nodes
+        select new NodeAccessView(
+            node.Name, state.IsOnline(node.Name), node.SignedAt, node.NotAfter, node.Serial, node.Revoked);
+
+    public bool Has(string name) => NodeRegistry.Load(folder).Find(name) is not null;
+
+    /// <summary>Shuts the node out.</summary>
+    /// <exception cref="CenterException">As <see cref="NodeRevocation.Run"/>.</exception>
+    public Task Revoke(string name, CancellationToken cancel) => revocation.Run(name, cancel);
+}

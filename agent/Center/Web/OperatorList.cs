@@ -1,0 +1,50 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Picket.Center.Enroll;
+
+namespace Picket.Center.Web;
+
+/// <summary>Finds the person to a certificate in <c>operators.json</c>, which is read again when it was replaced: a verb
+/// that shuts somebody out is effective at the next request. Any thread.</summary>
+internal sealed class OperatorList(StateFolder folder, ILogger logger, TimeProvider time)
+{
+    private readonly Lock _gate = new();
+    private OperatorRegistry? _registry;
+    private (DateTime WrittenAt, long Length) _read = (DateTime.MaxValue, -1);
+    private string? _lastFault;
+
+    /// <summary>The person, or null: a stranger, one who was shut out, a certificate that was replaced by another, an
+    /// expired one; everybody, while the list can not be read.</summary>
+    public OperatorEntry? Find(X509Certificate2 certificate)
+    {
+        var name = certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
+        if (!name.StartsWith(OperatorEntry.Prefix, StringComparison.Ordinal)) return null;
+        var entry = Current()?.Find(name[OperatorEntry.Prefix.Length..]);
+        return entry is { Revoked: null }
+            && entry.NotAfter > time.GetUtcNow()
+            && entry.Sha256 == Convert.ToHexStringLower(SHA256.HashData(certificate.RawData))
+                ? entry
+                : null;
+    }
+
+    private OperatorRegistry? Current()
+    {
+        lock (_gate)
+        {
+            var file = new FileInfo(folder.Operators);
+            var seen = file.Exists ? (file.LastWriteTimeUtc, file.Length) : (DateTime.MinValue, 0);
+            if (seen == _read) return _registry;
+            try
+            {
+                (_registry, _read, _lastFault) = (OperatorRegistry.Load(folder), seen, null);
+            }
+            catch (CenterException e)
+            {
+                _registry = null;
+                if (e.Message != _lastFault) WebLog.OperatorsUnreadable(logger, e.Message);
+                _lastFault = e.Message;
+            }
+            return _registry;
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using Microsoft.Net.Http.Headers;
+using Picket.Center.Enroll;
+using Picket.Center.Receive;
+
+namespace Picket.Center.Web;
+
+/// <summary>What every request passes before its route, and in which order: headers of the answer, host, where the request
+/// comes from, who makes it, rate, role, and for a change the proof that our own page asked for it.</summary>
+internal sealed class RequestGuard(IConsoleAccess access, ILogger logger, TimeProvider time)
+{
+    /// <summary>Scripts, styles and pictures from here only, nothing inline, in nobody's frame.</summary>
+    private const string ContentPolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private long? _loggedAt;
+    private long _refused;
+
+    public int Port { get; set; }
+
+    public ChangeToken Token { get; } = new();
+
+    /// <summary>The part before the rate limit.</summary>
+    public async Task Identify(HttpContext context, RequestDelegate next)
+    {
+        var headers = context.Response.Headers;
+        headers.ContentSecurityPolicy = ContentPolicy;
+        headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY";
+        headers.CacheControl = "no-store";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), usb=()";
+        var host = context.Request.Host;
+        if (!access.IsOwnHost(host.Host) || (host.Port ?? (access.Scheme == "https" ? 443 : 80)) != Port)
+        {
+            await Refuse(context, StatusCodes.Status400BadRequest, "asked for another host");
+            await context.Response.WriteAsync("This page is only served under its own name.\n");
+            return;
+        }
+        if (IsForeign(context.Request))
+        {
+            await Refuse(context, StatusCodes.Status403Forbidden, "comes from a page of elsewhere");
+            return;
+        }
+        if (access.Find(context) is { } visitor) context.Features.Set(visitor);
+        await next(context);
+    }
+
+    /// <summary>The part behind the rate limit.</summary>
+    public Task Authorize(HttpContext context, RequestDelegate next)
+    {
+        var endpoint = context.GetEndpoint();
+        var required = endpoint?.Metadata.GetMetadata<RequiredRole>();
+        if (required is { Role: null }) return next(context);
+        if (context.Features.Get<Visitor>() is not { } visitor)
+        {
+            return context.Request.Path.StartsWithSegments("/api")
+                ? Refuse(context, StatusCodes.Status401Unauthorized, "is nobody who is let in")
+                : Deny(context);
+        }
+        if (endpoint is null) return next(context); // not found
+        if (required is null || visitor.Role < required.Role)
+            return Refuse(context, StatusCodes.Status403Forbidden, $"needs the role {required?.Role}");
+        var method = context.Request.Method;
+        if (!HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !IsOwnChange(context.Request, visitor))
+            return Refuse(context, StatusCodes.Status403Forbidden, "is a change that our own page did not ask for");
+        return next(context);
+    }
+
+    private async Task Deny(HttpContext context)
+    {
+        await Refuse(context, StatusCodes.Status401Unauthorized, "is nobody who is let in");
+        await PageAssets.Send(context, access.DeniedPage, StatusCodes.Status401Unauthorized);
+    }
+
+    private Task Refuse(HttpContext context, int status, string reason)
+    {
+        context.Response.StatusCode = status;
+        lock (_gate)
+        {
+            _refused++;
+            if (_loggedAt is { } at && time.GetElapsedTime(at) < LogInterval) return Task.CompletedTask;
+            _loggedAt = time.GetTimestamp();
+        }
+        var request = $"{context.Request.Method} {context.Request.Path}";
+        WebLog.Refused(
+            logger,
+            _refused,
+            context.Features.Get<Visitor>()?.Name ?? "nobody known",
+            context.Connection.RemoteIpAddress?.ToString() ?? "?",
+            $"{Plain.Text(request, 80)} {reason}");
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Fetch metadata (W3C): browsers say themselves which page a request comes from. From elsewhere a person may
+    /// follow a link to the page itself, nothing else.</summary>
+    private static bool IsForeign(HttpRequest request)
+    {
+        var site = request.Headers["Sec-Fetch-Site"].ToString();
+        if (site is "" or "same-origin" or "none") return false;
+        return !(HttpMethods.IsGet(request.Method)
+            && request.Headers["Sec-Fetch-Mode"] == "navigate" && request.Headers["Sec-Fetch-Dest"] == "document"
+            && !request.Path.StartsWithSegments("/api"));
+    }
+
+    private bool IsOwnChange(HttpRequest request, Visitor visitor) =>
+        request.Headers[HeaderNames.Origin] == $"{access.Scheme}://{request.Host.Value}"
+        && request.HasJsonContentType()
+        && Token.IsOf(visitor, request.Headers[ChangeToken.Header].ToString());
+}

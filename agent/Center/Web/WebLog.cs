@@ -1,0 +1,17 @@
+namespace Picket.Center.Web;
+
+/// <summary>The log messages of this room.</summary>
+internal static partial class WebLog
+{
+    [LoggerMessage(2140, LogLevel.Error, "console: nobody is let in: {Reason}")]
+    public static partial void OperatorsUnreadable(ILogger logger, string reason);
+
+    [LoggerMessage(2141, LogLevel.Warning, "console: refused {Count} requests, the last by {Who} from {Address}: {Reason}")]
+    public static partial void Refused(ILogger logger, long count, string who, string address, string reason);
+
+    [LoggerMessage(2142, LogLevel.Error, "console: {Reason}")]
+    public static partial void AuditUnusable(ILogger logger, string reason);
+
+    [LoggerMessage(2143, LogLevel.Information, "audit log: {Count} lines, head {Hash}; note it elsewhere")]
+    public static partial void AuditHead(ILogger logger, long count, string hash);
+}

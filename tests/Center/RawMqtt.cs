@@ -1,0 +1,105 @@
+using System.Buffers.Binary;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace Picket.Tests.Center;
+
+/// <summary>A client that says to the broker (or to the console) what no library would: bytes over mutual TLS.</summary>
+internal sealed class RawMqtt : IAsyncDisposable
+{
+    private readonly TcpClient _socket;
+    private readonly SslStream _tls;
+
+    private RawMqtt(TcpClient socket, SslStream tls) => (_socket, _tls) = (socket, tls);
+
+    /// <summary>Opens the connection; in TLS 1.3 the broker's refusal of the certificate comes with the first read.</summary>
+    public static async Task<RawMqtt> OpenAsync(int port, string caFile, X509Certificate2? certificate, CancellationToken cancel)
+    {
+        var socket = new TcpClient();
+        await socket.ConnectAsync("localhost", port, cancel);
+        var tls = new SslStream(socket.GetStream());
+        var trust = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+        };
+        trust.CustomTrustStore.ImportFromPemFile(caFile);
+        await tls.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = "localhost",
+                EnabledSslProtocols = SslProtocols.Tls13,
+                CertificateChainPolicy = trust,
+                ClientCertificateContext = certificate is null
+                    ? null
+                    : SslStreamCertificateContext.Create(certificate, null, offline: true),
+            },
+            cancel);
+        return new RawMqtt(socket, tls);
+    }
+
+    /// <summary>CONNECT of MQTT 5 (section 3.1) with a clean start.</summary>
+    public async Task ConnectAsync(string clientId, CancellationToken cancel) => await SendAsync(
+        Packet(0x10, [0, 4, .. "MQTT"u8, 5, 2, 0, 60, 0, .. Text(clientId)]), cancel);
+
+    public async Task SendAsync(byte[] bytes, CancellationToken cancel)
+    {
+        await _tls.WriteAsync(bytes, cancel);
+        await _tls.FlushAsync(cancel);
+    }
+
+    /// <summary>What the broker says until it closes the connection.</summary>
+    public async Task<byte[]> ReadToEndAsync(CancellationToken cancel)
+    {
+        using var all = new MemoryStream();
+        try
+        {
+            await _tls.CopyToAsync(all, cancel);
+        }
+        catch (IOException)
+        {
+            return all.ToArray(); // reset, or the alert that refuses the certificate
+        }
+        return all.ToArray();
+    }
+
+    /// <summary>One packet of less than 128 bytes.</summary>
+    public async Task<byte[]> ReadPacketAsync(CancellationToken cancel)
+    {
+        var head = new byte[2];
+        await _tls.ReadExactlyAsync(head, cancel);
+        var body = new byte[head[1]];
+        await _tls.ReadExactlyAsync(body, cancel);
+        return [.. head, .. body];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _tls.DisposeAsync();
+        _socket.Dispose();
+    }
+
+    private static byte[] Text(string text)
+    {
+        var bytes = new byte[2 + Encoding.UTF8.GetByteCount(text)];
+        BinaryPrimitives.WriteUInt16BigEndian(bytes, (ushort)(bytes.Length - 2));
+        Encoding.UTF8.GetBytes(text, bytes.AsSpan(2));
+        return bytes;
+    }
+
+    private static byte[] Packet(byte kind, byte[] body)
+    {
+        var packet = new List<byte> { kind };
+        var length = body.Length;
+        do
+        {
+            packet.Add((byte)((length & 0x7F) | (length > 0x7F ? 0x80 : 0)));
+            length >>= 7;
+        }
+        while (length > 0);
+        return [.. packet, .. body];
+    }
+}

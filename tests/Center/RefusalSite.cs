@@ -1,0 +1,93 @@
+using System.Net;
+using System.Text.Json;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Picket.Mqtt;
+using Picket.Tests.Support;
+using Picket.Wire;
+
+namespace Picket.Tests.Center;
+
+/// <summary>One site for all refused cases: the broker as packaged with the generated configuration, a running center, and
+/// an honest node, which has to be served before, during and after whatever is tried.</summary>
+public sealed class RefusalSite : IAsyncLifetime
+{
+    private readonly CancellationTokenSource _limit = new(TimeSpan.FromMinutes(4));
+    private readonly Guid _epoch = Guid.CreateVersion7();
+    private RunningCenter _center = null!;
+    private HttpClient _page = null!;
+    private long _seq;
+
+    internal CancellationToken Cancel => _limit.Token;
+    internal TestSite Site { get; private set; } = null!;
+
+    /// <summary>The honest node's connection; subscribed to its acks.</summary>
+    internal MqttConnection Honest { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        if (!File.Exists(MosquittoBroker.Program)) return; // the tests are skipped then
+        Site = await TestSite.StartAsync(refusals: true);
+        _center = new RunningCenter(Site.Folder, Site.Port);
+        Honest = await Site.JoinAsync("honest", Cancel);
+        await Honest.SubscribeAsync(Topics.Ack("honest"), 1, Cancel);
+        var link = await _center.LinkAsync(Cancel);
+        _page = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer() }) { BaseAddress = link };
+        await _page.GetAsync(link, Cancel);
+        await AssertServedAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (Site is null) return;
+        _page.Dispose();
+        await Honest.DisposeAsync();
+        await _center.DisposeAsync();
+        await Site.DisposeAsync();
+        _limit.Dispose();
+    }
+
+    internal EventEnvelope Face(string node) =>
+        Events.Face(node, _epoch, Interlocked.Increment(ref _seq), Guid.CreateVersion7(), PassagePhase.New, 0);
+
+    /// <summary>The honest node's next event is stored and acknowledged.</summary>
+    internal async Task AssertServedAsync()
+    {
+        Assert.False(Honest.Closed.IsCompleted);
+        await AcknowledgedAsync(Honest, Face("honest"));
+    }
+
+    /// <summary>Sends until the center takes it, then waits for its ack.</summary>
+    internal async Task AcknowledgedAsync(MqttConnection node, EventEnvelope envelope)
+    {
+        MqttReason reason;
+        while ((reason = await node.PublishAsync(
+            Topics.Event(envelope.Node), WireJson.Write(envelope), 1, false, Cancel)) != MqttReason.Success)
+        {
+            // Meanwhile the center connects and the broker reads its access list.
+            Assert.True(reason is MqttReason.NoMatchingSubscribers or MqttReason.NotAuthorized, $"{reason}");
+            await Task.Delay(50, Cancel);
+        }
+        while (true)
+        {
+            var message = await node.Received.ReadAsync(Cancel);
+            Assert.Equal(Topics.Ack(envelope.Node), message.Topic);
+            if (WireJson.TryReadAck(message.Payload, out _)?.Ids.Contains(envelope.Id) == true) return;
+        }
+    }
+
+    /// <summary>A counter of the running center, as its console shows it.</summary>
+    internal async Task<long> CountAsync(string counter)
+    {
+        using var status = JsonDocument.Parse(await _page.GetStringAsync("/api/status", Cancel));
+        return status.RootElement.GetProperty(counter).GetInt64();
+    }
+
+    /// <summary>Messages in the database of a node, or of all.</summary>
+    internal long Stored(string node = "%")
+    {
+        using var connection = new SqliteConnection($"Data Source={Site.Folder.Database};Pooling=False");
+        connection.Open();
+        return connection.ExecuteScalar<long>("SELECT COUNT(*) FROM message WHERE node LIKE @node", new { node });
+    }
+}
