@@ -34,13 +34,13 @@ CHECKS = [
     ("bodies that differ", "SELECT 'seq ' || o.seq FROM outbox o JOIN center.message m ON m.id = o.id WHERE json(json_extract(CAST(o.body AS TEXT), '$.body')) <> json(m.body) OR json_extract(CAST(o.body AS TEXT), '$.rev') <> m.rev"),
     ("passages without exactly one row", """
         SELECT passage || ': ' || rows || ' rows' FROM (
-          SELECT p.passage, (SELECT count(*) FROM center.passage c WHERE c.node = :node AND lower(hex(c.passage)) = p.passage) AS rows
+          SELECT p.passage, (SELECT count(*) FROM center.passage c WHERE c.node = :node AND c.passage = octets(p.passage)) AS rows
           FROM (SELECT DISTINCT replace(json_extract(CAST(body AS TEXT), '$.passage'), '-', '') AS passage FROM outbox) p WHERE p.passage IS NOT NULL)
         WHERE rows <> 1"""),
     ("passages shown with an old revision", """
         SELECT p.passage || ': rev ' || c.rev || ' of ' || p.rev
         FROM (SELECT replace(json_extract(CAST(body AS TEXT), '$.passage'), '-', '') AS passage, max(json_extract(CAST(body AS TEXT), '$.rev')) AS rev FROM outbox GROUP BY 1) p
-        JOIN center.passage c ON c.node = :node AND lower(hex(c.passage)) = p.passage WHERE c.rev <> p.rev"""),
+        JOIN center.passage c ON c.node = :node AND c.passage = octets(p.passage) WHERE c.rev <> p.rev"""),
     ("crops lost or different", "SELECT lower(hex(o.id)) FROM crop o LEFT JOIN center.crop c ON c.id = o.id WHERE c.jpeg IS NOT o.jpeg"),
 ]
 COUNTS = {
@@ -103,10 +103,13 @@ def attach_postgres(db, address):
     db.execute("CREATE INDEX center.passage_id ON passage(passage)")
 
 
+def octets(guid):
+    return bytes.fromhex(guid.replace("-", "")) if guid else None
+
+
 def read_journal(db, path, node):
     """Makes the tables of the journal's checks; returns how many events were accepted."""
     sort = lambda text: json.dumps(json.loads(text), sort_keys=True)
-    octets = lambda guid: bytes.fromhex(guid.replace("-", "")) if guid else None
     db.create_function("sha256", 1, lambda octets: hashlib.sha256(octets).hexdigest() if octets is not None else None)
     db.execute("CREATE TEMP TABLE accepted(id, epoch, seq, passage, rev, text, crop, sha256)")
     db.execute("CREATE TEMP TABLE stored(id PRIMARY KEY, seq, text)")
@@ -137,6 +140,7 @@ def main():
     args = parser.parse_args()
     try:
         db = sqlite3.connect(f"file:{args.outbox}?mode=ro", uri=True)
+        db.create_function("octets", 1, octets, deterministic=True)
         if args.center.startswith("postgresql:"):
             attach_postgres(db, args.center)
         else:

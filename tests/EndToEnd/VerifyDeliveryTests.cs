@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Picket.Agent.Config;
@@ -56,6 +57,50 @@ public sealed class VerifyDeliveryTests : IDisposable
     }
 
     [Fact]
+    public async Task Verify_ExactDeliveryWithTheJournalOfIt_Passes()
+    {
+        await DeliverAsync();
+        var result = await VerifyAsync("--accepted", Journal);
+        Assert.True(result.ExitCode == 0, result.Output + result.Errors);
+        Assert.Contains("6 accepted", result.Output);
+    }
+
+    /// <summary>What outbox and center agree on may still be wrong: the journal is the third witness.</summary>
+    [Theory]
+    [InlineData("DELETE FROM outbox WHERE seq = 6", "DELETE FROM message WHERE seq = 6", "accepted events lost: 1 (seq 6)")]
+    [InlineData("DELETE FROM outbox WHERE seq = 6", "DELETE FROM message WHERE seq = 6", "accepted events no longer in the outbox: 1 (seq 6)")]
+    [InlineData("SELECT 1", "INSERT INTO message SELECT randomblob(16), node, epoch, 7, at, mono, camera, kind, passage, phase, rev, received_at, body FROM message WHERE seq = 6", "bodies stored more than once: 1 (seq 6,7)")]
+    [InlineData("SELECT 1", "UPDATE message SET body = replace(body, 'ada', 'eve') WHERE seq = 1", "accepted events stored with another body: 1 (seq 1)")]
+    [InlineData("SELECT 1", "DELETE FROM passage", "accepted passages without exactly one row: 2")]
+    [InlineData("SELECT 1", "UPDATE crop SET jpeg = X'00' WHERE rowid = 1", "accepted crops lost or different: 1")]
+    [InlineData("SELECT 1", "INSERT INTO conflict SELECT node, id, epoch, seq, received_at, body FROM message WHERE seq = 2", "events that claim another one's place: 1 (seq 2)")]
+    public async Task Verify_JournalSaysOtherwise_FailsAndSaysWhat(string atNode, string atCenter, string expected)
+    {
+        await DeliverAsync();
+        foreach (var (database, sql) in ((string, string)[])[("outbox", atNode), ("center", atCenter)])
+        {
+            using var connection = new SqliteConnection($"Data Source={Database(database)};Pooling=False");
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            command.ExecuteNonQuery();
+        }
+        var result = await VerifyAsync("--accepted", Journal);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(expected, result.Output);
+    }
+
+    /// <summary>A kill may cut the last line: that event was not accepted yet.</summary>
+    [Fact]
+    public async Task Verify_JournalWithACutLine_LeavesItOut()
+    {
+        await DeliverAsync();
+        await File.AppendAllTextAsync(Journal, "{\"id\":\"01a2");
+        var result = await VerifyAsync("--accepted", Journal);
+        Assert.True(result.ExitCode == 0, result.Output + result.Errors);
+    }
+
+    [Fact]
     public async Task Verify_MissingFile_SaysSoWithAnotherCode()
     {
         var result = await VerifyAsync();
@@ -65,12 +110,13 @@ public sealed class VerifyDeliveryTests : IDisposable
 
     private string Database(string name) => _temp.File(name + ".db");
 
-    private Task<ProgramResult> VerifyAsync() => ExternalProgram.RunAsync(
+    private string Journal => _temp.File("accepted.jsonl");
+
+    private Task<ProgramResult> VerifyAsync(params string[] more) => ExternalProgram.RunAsync(
         "/usr/bin/python3",
-        Repository.Path("packaging", "verify-delivery.py"),
-        Database("outbox"),
-        Database("center"),
-        "gate-1");
+        [
+            Repository.Path("packaging", "verify-delivery.py"), Database("outbox"), Database("center"), "gate-1", .. more,
+        ]);
 
     /// <summary>
     /// Two passages of three events, the first of each with a crop, through the product's own two stores.
@@ -109,7 +155,18 @@ public sealed class VerifyDeliveryTests : IDisposable
                     entry.Crop is { } c ? [new ReceivedCrop(c.Id, "gate-1", sent.Id, c.Jpeg)] : [],
                     at);
                 await outbox.MarkAckedAsync(entry.Crop is null ? [sent.Id] : [sent.Id, crop], CancellationToken.None);
+                await File.AppendAllTextAsync(Journal, Line(sent, body, entry.Crop) + "\n");
             }
         }
+    }
+
+    /// <summary>As tests/Faults writes an accepted event down.</summary>
+    private static string Line(EventEnvelope sent, string body, OutboxCrop? crop)
+    {
+        var picture = crop is null
+            ? ""
+            : $", \"crop\": \"{crop.Id}\", \"sha256\": \"{Convert.ToHexStringLower(SHA256.HashData(crop.Jpeg))}\"";
+        return $"{{\"id\": \"{sent.Id}\", \"epoch\": \"{sent.Epoch}\", \"seq\": {sent.Seq}, "
+            + $"\"passage\": \"{sent.Passage}\", \"rev\": {sent.Rev}, \"body\": {body}{picture}}}";
     }
 }

@@ -28,7 +28,8 @@ internal static class KillCase
             {
                 if (round == most)
                 {
-                    run.Fault($"only {run.Kills.Count(kill => kill.IsHit)} of {most} kills hit the phase, {hits} are wanted");
+                    run.Fault(
+                        $"only {run.Kills.Count(kill => kill.IsHit)} of {most} kills hit the phase, {hits} are wanted");
                     return;
                 }
                 if (round % (part == Part.Broker ? BrokerRoundsPerSite : RoundsPerSite) == 0)
@@ -81,7 +82,8 @@ internal static class KillCase
         var kill = new Kill(run.Name, run.Seed, round, aim, phases, recovery);
         run.Add(kill);
         await run.JudgeAsync(
-            site, recovery, $"round {round}, {aim.Part} killed in {string.Join("+", phases)}{(kill.IsHit ? "" : " (missed)")}");
+            site, recovery,
+            $"round {round}, {aim.Part} killed in {string.Join("+", phases)}{(kill.IsHit ? "" : " (missed)")}");
     }
 
     /// <summary>Completes with the moments before and after the kill.</summary>

@@ -31,7 +31,8 @@ internal static class LineCase
             line.Set(LineFault.None);
             var started = Stopwatch.GetTimestamp();
             await site.DrainAsync();
-            await run.JudgeAsync(site, Stopwatch.GetElapsedTime(started), $"round {round}, {fault} for {hold.TotalSeconds:0.0} s");
+            await run.JudgeAsync(
+                site, Stopwatch.GetElapsedTime(started), $"round {round}, {fault} for {hold.TotalSeconds:0.0} s");
         }
     }
 

@@ -32,7 +32,8 @@ internal sealed class Matrix(string folder, int seed, bool isShort, string? only
         foreach (var (index, (name, work)) in chosen.Index())
         {
             var place = $"[{index + 1}/{chosen.Length}]";
-            var caseFolder = Path.Combine(folder, string.Concat(name.Where(c => c is ' ' || char.IsLetterOrDigit(c))).Replace(' ', '-'));
+            var words = string.Concat(name.Where(c => c is ' ' || char.IsLetterOrDigit(c)));
+            var caseFolder = Path.Combine(folder, words.Replace(' ', '-'));
             var run = new CaseRun(name, caseFolder, seed, isShort, line => Tell($"{place} {line}"));
             try
             {

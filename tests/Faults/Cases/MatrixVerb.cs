@@ -19,7 +19,11 @@ internal static class MatrixVerb
             Description = "Where the sites and their logs go; what passed is removed.",
             Required = true,
         };
-        var report = new Option<string?>("--report") { Description = "Writes the table there, in Markdown.", HelpName = "FILE" };
+        var report = new Option<string?>("--report")
+        {
+            Description = "Writes the table there, in Markdown.",
+            HelpName = "FILE",
+        };
         var verb = new Command("run", "Runs the matrix; exit code 0 when nothing is lost and nothing is twice.")
         {
             isShort, seed, only, folder, report,

@@ -62,7 +62,9 @@ internal static class Report
         return string.Join(", ", between > 0 ? inPhase.Append($"between {between}") : inPhase);
     }
 
-    private static string Name(Phase phase) => phase == Phase.CenterCommit ? "center commit" : phase.ToString().ToLowerInvariant();
+    private static string Name(Phase phase) =>
+        phase == Phase.CenterCommit ? "center commit" : phase.ToString().ToLowerInvariant();
 
-    private static string Verdict(CaseResult r) => r.IsPassed ? r.Note ?? "" : "**FAILED**: " + string.Join("; ", r.Faults);
+    private static string Verdict(CaseResult r) =>
+        r.IsPassed ? r.Note ?? "" : "**FAILED**: " + string.Join("; ", r.Faults);
 }

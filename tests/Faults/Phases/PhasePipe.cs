@@ -22,7 +22,8 @@ internal sealed partial class PhasePipe : IDisposable
     {
         Path = path;
         const int OwnerOnly = 0b110_000_000; // 0600
-        if (mkfifo(path, OwnerOnly) != 0) throw new IOException($"mkfifo {path}: {Marshal.GetLastPInvokeErrorMessage()}");
+        if (mkfifo(path, OwnerOnly) != 0)
+            throw new IOException($"mkfifo {path}: {Marshal.GetLastPInvokeErrorMessage()}");
         // Open for both: then it neither waits for a writer nor ends with the last one.
         _pipe = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
         _thread = new Thread(Read) { IsBackground = true, Name = "phases", Priority = ThreadPriority.Highest };

@@ -42,7 +42,8 @@ internal sealed class DiskModel
                 break;
             case FileChangeKind.Delete:
                 if (!_durable.Remove(change.File, out var content)) break;
-                if (!_unsyncedNames.Remove(change.File)) _unsyncedDeletes[change.File] = Written(content, _pending[change.File]);
+                if (!_unsyncedNames.Remove(change.File))
+                    _unsyncedDeletes[change.File] = Written(content, _pending[change.File]);
                 _pending.Remove(change.File);
                 break;
             default:
@@ -71,7 +72,8 @@ internal sealed class DiskModel
         {
             if (_unsyncedNames.Contains(name) && dice.Next(4) == 0) continue;
             var share = dice.NextDouble();
-            var taken = _pending[name].Where(_ => dice.NextDouble() < share).Select(change => Torn(change, dice)).ToList();
+            var taken = _pending[name].Where(_ => dice.NextDouble() < share)
+                .Select(change => Torn(change, dice)).ToList();
             files[name] = Written(durable, taken);
         }
         foreach (var (name, content) in _unsyncedDeletes)
@@ -84,7 +86,8 @@ internal sealed class DiskModel
     /// <summary>In one of three cases only some sectors of the write.</summary>
     private static FileChange Torn(FileChange change, Random dice)
     {
-        if (change.Kind != FileChangeKind.Write || change.Bytes.Length <= SectorBytes || dice.Next(3) != 0) return change;
+        if (change.Kind != FileChangeKind.Write || change.Bytes.Length <= SectorBytes || dice.Next(3) != 0)
+            return change;
         // Up to a sector's end in the file, not in the write.
         var sectors = dice.Next(1, change.Bytes.Length / SectorBytes + 1);
         var length = (int)(((change.Offset / SectorBytes) + sectors) * SectorBytes - change.Offset);

@@ -34,7 +34,8 @@ internal sealed class PowerOpenings(string journal) : IDisposable
         using var folder = new TempFolder();
         var path = Directory.CreateDirectory(folder.File("state")).FullName;
         foreach (var (name, content) in files) await File.WriteAllBytesAsync(Path.Combine(path, name), content);
-        var state = string.Create(CultureInfo.InvariantCulture, $"state {++Count}, {accepted} bytes of the journal written");
+        var state = string.Create(
+            CultureInfo.InvariantCulture, $"state {++Count}, {accepted} bytes of the journal written");
         try
         {
             await using var store = OutboxStore.Open(

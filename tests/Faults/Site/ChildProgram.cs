@@ -29,7 +29,6 @@ internal sealed partial class ChildProgram : IAsyncDisposable
     public bool HasExited => _process.HasExited;
 
     /// <param name="log">Takes all that it writes; appended to.</param>
-    /// <param name="readErrors">Whether lines of standard error are for <see cref="ReadLineAsync"/> as well.</param>
     public static ChildProgram Start(
         string program, IEnumerable<string> arguments, string log, params (string Name, string Value)[] environment)
     {

@@ -17,7 +17,8 @@ internal sealed class FaultSite : IAsyncDisposable
 
     private const string Broker = "/usr/sbin/mosquitto";
 
-    /// <summary>Ten times what the slowest recovery takes on a busy machine; a site that is not drained then has lost something, or hangs.</summary>
+    /// <summary>Ten times what the slowest recovery takes on a busy machine; a site that is not drained then has lost
+    /// something, or hangs.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
 
     private static readonly JsonSerializerOptions s_json = new() { PropertyNameCaseInsensitive = true };
@@ -224,7 +225,9 @@ internal sealed class FaultSite : IAsyncDisposable
             NodeState, Journal, NodeName, NodeLine.Port, _options.Seed, _nodeRuns++, _options.SeamFaults,
             _options.IsQuick);
         return Start(
-            [.. _nodePrefix, .. _options.NodePrefix], [Program("Picket.Faults"), "node", JsonSerializer.Serialize(settings)], "node",
+            [.. _nodePrefix, .. _options.NodePrefix],
+            [Program("Picket.Faults"), "node", JsonSerializer.Serialize(settings)],
+            "node",
             [(Announcer.Variable, NodePhases.Path)]);
     }
 
@@ -232,7 +235,7 @@ internal sealed class FaultSite : IAsyncDisposable
         IReadOnlyList<string> prefix, string[] command, string log, (string Name, string Value)[] environment)
     {
         string[] all = [.. prefix, .. command];
-        // What is read of every start: a crash dump of a killed program, or a perf map, is of no use here.
+        // Not the product's concern, and it makes a start quicker: no optimizing by profile, no diagnostics pipe.
         return ChildProgram.Start(
             all[0], all[1..], Log(log), [.. environment, ("DOTNET_TieredPGO", "0"), ("DOTNET_EnableDiagnostics", "0")]);
     }

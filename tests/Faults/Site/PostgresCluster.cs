@@ -62,7 +62,8 @@ internal sealed class PostgresCluster : IAsyncDisposable
     {
         var main = _server ?? throw new InvalidOperationException("the server does not run");
         var id = main.Id.ToString(CultureInfo.InvariantCulture);
-        var children = File.ReadAllText($"/proc/{id}/task/{id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var children = File.ReadAllText($"/proc/{id}/task/{id}/children")
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var (before, after) = main.Kill();
         foreach (var child in children) ChildProgram.Kill(int.Parse(child, CultureInfo.InvariantCulture));
         return (before, Math.Max(after, Announcer.Monotonic()));
@@ -92,7 +93,8 @@ internal sealed class PostgresCluster : IAsyncDisposable
 
     private static (string Program, string[] Arguments) Command(string program, params string[] arguments)
     {
-        var path = Path.Combine(Programs ?? throw new InvalidOperationException("PostgreSQL is not installed"), program);
+        var path = Path.Combine(
+            Programs ?? throw new InvalidOperationException("PostgreSQL is not installed"), program);
         return Environment.IsPrivilegedProcess
             ? ("/usr/bin/setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", path, .. arguments])
             : (path, arguments);

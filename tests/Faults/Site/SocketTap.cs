@@ -83,7 +83,8 @@ internal sealed class SocketTap : IAsyncDisposable
                 // Both the query and the server's answer say it, with a zero at the end.
                 var isCommit = buffer.AsSpan(0, count).IndexOf("COMMIT\0"u8) >= 0;
                 if (isCommit && word == "commit+") _announcer.Say(word, 1);
-                for (var sent = 0; sent < count;) sent += await to.SendAsync(buffer.AsMemory(sent, count - sent), _end.Token);
+                for (var sent = 0; sent < count;)
+                    sent += await to.SendAsync(buffer.AsMemory(sent, count - sent), _end.Token);
                 if (isCommit && word == "commit-") _announcer.Say(word, 1);
             }
         }
