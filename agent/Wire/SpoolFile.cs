@@ -17,6 +17,9 @@ public sealed class SpoolFile : IDisposable
 
     public const string AcksExtension = ".acks";
 
+    /// <summary>The common name that the center signs under; no node is ever certified by it.</summary>
+    public const string CenterSigner = "center";
+
     /// <summary>A file is read into memory as a whole; 16 MB are 20,000 events, and a stick of any age takes a hundred
     /// of them.</summary>
     public const int MaxBytes = 16 * 1024 * 1024;

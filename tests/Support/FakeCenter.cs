@@ -62,6 +62,10 @@ internal sealed class FakeCenter : IAsyncDisposable
         return new FakeCenter(connection, previous, packs);
     }
 
+    /// <summary>As the center would say it on <paramref name="topic"/>.</summary>
+    public Task PublishAsync(string topic, byte[] payload) =>
+        _connection.PublishAsync(topic, payload, 1, retain: false, CancellationToken.None);
+
     public async ValueTask DisposeAsync()
     {
         await _connection.DisposeAsync();

@@ -35,6 +35,10 @@ internal sealed class FaultyLink(ILink inner, int seed, double rate) : ILink
         }
     }
 
+    public IAsyncEnumerable<NodeCommand> ReadCommandsAsync(CancellationToken cancel) => inner.ReadCommandsAsync(cancel);
+
+    public Task SendStatusAsync(NodeStatus status, CancellationToken cancel) => inner.SendStatusAsync(status, cancel);
+
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 
     private async Task<SendResult> PassAsync(Func<CancellationToken, Task<SendResult>> send, CancellationToken cancel)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Picket.Agent.Link;
 using Picket.Agent.Outbox;
 
 namespace Picket.Agent.Cli;
@@ -9,4 +10,5 @@ namespace Picket.Agent.Cli;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(OutboxStatus))]
 [JsonSerializable(typeof(OutboxLine))]
+[JsonSerializable(typeof(SpoolWritten))]
 internal sealed partial class OutboxJson : JsonSerializerContext;

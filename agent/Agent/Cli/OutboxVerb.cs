@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Picket.Agent.Link;
 using Picket.Agent.Outbox;
 
 namespace Picket.Agent.Cli;
 
-/// <summary><c>picket outbox status</c> and <c>picket outbox list</c>: reads the outbox beside a running node, or
-/// without one.</summary>
+/// <summary><c>picket outbox status|list|spool|acks</c>: reads the outbox beside a running node, or without one, and
+/// carries what waits in it by hand.</summary>
 internal static class OutboxVerb
 {
     private const int DefaultLimit = 20;
@@ -18,6 +19,8 @@ internal static class OutboxVerb
             "Shows what the node keeps for the center. Example: picket outbox status --state /var/lib/picket");
         verb.Subcommands.Add(Status());
         verb.Subcommands.Add(List());
+        verb.Subcommands.Add(Spool());
+        verb.Subcommands.Add(Acks());
         return verb;
     }
 
@@ -72,6 +75,107 @@ internal static class OutboxVerb
             return (int)ExitCode.Done;
         });
         return verb;
+    }
+
+    private static Command Spool()
+    {
+        var (state, json) = (StateOption(), JsonOption());
+        var folder = new Argument<string>("FOLDER") { Description = "Where the files go, such as a stick." };
+        var verb = new Command("spool", """
+            Writes what the center has not acknowledged as signed files, for picket-center import. What is in FOLDER
+            already is not written again; nothing is marked as sent.
+
+            Example: picket outbox spool /media/stick --state /var/lib/picket
+            """)
+        {
+            folder, state, json,
+        };
+        verb.SetAction((result, cancel) =>
+        {
+            var output = result.InvocationConfiguration.Output;
+            var stateFolder = Path.GetFullPath(result.GetValue(state)!);
+            var isFull = Export(
+                stateFolder, Path.GetFullPath(result.GetValue(folder)!),
+                file => output.WriteLine(
+                    result.GetValue(json)
+                        ? JsonSerializer.Serialize(file, OutboxJson.Default.SpoolWritten)
+                        : $"{file.Path}  {file.Events} events, {file.Crops} pictures, {file.Bytes / 1024} kB"),
+                cancel);
+            if (isFull)
+                throw new PicketException(
+                    $"{result.GetValue(folder)}: no room for the rest; name another folder, what is in this one is whole");
+            return Task.FromResult((int)ExitCode.Done);
+        });
+        return verb;
+    }
+
+    /// <summary>True when there was more than room.</summary>
+    private static bool Export(string state, string folder, Action<SpoolWritten> written, CancellationToken cancel)
+    {
+        using var outbox = OutboxReader.Open(state);
+        var signature = SpoolSignature.Load(new NodeIdentity(state));
+        var stick = new SpoolStick(folder, signature.Node, signature);
+        try
+        {
+            stick.Look();
+            var export = new SpoolExport(outbox, stick, signature, new SpoolNumbers(state), TimeProvider.System);
+            while (export.TryWriteFile(cancel) is { } file) written(file);
+            return export.IsFull;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new PicketException(
+                $"{folder}: can't be written ({e.Message}); name a folder that this account may write", inner: e);
+        }
+    }
+
+    private static Command Acks()
+    {
+        var state = StateOption();
+        var files = new Argument<string[]>("FILE")
+        {
+            Description = "What picket-center import --acks has written.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var verb = new Command(
+            "acks",
+            "Takes the center's signed acks from files. Example: picket outbox acks /media/stick/*.acks "
+            + "--state /var/lib/picket")
+        {
+            files, state,
+        };
+        verb.SetAction(result =>
+        {
+            var stateFolder = Path.GetFullPath(result.GetValue(state)!);
+            var signature = SpoolSignature.Load(new NodeIdentity(stateFolder));
+            var failed = 0;
+            foreach (var file in result.GetValue(files)!)
+            {
+                if (ReadAcks(file, signature, out var error) is { } lists)
+                {
+                    var marked = OutboxAcks.Mark(stateFolder, lists, TimeProvider.System);
+                    result.InvocationConfiguration.Output.WriteLine($"{file}  {marked} newly acknowledged");
+                    continue;
+                }
+                failed++;
+                result.InvocationConfiguration.Error.WriteLine($"picket: {file}: {error}; nothing of it is taken");
+            }
+            return (int)(failed == 0 ? ExitCode.Done : ExitCode.Failed);
+        });
+        return verb;
+    }
+
+    private static List<Guid[]>? ReadAcks(string file, SpoolSignature signature, out string error)
+    {
+        try
+        {
+            return SpoolAcks.TryRead(file, signature, out error);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            error = e.Message;
+            return null;
+        }
     }
 
     private static Option<string> StateOption() =>

@@ -69,7 +69,7 @@ internal static class ConfigLoader
             Cameras = Cameras(root, folder),
             FaceList = FaceList(root.Child("faceList"), folder),
             Lists = PlateLists(root, folder),
-            Link = Link(root.Child("link")),
+            Link = Link(root.Child("link"), folder),
             Outbox = Outbox(root.Child("outbox")),
         };
         root.Done();
@@ -237,7 +237,7 @@ internal static class ConfigLoader
         return code;
     }
 
-    private static LinkConfig Link(YamlSection? section)
+    private static LinkConfig Link(YamlSection? section, string folder)
     {
         var defaults = new LinkConfig();
         if (section is null) return defaults;
@@ -246,6 +246,7 @@ internal static class ConfigLoader
             Endpoints = [.. section.Items("endpoints").Select(item => Endpoint(section, item))],
             WindowBytes = (int)section.Number("windowBytes", defaults.WindowBytes, 4096, 16 << 20, "bytes"),
             Enrollment = EnrollmentUrl(section),
+            Spool = Spool(section.Child("spool"), folder),
         };
         section.Done();
         return link;
@@ -258,6 +259,23 @@ internal static class ConfigLoader
             return url;
         section.Error("enrollment", $"has '{text}', must be an address such as https://center.example:8884");
         return null;
+    }
+
+    private static SpoolConfig? Spool(YamlSection? section, string folder)
+    {
+        if (section is null) return null;
+        var defaults = new SpoolConfig { Folder = "" };
+        var spool = new SpoolConfig
+        {
+            Folder = InFolder(folder, section.Text("folder", required: true)!),
+            After = TimeSpan.FromMinutes(
+                section.Number("afterMinutes", defaults.After.TotalMinutes, 0, 525_600, "minutes")),
+            Every = TimeSpan.FromMinutes(
+                section.Number("everyMinutes", defaults.Every.TotalMinutes, 1, 525_600, "minutes")),
+            OnOwnDisk = section.Flag("onOwnDisk", defaults.OnOwnDisk),
+        };
+        section.Done();
+        return spool;
     }
 
     private static EndpointConfig Endpoint(YamlSection section, YamlNode item)

@@ -15,4 +15,7 @@ internal sealed record LinkConfig
     /// <summary>The center's enrollment port, where the certificate is renewed; null for the one that <c>picket join</c> was
     /// given.</summary>
     public Uri? Enrollment { get; init; }
+
+    /// <summary>Where events go while no endpoint answers, or null.</summary>
+    public SpoolConfig? Spool { get; init; }
 }

@@ -19,4 +19,12 @@ internal interface ILink : IAsyncDisposable
 
     /// <summary>The center's acks, until the link ends. For one reader.</summary>
     IAsyncEnumerable<Ack> ReadAcksAsync(CancellationToken cancel);
+
+    /// <summary>The center's commands to this node, until the link ends; they come as long as
+    /// <see cref="ReadAcksAsync"/> is read. For one reader.</summary>
+    IAsyncEnumerable<NodeCommand> ReadCommandsAsync(CancellationToken cancel);
+
+    /// <summary>Shows how the node is, in place of what it showed before.</summary>
+    /// <exception cref="LinkException">The link ended first.</exception>
+    Task SendStatusAsync(NodeStatus status, CancellationToken cancel);
 }

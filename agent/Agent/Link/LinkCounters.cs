@@ -10,6 +10,7 @@ internal sealed class LinkCounters
     private long _resent;
     private long _notDelivered;
     private long _acked;
+    private long _ignoredCommands;
     private volatile string? _endpoint;
     private volatile string? _lastError;
     private volatile bool _isCenterAbsent;
@@ -39,6 +40,8 @@ internal sealed class LinkCounters
 
     public void NotDelivered() => Interlocked.Increment(ref _notDelivered);
 
+    public void CommandIgnored() => Interlocked.Increment(ref _ignoredCommands);
+
     public void Acked(TimeSpan? latency)
     {
         Interlocked.Increment(ref _acked);
@@ -49,5 +52,6 @@ internal sealed class LinkCounters
         _endpoint, _isCenterAbsent, Interlocked.Read(ref _connects), Interlocked.Read(ref _sent),
         Interlocked.Read(ref _sentBytes),
         Interlocked.Read(ref _resent), Interlocked.Read(ref _notDelivered), Interlocked.Read(ref _acked),
-        _latency.Summarize(), _lastError);
+        _latency.Summarize(), _lastError,
+        Interlocked.Read(ref _ignoredCommands));
 }

@@ -6,7 +6,8 @@ using Picket.Agent.Outbox;
 namespace Picket.Agent.Link;
 
 /// <summary>Keeps a link to the center and sends the outbox over it: tries the endpoints in order, backs off with
-/// jitter when none answers, and goes back to the first one when it can.</summary>
+/// jitter when none answers, and goes back to the first one when it can. While none answers, the spool goes on
+/// beside that.</summary>
 internal sealed partial class LinkPump(
     OutboxStore outbox,
     string node,
@@ -14,17 +15,36 @@ internal sealed partial class LinkPump(
     LinkDialer dial,
     LinkOptions options,
     TimeProvider time,
-    ILogger log)
+    ILogger log,
+    SpoolLink? spool = null)
 {
     private readonly LinkCounters _counters = new();
+    private readonly StatusReport _status = new(outbox, time, log);
+
+    private long _answeredAt = time.GetTimestamp();
+    private volatile bool _isAnswered;
 
     public LinkTelemetry Telemetry => _counters.Snapshot();
 
-    /// <summary>Works until <paramref name="cancel"/> is set; a node without endpoints just keeps its events.</summary>
+    /// <summary>Works until <paramref name="cancel"/> is set; a node without endpoints just keeps
+    /// its events, or spools them.</summary>
     /// <exception cref="PicketException">A needed part is missing, or the outbox has failed.</exception>
     public async Task RunAsync(CancellationToken cancel)
     {
-        if (endpoints.Count == 0) return;
+        var spooling = spool?.RunAsync(SilentFor, cancel) ?? Task.CompletedTask;
+        if (endpoints.Count > 0) await ConnectForeverAsync(cancel).ConfigureAwait(false);
+        await spooling.ConfigureAwait(false);
+    }
+
+    /// <summary>How long no endpoint has answered: for ever, where there is none.</summary>
+    private TimeSpan SilentFor()
+    {
+        if (endpoints.Count == 0) return TimeSpan.MaxValue;
+        return _isAnswered ? TimeSpan.Zero : time.GetElapsedTime(Volatile.Read(ref _answeredAt));
+    }
+
+    private async Task ConnectForeverAsync(CancellationToken cancel)
+    {
         var backoff = new Backoff(options.BackoffMin, options.BackoffMax, Random.Shared);
         try
         {
@@ -34,7 +54,10 @@ internal sealed partial class LinkPump(
                 if (await ConnectAsync(cancel).ConfigureAwait(false) is var (link, index))
                 {
                     var connected = time.GetTimestamp();
+                    _isAnswered = true;
                     await ServeAsync(link, index, cancel).ConfigureAwait(false);
+                    Volatile.Write(ref _answeredAt, time.GetTimestamp());
+                    _isAnswered = false;
                     // A connection that ends at once (two nodes with one certificate do that to each other) is no
                     // reason to hurry.
                     if (time.GetElapsedTime(connected) >= options.BackoffMax) backoff.Reset();
@@ -86,6 +109,7 @@ internal sealed partial class LinkPump(
             {
                 // As a lost line: the next one begins with a new look at the outbox.
                 fault = $"the outbox can't be read: {e.Message}";
+                if (OutboxFile.IsDamage(e)) outbox.CheckFile();
             }
             finally
             {
@@ -109,6 +133,22 @@ internal sealed partial class LinkPump(
     {
         using var change = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var session = new LinkSession(link, outbox, node, options, _counters, time, log).RunAsync(change.Token);
+        var beside = Task.WhenAll(
+            new CommandInbox(outbox, node, _counters, log).RunAsync(link, change.Token),
+            _status.RunAsync(link, change.Token));
+        try
+        {
+            return await UntilEndedOrBetterAsync(session, index, change).ConfigureAwait(false);
+        }
+        finally
+        {
+            await change.CancelAsync().ConfigureAwait(false);
+            await beside.ConfigureAwait(false);
+        }
+    }
+
+    private async Task<ILink?> UntilEndedOrBetterAsync(Task session, int index, CancellationTokenSource change)
+    {
         if (index == 0)
         {
             await session.ConfigureAwait(false);

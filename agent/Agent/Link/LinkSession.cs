@@ -60,6 +60,7 @@ internal sealed partial class LinkSession
     private readonly Channel<bool> _wake =
         Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private volatile bool _isAppended;
+    private volatile bool _isRewound;
     private long _order;
     private long _lastAckedOrder;
     private long _lastMoveAt;
@@ -105,10 +106,13 @@ internal sealed partial class LinkSession
         var ended = Task.WhenAny(_link.Closed, acks, marks);
         _ = ended.ContinueWith(
             _ => Wake(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        var epoch = _outbox.Epoch;
         _outbox.Appended += OnAppended;
+        _outbox.Rewound += OnRewound;
         try
         {
-            while (!ended.IsCompleted)
+            // An outbox that was begun anew has other numbers: the next session begins with those.
+            while (!ended.IsCompleted && _outbox.Epoch == epoch)
             {
                 TakeAcks();
                 TakeResults();
@@ -126,6 +130,7 @@ internal sealed partial class LinkSession
         finally
         {
             _outbox.Appended -= OnAppended;
+            _outbox.Rewound -= OnRewound;
             await ending.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(acks, marks).ConfigureAwait(false);
         }
@@ -134,6 +139,13 @@ internal sealed partial class LinkSession
     private void OnAppended()
     {
         _isAppended = true;
+        Wake();
+    }
+
+    /// <summary>The center asks for what it has acknowledged: rows before the cursors are unsent again.</summary>
+    private void OnRewound()
+    {
+        _isRewound = true;
         Wake();
     }
 
@@ -322,6 +334,13 @@ internal sealed partial class LinkSession
 
     private void SendNew(CancellationToken cancel)
     {
+        if (_isRewound)
+        {
+            _isRewound = false;
+            Array.Clear(_cursors);
+            _crops.TryGivenUpAgain();
+            Array.Fill(_waiting, true);
+        }
         if (_isAppended)
         {
             _isAppended = false;

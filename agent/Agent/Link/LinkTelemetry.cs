@@ -11,6 +11,7 @@ namespace Picket.Agent.Link;
 /// <param name="Latency">From the end of decoding of the deciding frame to the center's ack, of events of this
 /// run.</param>
 /// <param name="LastError">Why the line is or was down, or null.</param>
+/// <param name="IgnoredCommands">Commands for another node, or of a kind that this build does not know.</param>
 internal sealed record LinkTelemetry(
     string? Endpoint,
     bool IsCenterAbsent,
@@ -21,4 +22,5 @@ internal sealed record LinkTelemetry(
     long NotDelivered,
     long Acked,
     LatencySummary Latency,
-    string? LastError);
+    string? LastError,
+    long IgnoredCommands = 0);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Picket.Agent.Config;
 using Picket.Mqtt;
@@ -14,6 +15,12 @@ internal sealed partial class MqttLink : ILink
 
     private static readonly byte[] s_online = "online"u8.ToArray();
     private static readonly byte[] s_offline = "offline"u8.ToArray();
+
+    /// <summary>Commands that wait for their reader, 4 kB each; the center asks again for what is dropped.</summary>
+    private const int MaxCommands = 32;
+
+    private readonly Channel<NodeCommand> _commands = Channel.CreateBounded<NodeCommand>(
+        new BoundedChannelOptions(MaxCommands) { FullMode = BoundedChannelFullMode.DropWrite });
 
     private readonly MqttConnection _connection;
     private readonly string _node;
@@ -57,7 +64,8 @@ internal sealed partial class MqttLink : ILink
                 // answer to another here: on a line by satellite each would take a second.
                 var subscribed = connection.SubscribeAsync(Topics.Ack(node), 0, cancel);
                 var shown = connection.PublishAsync(Topics.Status(node), s_online, 1, retain: true, cancel);
-                await Task.WhenAll(subscribed, shown).ConfigureAwait(false);
+                var commanded = connection.SubscribeAsync(Topics.Command(node), 1, cancel);
+                await Task.WhenAll(subscribed, commanded, shown).ConfigureAwait(false);
                 var status = await shown.ConfigureAwait(false);
                 if (ResultOf(status) == SendResult.Refused)
                     throw new LinkException(
@@ -91,10 +99,33 @@ internal sealed partial class MqttLink : ILink
     {
         await foreach (var message in _connection.Received.ReadAllAsync(cancel).ConfigureAwait(false))
         {
+            if (message.Topic == Topics.Command(_node))
+            {
+                TakeCommand(message.Payload);
+                continue;
+            }
             var ack = WireJson.TryReadAck(message.Payload, out var error);
             if (ack is null) LogBadAck(_log, error);
             else if (ack.Node != _node) LogBadAck(_log, $"it names the node {ack.Node}");
             else yield return ack;
+        }
+    }
+
+    public async IAsyncEnumerable<NodeCommand> ReadCommandsAsync([EnumeratorCancellation] CancellationToken cancel)
+    {
+        await foreach (var command in _commands.Reader.ReadAllAsync(cancel).ConfigureAwait(false)) yield return command;
+    }
+
+    public async Task SendStatusAsync(NodeStatus status, CancellationToken cancel)
+    {
+        try
+        {
+            await _connection.PublishAsync(
+                Topics.Status(_node), WireJson.Write(status), 1, retain: true, cancel).ConfigureAwait(false);
+        }
+        catch (MqttException e)
+        {
+            throw new LinkException(e.Message, e);
         }
     }
 
@@ -112,6 +143,12 @@ internal sealed partial class MqttLink : ILink
             LogNoGoodbye(_log, e.Message);
         }
         await _connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void TakeCommand(byte[] payload)
+    {
+        if (WireJson.TryReadCommand(payload, out var error) is { } command) _commands.Writer.TryWrite(command);
+        else LogBadCommand(_log, error);
     }
 
     private static async Task<string> ReasonAsync(MqttConnection connection) =>
@@ -142,6 +179,9 @@ internal sealed partial class MqttLink : ILink
 
     [LoggerMessage(1304, LogLevel.Debug, "{Endpoint} has welcomed this node")]
     private static partial void LogWelcome(ILogger log, string endpoint);
+
+    [LoggerMessage(1303, LogLevel.Warning, "A command is ignored: {Reason}")]
+    private static partial void LogBadCommand(ILogger log, string reason);
 
     [LoggerMessage(1302, LogLevel.Debug, "The link ended before the node could say goodbye: {Reason}")]
     private static partial void LogNoGoodbye(ILogger log, string reason);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Picket.Wire;
 
 namespace Picket.Agent.Outbox;
 
@@ -22,6 +23,15 @@ internal sealed class OutboxFile : IDisposable
     /// <summary>One group commit may go over the budget before retention has freed some: 768 kB of bodies and crops and
     /// their index pages.</summary>
     private const int ReservePages = 2 * 1024 * 1024 / PageBytes;
+
+    /// <summary>What files of earlier builds lack; those builds do not mind it.</summary>
+    private const string Additions = """
+        CREATE TABLE IF NOT EXISTS declared(
+          epoch BLOB NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, seq INTEGER NOT NULL) STRICT;
+        CREATE INDEX IF NOT EXISTS declared_range ON declared(epoch, first);
+        CREATE INDEX IF NOT EXISTS declared_seq ON declared(seq);
+        CREATE INDEX IF NOT EXISTS crop_event ON crop(event);
+        """;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
@@ -56,19 +66,27 @@ internal sealed class OutboxFile : IDisposable
 
     private readonly FileStream _lock;
     private readonly string _folder;
+    private readonly long _budgetBytes;
+    private readonly OutboxMark _mark;
 
-    private OutboxFile(FileStream heldLock, SqliteConnection connection, string? setAside)
+    private OutboxFile(
+        FileStream heldLock, OutboxMark mark, SqliteConnection connection, long budgetBytes, string? setAside)
     {
         _lock = heldLock;
+        _mark = mark;
+        _budgetBytes = budgetBytes;
         Connection = connection;
         _folder = Path.GetDirectoryName(connection.DataSource)!;
         SetAside = setAside;
     }
 
-    public SqliteConnection Connection { get; }
+    public SqliteConnection Connection { get; private set; }
 
-    /// <summary>Where the damaged file was moved to that was found at the start, or null.</summary>
-    public string? SetAside { get; }
+    /// <summary>Where the damaged file was moved to that was found last, or null.</summary>
+    public string? SetAside { get; private set; }
+
+    /// <summary>The epoch and last number that the last run has left a note of, or null.</summary>
+    public HeldRange? Marked => _mark.Found;
 
     /// <summary>Opens the outbox of <paramref name="folder"/>, making both if needed.</summary>
     /// <exception cref="PicketException">The folder or the file can't be written, is used by another process, or is of
@@ -76,30 +94,44 @@ internal sealed class OutboxFile : IDisposable
     public static OutboxFile Open(string folder, long budgetBytes, TimeProvider time)
     {
         var heldLock = Lock(folder);
+        OutboxMark? mark = null;
         try
         {
+            mark = OutboxMark.Open(folder);
             var path = Path.Combine(folder, Name);
             try
             {
-                return new OutboxFile(heldLock, OpenChecked(path, budgetBytes), setAside: null);
+                return new OutboxFile(heldLock, mark, OpenChecked(path, budgetBytes), budgetBytes, setAside: null);
             }
             catch (SqliteException e) when (IsDamage(e))
             {
                 var setAside = MoveAside(path, time.GetUtcNow());
-                return new OutboxFile(heldLock, OpenChecked(path, budgetBytes), setAside);
+                return new OutboxFile(heldLock, mark, OpenChecked(path, budgetBytes), budgetBytes, setAside);
             }
         }
-        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        catch (Exception e)
         {
+            mark?.Dispose();
             heldLock.Dispose();
-            throw Unusable(folder, e);
-        }
-        catch
-        {
-            heldLock.Dispose();
+            if (e is SqliteException or IOException or UnauthorizedAccessException) throw Unusable(folder, e);
             throw;
         }
     }
+
+    /// <summary>Sets the file aside, which turned out to be damaged, and begins a new one; the users of
+    /// <see cref="Connection"/> have ended.</summary>
+    /// <exception cref="SqliteException">The new one can't be made; there is none then.</exception>
+    /// <exception cref="IOException">The old one can't be moved.</exception>
+    public void Replace(TimeProvider time)
+    {
+        var path = Connection.DataSource;
+        Connection.Dispose();
+        SetAside = MoveAside(path, time.GetUtcNow());
+        Connection = OpenChecked(path, _budgetBytes);
+    }
+
+    /// <summary>Notes the last number on the disk.</summary>
+    public void Mark(Guid epoch, long seq) => _mark.Write(epoch, seq);
 
     /// <summary>Deletes the damaged files that were set aside before <paramref name="limit"/>: they hold faces,
     /// too.</summary>
@@ -117,11 +149,12 @@ internal sealed class OutboxFile : IDisposable
     public void Dispose()
     {
         Connection.Dispose();
+        _mark.Dispose();
         _lock.Dispose();
     }
 
     /// <summary>True when the file itself is damaged (SQLITE_CORRUPT, SQLITE_NOTADB).</summary>
-    private static bool IsDamage(SqliteException e) =>
+    public static bool IsDamage(SqliteException e) =>
         e.SqliteErrorCode is SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB;
 
     private static FileStream Lock(string folder)
@@ -208,7 +241,29 @@ internal sealed class OutboxFile : IDisposable
         else if (version != SchemaVersion)
             throw new PicketException(
                 $"{path}: made by a newer picket (schema {version}); install that one, or move the file away");
+        try
+        {
+            connection.Execute(Additions);
+            if (IsWhole(connection)) return;
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode == SQLitePCL.raw.SQLITE_ERROR)
+        {
+            // A table or a column that is not there.
+            throw new SqliteException($"damaged: {e.Message}", SQLitePCL.raw.SQLITE_CORRUPT);
+        }
+        throw new SqliteException("damaged: rows are missing", SQLitePCL.raw.SQLITE_CORRUPT);
     }
+
+    /// <summary>What quick_check does not look at, and nothing works without.</summary>
+    private static bool IsWhole(SqliteConnection connection) =>
+        connection.QueryNumber("""
+            SELECT (SELECT count(*) FROM meta WHERE key = 'epoch' AND typeof(value) = 'blob' AND length(value) = 16)
+                 * (SELECT count(*) FROM meta WHERE key IN ('lost_events', 'lost_crops') AND typeof(value) = 'integer')
+                 * (SELECT count(*) + 1 FROM (SELECT seq, id, prio, created, mono, decoded, body, acked_at FROM outbox LIMIT 1))
+                 * (SELECT count(*) + 1 FROM (SELECT seq, id, event, created, acked_at, jpeg FROM crop LIMIT 1))
+                 * (SELECT count(*) + 1 FROM (SELECT id, body FROM passage LIMIT 1))
+                 * (SELECT count(*) + 1 FROM (SELECT epoch, first, last, seq FROM declared LIMIT 1))
+            """) >= 2;
 
     private static string MoveAside(string path, DateTimeOffset now)
     {

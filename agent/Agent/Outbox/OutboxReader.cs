@@ -7,14 +7,32 @@ namespace Picket.Agent.Outbox;
 /// <summary>Reads an outbox beside its writer, also from another process; any thread, one at a time.</summary>
 internal sealed class OutboxReader : IDisposable
 {
-    private readonly SqliteConnection _connection;
+    private readonly string _folder;
     private readonly Lock _gate = new();
+    private SqliteConnection _connection;
 
-    private OutboxReader(SqliteConnection connection) => _connection = connection;
+    private OutboxReader(string folder, SqliteConnection connection)
+    {
+        _folder = folder;
+        _connection = connection;
+    }
 
     /// <summary>Opens the outbox of <paramref name="folder"/> for reading.</summary>
     /// <exception cref="PicketException">There is none, or it can't be read.</exception>
-    public static OutboxReader Open(string folder)
+    public static OutboxReader Open(string folder) => new(folder, Connect(folder));
+
+    /// <summary>The file was replaced by another one.</summary>
+    public void Reopen()
+    {
+        lock (_gate)
+        {
+            var fresh = Connect(_folder);
+            _connection.Dispose();
+            _connection = fresh;
+        }
+    }
+
+    private static SqliteConnection Connect(string folder)
     {
         var path = Path.Combine(folder, OutboxFile.Name);
         if (!File.Exists(path)) throw new PicketException($"{path}: no outbox there; check the state folder");
@@ -23,7 +41,7 @@ internal sealed class OutboxReader : IDisposable
         {
             connection.Open();
             _ = connection.QueryNumber("SELECT count(*) FROM meta");
-            return new OutboxReader(connection);
+            return connection;
         }
         catch (SqliteException e)
         {
@@ -107,6 +125,37 @@ internal sealed class OutboxReader : IDisposable
                 else unreadable.Add(row.GetInt64(0));
             }
             return (open, unreadable);
+        }
+    }
+
+    /// <summary>What the center may still ask for: of this outbox, and, with nothing left, of those before it; newest
+    /// first.</summary>
+    public List<HeldRange> Held()
+    {
+        lock (_gate)
+        {
+            using var command = _connection.Command("""
+                SELECT value, (SELECT min(seq) FROM outbox),
+                    coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0)
+                  FROM meta WHERE key = 'epoch'
+                """);
+            using var row = command.ExecuteReader();
+            row.Read();
+            var high = row.GetInt64(2);
+            var held = new List<HeldRange>
+            {
+                new(OutboxSql.Id(row, 0), row.IsDBNull(1) ? high + 1 : row.GetInt64(1), high),
+            };
+            using var formers = _connection.Command(
+                "SELECT key, value FROM meta WHERE key GLOB $former ORDER BY key DESC",
+                ("$former", OutboxSql.FormerEpoch + "*"));
+            using var former = formers.ExecuteReader();
+            while (former.Read())
+            {
+                if (!Guid.TryParseExact(former.GetString(0)[OutboxSql.FormerEpoch.Length..], "D", out var epoch)) continue;
+                held.Add(new HeldRange(epoch, former.GetInt64(1) + 1, former.GetInt64(1)));
+            }
+            return held;
         }
     }
 

@@ -5,6 +5,9 @@ namespace Picket.Agent.Outbox;
 /// <summary>The few forms in which the outbox talks to SQLite.</summary>
 internal static class OutboxSql
 {
+    /// <summary>How the keys in the table meta begin that tell the last number of an epoch whose outbox was lost.</summary>
+    public const string FormerEpoch = "former:";
+
     /// <summary>An id as stored: 16 bytes in network order, so that UUIDv7 sort by time.</summary>
     public static byte[] Bytes(Guid id) => id.ToByteArray(bigEndian: true);
 

@@ -24,22 +24,30 @@ internal sealed partial class OutboxStore : IAsyncDisposable
     /// budget fits the file's reserve.</summary>
     private const int MaxCommitBytes = 512 * 1024;
 
+    /// <summary>A file that is damaged again this soon lies on a disk that is broken: then the node has to
+    /// stop.</summary>
+    private static readonly TimeSpan s_beginAnewInterval = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan s_sweepInterval = TimeSpan.FromMinutes(1);
 
     /// <summary>Between attempts on a full disk.</summary>
     private static readonly TimeSpan s_retryInterval = TimeSpan.FromSeconds(1);
 
     private readonly OutboxFile _file;
-    private readonly OutboxWriter _writer;
-    private readonly Retention _retention;
+    private readonly OutboxConfig _config;
+    private readonly string _node;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly SemaphoreSlim _slots = new(MaxWaiting);
     private readonly BlockingCollection<OutboxCommand> _commands = [];
     private readonly object _patience = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TimeSpan _keepAcked;
     private readonly Thread _thread;
+    private OutboxWriter _writer;
+    private volatile OutboxWriter _shown;
+    private Retention _retention;
+    private long? _begunAnewAt;
+    private int _done;
     private volatile PicketException? _failure;
     private volatile bool _isDegraded;
     private bool _hasGivenUp;
@@ -50,8 +58,9 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         _file = file;
         _time = time;
         _log = log;
-        _keepAcked = config.KeepAcked;
-        _writer = new OutboxWriter(file.Connection, node, time);
+        _node = node;
+        _config = config;
+        _writer = _shown = new OutboxWriter(file.Connection, node, time);
         _retention = new Retention(file.Connection, config, _writer.Epoch, time);
         Reader = OutboxReader.Open(Path.GetDirectoryName(file.Connection.DataSource)!);
         _thread = new Thread(Write) { IsBackground = true, Name = "outbox" };
@@ -60,15 +69,20 @@ internal sealed partial class OutboxStore : IAsyncDisposable
     /// <summary>Raised on the writer's thread after a commit with new events; handlers must not block.</summary>
     public event Action? Appended;
 
+    /// <summary>Raised when events before those last read may be unsent again; handlers must not block.</summary>
+    public event Action? Rewound;
+
     /// <summary>For the link, the status and the command line; lives as long as the store.</summary>
     public OutboxReader Reader { get; }
 
-    public Guid Epoch => _writer.Epoch;
+    /// <summary>Changes when the outbox is damaged and begun anew while the node runs: numbers begin at 1
+    /// then.</summary>
+    public Guid Epoch => _shown.Epoch;
 
     /// <summary>The clock of <see cref="EventEnvelope.Mono"/> and <see cref="OutboxRow.Decoded"/>.</summary>
-    public EpochClock Clock => _writer.Clock;
+    public EpochClock Clock => _shown.Clock;
 
-    /// <summary>Where a damaged outbox was moved to at the start, or null; its events have a gap event in the new
+    /// <summary>Where a damaged outbox was moved to last, or null; its events have a gap event in the new
     /// one.</summary>
     public string? SetAside => _file.SetAside;
 
@@ -94,13 +108,11 @@ internal sealed partial class OutboxStore : IAsyncDisposable
             file.Dispose();
             throw;
         }
-        if (file.SetAside is { } aside)
-        {
-            LogSetAside(log, aside);
-            store._slots.Wait();
-            store.Enqueue(new AppendCommand(
-                store.Gap(new NodeGapBody(store.Epoch, 0, 0, 0, "the outbox was damaged and begun anew"))));
-        }
+        if (file.SetAside is { } aside) LogSetAside(log, aside);
+        var isOther = file.Marked is { } marked
+            && (marked.Epoch != store.Epoch || marked.High > store._writer.CommittedSeq);
+        if (file.SetAside is not null || isOther) store._commands.Add(new RecoverCommand(file.Marked));
+        if (isOther && file.SetAside is null) LogMissing(log);
         store._thread.Start();
         return store;
     }
@@ -132,6 +144,30 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         return await command.Done.WaitAsync(cancel).ConfigureAwait(false);
     }
 
+    /// <summary>Declares, by a gap event without numbers, what was left out before it got here.</summary>
+    public Task DeclareLeftOutAsync(long crops, long events, string reason, CancellationToken cancel) =>
+        AppendAsync(
+            Gap(new NodeGapBody(
+                Epoch, 0, 0, 0, reason, Crops: crops > 0 ? crops : null, Unnumbered: events > 0 ? events : null)),
+            cancel);
+
+    /// <summary>Marks the events of <paramref name="ranges"/> that are still here as unsent again, and declares the
+    /// others lost; completes when that is committed. The same again changes nothing.</summary>
+    public async Task ResendAsync(IReadOnlyList<EpochRange> ranges, CancellationToken cancel)
+    {
+        foreach (var range in ranges)
+        {
+            for (var from = range.From; from <= range.To && from > 0;)
+            {
+                var command = new ResendCommand(range with { From = from });
+                await _slots.WaitAsync(cancel).ConfigureAwait(false);
+                Enqueue(command);
+                from = await command.Done.WaitAsync(cancel).ConfigureAwait(false);
+            }
+        }
+        Rewound?.Invoke();
+    }
+
     /// <summary>The last event of each passage that the last run of the node did not end; to be called before new
     /// events are appended.</summary>
     /// <remarks>One that can't be read is logged and deleted: nobody can end it.</remarks>
@@ -146,6 +182,23 @@ internal sealed partial class OutboxStore : IAsyncDisposable
             Enqueue(new ForgetPassagesCommand(unreadable));
         }
         return open;
+    }
+
+    /// <summary>Somebody could not read the outbox: if the file is damaged, it is set aside and a new one
+    /// begun.</summary>
+    public void CheckFile()
+    {
+        // Else there is work enough to run into it.
+        if (!_slots.Wait(TimeSpan.Zero)) return;
+        try
+        {
+            Enqueue(new CheckCommand());
+        }
+        catch (PicketException)
+        {
+            // It is closed, or has failed: those who wait know.
+            return;
+        }
     }
 
     /// <summary>From now on nothing waits for a full disk: what does, and what comes while it still is full, fails with
@@ -191,11 +244,8 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         var batch = new List<OutboxCommand>(MaxBatch);
         try
         {
-            while (Take(batch))
+            while (WorkOnce(batch))
             {
-                for (var done = 0; done < batch.Count;) done = Commit(batch, done);
-                _slots.Release(batch.Count);
-                batch.Clear();
             }
         }
         catch (SqliteException e)
@@ -208,10 +258,63 @@ internal sealed partial class OutboxStore : IAsyncDisposable
             foreach (var command in batch.Concat(_commands.GetConsumingEnumerable()))
             {
                 command.Fail(_failure);
-                _slots.Release();
+                Release(command);
             }
         }
         _ended.SetResult();
+    }
+
+    /// <summary>Commits what waits; false when the store is closed and all is done. A file that turns out to be damaged
+    /// is replaced, and what was not committed goes to the new one.</summary>
+    private bool WorkOnce(List<OutboxCommand> batch)
+    {
+        try
+        {
+            if (batch.Count == 0)
+            {
+                _done = 0;
+                if (!Take(batch)) return false;
+            }
+            while (_done < batch.Count) Commit(batch);
+            batch.ForEach(Release);
+            batch.Clear();
+        }
+        catch (SqliteException e) when (OutboxFile.IsDamage(e) && MayBeginAnew())
+        {
+            BeginAnew();
+        }
+        return true;
+    }
+
+    private bool MayBeginAnew() =>
+        _begunAnewAt is not { } last || _time.GetElapsedTime(last) >= s_beginAnewInterval;
+
+    private void BeginAnew()
+    {
+        _begunAnewAt = _time.GetTimestamp();
+        var last = new HeldRange(_writer.Epoch, _writer.CommittedSeq + 1, _writer.CommittedSeq);
+        _writer.Dispose();
+        try
+        {
+            _file.Replace(_time);
+        }
+        catch (IOException e)
+        {
+            throw new SqliteException(e.Message, SQLitePCL.raw.SQLITE_IOERR);
+        }
+        LogSetAside(_log, _file.SetAside!);
+        _writer = new OutboxWriter(_file.Connection, _node, _time);
+        _retention = new Retention(_file.Connection, _config, _writer.Epoch, _time);
+        InTransaction(() => _writer.Recover(last));
+        Reader.Reopen();
+        _shown = _writer;
+        Rewound?.Invoke();
+    }
+
+    /// <summary>The first command of a run has taken no slot.</summary>
+    private void Release(OutboxCommand command)
+    {
+        if (command is not RecoverCommand) _slots.Release();
     }
 
     /// <summary>Waits for work and takes all there is, sweeping once in a while; false when the store is closed and all
@@ -238,7 +341,7 @@ internal sealed partial class OutboxStore : IAsyncDisposable
             InTransaction(_retention.DeleteExpired);
             // The deleted pictures are overwritten in the file only by the checkpoint, and in the journal by nothing.
             if (_retention.HasDeletedCrops) _retention.HasDeletedCrops = !_writer.EmptyJournal();
-            _file.DeleteSetAside(_time.GetUtcNow() - _keepAcked);
+            _file.DeleteSetAside(_time.GetUtcNow() - _config.KeepAcked);
         }
         catch (SqliteException e) when (IsPassing(e))
         {
@@ -250,10 +353,11 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Commits <paramref name="batch"/> from <paramref name="start"/> on, as much as one transaction may hold;
-    /// returns where to go on.</summary>
-    private int Commit(List<OutboxCommand> batch, int start)
+    /// <summary>Commits <paramref name="batch"/> from <see cref="_done"/> on, as much as one transaction may
+    /// hold.</summary>
+    private void Commit(List<OutboxCommand> batch)
     {
+        var start = _done;
         var end = start;
         while (true)
         {
@@ -276,17 +380,18 @@ internal sealed partial class OutboxStore : IAsyncDisposable
                         + $"{events} events were not written; free disk space",
                     inner: e);
                 for (var i = start; i < batch.Count; i++) batch[i].Fail(failure);
-                return batch.Count;
+                _done = batch.Count;
+                return;
             }
         }
         if (_isDegraded) LogRecovered(_log);
         _isDegraded = false;
+        _done = end;
         for (var i = start; i < end; i++) batch[i].Complete();
         Appended?.Invoke();
-        while (_retention.IsOverBudget && TryFreeSpace(mayLosePending: true))
+        while (_retention.IsAboveWater && TryFreeSpace(mayLosePending: true))
         {
         }
-        return end;
     }
 
     /// <summary>SQLITE_FULL and SQLITE_IOERR: the disk may recover, and until then stopping would help
@@ -318,7 +423,7 @@ internal sealed partial class OutboxStore : IAsyncDisposable
             InTransaction(() =>
             {
                 var loss = _retention.FreeSpace(mayLosePending);
-                foreach (var gap in loss.Gaps) _writer.Append(Gap(gap));
+                foreach (var gap in loss.Gaps) _writer.Declare(gap);
                 if (loss.Events + loss.Crops == 0) return;
                 _writer.CountLoss(loss.Events, loss.Crops);
                 LogLoss(_log, loss.Events, loss.Crops);
@@ -342,6 +447,7 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         {
             work();
             _writer.Commit();
+            _file.Mark(_writer.Epoch, _writer.CommittedSeq);
         }
         catch
         {
@@ -353,6 +459,10 @@ internal sealed partial class OutboxStore : IAsyncDisposable
     [LoggerMessage(1201, LogLevel.Error, "The outbox was damaged; it was moved to {Path} and a new one begun. "
         + "Keep that file for support.")]
     private static partial void LogSetAside(ILogger log, string path);
+
+    [LoggerMessage(1208, LogLevel.Error, "The outbox holds less than was written to it: its file or journal was damaged. "
+        + "What is missing is declared as a gap")]
+    private static partial void LogMissing(ILogger log);
 
     [LoggerMessage(1202, LogLevel.Error, "The outbox can't be written: {Reason}. Events wait in memory; "
         + "free disk space")]

@@ -8,6 +8,15 @@ namespace Picket.Agent.Outbox;
 /// <see cref="Commit"/>.</summary>
 internal sealed class OutboxWriter : IDisposable
 {
+    /// <summary>Rows marked unsent by one transaction: a few milliseconds, so that events never wait for it.</summary>
+    private const int MaxResent = 1024;
+
+    private const string NoLongerHeld = "no longer held";
+
+    private const string Corrupt = "corrupt: the outbox was damaged and begun anew";
+
+    private const string CorruptJournal = "corrupt: the outbox's journal was damaged";
+
     private readonly SqliteConnection _connection;
     private readonly string _node;
     private readonly TimeProvider _time;
@@ -59,6 +68,9 @@ internal sealed class OutboxWriter : IDisposable
     public Guid Epoch { get; }
 
     public EpochClock Clock { get; }
+
+    /// <summary>The last number that is on the disk.</summary>
+    public long CommittedSeq => _committedSeq;
 
     /// <summary>Bodies and crops since <see cref="Begin"/>.</summary>
     public int UncommittedBytes { get; private set; }
@@ -145,6 +157,124 @@ internal sealed class OutboxWriter : IDisposable
         var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
         var bytes = OutboxSql.Bytes(id);
         return Run(_ackEvent, now, bytes) > 0 || Run(_ackCrop, now, bytes) > 0;
+    }
+
+    /// <summary>Writes a gap event, and remembers which numbers it declares.</summary>
+    public void Declare(GapDraft gap)
+    {
+        var seq = Append(new OutboxEntry
+        {
+            At = _time.GetUtcNow(),
+            Kind = EventKind.NodeGap,
+            Body = new EventBody { Gap = gap.Body },
+        }).Seq;
+        foreach (var range in gap.Fresh)
+            _connection.Execute(
+                "INSERT INTO declared(epoch, first, last, seq) VALUES ($epoch, $first, $last, $seq)",
+                ("$epoch", OutboxSql.Bytes(gap.Body.Epoch)), ("$first", range.From), ("$last", range.To), ("$seq", seq));
+        foreach (var merged in gap.Merged)
+            _connection.Execute("UPDATE declared SET seq = $to WHERE seq = $from", ("$from", merged), ("$to", seq));
+    }
+
+    /// <summary>Declares what is missing since <paramref name="last"/>: of this epoch the numbers up to there, which are
+    /// not given again; of another one, or when nobody knows, an unknown part.</summary>
+    public void Recover(HeldRange? last)
+    {
+        if (last is { } same && same.Epoch == Epoch)
+        {
+            if (same.High <= _seq) return;
+            var sum = new GapSum();
+            sum.Add(new SeqRange(_seq + 1, same.High), CorruptJournal);
+            _seq = same.High;
+            foreach (var gap in sum.ToGaps(Epoch)) Declare(gap);
+            return;
+        }
+        if (last is { } former)
+            _connection.Execute(
+                "INSERT INTO meta VALUES ($key, $seq) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                ("$key", OutboxSql.FormerEpoch + former.Epoch.ToString("D")), ("$seq", former.High));
+        Declare(new GapDraft(new NodeGapBody(last?.Epoch ?? Epoch, 0, 0, 0, Corrupt), [], []));
+    }
+
+    /// <exception cref="SqliteException">The file is damaged.</exception>
+    public void RequireSound()
+    {
+        var check = _connection.QueryText("PRAGMA quick_check(1)");
+        if (check != "ok") throw new SqliteException($"damaged: {check}", SQLitePCL.raw.SQLITE_CORRUPT);
+    }
+
+    /// <summary>Marks events of <paramref name="range"/> and their crops as unsent again, and sees to it that a gap
+    /// event is under way for each number that is not there; returns the first number that was not looked at.</summary>
+    /// <remarks>The same range again changes nothing but what was acknowledged since.</remarks>
+    public long Resend(EpochRange range)
+    {
+        var missing = new List<SeqRange>();
+        var next = range.To + 1;
+        if (range.Epoch != Epoch) missing.Add(new SeqRange(range.From, range.To));
+        else if (range.From <= _seq) next = ResendHeld(range.From, Math.Min(range.To, _seq), range.To, missing);
+        var sum = new GapSum();
+        foreach (var gone in missing) AddUndeclared(range.Epoch, gone, sum);
+        foreach (var gap in sum.ToGaps(range.Epoch)) Declare(gap);
+        return next;
+    }
+
+    private long ResendHeld(long from, long to, long end, List<SeqRange> missing)
+    {
+        var (expected, rows) = (from, 0);
+        using (var held = _connection.Command(
+            "SELECT seq FROM outbox WHERE seq BETWEEN $from AND $to ORDER BY seq LIMIT $max",
+            ("$from", from), ("$to", to), ("$max", MaxResent)))
+        using (var row = held.ExecuteReader())
+        {
+            for (; row.Read(); rows++)
+            {
+                var seq = row.GetInt64(0);
+                if (seq > expected) missing.Add(new SeqRange(expected, seq - 1));
+                expected = seq + 1;
+            }
+        }
+        var isAll = rows < MaxResent;
+        if (isAll && expected <= to) missing.Add(new SeqRange(expected, to));
+        var last = isAll ? to : expected - 1;
+        _connection.Execute(
+            "UPDATE outbox SET acked_at = NULL WHERE seq BETWEEN $from AND $last AND acked_at IS NOT NULL",
+            ("$from", from), ("$last", last));
+        _connection.Execute(
+            "UPDATE crop SET acked_at = NULL WHERE acked_at IS NOT NULL "
+            + "AND event IN (SELECT id FROM outbox WHERE seq BETWEEN $from AND $last)",
+            ("$from", from), ("$last", last));
+        return isAll ? end + 1 : last + 1;
+    }
+
+    /// <summary>A declaration that is still there goes again; the rest is added to <paramref name="sum"/>.</summary>
+    private void AddUndeclared(Guid epoch, SeqRange gone, GapSum sum)
+    {
+        var from = gone.From;
+        foreach (var (declared, seq) in Declared(epoch, gone))
+        {
+            if (declared.From > from) sum.Add(new SeqRange(from, declared.From - 1), NoLongerHeld);
+            from = Math.Max(from, declared.To + 1);
+            _connection.Execute(
+                "UPDATE outbox SET acked_at = NULL WHERE seq = $seq AND acked_at IS NOT NULL", ("$seq", seq));
+        }
+        if (from <= gone.To) sum.Add(new SeqRange(from, gone.To), NoLongerHeld);
+    }
+
+    /// <summary>In order; those whose gap event retention has deleted are forgotten.</summary>
+    private List<(SeqRange Range, long Seq)> Declared(Guid epoch, SeqRange range)
+    {
+        _connection.Execute(
+            "DELETE FROM declared WHERE epoch = $epoch AND first <= $last AND last >= $first "
+            + "AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.seq = declared.seq)",
+            ("$epoch", OutboxSql.Bytes(epoch)), ("$first", range.From), ("$last", range.To));
+        using var command = _connection.Command(
+            "SELECT first, last, seq FROM declared WHERE epoch = $epoch AND first <= $last AND last >= $first "
+            + "ORDER BY first",
+            ("$epoch", OutboxSql.Bytes(epoch)), ("$first", range.From), ("$last", range.To));
+        using var row = command.ExecuteReader();
+        var declared = new List<(SeqRange, long)>();
+        while (row.Read()) declared.Add((new SeqRange(row.GetInt64(0), row.GetInt64(1)), row.GetInt64(2)));
+        return declared;
     }
 
     /// <summary>Deletes the state of passages by their row numbers.</summary>

@@ -15,8 +15,19 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
     /// than 16 cameras make.</summary>
     private const int MaxExpiredPerSweep = 1024;
 
-    /// <summary>Freeing goes this far below the budget, so that gap events are few.</summary>
-    private const double LowWater = 0.9;
+    /// <summary>Above this part of the budget pictures go: what is left is kept for events.</summary>
+    private const double CropWater = 0.8;
+
+    /// <summary>Above this part what the center has goes, and then health: what is left is kept for reads and
+    /// alerts.</summary>
+    private const double HealthWater = 0.9;
+
+    /// <summary>Freeing goes this part of the budget below the mark, so that gap events are few.</summary>
+    private const double Slack = 0.05;
+
+    /// <summary>Of a disk that others have filled, this part of what we use is given back, if the center has
+    /// it.</summary>
+    private const double GivenBack = 0.1;
 
     /// <summary>Freed by one transaction at most: its journal has to fit a disk that is nearly full, and events wait
     /// for it.</summary>
@@ -41,6 +52,20 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
 
     public bool IsOverBudget => UsedBytes > config.BudgetBytes;
 
+    /// <summary>Whether there is something that has to go by now.</summary>
+    public bool IsAboveWater
+    {
+        get
+        {
+            var used = UsedBytes;
+            return used > config.BudgetBytes
+                || (used > config.BudgetBytes * HealthWater && Exists(
+                    "SELECT 1 FROM outbox WHERE acked_at IS NOT NULL",
+                    $"SELECT 1 FROM outbox WHERE acked_at IS NULL AND prio = {(int)OutboxPriority.Health}"))
+                || (used > config.BudgetBytes * CropWater && Exists("SELECT 1 FROM crop"));
+        }
+    }
+
     /// <summary>Whether crops were deleted that the journal may still hold; reset by who empties it.</summary>
     public bool HasDeletedCrops { get; set; }
 
@@ -63,29 +88,42 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
                 + "(SELECT seq FROM outbox WHERE prio = $prio AND acked_at <= $limit ORDER BY acked_at LIMIT $max)",
                 ("$prio", (int)priority), ("$limit", limit.ToUnixTimeMilliseconds()),
                 ("$max", MaxExpiredPerSweep - Math.Min(deleted, MaxExpiredPerSweep)));
+        if (deleted > 0)
+            connection.Execute(
+                "DELETE FROM declared WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.seq = declared.seq)");
     }
 
-    /// <summary>Deletes until a tenth of what is used (of the budget, if more is used) is free, at most 4 MiB at a
-    /// time.</summary>
+    /// <summary>Deletes what has to go at the height that the outbox stands at, at most 4 MiB at a time: pictures above
+    /// 80 % of the budget, above 90 % what the center has, and health; reads and then alerts only when it is used
+    /// up.</summary>
     /// <param name="mayLosePending">Whether events and crops that the center does not have may go; else only
-    /// acknowledged ones do.</param>
+    /// acknowledged ones do, whatever the height.</param>
     public RetentionLoss FreeSpace(bool mayLosePending)
     {
         KeepClock();
         var used = UsedBytes;
-        var target = Math.Max((long)(Math.Min(used, config.BudgetBytes) * LowWater), used - MaxFreedBytes);
-        var ackedCrops = DeleteUntil(
-            target,
-            "DELETE FROM crop WHERE seq IN "
-            + "(SELECT seq FROM crop WHERE acked_at IS NOT NULL ORDER BY acked_at LIMIT $max)");
+        var least = used - MaxFreedBytes;
+        long Below(double water) => mayLosePending
+            ? Math.Max((long)(config.BudgetBytes * (water - Slack)), least)
+            : Math.Max((long)(used * (1 - GivenBack)), least);
+        var ackedCrops = used > config.BudgetBytes * CropWater || !mayLosePending
+            ? DeleteUntil(
+                Below(CropWater),
+                "DELETE FROM crop WHERE seq IN "
+                + "(SELECT seq FROM crop WHERE acked_at IS NOT NULL ORDER BY acked_at LIMIT $max)")
+            : 0;
         HasDeletedCrops |= ackedCrops > 0;
-        foreach (var priority in s_lowestFirst)
-            DeleteUntil(
-                target,
-                "DELETE FROM outbox WHERE seq IN "
-                + "(SELECT seq FROM outbox WHERE prio = $prio AND acked_at IS NOT NULL ORDER BY acked_at LIMIT $max)",
-                ("$prio", (int)priority));
-        return mayLosePending ? LosePending(target) : new RetentionLoss([], 0, 0);
+        var crops = mayLosePending && used > config.BudgetBytes * CropWater ? LoseCrops(Below(CropWater)) : 0;
+        if (UsedBytes > config.BudgetBytes * HealthWater || !mayLosePending) DeleteAcked(Below(HealthWater));
+        if (!mayLosePending) return new RetentionLoss([], 0, 0);
+        var sum = new GapSum();
+        sum.AddCrops(crops, UsedUp);
+        if (UsedBytes > config.BudgetBytes * HealthWater) LoseEvents(Below(HealthWater), OutboxPriority.Health, sum);
+        if (UsedBytes > config.BudgetBytes) LoseEvents(Below(1), OutboxPriority.Read, sum);
+        if (UsedBytes > config.BudgetBytes) LoseEvents(Below(1), OutboxPriority.Alert, sum);
+        var events = sum.Count;
+        var isMerged = UsedBytes > config.BudgetBytes && MergeGaps(Below(1), sum, ref events);
+        return new RetentionLoss(isMerged ? [sum.ToOneGap(epoch)] : [.. sum.ToGaps(epoch)], events, crops);
     }
 
     /// <summary>Keeps the clock of the newest event, which may be among the deleted: the next run goes on from
@@ -115,23 +153,32 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
                 ("$max", MaxExpiredPerSweep));
     }
 
-    private RetentionLoss LosePending(long target)
+    private long LoseCrops(long target)
     {
         var crops = DeleteUntil(
             target,
             "DELETE FROM crop WHERE seq IN (SELECT seq FROM crop WHERE acked_at IS NULL ORDER BY seq LIMIT $max)");
         HasDeletedCrops |= crops > 0;
-        var sums = new List<GapSum>();
-        var events = 0L;
+        return crops;
+    }
+
+    private void DeleteAcked(long target)
+    {
         foreach (var priority in s_lowestFirst)
+            DeleteUntil(
+                target,
+                "DELETE FROM outbox WHERE seq IN "
+                + "(SELECT seq FROM outbox WHERE prio = $prio AND acked_at IS NOT NULL ORDER BY acked_at LIMIT $max)",
+                ("$prio", (int)priority));
+    }
+
+    private bool Exists(params ReadOnlySpan<string> selects)
+    {
+        foreach (var select in selects)
         {
-            var sum = LoseEvents(target, priority);
-            if (sum.Count > 0) sums.Add(sum);
-            events += sum.Count;
+            if (connection.QueryNumber($"SELECT EXISTS ({select})") != 0) return true;
         }
-        var gaps = sums.ConvertAll(sum => sum.ToBody(epoch));
-        var merged = UsedBytes > target ? MergeGaps(target, gaps, ref events) : null;
-        return new RetentionLoss(merged is null ? gaps : [merged], events, crops);
+        return false;
     }
 
     private long DeleteUntil(long target, string sql, params ReadOnlySpan<(string Name, object Value)> values)
@@ -149,14 +196,13 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
     }
 
     /// <summary>All but the gaps: those declare what is lost already.</summary>
-    private GapSum LoseEvents(long target, OutboxPriority priority)
+    private void LoseEvents(long target, OutboxPriority priority, GapSum sum)
     {
         using var delete = connection.Command(
             "DELETE FROM outbox WHERE seq IN "
             + $"(SELECT seq FROM outbox WHERE prio = $prio AND acked_at IS NULL AND NOT {IsGap} "
             + "ORDER BY seq LIMIT $max) RETURNING seq",
             ("$prio", (int)priority), ("$max", Batch));
-        var sum = new GapSum();
         while (UsedBytes > target)
         {
             var before = sum.Count;
@@ -166,17 +212,14 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
             }
             if (sum.Count == before) break;
         }
-        return sum;
     }
 
-    /// <summary>Nothing else is left: makes one gap of all that wait and of <paramref name="fresh"/>; null when there
-    /// is at most one, which would gain nothing.</summary>
+    /// <summary>Nothing else is left: makes one gap of all that wait and of <paramref name="sum"/>; false when there is
+    /// at most one, which would gain nothing.</summary>
     /// <param name="events">The deleted rows are added to it.</param>
-    private NodeGapBody? MergeGaps(long target, List<NodeGapBody> fresh, ref long events)
+    private bool MergeGaps(long target, GapSum sum, ref long events)
     {
-        if (connection.QueryNumber($"SELECT count(*) FROM outbox WHERE acked_at IS NULL AND {IsGap}") < 2) return null;
-        var sum = new GapSum();
-        fresh.ForEach(sum.Add);
+        if (connection.QueryNumber($"SELECT count(*) FROM outbox WHERE acked_at IS NULL AND {IsGap}") < 2) return false;
         using var delete = connection.Command(
             "DELETE FROM outbox WHERE seq IN "
             + $"(SELECT seq FROM outbox WHERE acked_at IS NULL AND {IsGap} ORDER BY seq LIMIT $max) "
@@ -189,13 +232,12 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
             using var rows = delete.ExecuteReader();
             while (rows.Read())
             {
-                // Its own number is lost as well.
-                sum.Add(rows.GetInt64(0), UsedUp);
-                if (WireJson.TryReadEvent(rows.GetFieldValue<byte[]>(1), out _)?.Body.Gap is { } gap) sum.Add(gap);
+                var gap = WireJson.TryReadEvent(rows.GetFieldValue<byte[]>(1), out _)?.Body.Gap;
+                sum.Merge(rows.GetInt64(0), gap, UsedUp);
                 events++;
                 isMore = true;
             }
         }
-        return sum.ToBody(epoch);
+        return true;
     }
 }

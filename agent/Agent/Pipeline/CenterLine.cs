@@ -46,7 +46,8 @@ internal sealed class CenterLine : IAsyncDisposable
             (endpoint, cancel) => MqttLink.DialAsync(endpoint, config.Node, identity, log, cancel),
             options,
             clock,
-            log);
+            log,
+            config.Link.Spool is { } spool ? new SpoolLink(outbox, identity, spool, clock, log) : null);
         var renewal = new CertificateRenewal(identity, config.Node, config.Link.Enrollment, clock, log);
         return new CenterLine(outbox, pump, renewal, config.Link.Endpoints.Count > 0);
     }

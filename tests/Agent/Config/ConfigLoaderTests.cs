@@ -25,6 +25,7 @@ public sealed class ConfigLoaderTests
         Assert.Equal(new OutboxConfig(), config.Outbox);
         Assert.Equal(new LinkConfig().WindowBytes, config.Link.WindowBytes);
         Assert.Empty(config.Link.Endpoints);
+        Assert.Null(config.Link.Spool);
         Assert.Null(config.FaceList);
     }
 
@@ -45,6 +46,7 @@ public sealed class ConfigLoaderTests
             Assert.Equal(new FaceListConfig { Folder = "/var/lib/picket/faces" }, config.FaceList);
             Assert.Equal(
                 new PlateListConfig { Name = "stolen", File = "/var/lib/picket/stolen.csv" }, Assert.Single(config.Lists));
+            Assert.Equal(new SpoolConfig { Folder = "/media/picket" }, config.Link.Spool);
             Assert.Equal(("picket", "geheim"), (config.Cameras[0].User, config.Cameras[0].Password));
             Assert.DoesNotContain("geheim", config.Cameras[0].ToString());
             Assert.Equal(4, Assert.Single(config.Cameras[0].Masks).Count);

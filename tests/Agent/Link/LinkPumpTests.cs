@@ -215,6 +215,106 @@ public sealed class LinkPumpTests : IAsyncLifetime
         Assert.Equal(2, pump.Telemetry.Connects);
     }
 
+    /// <summary>Two real brokers and one center that listens on both, as a standby site has it: the first is killed
+    /// twice while events flow, and the second once.</summary>
+    [BrokerFact]
+    public async Task Run_EitherBrokerKilledWhileEventsFlow_NothingIsLostAndTheFirstIsUsedAgain()
+    {
+        var first = Own(await StartBrokerAsync("first"));
+        var second = Own(await StartBrokerAsync("second"));
+        var atFirst = await FakeCenter.StartAsync(first, _pki, Cancel);
+        var atSecond = await FakeCenter.StartAsync(second, _pki, Cancel, atFirst);
+        var store = Own(OpenStore());
+        var pump = Start(store, [first, second], s_quick, DialAsync);
+        var sent = AppendSlowlyAsync(store, 600);
+        await WaitUntilAsync(() => atFirst.Events.Count > 50);
+
+        await first.KillAsync();
+        await WaitUntilAsync(() => pump.Telemetry.Endpoint == $"localhost:{second.Port}" && atFirst.Events.Count > 150);
+        await atFirst.DisposeAsync();
+        await first.StartAsync();
+        atFirst = await FakeCenter.StartAsync(first, _pki, Cancel, atSecond);
+        await WaitUntilAsync(() => pump.Telemetry.Endpoint == $"localhost:{first.Port}");
+        await second.KillAsync();
+        await atSecond.DisposeAsync();
+        await second.StartAsync();
+        atSecond = await FakeCenter.StartAsync(second, _pki, Cancel, atFirst);
+        await first.KillAsync();
+        await atFirst.DisposeAsync();
+        await sent;
+        await WaitUntilAsync(() => IsDrained(store));
+
+        Assert.Equal(Enumerable.Range(1, 600).Select(i => (long)i), atSecond.Events.Values.Select(e => e.Seq).Order());
+        Assert.Equal($"localhost:{second.Port}", pump.Telemetry.Endpoint);
+        await atSecond.DisposeAsync();
+    }
+
+    [BrokerFact]
+    public async Task Run_CommandToResend_ComesAgainAndOthersAreIgnored()
+    {
+        var broker = Own(await StartBrokerAsync());
+        var center = Own(await FakeCenter.StartAsync(broker, _pki, Cancel));
+        var store = Own(OpenStore());
+        var pump = Start(store, broker);
+        await AppendAsync(store, 20);
+        await WaitUntilAsync(() => IsDrained(store));
+
+        await CommandAsync(center, NodeCommand.Resend, "node-2", new EpochRange(store.Epoch, 1, 20));
+        await CommandAsync(center, "list.fetch", Node, new EpochRange(store.Epoch, 1, 20));
+        await center.PublishAsync(Topics.Command(Node), "{}"u8.ToArray());
+        await CommandAsync(center, NodeCommand.Resend, Node, new EpochRange(store.Epoch, 5, 9));
+        await WaitUntilAsync(() => center.Duplicates == 5 && IsDrained(store));
+
+        Assert.Equal((20, 2), (center.Events.Count, pump.Telemetry.IgnoredCommands));
+    }
+
+    [BrokerFact]
+    public async Task Run_Connected_TellsWhatIsHeld()
+    {
+        var broker = Own(await StartBrokerAsync());
+        var store = Own(OpenStore());
+        await AppendAsync(store, 7);
+        var watcher = Own(await ConnectCenterAsync(broker));
+        await watcher.SubscribeAsync(Topics.AllStatus, 1, Cancel);
+
+        Start(store, broker);
+
+        NodeStatus? status;
+        do status = WireJson.TryReadStatus((await watcher.Received.ReadAsync(Cancel)).Payload, out _);
+        while (status?.Held is null);
+        Assert.True(status.Online);
+        Assert.Equal([new HeldRange(store.Epoch, 1, 7)], status.Held);
+    }
+
+    /// <summary>No endpoint answers: files on the stick. One does again: over the line, with nothing marked by the files
+    /// alone.</summary>
+    [BrokerFact]
+    public async Task Run_NoEndpointThenOne_SpoolsAndThenSends()
+    {
+        var broker = Own(await StartBrokerAsync());
+        await broker.KillAsync();
+        var stick = Directory.CreateDirectory(_temp.File("stick")).FullName;
+        var store = Own(OpenStore());
+        await AppendAsync(store, 30);
+        var spool = new SpoolLink(
+            store, Identity, new SpoolConfig { Folder = stick, After = TimeSpan.Zero, OnOwnDisk = true },
+            TimeProvider.System, NullLogger.Instance);
+        var pump = new LinkPump(
+            store, Node, [new EndpointConfig("localhost", broker.Port)], DialAsync, s_quick, TimeProvider.System,
+            NullLogger.Instance, spool);
+        _running = pump.RunAsync(_nodeEnds.Token);
+        await WaitUntilAsync(() => Directory.GetFiles(stick, "*.picket").Length > 0);
+        using (var file = SpoolFile.TryOpen(Assert.Single(Directory.GetFiles(stick, "*.picket")), out _))
+            Assert.Equal(30, file!.Lines.Count);
+        Assert.Equal(30, store.Reader.Status().Pending);
+
+        await broker.StartAsync();
+        var center = Own(await FakeCenter.StartAsync(broker, _pki, Cancel));
+        await WaitUntilAsync(() => IsDrained(store));
+
+        Assert.Equal(30, center.Events.Count);
+    }
+
     [BrokerFact]
     public async Task Run_NodeEnds_IsShownAsOffline()
     {
@@ -224,11 +324,14 @@ public sealed class LinkPumpTests : IAsyncLifetime
         await WaitUntilAsync(() => pump.Telemetry.Endpoint is not null);
         var watcher = Own(await ConnectCenterAsync(broker));
         await watcher.SubscribeAsync(Topics.AllStatus, 1, Cancel);
-        Assert.Equal("online"u8.ToArray(), (await watcher.Received.ReadAsync(Cancel)).Payload);
+        Assert.True(WireJson.TryReadStatus((await watcher.Received.ReadAsync(Cancel)).Payload, out _)!.Online);
 
         await _nodeEnds.CancelAsync();
 
-        Assert.Equal("offline"u8.ToArray(), (await watcher.Received.ReadAsync(Cancel)).Payload);
+        NodeStatus status;
+        do status = WireJson.TryReadStatus((await watcher.Received.ReadAsync(Cancel)).Payload, out _)!;
+        while (status.Online);
+        Assert.Null(status.Held);
     }
 
     [Fact]
@@ -275,6 +378,16 @@ public sealed class LinkPumpTests : IAsyncLifetime
 
     private static Task AppendAsync(OutboxStore store, int count) =>
         Task.WhenAll(Enumerable.Range(0, count).Select(_ => store.AppendAsync(Health(), CancellationToken.None)));
+
+    private async Task AppendSlowlyAsync(OutboxStore store, int count)
+    {
+        for (var i = 0; i < count; i += 10) await AppendAsync(store, 10);
+    }
+
+    private static Task CommandAsync(FakeCenter center, string kind, string to, params EpochRange[] ranges) =>
+        center.PublishAsync(
+            Topics.Command(Node),
+            WireJson.Write(new NodeCommand(1, Guid.CreateVersion7(), to, DateTimeOffset.UtcNow, kind, ranges)));
 
     private T Own<T>(T part) where T : IAsyncDisposable
     {

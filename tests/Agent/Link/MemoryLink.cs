@@ -15,6 +15,11 @@ internal sealed class MemoryLink(Func<Guid, int, bool> isAcked) : ILink
     private readonly Channel<Ack> _acks = Channel.CreateUnbounded<Ack>();
     private readonly ConcurrentDictionary<Guid, int> _seen = new();
 
+    /// <summary>What the center asks for; written by the test.</summary>
+    public Channel<NodeCommand> Commands { get; } = Channel.CreateUnbounded<NodeCommand>();
+
+    public ConcurrentQueue<NodeStatus> Statuses { get; } = new();
+
     public Task<string> Closed => _closed.Task;
 
     public Task<SendResult> SendEventAsync(ReadOnlyMemory<byte> body, CancellationToken cancel) =>
@@ -30,8 +35,20 @@ internal sealed class MemoryLink(Func<Guid, int, bool> isAcked) : ILink
         await foreach (var ack in _acks.Reader.ReadAllAsync(cancel)) yield return ack;
     }
 
+    public async IAsyncEnumerable<NodeCommand> ReadCommandsAsync([EnumeratorCancellation] CancellationToken cancel)
+    {
+        await foreach (var command in Commands.Reader.ReadAllAsync(cancel)) yield return command;
+    }
+
+    public Task SendStatusAsync(NodeStatus status, CancellationToken cancel)
+    {
+        Statuses.Enqueue(status);
+        return Task.CompletedTask;
+    }
+
     public ValueTask DisposeAsync()
     {
+        Commands.Writer.TryComplete();
         _closed.TrySetResult("disposed");
         _acks.Writer.TryComplete();
         return ValueTask.CompletedTask;

@@ -70,6 +70,55 @@ public sealed class RetentionTests : IDisposable
         Assert.InRange(before - retention.UsedBytes, 4 << 20, (4 << 20) + (64 * 24_000));
     }
 
+    /// <summary>A budget of 4 MiB. Pictures of 20 kB come until the first goes, then events of 3 kB until the first
+    /// acknowledged, health, read and alert go: in this order, each at its own height.</summary>
+    [Fact]
+    public async Task Append_FillingUp_LosesPicturesThenHealthThenReadsThenAlerts()
+    {
+        const long Budget = 4 << 20;
+        await using var store = Open(new OutboxConfig { BudgetBytes = Budget, KeepAcked = s_kept });
+        OutboxStatus Status() => store.Reader.Status();
+        var before = Status();
+        while (Status().LostCrops == 0)
+        {
+            before = Status();
+            await AppendAndFreeAsync(store, Alert(crop: new byte[20_000]));
+        }
+        Assert.InRange(before.Bytes, (long)(Budget * 0.79), (long)(Budget * 0.8));
+        Assert.Equal(0, Status().LostEvents);
+        var gap = Assert.Single(Gaps(store));
+        Assert.Equal((0, 0, Status().LostCrops), (gap.FirstSeq, gap.Count, gap.Crops));
+
+        // Every kind is there, half of the health acknowledged; then alerts alone come.
+        for (var i = 0; i < 40; i++)
+        {
+            await store.AppendAsync(Read(3000), Cancel);
+            var health = await store.AppendAsync(Health(3000), Cancel);
+            if (i % 2 == 0) await store.MarkAckedAsync([health.Id], Cancel);
+        }
+        var alerts = await CountUntilAsync(store, () => Status().Acked == 0);
+        Assert.True(alerts.Used > Budget * 0.88, $"acknowledged events went at {alerts.Used}");
+        Assert.Equal((20, 40, 0L), (Pending(store, "camera.down"), Pending(store, "plate.read"), Status().LostEvents));
+        alerts = await CountUntilAsync(store, () => Pending(store, "camera.down") == 0);
+        Assert.True(alerts.Used > Budget * 0.88, $"health went at {alerts.Used}");
+        Assert.Equal((0, 40), (Status().PendingCrops, Pending(store, "plate.read")));
+        alerts = await CountUntilAsync(store, () => Pending(store, "plate.read") < 40);
+        Assert.True(alerts.Used > Budget * 0.98, $"reads went at {alerts.Used}");
+        Assert.Equal(60, Gaps(store).Sum(g => g.Count) + Pending(store, "plate.read"));
+        alerts = await CountUntilAsync(store, () => Gaps(store).Sum(g => g.Count) > 60);
+        Assert.True(alerts.Used > Budget * 0.98, $"alerts went at {alerts.Used}");
+        Assert.Equal(0, Pending(store, "plate.read"));
+        Assert.InRange(Status().Bytes, 0, Budget);
+        // Each lost number is named, and each named one is lost.
+        var lost = Gaps(store).SelectMany(g => g.Count == 0 ? [] : g.Ranges ?? [new SeqRange(g.FirstSeq, g.LastSeq)])
+            .SelectMany(r => Enumerable.Range((int)r.From, (int)r.Count)).ToHashSet();
+        var held = store.Reader.ReadNewest(9000, pendingOnly: false).Select(e => (int)e.Event.Seq).ToHashSet();
+        Assert.Empty(held.Intersect(lost));
+        var missing = Enumerable.Range(1, (int)Status().LastSeq).Except(held).Except(lost).ToArray();
+        // What the center had acknowledged is gone without a word.
+        Assert.Equal(20, missing.Length);
+    }
+
     [Fact]
     public async Task Append_BudgetLoweredWhileAway_FreesUntilItFits()
     {
@@ -193,6 +242,37 @@ public sealed class RetentionTests : IDisposable
 
         // The sweep's two minutes and the three seconds.
         Assert.Equal(123_000_000_000, after.Mono - before.Mono);
+    }
+
+    private static OutboxEntry Read(int padding) => Health(padding) with { Kind = EventKind.PlateRead };
+
+    private static List<NodeGapBody> Gaps(OutboxStore store) =>
+        [.. store.Reader.ReadNewest(9000, pendingOnly: true).Select(e => e.Event.Body.Gap).OfType<NodeGapBody>()];
+
+    private int Pending(OutboxStore store, string kind)
+    {
+        var value = kind == "plate.read" ? EventKind.PlateRead : EventKind.CameraDown;
+        return store.Reader.ReadNewest(9000, pendingOnly: true).Count(e => e.Event.Kind == value);
+    }
+
+    /// <summary>Appends alerts of 20 kB until <paramref name="isSo"/>; how full the outbox was before the last
+    /// one.</summary>
+    private async Task<(int Count, long Used)> CountUntilAsync(OutboxStore store, Func<bool> isSo)
+    {
+        var (count, used) = (0, 0L);
+        for (; !isSo(); count++)
+        {
+            used = store.Reader.Status().Bytes;
+            await AppendAndFreeAsync(store, Alert(padding: 20_000));
+        }
+        return (count, used);
+    }
+
+    /// <summary>Space is freed after the commit, and before the next one.</summary>
+    private async Task AppendAndFreeAsync(OutboxStore store, OutboxEntry entry)
+    {
+        await store.AppendAsync(entry, Cancel);
+        await store.MarkAckedAsync([], Cancel);
     }
 
     private OutboxStore Open(OutboxConfig? config = null) =>

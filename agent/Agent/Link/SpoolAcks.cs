@@ -1,0 +1,31 @@
+using Picket.Wire;
+
+namespace Picket.Agent.Link;
+
+/// <summary>The center's acks in a file: believed only when the center has signed them, and for this node
+/// alone.</summary>
+internal static class SpoolAcks
+{
+    /// <summary>The ids that the center has stored, at most <see cref="Ack.MaxIds"/> a list; null with the reason when
+    /// the file is not the center's word to this node.</summary>
+    /// <exception cref="IOException">It can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The same.</exception>
+    public static List<Guid[]>? TryRead(string path, SpoolSignature signature, out string error)
+    {
+        using var file = SpoolFile.TryOpen(path, out error);
+        if (file is null) return null;
+        if (!signature.IsFrom(file, SpoolFile.CenterSigner)) error = "it is not signed by this site's center";
+        else if (file.Header.Node != signature.Node) error = $"it is for the node '{file.Header.Node}'";
+        if (error.Length > 0) return null;
+        var lists = new List<Guid[]>(file.Lines.Count);
+        foreach (var line in file.Lines)
+        {
+            if (line.Kind != SpoolLineKind.Ack) error = "it holds something else than acks";
+            else if (WireJson.TryReadAck(line.Message.Span, out error) is { } ack && ack.Node == signature.Node)
+                lists.Add(ack.Ids);
+            else if (error.Length == 0) error = "it holds an ack for another node";
+            if (error.Length > 0) return null;
+        }
+        return lists;
+    }
+}

@@ -1,0 +1,71 @@
+using Picket.Wire;
+
+namespace Picket.Agent.Link;
+
+/// <summary>A folder that signed files are carried in, and what this node has written there before: known by looking at
+/// the files, so that another stick, or one whose files are gone, gets everything. Used by one thread.</summary>
+/// <param name="node">The own name; other nodes' files on the same stick are theirs.</param>
+internal sealed class SpoolStick(string folder, string node, SpoolSignature signature)
+{
+    /// <summary>Left free: a file system that is quite full is slow, and the acks have to go back on it.</summary>
+    private const long ReserveBytes = 1024 * 1024;
+
+    /// <summary>A stick with more files of this node than this, 16 MB each or a quarter of an hour, has been forgotten
+    /// for 100 days: what is in the others may be written twice, which the center does not mind.</summary>
+    private const int MaxFiles = 10_000;
+
+    private readonly Dictionary<string, long> _files = new(StringComparer.Ordinal);
+    private readonly HashSet<Guid> _ids = [];
+
+    public string Folder => folder;
+
+    /// <summary>Bytes that may still be written.</summary>
+    /// <exception cref="IOException">The folder is gone.</exception>
+    public long Room => new DriveInfo(folder).AvailableFreeSpace - ReserveBytes;
+
+    /// <summary>True when the event, or the whole crop, is in one of the files.</summary>
+    public bool Has(Guid id) => _ids.Contains(id);
+
+    /// <summary>Looks at the files that were not there before; when one of those is gone, at all.</summary>
+    /// <returns>True when they are others than at the last look.</returns>
+    /// <exception cref="IOException">The folder can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The same.</exception>
+    public bool Look()
+    {
+        var now = Directory.EnumerateFiles(folder, $"{node}-*{SpoolFile.EventsExtension}").Take(MaxFiles)
+            .ToDictionary(path => path, path => new FileInfo(path).Length, StringComparer.Ordinal);
+        var isGone = _files.Any(file => !now.TryGetValue(file.Key, out var length) || length != file.Value);
+        if (isGone)
+        {
+            _files.Clear();
+            _ids.Clear();
+        }
+        foreach (var (path, length) in now)
+        {
+            if (_files.TryAdd(path, length)) Learn(path);
+        }
+        return isGone;
+    }
+
+    /// <summary>A file was written here.</summary>
+    public void Add(string path, IEnumerable<Guid> ids)
+    {
+        _files[path] = new FileInfo(path).Length;
+        _ids.UnionWith(ids);
+    }
+
+    /// <summary>A file that is damaged, or that somebody else has signed, holds nothing.</summary>
+    private void Learn(string path)
+    {
+        using var file = SpoolFile.TryOpen(path, out _);
+        if (file is null || file.Header.Node != node || !signature.IsFrom(file, node)) return;
+        foreach (var line in file.Lines)
+        {
+            if (line.Kind == SpoolLineKind.Event && WireJson.TryReadHeader(line.Message.Span, out _) is { } header)
+                _ids.Add(header.Id);
+            else if (line.Kind == SpoolLineKind.Crop
+                && WireJson.TryReadChunk(line.Message.Span, out _) is { } chunk && chunk.Index == chunk.Count - 1)
+                _ids.Add(chunk.Id);
+        }
+    }
+}
