@@ -39,7 +39,8 @@ internal sealed partial class OutboxStore : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly SemaphoreSlim _slots = new(MaxWaiting);
-    private readonly BlockingCollection<OutboxCommand> _commands = [];
+    private readonly BlockingCollection<OutboxCommand[]> _commands = [];
+    private readonly Queue<OutboxCommand> _taken = new();
     private readonly object _patience = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread _thread;
@@ -111,7 +112,7 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         if (file.SetAside is { } aside) LogSetAside(log, aside);
         var isOther = file.Marked is { } marked
             && (marked.Epoch != store.Epoch || marked.High > store._writer.CommittedSeq);
-        if (file.SetAside is not null || isOther) store._commands.Add(new RecoverCommand(file.Marked));
+        if (file.SetAside is not null || isOther) store._commands.Add([new RecoverCommand(file.Marked)]);
         if (isOther && file.SetAside is null) LogMissing(log);
         store._thread.Start();
         return store;
@@ -124,13 +125,34 @@ internal sealed partial class OutboxStore : IAsyncDisposable
     /// <exception cref="PicketException">The outbox has failed for good or was closed.</exception>
     public async Task<EventEnvelope> AppendAsync(OutboxEntry entry, CancellationToken cancel)
     {
-        if (entry.Crop is { Jpeg.Length: 0 or > OutboxCrop.MaxBytes } crop)
-            throw new ArgumentException(
-                $"a crop of {crop.Jpeg.Length} bytes, 1 to {OutboxCrop.MaxBytes} can be sent", nameof(entry));
         var command = new AppendCommand(entry);
         await _slots.WaitAsync(cancel).ConfigureAwait(false);
         Enqueue(command);
         return await command.Done.WaitAsync(cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>As <see cref="AppendAsync"/> for several, which are committed together as far as they fit; each has a task
+    /// of its own.</summary>
+    /// <exception cref="PicketException">The outbox was closed.</exception>
+    public async Task<Task<EventEnvelope>[]> AppendEachAsync(
+        IReadOnlyList<OutboxEntry> entries, CancellationToken cancel)
+    {
+        var tasks = new Task<EventEnvelope>[entries.Count];
+        for (var done = 0; done < entries.Count;)
+        {
+            // Who waits for all places at once would wait for another who does.
+            await _slots.WaitAsync(cancel).ConfigureAwait(false);
+            var places = 1;
+            while (done + places < entries.Count && _slots.Wait(TimeSpan.Zero)) places++;
+            var commands = new OutboxCommand[places];
+            for (var i = 0; i < places; i++, done++)
+            {
+                var command = new AppendCommand(entries[done]);
+                (commands[i], tasks[done]) = (command, command.Done);
+            }
+            Enqueue(commands);
+        }
+        return tasks;
     }
 
     /// <summary>Marks events and crops as stored by the center; completes, after the commit, with how many were not
@@ -225,16 +247,16 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         _commands.Dispose();
     }
 
-    private void Enqueue(OutboxCommand command)
+    private void Enqueue(params OutboxCommand[] commands)
     {
         try
         {
-            _commands.Add(command, CancellationToken.None);
+            _commands.Add(commands, CancellationToken.None);
         }
         catch (InvalidOperationException e)
         {
             // Those who wait for a slot are to find the outbox closed as well.
-            _slots.Release();
+            _slots.Release(commands.Length);
             throw _failure ?? new PicketException("the outbox is closed", inner: e);
         }
     }
@@ -255,11 +277,8 @@ internal sealed partial class OutboxStore : IAsyncDisposable
                 $"{_file.Connection.DataSource}: the outbox failed: {e.Message}; restart picket, it checks the file",
                 inner: e);
             _commands.CompleteAdding();
-            foreach (var command in batch.Concat(_commands.GetConsumingEnumerable()))
-            {
-                command.Fail(_failure);
-                Release(command);
-            }
+            Fail([.. batch, .. _taken], _failure);
+            foreach (var some in _commands.GetConsumingEnumerable()) Fail(some, _failure);
         }
         _ended.SetResult();
     }
@@ -276,7 +295,7 @@ internal sealed partial class OutboxStore : IAsyncDisposable
                 if (!Take(batch)) return false;
             }
             while (_done < batch.Count) Commit(batch);
-            batch.ForEach(Release);
+            Release(batch);
             batch.Clear();
         }
         catch (SqliteException e) when (OutboxFile.IsDamage(e) && MayBeginAnew())
@@ -311,25 +330,36 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         Rewound?.Invoke();
     }
 
-    /// <summary>The first command of a run has taken no slot.</summary>
-    private void Release(OutboxCommand command)
+    private void Fail(IReadOnlyList<OutboxCommand> commands, PicketException failure)
     {
-        if (command is not RecoverCommand) _slots.Release();
+        foreach (var command in commands) command.Fail(failure);
+        Release(commands);
+    }
+
+    /// <summary>The first command of a run has taken no slot.</summary>
+    private void Release(IReadOnlyList<OutboxCommand> commands)
+    {
+        var slots = commands.Count - (commands.Count > 0 && commands[0] is RecoverCommand ? 1 : 0);
+        if (slots > 0) _slots.Release(slots);
     }
 
     /// <summary>Waits for work and takes all there is, sweeping once in a while; false when the store is closed and all
     /// is done.</summary>
     private bool Take(List<OutboxCommand> batch)
     {
-        OutboxCommand? command;
-        do
+        OutboxCommand[]? some = null;
+        while (_taken.Count == 0)
         {
             if (_commands.IsCompleted) return false;
             if (_time.GetElapsedTime(_swept) >= s_sweepInterval) Sweep();
+            if (!_commands.TryTake(out some, s_sweepInterval)) continue;
+            foreach (var command in some) _taken.Enqueue(command);
         }
-        while (!_commands.TryTake(out command, s_sweepInterval));
-        do batch.Add(command);
-        while (batch.Count < MaxBatch && _commands.TryTake(out command));
+        while (_taken.Count < MaxBatch && _commands.TryTake(out some))
+        {
+            foreach (var command in some) _taken.Enqueue(command);
+        }
+        while (batch.Count < MaxBatch && _taken.TryDequeue(out var next)) batch.Add(next);
         return true;
     }
 

@@ -39,7 +39,7 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         foreach (var problem in plates.Lists.Problems) LogPlateListProblem(_log, problem);
         await using var outbox = OutboxStore.Open(
             config.StateFolder, config.Node, config.Outbox, clock, logs.CreateLogger("picket.outbox"));
-        await EndCutPassagesAsync(outbox, stop).ConfigureAwait(false);
+        await CutPassages.EndAsync(outbox, clock, _log, stop).ConfigureAwait(false);
 
         var sink = new EventSink(outbox, _log);
         using var slots = new SemaphoreSlim(Math.Max(1, Environment.ProcessorCount - 1));
@@ -99,33 +99,6 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         var face = camera.Faces ? faces.CreateLane(camera, events, telemetry) : null;
         var plate = camera.Plates ? plates.CreateLane(camera, faces, face, events, telemetry) : null;
         return [.. new IAnalysisLane?[] { face, plate }.OfType<IAnalysisLane>()];
-    }
-
-    /// <summary>Passages that a crash cut are ended by the next run, so that nobody stays "in view" for ever.</summary>
-    private async Task EndCutPassagesAsync(OutboxStore outbox, CancellationToken stop)
-    {
-        foreach (var open in outbox.OpenPassages())
-        {
-            var body = open.Body with
-            {
-                Face = open.Body.Face is { } face ? face with { Reason = "restart" } : null,
-                Plate = open.Body.Plate is { } plate
-                    ? plate with { Reason = "restart", FrameAt = plate.FrameAt ?? open.At }
-                    : null,
-            };
-            var end = new OutboxEntry
-            {
-                Camera = open.Camera,
-                At = clock.GetUtcNow(),
-                Kind = open.Kind,
-                Passage = open.Passage,
-                Phase = PassagePhase.End,
-                Rev = open.Rev + 1,
-                Body = body,
-            };
-            await outbox.AppendAsync(end, stop).ConfigureAwait(false);
-            LogEndedCut(_log, open.Passage!.Value);
-        }
     }
 
     private async Task ReportAsync(
@@ -216,9 +189,6 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
 
     [LoggerMessage(1015, LogLevel.Warning, "plate list {Problem}")]
     private static partial void LogPlateListProblem(ILogger log, PlateListProblem problem);
-
-    [LoggerMessage(1012, LogLevel.Information, "passage {Passage} was cut by the last run's end and is ended now")]
-    private static partial void LogEndedCut(ILogger log, Guid passage);
 
     [LoggerMessage(1014, LogLevel.Error,
         "the disk takes no events; {Count} or more decided ones are lost with this end")]

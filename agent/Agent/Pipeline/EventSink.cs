@@ -93,12 +93,13 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
     /// <exception cref="PicketException">The outbox has failed for good.</exception>
     public async Task RunAsync()
     {
-        var commits = new List<Task>(Together);
+        var entries = new List<OutboxEntry>(Together);
         while (await _waiting.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
-            commits.Clear();
-            while (commits.Count < Together && _waiting.Reader.TryRead(out var entry)) commits.Add(AppendAsync(entry));
-            await Task.WhenAll(commits).ConfigureAwait(false);
+            entries.Clear();
+            while (entries.Count < Together && _waiting.Reader.TryRead(out var entry)) entries.Add(entry);
+            var commits = await outbox.AppendEachAsync(entries, CancellationToken.None).ConfigureAwait(false);
+            for (var i = 0; i < commits.Length; i++) await ReportAsync(commits[i], entries[i]).ConfigureAwait(false);
             if (Waiting >= CropRoom) continue;
             TellStates();
             await DeclareAsync().ConfigureAwait(false);
@@ -165,11 +166,11 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
         if (!_waiting.Writer.TryWrite(entry)) LogTooLate(log, draft.Kind);
     }
 
-    private async Task AppendAsync(OutboxEntry entry)
+    private async Task ReportAsync(Task commit, OutboxEntry entry)
     {
         try
         {
-            await outbox.AppendAsync(entry, CancellationToken.None).ConfigureAwait(false);
+            await commit.ConfigureAwait(false);
         }
         catch (ArgumentException e)
         {

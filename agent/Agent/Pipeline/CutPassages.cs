@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Logging;
+using Picket.Agent.Outbox;
+using Picket.Wire;
+
+namespace Picket.Agent.Pipeline;
+
+/// <summary>Passages that a crash cut are ended by the next run, so that nobody stays "in view" for ever.</summary>
+internal static partial class CutPassages
+{
+    /// <summary>Ends each, once: its end and the note that it is open go in one commit, so that a crash among them leaves
+    /// the rest to the run after.</summary>
+    /// <exception cref="PicketException">The outbox has failed.</exception>
+    public static async Task EndAsync(OutboxStore outbox, TimeProvider clock, ILogger log, CancellationToken cancel)
+    {
+        foreach (var open in outbox.OpenPassages())
+        {
+            var body = open.Body with
+            {
+                Face = open.Body.Face is { } face ? face with { Reason = "restart" } : null,
+                Plate = open.Body.Plate is { } plate
+                    ? plate with { Reason = "restart", FrameAt = plate.FrameAt ?? open.At }
+                    : null,
+            };
+            var end = new OutboxEntry
+            {
+                Camera = open.Camera,
+                At = clock.GetUtcNow(),
+                Kind = open.Kind,
+                Passage = open.Passage,
+                Phase = PassagePhase.End,
+                Rev = open.Rev + 1,
+                Body = body,
+            };
+            await outbox.AppendAsync(end, cancel).ConfigureAwait(false);
+            LogEndedCut(log, open.Passage!.Value);
+        }
+    }
+
+    [LoggerMessage(1012, LogLevel.Information, "passage {Passage} was cut by the last run's end and is ended now")]
+    private static partial void LogEndedCut(ILogger log, Guid passage);
+}

@@ -1,0 +1,70 @@
+using Microsoft.Data.Sqlite;
+
+namespace Picket.Bench;
+
+/// <summary>The least that insert, read, ack and delete of a batch are: prepared statements, a transaction each.</summary>
+internal sealed class BareLoop : IDisposable
+{
+    private readonly SqliteCommand _begin;
+    private readonly SqliteCommand _commit;
+    private readonly SqliteCommand _insert;
+    private readonly SqliteCommand _read;
+    private readonly SqliteCommand _ack;
+    private readonly SqliteCommand _delete;
+
+    /// <param name="connection">Lent.</param>
+    public BareLoop(SqliteConnection connection)
+    {
+        SqliteCommand Prepare(string sql, params string[] names)
+        {
+            var command = connection.CreateCommand();
+            command.CommandText = sql;
+            foreach (var name in names) command.Parameters.AddWithValue(name, DBNull.Value);
+            return command;
+        }
+        _begin = Prepare("BEGIN IMMEDIATE");
+        _commit = Prepare("COMMIT");
+        _insert = Prepare("INSERT INTO outbox(id, prio, created, body) VALUES ($id, 1, 7, $body)", "$id", "$body");
+        _read = Prepare("SELECT seq, id, body FROM outbox WHERE prio = 1 AND acked_at IS NULL AND seq > 0 ORDER BY seq LIMIT 500");
+        _ack = Prepare("UPDATE outbox SET acked_at = 8 WHERE id = $id AND acked_at IS NULL", "$id");
+        _delete = Prepare("DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE prio = 1 AND acked_at <= 9 LIMIT 1024)");
+    }
+
+    public void Cycle((byte[] Id, byte[] Body)[] events)
+    {
+        InTransaction(() =>
+        {
+            foreach (var (id, body) in events)
+            {
+                (_insert.Parameters[0].Value, _insert.Parameters[1].Value) = (id, body);
+                _insert.ExecuteNonQuery();
+            }
+        });
+        var rows = new List<(long Seq, byte[] Id, byte[] Body)>(events.Length);
+        using (var row = _read.ExecuteReader())
+        {
+            while (row.Read()) rows.Add((row.GetInt64(0), row.GetFieldValue<byte[]>(1), row.GetFieldValue<byte[]>(2)));
+        }
+        InTransaction(() =>
+        {
+            foreach (var row in rows)
+            {
+                _ack.Parameters[0].Value = row.Id;
+                _ack.ExecuteNonQuery();
+            }
+        });
+        InTransaction(() => _delete.ExecuteNonQuery());
+    }
+
+    public void Dispose()
+    {
+        foreach (var command in (SqliteCommand[])[_begin, _commit, _insert, _read, _ack, _delete]) command.Dispose();
+    }
+
+    private void InTransaction(Action work)
+    {
+        _begin.ExecuteNonQuery();
+        work();
+        _commit.ExecuteNonQuery();
+    }
+}

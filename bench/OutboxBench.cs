@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using Picket.Agent.Config;
+using Picket.Agent.Outbox;
+using Picket.Wire;
+
+namespace Picket.Bench;
+
+/// <summary>
+/// The outbox's whole cycle (insert, read, ack, retention) beside a bare SQLite loop with the same batches, the same
+/// settings and the same rows, in turns in the same run.
+/// </summary>
+internal static class OutboxBench
+{
+    /// <summary>One group commit at the sink's fastest.</summary>
+    private const int Batch = 500;
+
+    private const int Batches = 20;
+
+    private const int Pairs = 7;
+
+    /// <summary>What the outbox may lose to the loop; the issue's limit.</summary>
+    private const double Limit = 0.8;
+
+    /// <summary>A plate read in JSON is about this long.</summary>
+    private const int BodyBytes = 680;
+
+    private const string Settings = """
+        PRAGMA page_size = 4096;
+        PRAGMA journal_mode = WAL;
+        PRAGMA synchronous = FULL;
+        PRAGMA temp_store = MEMORY;
+        PRAGMA secure_delete = ON;
+        PRAGMA wal_autocheckpoint = 1000;
+        CREATE TABLE outbox(
+          seq INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, prio INTEGER NOT NULL,
+          created INTEGER NOT NULL, acked_at INTEGER, body BLOB NOT NULL) STRICT;
+        CREATE INDEX pending ON outbox(prio, seq) WHERE acked_at IS NULL;
+        CREATE INDEX acked ON outbox(prio, acked_at) WHERE acked_at IS NOT NULL;
+        """;
+
+    public static async Task<int> RunAsync()
+    {
+        var (ours, bare) = (new double[Pairs], new double[Pairs]);
+        // The first turn of each warms the code and the disk.
+        for (var turn = -1; turn < Pairs; turn++)
+        {
+            var (bareRate, ourRate) = (RunBare(), await RunOutboxAsync().ConfigureAwait(false));
+            if (turn < 0) continue;
+            (bare[turn], ours[turn]) = (bareRate, ourRate);
+        }
+        var ratios = ours.Zip(bare, (a, b) => a / b).Order().ToArray();
+        var ratio = ratios[Pairs / 2];
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
+            outbox: insert, read, ack and retention of {Batches} x {Batch} events of about {BodyBytes} B, {Pairs} pairs in turns
+              bare SQLite loop  {bare.Order().ElementAt(Pairs / 2),8:F0} cycles/s (median)
+              outbox            {ours.Order().ElementAt(Pairs / 2),8:F0} cycles/s (median)
+              ratio             {ratio:F2} (median of pairs; {ratios[0]:F2} to {ratios[^1]:F2}); limit {Limit:F1}: {(ratio >= Limit ? "held" : "NOT HELD")}
+            """));
+        return ratio >= Limit ? 0 : 1;
+    }
+
+    /// <returns>Events through the whole cycle a second.</returns>
+    private static async Task<double> RunOutboxAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("picket-bench-").FullName;
+        try
+        {
+            var time = new BenchTime();
+            // Kept not at all: each sweep, a minute apart by this clock, deletes what was acknowledged before it.
+            var config = new OutboxConfig { KeepAcked = TimeSpan.Zero };
+            await using var store = OutboxStore.Open(folder, "node-1", config, time, NullLogger.Instance);
+            var watch = Stopwatch.StartNew();
+            for (var batch = 0; batch < Batches; batch++)
+            {
+                var entries = new OutboxEntry[Batch];
+                for (var i = 0; i < Batch; i++) entries[i] = Entry();
+                await Task.WhenAll(await store.AppendEachAsync(entries, CancellationToken.None).ConfigureAwait(false))
+                    .ConfigureAwait(false);
+                var rows = store.Reader.ReadPending(OutboxPriority.Read, 0, Batch, int.MaxValue);
+                if (rows.Count != Batch) throw new InvalidOperationException($"{rows.Count} rows, not {Batch}");
+                await store.MarkAckedAsync([.. rows.Select(row => row.Id)], CancellationToken.None).ConfigureAwait(false);
+                time.Advance(TimeSpan.FromMinutes(1));
+            }
+            // The sweep of the last batch, by the command after it.
+            await store.MarkAckedAsync([], CancellationToken.None).ConfigureAwait(false);
+            await store.MarkAckedAsync([], CancellationToken.None).ConfigureAwait(false);
+            watch.Stop();
+            var left = store.Reader.Status();
+            if (left is not { Acked: 0, Pending: 0, LastSeq: Batch * Batches })
+                throw new InvalidOperationException($"something is left: {left}");
+            return Batch * Batches / watch.Elapsed.TotalSeconds;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static double RunBare()
+    {
+        var folder = Directory.CreateTempSubdirectory("picket-bench-").FullName;
+        try
+        {
+            using var connection = new SqliteConnection($"Data Source={Path.Combine(folder, "bare.db")};Pooling=False");
+            connection.Open();
+            Execute(connection, Settings);
+            using var loop = new BareLoop(connection);
+            var bodies = Enumerable.Range(0, Batch).Select(_ => (Guid.CreateVersion7().ToByteArray(), new byte[BodyBytes]))
+                .ToArray();
+            var watch = Stopwatch.StartNew();
+            for (var batch = 0; batch < Batches; batch++)
+            {
+                for (var i = 0; i < Batch; i++) bodies[i].Item1 = Guid.CreateVersion7().ToByteArray(bigEndian: true);
+                loop.Cycle(bodies);
+            }
+            return Batch * Batches / watch.Elapsed.TotalSeconds;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    private static OutboxEntry Entry() => new()
+    {
+        At = DateTimeOffset.UnixEpoch,
+        Kind = EventKind.PlateRead,
+        Camera = "gate-2",
+        Body = new EventBody
+        {
+            Plate = new PlateReadBody(
+                "LEB4821", 0.969f, [0.99f, 0.98f, 0.99f, 1, 0.97f, 0.99f, 0.99f], 1, [612, 401, 88, 24],
+                [612, 401, 700, 403, 700, 425, 612, 423], 12345, 3, ["plate-detect 1.0.0", "plate-read 1.0.0"],
+                "letters and number", "pk", [new PlateCandidate("LEB4B21", 0.021f)]),
+        },
+    };
+}
