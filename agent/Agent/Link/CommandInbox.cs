@@ -42,9 +42,9 @@ internal sealed partial class CommandInbox(OutboxStore outbox, string node, Link
         }
     }
 
-    [LoggerMessage(1331, LogLevel.Information, "The center asks for the events of {Ranges} ranges again")]
+    [LoggerMessage(1351, LogLevel.Information, "The center asks for the events of {Ranges} ranges again")]
     private static partial void LogResend(ILogger log, int ranges);
 
-    [LoggerMessage(1332, LogLevel.Warning, "The command {Id} is ignored: {Reason}")]
+    [LoggerMessage(1352, LogLevel.Warning, "The command {Id} is ignored: {Reason}")]
     private static partial void LogIgnored(ILogger log, Guid id, string reason);
 }

@@ -55,6 +55,6 @@ internal sealed partial class StatusReport(OutboxStore outbox, TimeProvider time
     private static bool HasChanged(HeldRange[] told, HeldRange[] held) =>
         !told.Select(range => (range.Epoch, range.Low)).SequenceEqual(held.Select(range => (range.Epoch, range.Low)));
 
-    [LoggerMessage(1333, LogLevel.Warning, "What the outbox holds can't be told now: {Reason}")]
+    [LoggerMessage(1353, LogLevel.Warning, "What the outbox holds can't be told now: {Reason}")]
     private static partial void LogUnknown(ILogger log, string reason);
 }

@@ -65,8 +65,10 @@ public sealed class CutPassagesTests : IDisposable
     private string Copy(string folder)
     {
         var copy = Directory.CreateDirectory(_temp.File($"copy-{_copies++}")).FullName;
-        foreach (var file in new[] { "outbox.db", "outbox.db-wal", "outbox.mark" }.Select(name => Path.Combine(folder, name)).Where(File.Exists))
-            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        foreach (var name in (string[])["outbox.db", "outbox.db-wal", "outbox.mark"])
+        {
+            if (File.Exists(Path.Combine(folder, name))) File.Copy(Path.Combine(folder, name), Path.Combine(copy, name));
+        }
         return copy;
     }
 
