@@ -37,5 +37,9 @@ internal sealed class AnnouncingLink(ILink inner, Announcer announcer) : ILink
         }
     }
 
+    public IAsyncEnumerable<NodeCommand> ReadCommandsAsync(CancellationToken cancel) => inner.ReadCommandsAsync(cancel);
+
+    public Task SendStatusAsync(NodeStatus status, CancellationToken cancel) => inner.SendStatusAsync(status, cancel);
+
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 }
