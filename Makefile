@@ -8,7 +8,7 @@ dotnet := env $(DOTNET_ENV) dotnet
 sources := $(shell git ls-files -co --exclude-standard agent bench tests models '*.props' global.json Picket.slnx 2>/dev/null | grep -v ' ')
 product := $(filter agent/% Directory.% global.json,$(sources))
 
-.PHONY: help demo test build bench faults format format-check setup models eval-faces train-plates eval-plates clean
+.PHONY: help demo test build bench faults fuzz sbom format format-check setup models eval-faces train-plates eval-plates clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 22
@@ -41,6 +41,15 @@ faults: artifacts/.setup ## the fault matrix: over 200 kills -9 and all kinds of
 	@$(dotnet) build tests/Faults -c Release -v q --nologo -p:UseSharedCompilation=false >&2
 	@$(if $(ONLY),,rm -rf artifacts/faults)
 	@tests/Faults/bin/Release/net10.0/Picket.Faults run --folder $(CURDIR)/artifacts/faults --report tests/Faults/RESULTS.md $(if $(ONLY),--only "$(ONLY)") $(if $(SEED),--seed $(SEED))
+
+fuzz: artifacts/.tests ## every parser of outside bytes, another seed each time; SEED=1 COUNT=20000 inputs a parser
+	@seed='$(SEED)'; seed=$${seed:-$$RANDOM}; echo "fuzz: seed $$seed" >&2; \
+	PICKET_FUZZ_SEED=$$seed PICKET_FUZZ_COUNT='$(or $(COUNT),20000)' $(dotnet) test tests -c Release --no-build --nologo \
+	  --filter FullyQualifiedName~Picket.Tests.Fuzz --logger 'console;verbosity=detailed' | tee artifacts/fuzz.txt | grep -E 'seed |Failed|base64|Total tests|Passed:'
+
+sbom: artifacts/.setup ## what Picket is made of: artifacts/sbom.cdx.json (CycloneDX 1.6) and artifacts/licenses.txt
+	@$(dotnet) restore Picket.slnx -v q --nologo >&2
+	@packaging/sbom.py artifacts/sbom.cdx.json artifacts/licenses.txt
 
 format: artifacts/.setup ## formats the code
 	@$(dotnet) format Picket.slnx --no-restore --exclude agent/OnnxRuntime models/node_modules

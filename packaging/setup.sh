@@ -26,6 +26,7 @@ need=(
   "openssl:independent check of certificates in the tests"
   "faketime:broker and OpenSSL at another time, in the tests of clocks"
   "chromium:page tests"
+  "systemd:judges our units in the tests (systemd-analyze); it need not run"
 )
 
 # for models/plates only; every font may be absent but DejaVu

@@ -1,3 +1,7 @@
+using Picket.Center;
 using Picket.Center.Cli;
 
+// For every verb: the authority's key is in the memory of most of them.
+CoreDumps.TurnOff();
+PrivateFileModes.Set();
 return await CenterCommandLine.Run(args);

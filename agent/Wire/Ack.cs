@@ -53,6 +53,7 @@ public sealed record Ack(
     /// <summary>What is wrong with the parts that the types do not bound, or null.</summary>
     internal string? Fault()
     {
+        if (!Topics.IsName(Node)) return "ack names no node";
         if (Ids.Length > MaxIds) return $"ack names {Ids.Length} ids, at most {MaxIds} are allowed";
         if (Seqs is null) return null;
         if (Epoch is null) return "ack names numbers without their epoch";

@@ -190,7 +190,8 @@ public sealed class SpoolFile : IDisposable
             else if (CommonName(certificate.SubjectName) is { } name) signer = name;
             else error = "the signer's certificate has no common name, or more than that";
         }
-        catch (CryptographicException)
+        // The last one is how .NET says that it does not know the key's algorithm, or OpenSSL not its curve.
+        catch (Exception e) when (e is CryptographicException or ArgumentException or NotSupportedException)
         {
             error = "the signer's certificate can't be read";
         }

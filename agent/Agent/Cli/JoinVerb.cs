@@ -112,7 +112,7 @@ internal static class JoinVerb
         string pem;
         try
         {
-            pem = File.ReadAllText(file);
+            pem = BoundedFile.ReadText(file, CertificateBundle.MaxBytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

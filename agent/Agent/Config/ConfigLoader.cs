@@ -16,8 +16,15 @@ internal static class ConfigLoader
 
     /// <summary>Each is searched for every plate that is read; a list holds 100,000.</summary>
     private const int MaxLists = 8;
-    private const long MaxFileBytes = 64 * 1024;
+    private const int MaxFileBytes = 64 * 1024;
     private const int MaxPolygonCorners = 64;
+
+    /// <summary>A camera's password; the longest that cameras take are 128 characters.</summary>
+    private const int MaxSecretBytes = 4096;
+
+    /// <summary>A mask's corner is the deepest, at 6. The parser calls itself for each level: 60,000 brackets would end the
+    /// process.</summary>
+    private const int MaxDepth = 16;
 
     /// <exception cref="ConfigException">With every error of the file.</exception>
     public static NodeConfig Load(string path)
@@ -25,9 +32,7 @@ internal static class ConfigLoader
         string text;
         try
         {
-            if (new FileInfo(path) is { Exists: true, Length: > MaxFileBytes })
-                throw new ConfigException($"{path}: larger than {MaxFileBytes} bytes; is it the right file?");
-            text = File.ReadAllText(path);
+            text = BoundedFile.ReadText(path, MaxFileBytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -41,11 +46,17 @@ internal static class ConfigLoader
         var yaml = new YamlStream();
         try
         {
+            CheckDepth(text, path);
             yaml.Load(new StringReader(text));
         }
         catch (YamlException e)
         {
             throw new ConfigException($"{path}: line {e.Start.Line}: not YAML: {e.Message}");
+        }
+        catch (InvalidOperationException)
+        {
+            // YamlDotNet's scanner gives up this way on some texts, such as one without quotes that goes on over a line in brackets.
+            throw new ConfigException($"{path}: not YAML: it can't be read at all; compare it with the shipped picket.yaml");
         }
         if (yaml.Documents.Count != 1 || yaml.Documents[0].RootNode is not YamlMappingNode root)
             throw new ConfigException($"{path}: must be one YAML mapping, beginning with 'node: NAME'");
@@ -55,6 +66,18 @@ internal static class ConfigLoader
         if (errors.Count > 0)
             throw new ConfigException(string.Join(Environment.NewLine, errors.Select(e => $"{path}: {e}")));
         return config;
+    }
+
+    private static void CheckDepth(string text, string path)
+    {
+        var events = new Parser(new StringReader(text));
+        var depth = 0;
+        while (events.MoveNext())
+        {
+            depth += events.Current!.NestingIncrease;
+            if (depth > MaxDepth)
+                throw new ConfigException($"{path}: line {events.Current.Start.Line}: sections within sections, more than {MaxDepth} deep");
+        }
     }
 
     private static NodeConfig Read(YamlSection root, string folder)
@@ -79,15 +102,16 @@ internal static class ConfigLoader
     private static List<CameraConfig> Cameras(YamlSection root, string folder)
     {
         var cameras = new List<CameraConfig>();
-        foreach (var section in root.Children("cameras"))
+        var sections = root.Children("cameras").ToArray();
+        foreach (var section in sections.Take(MaxCameras))
         {
             var camera = Camera(section, folder);
             if (cameras.Any(c => c.Name == camera.Name)) section.Error("name", $"'{camera.Name}' is used twice");
             cameras.Add(camera);
         }
         if (cameras.Count == 0) root.Error("cameras", "is missing: at least one camera with name and url");
-        if (cameras.Count > MaxCameras)
-            root.Error("cameras", $"has {cameras.Count} cameras, at most {MaxCameras} fit on a node");
+        if (sections.Length > MaxCameras)
+            root.Error("cameras", $"has {sections.Length} cameras, at most {MaxCameras} fit on a node");
         return cameras;
     }
 
@@ -152,7 +176,7 @@ internal static class ConfigLoader
         if (file is null) return null;
         try
         {
-            return File.ReadAllText(InFolder(folder, file)).TrimEnd('\r', '\n');
+            return BoundedFile.ReadText(InFolder(folder, file), MaxSecretBytes).TrimEnd('\r', '\n');
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -165,7 +189,7 @@ internal static class ConfigLoader
     {
         var corners = new List<Vector2>();
         var right = polygon is YamlSequenceNode { Children.Count: >= 3 and <= MaxPolygonCorners };
-        if (polygon is YamlSequenceNode list)
+        if (right && polygon is YamlSequenceNode list)
         {
             foreach (var corner in list.Children)
             {

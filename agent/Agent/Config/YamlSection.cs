@@ -9,6 +9,9 @@ namespace Picket.Agent.Config;
 /// </summary>
 internal sealed class YamlSection(YamlMappingNode node, string path, List<string> errors)
 {
+    /// <summary>Sixteen cameras are the longest list. Aliases make long ones out of few bytes, one within the other.</summary>
+    private const int MaxItems = 256;
+
     private readonly HashSet<string> _known = [];
 
     /// <summary>
@@ -82,7 +85,10 @@ internal sealed class YamlSection(YamlMappingNode node, string path, List<string
         switch (Find(key))
         {
             case null: return [];
-            case YamlSequenceNode list: return list.Children;
+            case YamlSequenceNode { Children.Count: <= MaxItems } list: return list.Children;
+            case YamlSequenceNode list:
+                Error(list, key, $"has {list.Children.Count} items, at most {MaxItems} are read");
+                return [];
             case var other:
                 Error(other, key, "must be a list ('- ' before each item)");
                 return [];

@@ -15,6 +15,9 @@ internal sealed class PlateConfusions
 
     private const int LeastConfidences = 10;
 
+    /// <summary>All pairs of 36 characters, and 1,000 confidences, are 30 kB.</summary>
+    private const int MaxFileBytes = 256 * 1024;
+
     private readonly double[] _pairs = new double[PlateAlphabet.Classes * PlateAlphabet.Classes];
     private readonly byte[] _group = new byte[PlateAlphabet.Classes];
     private readonly double _wrongCharacters;
@@ -26,6 +29,7 @@ internal sealed class PlateConfusions
         for (var i = 0; i < _group.Length; i++) _group[i] = (byte)i;
         foreach (var (read, truths) in table.Pairs)
         {
+            if (truths is null) throw new JsonException($"pair '{read}': no characters with a share");
             foreach (var (truth, share) in truths)
             {
                 if (Class(read) is not { } a || Class(truth) is not { } b || a == b || !(share is >= 0 and < 1))
@@ -49,7 +53,7 @@ internal sealed class PlateConfusions
         try
         {
             var table = JsonSerializer.Deserialize(
-                File.ReadAllBytes(path), PlateConfusionJson.Default.PlateConfusionTable)
+                BoundedFile.ReadBytes(path, MaxFileBytes), PlateConfusionJson.Default.PlateConfusionTable)
                 ?? throw new JsonException("it is empty");
             return new PlateConfusions(table);
         }

@@ -16,7 +16,7 @@ internal static class PlateListFile
     public const int MaxNoteLength = 64;
 
     /// <summary>100,000 lines of 160 bytes: a plate, a note of 100 characters, a date.</summary>
-    private const long MaxBytes = 16L << 20;
+    private const int MaxBytes = 16 << 20;
 
     /// <summary>So many problems are told one by one; a file of another kind would have one a line.</summary>
     private const int MaxProblems = 20;
@@ -64,9 +64,7 @@ internal static class PlateListFile
     {
         try
         {
-            if (new FileInfo(path) is { Exists: true, Length: > MaxBytes })
-                throw new PicketException($"plate list {path}: larger than {MaxBytes >> 20} MB; is it the right file?");
-            return File.ReadAllBytes(path);
+            return BoundedFile.ReadBytes(path, MaxBytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -110,7 +108,7 @@ internal static class PlateListFile
             return Refuse("the priority must be 1 to 9", out fault);
 
         var note = count > 1 ? Unquoted(line, places[1]).ToString() : "";
-        if (note.Length > MaxNoteLength) note = note[..MaxNoteLength];
+        if (note.Length > MaxNoteLength) note = note[..(char.IsHighSurrogate(note[MaxNoteLength - 1]) ? MaxNoteLength - 1 : MaxNoteLength)];
         if (note.Any(char.IsControl)) return Refuse("the note has control characters", out fault);
         entry = new PlateListEntry(
             pattern, pattern.IsPlain ? PlateText.Pack(plate[..length]) : 0, note, lastDay, priority);

@@ -10,6 +10,12 @@ internal sealed class ModelCatalog
     /// <summary>Names the pack's folder; goes before everything but an explicit argument.</summary>
     public const string FolderVariable = "PICKET_MODELS";
 
+    /// <summary>The largest card (plate detector) is 4 kB.</summary>
+    private const int MaxCardBytes = 256 * 1024;
+
+    /// <summary>No model looks at pictures larger than 8K.</summary>
+    private const long MaxSide = 8192;
+
     private readonly string _folder;
     private readonly Dictionary<string, ModelCard> _cards;
 
@@ -94,11 +100,16 @@ internal sealed class ModelCatalog
     {
         try
         {
-            var card = JsonSerializer.Deserialize(File.ReadAllBytes(path), ModelCardJson.Default.ModelCard)
+            var card = JsonSerializer.Deserialize(BoundedFile.ReadBytes(path, MaxCardBytes), ModelCardJson.Default.ModelCard)
                 ?? throw new JsonException("the card is empty");
             if (card.Id != Path.GetFileNameWithoutExtension(path)) throw new JsonException($"its id is '{card.Id}'");
             if (card.File != Path.GetFileName(card.File)) throw new JsonException("its file is not a plain file name");
-            if (card.Input.Shape.Length != 4) throw new JsonException("its input shape must be N, C, H, W");
+            if (card.Input.Shape.Length != 4 || !card.Input.Shape.All(side => side is > 0 and <= MaxSide))
+                throw new JsonException("its input shape must be N, C, H, W");
+            if (!float.IsFinite(card.Input.Offset) || !float.IsNormal(card.Input.Divisor))
+                throw new JsonException("its input's offset or divisor is no number to calculate with");
+            if (card.Outputs.Any(output => output is null) || card.Accuracy.Any(figure => figure is null))
+                throw new JsonException("a list of it holds null");
             return card;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)

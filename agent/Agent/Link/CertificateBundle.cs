@@ -9,7 +9,7 @@ internal sealed class CertificateBundle : IDisposable
     private const string CommonName = "2.5.4.3";
 
     /// <summary>A certificate in PEM is about 1 kB; a bundle far above two of them is something else.</summary>
-    private const int MaxBytes = 64 * 1024;
+    public const int MaxBytes = 64 * 1024;
 
     private readonly X509Certificate2Collection _certificates;
     private readonly string _source;
@@ -70,10 +70,19 @@ internal sealed class CertificateBundle : IDisposable
     /// <exception cref="PicketException">The certificate is for another key.</exception>
     public void CheckKey(ECDsa key)
     {
-        using var certified = _certificates[0].GetECDsaPublicKey();
-        if (certified is null
-            || !certified.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo()))
-            throw Refused(_source, "the certificate is for another key");
+        try
+        {
+            using var certified = _certificates[0].GetECDsaPublicKey();
+            if (certified is not null
+                && certified.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo()))
+                return;
+        }
+        // The last one is how .NET says that it does not know the key's algorithm, or OpenSSL not its curve.
+        catch (Exception e) when (e is CryptographicException or NotSupportedException)
+        {
+            throw Refused(_source, $"the certificate's key can't be read ({e.Message})", e);
+        }
+        throw Refused(_source, "the certificate is for another key");
     }
 
     /// <summary>The certificate's name.</summary>

@@ -9,6 +9,15 @@ internal sealed class PlateGrammar
     /// <summary>Cost of taking one character for another that no pack calls similar; above every listed cost.</summary>
     private const float UnlikeCost = 1.5f;
 
+    /// <summary>In nats: beyond it nothing is likely enough to be told apart.</summary>
+    private const float MaxCost = 100;
+
+    /// <summary>Weights are shares or counts of vehicles of a region.</summary>
+    private const double MaxWeight = 1e9;
+
+    /// <summary>The largest pack (Turkey) is 6 kB.</summary>
+    private const int MaxPackBytes = 256 * 1024;
+
     private readonly PlateFormat[] _formats;
     private readonly float[] _confusions;
 
@@ -127,10 +136,14 @@ internal sealed class PlateGrammar
     {
         try
         {
-            var pack = JsonSerializer.Deserialize(File.ReadAllBytes(path), PlatePackJson.Default.PlatePack)
+            var pack = JsonSerializer.Deserialize(BoundedFile.ReadBytes(path, MaxPackBytes), PlatePackJson.Default.PlatePack)
                 ?? throw new JsonException("the pack is empty");
             if (pack.Region != region) throw new JsonException($"its region is '{pack.Region}'");
             if (pack.Formats.Count == 0) throw new JsonException("it has no formats");
+            // The types say that there is no null, the reader does not look into lists.
+            if (pack.Formats.Contains(null!) || pack.Includes.Contains(null!)
+                || pack.Words.Values.Any(words => words is null || words.Contains(null!)))
+                throw new JsonException("a list of it holds null");
             return pack;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
@@ -157,7 +170,8 @@ internal sealed class PlateGrammar
         {
             try
             {
-                if (!(format.Weight > 0)) throw new FormatException("its weight must be above 0");
+                if (format.Weight is not (> 0 and <= MaxWeight))
+                    throw new FormatException($"its weight must be above 0, at most {MaxWeight}");
                 var own = format.Letters is null ? letters : PlatePattern.Set(format.Letters);
                 var (arcs, accepts) = PlatePattern.Compile(format.Pattern, own, letters | rare, pack.Words);
                 var logWeight = (float)Math.Log(format.Weight / largest);
@@ -176,10 +190,10 @@ internal sealed class PlateGrammar
         {
             int a = pair.Length == 2 ? PlateAlphabet.Class(pair[0]) : -1;
             int b = pair.Length == 2 ? PlateAlphabet.Class(pair[1]) : -1;
-            if (a < 0 || b < 0 || a == b || !(cost >= 0))
+            if (a < 0 || b < 0 || a == b || cost is not (>= 0 and <= MaxCost))
                 throw Broken(
                     PathOf(folder, pack.Region),
-                    $"confusion '{pair}': it must be two characters of A-Z and 0-9 with a cost of 0 or more");
+                    $"confusion '{pair}': it must be two characters of A-Z and 0-9 with a cost of 0 to {MaxCost}");
             ref var there = ref confusions[a * PlateAlphabet.Classes + b];
             there = MathF.Min(there, cost);
             confusions[b * PlateAlphabet.Classes + a] = there;

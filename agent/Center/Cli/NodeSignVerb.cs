@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using Picket.Center.Enroll;
 
 namespace Picket.Center.Cli;
@@ -60,7 +61,10 @@ internal static class NodeSignVerb
     {
         try
         {
-            return File.ReadAllText(path);
+            // One byte more than is looked at: what has no end, such as a device, is refused by its length as well.
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read);
+            var content = new byte[NodeRequest.MaxCharacters + 1];
+            return Encoding.UTF8.GetString(content, 0, file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

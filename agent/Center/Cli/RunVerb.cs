@@ -79,7 +79,6 @@ internal static class RunVerb
         { state, broker, port, bind, demo, enrollPort, enrollBind, json, database.Text, database.File };
         command.SetAction(async (parsed, cancel) =>
         {
-            CoreDumps.TurnOff();
             var (host, brokerPort) = parsed.GetRequiredValue(broker)!.Value;
             using var loggers = StandardError();
             var center = new CenterRunner(

@@ -32,7 +32,7 @@ internal sealed class JoinCodes
         {
             var codes = JsonSerializer.Deserialize(
                 File.ReadAllBytes(folder.JoinCodes), EnrollJson.Default.JoinCodeEntryArray) ?? [];
-            if (codes.Any(code => code.Hash.Length != 2 * SHA256.HashSizeInBytes || !code.Hash.All(char.IsAsciiHexDigit)))
+            if (codes.Any(code => code is null || code.Hash.Length != 2 * SHA256.HashSizeInBytes || !code.Hash.All(char.IsAsciiHexDigit)))
                 throw new JsonException("a hash is none");
             return new JoinCodes(folder, codes);
         }

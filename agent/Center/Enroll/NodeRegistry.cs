@@ -94,7 +94,7 @@ internal sealed class NodeRegistry
             var entries = JsonSerializer.Deserialize(File.ReadAllBytes(folder.Nodes), EnrollJson.Default.NodeEntryArray)
                 ?? [];
             // The names go into the ACL as they are: a hand-edited one must not become a second line there.
-            if (entries.FirstOrDefault(entry => !Topics.IsName(entry.Name)) is not null)
+            if (entries.Any(entry => entry is null || !Topics.IsName(entry.Name) || entry.Former?.Contains(null!) == true))
                 throw new JsonException("a node's name is not allowed");
             return new NodeRegistry(folder, entries);
         }

@@ -17,7 +17,7 @@ internal sealed record NodeRequest(string Name, PublicKey Key)
     private const string CommonName = "2.5.4.3";
 
     /// <summary>A request of a P-256 key is 400 bytes; far more is no request.</summary>
-    private const int MaxCharacters = 16 * 1024;
+    public const int MaxCharacters = 16 * 1024;
 
     /// <summary>Reads a PKCS#10 request in PEM. <paramref name="source"/> names it in messages.</summary>
     /// <exception cref="CenterException">It is malformed, its signature is wrong, or name or key are not what a node
@@ -29,18 +29,22 @@ internal sealed record NodeRequest(string Name, PublicKey Key)
         if (pem.Length > MaxCharacters)
             throw Refused(source, $"{pem.Length} characters, at most {MaxCharacters} are allowed", remedy);
         CertificateRequest request;
+        string? name;
+        bool isP256;
         try
         {
             // Extensions that were asked for are not loaded: the authority alone decides what a certificate may do.
             request = CertificateRequest.LoadSigningRequestPem(
                 pem, HashAlgorithmName.SHA256, CertificateRequestLoadOptions.Default);
+            name = NameOf(request.SubjectName);
+            isP256 = IsP256(request.PublicKey);
         }
-        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        // The last one is how .NET says that it does not know the signature's algorithm, or OpenSSL not the key's curve.
+        catch (Exception e) when (e is CryptographicException or ArgumentException or NotSupportedException)
         {
             throw Refused(source, "no PKCS#10 request in PEM with a valid signature of its own key", remedy, e);
         }
-        var name = NameOf(request.SubjectName)
-            ?? throw Refused(source, "the subject has to be CN=<node> and nothing else", remedy);
+        if (name is null) throw Refused(source, "the subject has to be CN=<node> and nothing else", remedy);
         if (!Topics.IsName(name))
             throw Refused(source, $"'{Printable(name)}' is no node name", "use 1 to 63 of a-z, 0-9 and '-'");
         if (Reserved.Contains(name))
@@ -48,7 +52,7 @@ internal sealed record NodeRequest(string Name, PublicKey Key)
         if (!forOperator && name.StartsWith(OperatorEntry.Prefix, StringComparison.Ordinal))
             throw Refused(
                 source, $"names with '{OperatorEntry.Prefix}' belong to operators", "give the node another name");
-        if (!IsP256(request.PublicKey)) throw Refused(source, "the key is no ECDSA P-256 key", remedy);
+        if (!isP256) throw Refused(source, "the key is no ECDSA P-256 key", remedy);
         return new NodeRequest(name, request.PublicKey);
     }
 

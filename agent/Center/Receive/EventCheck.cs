@@ -38,10 +38,22 @@ internal static class EventCheck
     {
         var header = WireJson.TryReadHeader(utf8, out _);
         if (header is null || WireNames.IsKnownKind(header.Kind)) return null;
-        var text = JsonNode.Parse(utf8, documentOptions: new JsonDocumentOptions { MaxDepth = MaxDepth })!;
-        if (text["body"] is not JsonObject body)
+        string text, bodyText;
+        try
         {
-            error = "has no body";
+            var node = JsonNode.Parse(utf8, documentOptions: new JsonDocumentOptions { MaxDepth = MaxDepth })!;
+            if (node["body"] is not JsonObject body)
+            {
+                error = "has no body";
+                return null;
+            }
+            (text, bodyText) = (node.ToJsonString(), body.ToJsonString());
+        }
+        // The header's reader skips what it does not know: here a string that is no text (bytes that are no UTF-8, half a
+        // surrogate pair) or a field that is there twice shows.
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
+        {
+            error = "has a field that is no text, or is there twice";
             return null;
         }
         var envelope = new EventEnvelope
@@ -60,7 +72,7 @@ internal static class EventCheck
             Rev = header.Rev,
             Body = new EventBody(),
         };
-        return new ReceivedEvent(envelope, body.ToJsonString(), new ForeignKind(header.Kind, text.ToJsonString()));
+        return new ReceivedEvent(envelope, bodyText, new ForeignKind(header.Kind, text));
     }
 
     /// <summary>What a node declares whose outbox was damaged and set aside: it can not know how much was in

@@ -130,6 +130,17 @@ public sealed class ConfigLoaderTests
     public void Parse_NotAMapping_IsRefused(string text) =>
         Assert.Throws<ConfigException>(() => ConfigLoader.Parse(text, "p"));
 
+    /// <summary>The YAML library calls itself for each bracket: without a limit, 60,000 of them end the process.</summary>
+    [Theory]
+    [InlineData("[")]
+    [InlineData("{a: ")]
+    [InlineData("- ")]
+    public void Parse_DeepNesting_IsRefused(string piece)
+    {
+        var text = string.Concat(Enumerable.Repeat(piece, 60_000 / piece.Length));
+        Assert.Contains("deep", Assert.Throws<ConfigException>(() => ConfigLoader.Parse(text, "p")).Message);
+    }
+
     [Fact]
     public void Load_MissingFile_NamesIt()
     {

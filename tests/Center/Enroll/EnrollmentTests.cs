@@ -130,6 +130,21 @@ public sealed class EnrollmentTests : IDisposable
         Assert.Contains("valid signature", Assert.Throws<CenterException>(() => Sign(request)).Message);
     }
 
+    /// <summary>.NET has another exception for what it or OpenSSL does not know than for what is wrong.</summary>
+    [Theory]
+    [InlineData("06082A8648CE3D030107", "06082A8648CE3D030907")] // the key's curve prime256v1, and 1.2.840.10045.3.9.7
+    [InlineData("06082A8648CE3D040302", "06082A8648CE3D040702")] // the signature ecdsa-with-SHA256, and 1.2.840.10045.4.7.2
+    public void Sign_UnknownCurveOrAlgorithm_IsRefused(string known, string unknown)
+    {
+        var (_, request) = OpenSsl.NewRequest(_temp, "/CN=gate-1");
+        var lines = File.ReadAllLines(request);
+        var der = Convert.ToHexString(Convert.FromBase64String(string.Concat(lines[1..^1])));
+        Assert.Contains(known, der);
+        var changed = Convert.FromHexString(der.Replace(known, unknown));
+        File.WriteAllText(request, $"{lines[0]}\n{Convert.ToBase64String(changed)}\n{lines[^1]}\n");
+        Assert.Contains("valid signature", Assert.Throws<CenterException>(() => Sign(request)).Message);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("no PEM at all")]

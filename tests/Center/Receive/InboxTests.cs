@@ -217,6 +217,8 @@ public sealed class InboxTests : IDisposable
     [InlineData("SMOKE", "{}")]
     [InlineData("smoke seen", "{}")]
     [InlineData("smoke.seen", "{\"a\":[[[[[[[[[[1]]]]]]]]]]}")]
+    [InlineData("smoke.seen", "{\"a\":\"\\ud800\"}")] // half a surrogate pair is no text
+    [InlineData("smoke.seen", "{\"\\udc00\":1}")]
     [InlineData("plate.read", "{\"plate\":{}}")] // known: must be as it is known
     public async Task Run_KindOfALaterBuildUnsound_IsRefused(string kind, string body)
     {

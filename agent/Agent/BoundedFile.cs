@@ -1,0 +1,32 @@
+using System.Text;
+
+namespace Picket.Agent;
+
+/// <summary>Reads files that somebody else wrote: a file that has no end (a device, a pipe, one that grows) is refused as
+/// one that is too large.</summary>
+internal static class BoundedFile
+{
+    /// <exception cref="IOException">It is larger than <paramref name="maxBytes"/>, or can't be read.</exception>
+    public static byte[] ReadBytes(string path, int maxBytes)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        // A device says that its length is 0: only reading shows what comes.
+        var buffer = new byte[file.Length is > 0 and var length ? Math.Min(length, maxBytes) + 1 : 4096];
+        var count = 0;
+        while (file.Read(buffer.AsSpan(count)) is > 0 and var read)
+        {
+            count += read;
+            if (count > maxBytes) throw new IOException($"it is larger than {maxBytes} bytes; is it the right file?");
+            if (count == buffer.Length) Array.Resize(ref buffer, Math.Min(2 * buffer.Length, maxBytes + 1));
+        }
+        return buffer[..count];
+    }
+
+    /// <summary>UTF-8, with or without its mark.</summary>
+    /// <exception cref="IOException">As <see cref="ReadBytes"/>.</exception>
+    public static string ReadText(string path, int maxBytes)
+    {
+        var bytes = ReadBytes(path, maxBytes).AsSpan();
+        return Encoding.UTF8.GetString(bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes);
+    }
+}
