@@ -41,10 +41,8 @@ internal sealed partial class CertificateRenewal(
                 await Task.Delay(wait, time, cancel).ConfigureAwait(false);
                 try
                 {
-                    while (await LookAsync(cancel).ConfigureAwait(false))
-                    {
-                        // At once again, with what is new: the center sees that it arrived.
-                    }
+                    // At once again, with what is new: the center sees that it arrived.
+                    if (await LookAsync(cancel).ConfigureAwait(false)) await LookAsync(cancel).ConfigureAwait(false);
                     backoff.Reset();
                     wait = s_every * (0.75 + (Random.Shared.NextDouble() / 2));
                 }
