@@ -1,4 +1,7 @@
+using System.Diagnostics;
 using System.Net;
+using Dapper;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Picket.Agent.Link;
 using Picket.Center.Enroll;
@@ -127,6 +130,53 @@ public sealed class ClockTests : IAsyncLifetime
             "localhost", "-CAfile", Identity.CaFile, "-cert", Identity.CertificateFile, "-key", Identity.KeyFile);
         Assert.Contains("Verify return code: 0 (ok)", handshake.Output);
         await ConnectAsync();
+    }
+
+    /// <summary>The built node itself, started in 1970: what it decides is stored at the center.</summary>
+    [ClockFact]
+    public async Task RunningNode_WhoseClockStartsIn1970_SendsItsEvents()
+    {
+        Create(TimeProvider.System);
+        await StartBrokerAsync(null);
+        _parts.Add(new RunningCenter(_site, _brokerPort));
+        Sign(TimeProvider.System);
+        var config = _temp.File("picket.yaml");
+        await File.WriteAllTextAsync(config, $"""
+            node: gate-1
+            state: {Identity.StateFolder}
+            models: {Repository.Path("artifacts", "models")}
+            cameras:
+              - name: dead
+                url: rtsp://127.0.0.1:1/none
+                faces: false
+            link:
+              endpoints: ["localhost:{_brokerPort}"]
+
+            """);
+        var start = new ProcessStartInfo(PicketProgram.Path, ["run", "--config", config]) { RedirectStandardError = true };
+        FakeTime.Apply(start, "@1970-01-01 00:01:00");
+        using var node = Process.Start(start)!;
+        node.ErrorDataReceived += (_, _) => { };
+        node.BeginErrorReadLine();
+        try
+        {
+            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+            while (FirstEventAt() is null) await timer.WaitForNextTickAsync(Cancel);
+        }
+        finally
+        {
+            node.Kill();
+        }
+        Assert.InRange(FirstEventAt()!.Value, 60_000, 86_400_000);
+    }
+
+    /// <summary>When the node says that its first stored event was: milliseconds since 1970.</summary>
+    private long? FirstEventAt()
+    {
+        if (!File.Exists(_site.Database)) return null;
+        using var connection = new SqliteConnection($"Data Source={_site.Database};Pooling=False");
+        connection.Open();
+        return connection.QueryFirstOrDefault<long?>("SELECT at FROM message WHERE node = 'gate-1' ORDER BY seq LIMIT 1");
     }
 
     [Fact]
