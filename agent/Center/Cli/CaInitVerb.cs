@@ -60,8 +60,9 @@ internal static class CaInitVerb
                 TimeProvider.System);
             Console.WriteLine($"site made in {folder.Root}");
             Console.WriteLine($"start the broker:  mosquitto -c {folder.BrokerConfiguration}");
+            Console.WriteLine($"let a node join:   picket-center node add --state {folder.Root} NAME");
             Console.WriteLine(
-                $"sign a node:       picket-center node sign --state {folder.Root} --csr NODE.csr --out NODE.pem");
+                $"or, by a stick:    picket-center node sign --state {folder.Root} --csr NODE.csr --out NODE.pem");
             Console.WriteLine($"keep {folder.CaKey} secret and backed up: it is the site");
             return (int)ExitCode.Done;
         });

@@ -12,6 +12,8 @@ public sealed class CenterCommandLineTests : IDisposable
 
     [Theory]
     [InlineData("ca init")]
+    [InlineData("ca rotate")]
+    [InlineData("node add")]
     [InlineData("node sign")]
     [InlineData("node list")]
     [InlineData("run")]
@@ -27,6 +29,13 @@ public sealed class CenterCommandLineTests : IDisposable
     [InlineData(2, "node sign --state {0}")]
     [InlineData(2, "run --state {0} --broker nowhere")]
     [InlineData(2, "run --state {0} --broker localhost:8883 --page-port 70000")]
+    [InlineData(2, "run --state {0} --broker localhost:8883 --enroll-port 70000")]
+    [InlineData(2, "run --state {0} --broker localhost:8883 --enroll-bind nowhere")]
+    [InlineData(2, "node add --state {0} Bad_Name")]
+    [InlineData(2, "node add --state {0} gate-1 --hours 0")]
+    [InlineData(3, "node add --state {0} gate-1")]
+    [InlineData(2, "ca rotate --state {0} --force")]
+    [InlineData(3, "ca rotate --state {0}")]
     [InlineData(2, "ca init --state {0} --broker-port 0")]
     [InlineData(2, "ca init --state {0} --host bad/name")]
     [InlineData(2, "node sign --state {0} --csr {0}/none.csr --out {0}/x.pem")]
@@ -124,6 +133,53 @@ public sealed class CenterCommandLineTests : IDisposable
             center.Kill();
             await center.WaitForExitAsync();
         }
+    }
+
+    // The two programs as people use them; the code goes in by standard input, where no other user sees it.
+    [Fact]
+    public async Task NodeAdd_ThenJoinAtTheRunningCenter_MakesANode()
+    {
+        var (site, state) = (_temp.File("site"), _temp.File("node"));
+        await Run("ca", "init", "--state", site);
+        using var center = Process.Start(new ProcessStartInfo(
+            Center, ["run", "--state", site, "--broker", "localhost:1", "--enroll-port", "0"])
+        { RedirectStandardError = true })!;
+        try
+        {
+            const string Enrollment = "enrollment: ";
+            string? line;
+            do line = await center.StandardError.ReadLineAsync();
+            while (line?.StartsWith(Enrollment, StringComparison.Ordinal) == false);
+            var url = line![Enrollment.Length..];
+            var added = await Run("node", "add", "--state", site, "gate-1");
+            Assert.Equal(0, added.ExitCode);
+            Assert.Matches("^gate-1:[0-9A-Z]{5}(-[0-9A-Z]{5}){8}\n$", added.Output);
+
+            Assert.Equal((0, "gate-1
+"), await JoinAsync(url, added.Output, state));
+            Assert.Equal(1, (await JoinAsync(url, added.Output, _temp.File("other"))).ExitCode);
+        }
+        finally
+        {
+            center.Kill();
+            await center.WaitForExitAsync();
+        }
+        Assert.Equal(0, OpenSsl.Run(
+            "verify", "-CAfile", Path.Combine(site, "ca", "ca.pem"), Path.Combine(state, "node.pem")).ExitCode);
+    }
+
+    private static async Task<(int ExitCode, string Output)> JoinAsync(string url, string code, string state)
+    {
+        using var join = Process.Start(new ProcessStartInfo(PicketProgram.Path, ["join", url, "--state", state])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        await join.StandardInput.WriteAsync(code);
+        join.StandardInput.Close();
+        var output = await join.StandardOutput.ReadToEndAsync();
+        await join.WaitForExitAsync();
+        return (join.ExitCode, output);
     }
 
     private static string Center => Path.Combine(AppContext.BaseDirectory, "picket-center");

@@ -167,10 +167,10 @@ public sealed class ClockTests : IAsyncLifetime
         {
             node.Kill();
         }
-        Assert.InRange(FirstEventAt()!.Value, 60_000, 86_400_000);
+        Assert.InRange(FirstEventAt()!.Value, 60_000_000, 86_400_000_000);
     }
 
-    /// <summary>When the node says that its first stored event was: milliseconds since 1970.</summary>
+    /// <summary>When the node says that its first stored event was: microseconds since 1970.</summary>
     private long? FirstEventAt()
     {
         if (!File.Exists(_site.Database)) return null;
