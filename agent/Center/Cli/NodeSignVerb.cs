@@ -40,12 +40,12 @@ internal static class NodeSignVerb
               picket-center node sign --state /var/lib/picket-center --csr gate-1.csr --out gate-1.pem --name gate-1
             """)
         { state, request, output, name, renew };
-        command.SetAction(parsed =>
+        command.SetAction(async (parsed, cancel) =>
         {
             var folder = parsed.GetRequiredValue(state);
-            var (bundle, entry, told) = Enrollment.Sign(
+            var (bundle, entry, told) = await Enrollment.SignAsync(
                 folder, Read(parsed.GetRequiredValue(request)), parsed.GetRequiredValue(request),
-                parsed.GetValue(name), parsed.GetValue(renew), TimeProvider.System);
+                parsed.GetValue(name), parsed.GetValue(renew), TimeProvider.System, cancel);
             PrivateFiles.Write(Path.GetFullPath(parsed.GetRequiredValue(output)), bundle);
             Console.WriteLine($"node {entry.Name} signed until {entry.NotAfter:yyyy-MM-dd}, serial {entry.Serial}");
             Console.WriteLine(told

@@ -55,6 +55,21 @@ internal static class Enrollment
         StateFolder folder, string requestPem, string source, string? expected, bool renew, TimeProvider time)
     {
         using var held = folder.TakeLock();
+        return SignHeld(folder, requestPem, source, expected, renew, time);
+    }
+
+    /// <summary>As <see cref="Sign"/>, beside a running center, which changes the folder now and then.</summary>
+    public static async Task<(string Bundle, NodeEntry Entry, bool BrokerTold)> SignAsync(
+        StateFolder folder, string requestPem, string source, string? expected, bool renew, TimeProvider time,
+        CancellationToken cancel)
+    {
+        using var held = await folder.TakeLockAsync(time, cancel);
+        return SignHeld(folder, requestPem, source, expected, renew, time);
+    }
+
+    private static (string Bundle, NodeEntry Entry, bool BrokerTold) SignHeld(
+        StateFolder folder, string requestPem, string source, string? expected, bool renew, TimeProvider time)
+    {
         using var authorities = SiteAuthorities.Load(folder, time);
         var request = NodeRequest.Parse(requestPem, source);
         if (expected is not null && expected != request.Name)
