@@ -155,8 +155,7 @@ public sealed class CenterCommandLineTests : IDisposable
             Assert.Equal(0, added.ExitCode);
             Assert.Matches("^gate-1:[0-9A-Z]{5}(-[0-9A-Z]{5}){8}\n$", added.Output);
 
-            Assert.Equal((0, "gate-1
-"), await JoinAsync(url, added.Output, state));
+            Assert.Equal((0, "gate-1\n"), await JoinAsync(url, added.Output, state));
             Assert.Equal(1, (await JoinAsync(url, added.Output, _temp.File("other"))).ExitCode);
         }
         finally
