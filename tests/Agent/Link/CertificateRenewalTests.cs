@@ -11,7 +11,7 @@ namespace Picket.Tests.Agent.Link;
 /// <summary>The running node's part; what it asks and installs is tested with the center's, in Center/Enroll.</summary>
 public sealed class CertificateRenewalTests : IDisposable
 {
-    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(60));
+    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(180));
     private readonly TempFolder _temp = new();
 
     private NodeIdentity Identity => new(_temp.File("node"));

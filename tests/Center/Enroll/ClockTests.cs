@@ -18,7 +18,7 @@ namespace Picket.Tests.Center.Enroll;
 /// </summary>
 public sealed class ClockTests : IAsyncLifetime
 {
-    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(60));
+    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(180));
     private readonly TempFolder _temp = new();
     private readonly StateFolder _site;
     private readonly int _brokerPort = MosquittoBroker.FreePort();

@@ -19,7 +19,7 @@ public sealed class RunningSiteTests : IAsyncLifetime
 {
     private const string Node = "gate-1";
 
-    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(90));
+    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(180));
     private readonly TempFolder _temp = new();
     private readonly StateFolder _site;
     private readonly int _brokerPort = MosquittoBroker.FreePort();
