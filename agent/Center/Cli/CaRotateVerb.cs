@@ -21,7 +21,8 @@ internal static class CaRotateVerb
             "rotate",
             """
             Replaces the site's authority. First step: a new one is made and signs nodes from now on, the old one stays trusted.
-            Running nodes fetch both by themselves within a day or so; nodes without a line get a bundle by node sign --renew.
+            Running nodes fetch both by themselves within a day or so; nodes without a line get a bundle by node sign --renew,
+            persons a certificate by operator add --renew.
             Second step, when all have come: the old one ends.
 
             Examples:
@@ -48,7 +49,8 @@ internal static class CaRotateVerb
             {
                 Rotation.Begin(folder, time);
                 Console.WriteLine("a new authority signs nodes from now on; the old one stays trusted");
-                Console.WriteLine($"{Rotation.Behind(folder, time).Length} nodes have to come for a new certificate; they ask daily");
+                Console.WriteLine($"{Rotation.Behind(folder, time).Length} need a new certificate: nodes ask daily, "
+                    + "persons get one by operator add --renew");
                 Console.WriteLine($"then:  picket-center ca rotate --state {folder.Root} --finish");
             }
             return (int)ExitCode.Done;

@@ -25,7 +25,8 @@ internal static class Rotation
         BrokerReload.Signal(folder);
     }
 
-    /// <summary>The nodes that would be cut off now: not seen to use a certificate of the new authority.</summary>
+    /// <summary>Who would be cut off now: nodes not seen to use a certificate of the new authority, and persons who have
+    /// none of it.</summary>
     public static string[] Behind(StateFolder folder, TimeProvider time)
     {
         using var authorities = SiteAuthorities.Load(folder, time);
@@ -34,6 +35,9 @@ internal static class Rotation
                 .Where(node => node.Revoked is null
                     && (node.Authority != authorities.Issuing.Fingerprint || node.Confirmed is null))
                 .Select(node => node.Name),
+            .. OperatorRegistry.Load(folder).Operators
+                .Where(person => person.Revoked is null && person.Authority != authorities.Issuing.Fingerprint)
+                .Select(person => OperatorEntry.Prefix + person.Name),
         ];
     }
 
@@ -49,9 +53,9 @@ internal static class Rotation
         var behind = Behind(folder, time);
         if (behind.Length > 0 && !force)
             throw new CenterException(
-                $"{behind.Length} nodes have not come with a certificate of the new authority yet: "
-                    + $"{string.Join(", ", behind.Take(10))}{(behind.Length > 10 ? ", ..." : "")}; they ask daily. "
-                    + "Wait for them, shut them out, or cut them off with --force");
+                $"{behind.Length} have no certificate of the new authority in use yet: "
+                    + $"{string.Join(", ", behind.Take(10))}{(behind.Length > 10 ? ", ..." : "")}; nodes ask daily, persons (op-) "
+                    + "need picket-center operator add --renew. Wait for them, shut them out, or cut them off with --force");
 
         // The broker keeps an authority that it has read until it is started again; the old one's last revocation list
         // shuts out at once what it signed.
@@ -59,6 +63,9 @@ internal static class Rotation
         using var center = X509CertificateLoader.LoadCertificateFromFile(folder.CenterCertificate);
         var registry = NodeRegistry.Load(folder);
         var ended = registry.CertificatesOf(outgoing.Fingerprint)
+            .Concat(OperatorRegistry.Load(folder).Operators
+                .Where(person => person.Authority == outgoing.Fingerprint)
+                .Select(person => person.Serial))
             .Append(center.SerialNumber)
             .Distinct()
             .Select(serial => new RevokedCertificate(serial, now));
