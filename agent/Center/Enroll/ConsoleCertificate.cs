@@ -13,10 +13,10 @@ internal static class ConsoleCertificate
     /// <exception cref="CenterException">There is no site, or a file can not be read or written.</exception>
     public static X509Certificate2 Load(StateFolder folder, TimeProvider time)
     {
-        using var held = folder.TakeLock();
         using var authorities = SiteAuthorities.Load(folder, time);
         var authority = authorities.ForServers;
         if (Stored(folder, authority) is { } stored) return stored;
+        using var held = folder.TakeLock();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var certificate = authority.IssueServer("console", new PublicKey(key), Hosts(folder));
         PrivateFiles.Write(folder.ConsoleKey, key.ExportPkcs8PrivateKeyPem() + "\n");

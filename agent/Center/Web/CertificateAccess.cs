@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Picket.Center.Enroll;
+using Picket.Center.Receive;
 
 namespace Picket.Center.Web;
 
@@ -16,6 +17,8 @@ namespace Picket.Center.Web;
 /// looked at for each request.</remarks>
 internal sealed class CertificateAccess : IConsoleAccess
 {
+    private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(1);
+
     /// <summary>A handshake is two round trips; who takes longer holds a place of others.</summary>
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
 
@@ -28,6 +31,11 @@ internal sealed class CertificateAccess : IConsoleAccess
     private readonly SslStreamCertificateContext _served;
     private readonly HashSet<string> _hosts;
     private readonly ConnectionQuota _quota = new();
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly Lock _gate = new();
+    private long? _loggedAt;
+    private long _refused;
 
     /// <param name="port">0 for a free one.</param>
     /// <param name="tell">Is given the console's address.</param>
@@ -35,7 +43,7 @@ internal sealed class CertificateAccess : IConsoleAccess
     public CertificateAccess(
         StateFolder folder, IPAddress bind, int port, Action<string> tell, ILogger logger, TimeProvider time)
     {
-        (_folder, _bind, _port, _tell) = (folder, bind, port, tell);
+        (_folder, _bind, _port, _tell, _logger, _time) = (folder, bind, port, tell, logger, time);
         _operators = new OperatorList(folder, logger, time);
         _certificate = ConsoleCertificate.Load(folder, time);
         // Offline: no certificate is looked for elsewhere, on a line that leads nowhere.
@@ -61,8 +69,7 @@ internal sealed class CertificateAccess : IConsoleAccess
             SslProtocols = SslProtocols.Tls13,
             ServerCertificate = _certificate,
             ClientCertificateMode = ClientCertificateMode.RequireCertificate,
-            ClientCertificateValidation = (certificate, _, errors) =>
-                errors == SslPolicyErrors.None && _operators.Find(certificate) is not null,
+            ClientCertificateValidation = (certificate, _, errors) => IsGood(certificate, errors),
             HandshakeTimeout = HandshakeTimeout,
             OnAuthenticate = (_, options) => Restrict(options),
         });
@@ -87,6 +94,24 @@ internal sealed class CertificateAccess : IConsoleAccess
             : null;
 
     public void Dispose() => _certificate.Dispose();
+
+    private bool IsGood(X509Certificate2 certificate, SslPolicyErrors errors)
+    {
+        if (errors == SslPolicyErrors.None && _operators.Find(certificate) is not null) return true;
+        lock (_gate)
+        {
+            // At most once a second: a stranger must not fill the log.
+            _refused++;
+            if (_loggedAt is { } at && _time.GetElapsedTime(at) < LogInterval) return false;
+            _loggedAt = _time.GetTimestamp();
+        }
+        WebLog.CertificateRefused(
+            _logger,
+            _refused,
+            Plain.Text(certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false), 64),
+            errors == SslPolicyErrors.None ? "nobody who is let in now" : "not of this site, expired, or not for a client");
+        return false;
+    }
 
     /// <summary>The site's authorities alone are trusted, as they are in the file now (a rotation changes it), nothing is
     /// fetched, and no session is taken up again without a look at the certificate.</summary>

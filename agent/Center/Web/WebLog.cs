@@ -9,6 +9,9 @@ internal static partial class WebLog
     [LoggerMessage(2141, LogLevel.Warning, "console: refused {Count} requests, the last by {Who} from {Address}: {Reason}")]
     public static partial void Refused(ILogger logger, long count, string who, string address, string reason);
 
+    [LoggerMessage(2144, LogLevel.Warning, "console: refused {Count} certificates, the last of '{Name}': {Reason}")]
+    public static partial void CertificateRefused(ILogger logger, long count, string name, string reason);
+
     [LoggerMessage(2142, LogLevel.Error, "console: {Reason}")]
     public static partial void AuditUnusable(ILogger logger, string reason);
 

@@ -397,6 +397,7 @@ public sealed class CertificateAccessTests : IAsyncLifetime
     {
         using var browser = OperatorBrowser.New(_site, certificate, _server.Port);
         await Assert.ThrowsAsync<HttpRequestException>(() => browser.GetAsync("/assets/icon.svg"));
+        Assert.Contains(_log.Lines, line => line.StartsWith("console: refused 1 certificates, the last of '"));
     }
 
     private HttpClient Browser(string name, OperatorRole role) => OperatorBrowser.Of(_site, name, role, _server.Port);
