@@ -24,10 +24,11 @@ internal sealed class BareLoop : IDisposable
         }
         _begin = Prepare("BEGIN IMMEDIATE");
         _commit = Prepare("COMMIT");
-        _insert = Prepare("INSERT INTO outbox(id, prio, created, body) VALUES ($id, 1, 7, $body)", "$id", "$body");
+        _insert = Prepare("INSERT INTO outbox(id, prio, created, body) VALUES ($id, 1, $at, $body)", "$id", "$body", "$at");
         _read = Prepare("SELECT seq, id, body FROM outbox WHERE prio = 1 AND acked_at IS NULL AND seq > 0 ORDER BY seq LIMIT 500");
-        _ack = Prepare("UPDATE outbox SET acked_at = 8 WHERE id = $id AND acked_at IS NULL", "$id");
-        _delete = Prepare("DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE prio = 1 AND acked_at <= 9 LIMIT 1024)");
+        _ack = Prepare("UPDATE outbox SET acked_at = $at WHERE id = $id AND acked_at IS NULL", "$id", "$at");
+        _delete = Prepare(
+            "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE prio = 1 AND acked_at <= $at LIMIT 1024)", "$at");
     }
 
     public void Cycle((byte[] Id, byte[] Body)[] events)
@@ -37,6 +38,7 @@ internal sealed class BareLoop : IDisposable
             foreach (var (id, body) in events)
             {
                 (_insert.Parameters[0].Value, _insert.Parameters[1].Value) = (id, body);
+                _insert.Parameters[2].Value = Now();
                 _insert.ExecuteNonQuery();
             }
         });
@@ -50,9 +52,11 @@ internal sealed class BareLoop : IDisposable
             foreach (var row in rows)
             {
                 _ack.Parameters[0].Value = row.Id;
+                _ack.Parameters[1].Value = Now();
                 _ack.ExecuteNonQuery();
             }
         });
+        _delete.Parameters[0].Value = Now();
         InTransaction(() => _delete.ExecuteNonQuery());
     }
 
@@ -60,6 +64,8 @@ internal sealed class BareLoop : IDisposable
     {
         foreach (var command in (SqliteCommand[])[_begin, _commit, _insert, _read, _ack, _delete]) command.Dispose();
     }
+
+    private static long Now() => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
 
     private void InTransaction(Action work)
     {

@@ -1,9 +1,11 @@
 using System.CommandLine;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Picket.Agent;
 using Picket.Agent.Cli;
 using Picket.Agent.Config;
+using Picket.Agent.Link;
 using Picket.Agent.Outbox;
 using Picket.Tests.Support;
 using Picket.Wire;
@@ -66,6 +68,92 @@ public sealed class OutboxVerbTests : IDisposable
         Assert.Contains(State, error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>By hand, beside a running node: out to a stick, and the center's acks back in.</summary>
+    [Fact]
+    public async Task SpoolAndAcks_BesideARunningNode_CarryWhatWaits()
+    {
+        using var pki = Enroll();
+        await using var running = OpenStore();
+        var first = await running.AppendAsync(Event("gate-1"), CancellationToken.None);
+        var second = await running.AppendAsync(Event("gate-2"), CancellationToken.None);
+        var stick = Directory.CreateDirectory(_temp.File("stick")).FullName;
+
+        var (code, text) = await RunAsync("spool", stick, "--state", State, "--json");
+        var (again, nothing) = await RunAsync("spool", stick, "--state", State, "--json");
+
+        Assert.Equal((0, 0, ""), (code, again, nothing));
+        var path = Assert.Single(Directory.GetFiles(stick));
+        Assert.Equal(path, JsonDocument.Parse(text).RootElement.GetProperty("path").GetString());
+        using var file = SpoolFile.TryOpen(path, out _);
+        Assert.Equal(2, file!.Lines.Count);
+        Assert.Equal(2, running.Reader.Status().Pending);
+
+        var acks = Path.Combine(stick, file.Header.AcksFile);
+        WriteAcks(pki, acks, file.Header, [first.Id]);
+        (code, text) = await RunAsync("acks", acks, "--state", State);
+
+        Assert.Equal((0, $"{acks}  1 newly acknowledged\n"), (code, text));
+        Assert.Equal((1, 1), (running.Reader.Status().Pending, running.Reader.Status().Acked));
+        // The node itself goes on.
+        await running.MarkAckedAsync([second.Id], CancellationToken.None);
+        Assert.Equal(3, (await running.AppendAsync(Event("gate-3"), CancellationToken.None)).Seq);
+    }
+
+    [Fact]
+    public async Task Acks_NotTheCenters_AreRefusedCode1()
+    {
+        using var pki = Enroll();
+        await FillAsync();
+        using var stranger = new TestPki(_temp.File("stranger"));
+        stranger.Issue("center");
+        var header = new SpoolHeader(1, "node-1", Guid.CreateVersion7(), 1, DateTimeOffset.UtcNow);
+        var ids = await PendingAsync();
+        WriteAcks(stranger, _temp.File("a.acks"), header, ids);
+
+        var (code, text) = await RunAsync("acks", _temp.File("a.acks"), _temp.File("none.acks"), "--state", State);
+
+        Assert.Equal((1, ""), (code, text));
+        Assert.Equal(ids.Length, (await PendingAsync()).Length);
+    }
+
+    [Fact]
+    public async Task Spool_NotEnrolled_SaysWhatToDo()
+    {
+        await FillAsync();
+
+        var error = await Assert.ThrowsAsync<PicketException>(() => RunAsync("spool", _temp.Path, "--state", State));
+
+        Assert.Contains("picket join", error.Message, StringComparison.Ordinal);
+    }
+
+    private TestPki Enroll()
+    {
+        var pki = new TestPki(_temp.File("pki"));
+        pki.Issue("node-1");
+        pki.Issue("center");
+        Directory.CreateDirectory(State);
+        var identity = new NodeIdentity(State);
+        File.Copy(pki.CaFile, identity.CaFile);
+        File.Copy(pki.CertificateFile("node-1"), identity.CertificateFile);
+        File.Copy(pki.KeyFile("node-1"), identity.KeyFile);
+        return pki;
+    }
+
+    private static void WriteAcks(TestPki pki, string path, SpoolHeader header, Guid[] ids)
+    {
+        using var writer = SpoolWriter.Create(path, header);
+        writer.AddAck(new Ack(1, header.Node, ids));
+        using var key = ECDsa.Create();
+        key.ImportFromPem(File.ReadAllText(pki.KeyFile("center")));
+        writer.Seal(key, File.ReadAllText(pki.CertificateFile("center")));
+    }
+
+    private async Task<Guid[]> PendingAsync()
+    {
+        await using var store = OpenStore();
+        return [.. store.Reader.ReadNewest(100, pendingOnly: true).Select(e => e.Event.Id)];
+    }
+
     private static OutboxEntry Event(string camera) => new()
     {
         At = DateTimeOffset.UnixEpoch,
@@ -77,7 +165,7 @@ public sealed class OutboxVerbTests : IDisposable
     private static async Task<(int Code, string Text)> RunAsync(params string[] args)
     {
         var output = new StringWriter();
-        var console = new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output };
+        var console = new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output, Error = TextWriter.Null };
         var code = await OutboxVerb.Create().Parse(args).InvokeAsync(console);
         return (code, output.ToString());
     }
