@@ -31,18 +31,19 @@ internal sealed class BareLoop : IDisposable
             "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE prio = 1 AND acked_at <= $at LIMIT 1024)", "$at");
     }
 
-    public void Cycle((byte[] Id, byte[] Body)[] events)
+    public void Cycle(int count, Func<int, byte[]> body)
     {
         InTransaction(() =>
         {
-            foreach (var (id, body) in events)
+            for (var i = 0; i < count; i++)
             {
-                (_insert.Parameters[0].Value, _insert.Parameters[1].Value) = (id, body);
+                _insert.Parameters[0].Value = Guid.CreateVersion7().ToByteArray(bigEndian: true);
+                _insert.Parameters[1].Value = body(i);
                 _insert.Parameters[2].Value = Now();
                 _insert.ExecuteNonQuery();
             }
         });
-        var rows = new List<(long Seq, byte[] Id, byte[] Body)>(events.Length);
+        var rows = new List<(long Seq, byte[] Id, byte[] Body)>(count);
         using (var row = _read.ExecuteReader())
         {
             while (row.Read()) rows.Add((row.GetInt64(0), row.GetFieldValue<byte[]>(1), row.GetFieldValue<byte[]>(2)));

@@ -23,12 +23,12 @@ internal sealed class OutboxWriter : IDisposable
     private readonly SqliteCommand _begin;
     private readonly SqliteCommand _commit;
     private readonly SqliteCommand _rollback;
-    private readonly SqliteCommand _insert;
-    private readonly SqliteCommand _insertCrop;
-    private readonly SqliteCommand _ackEvent;
-    private readonly SqliteCommand _ackCrop;
-    private readonly SqliteCommand _openPassage;
-    private readonly SqliteCommand _closePassage;
+    private readonly SqlStatement _insert;
+    private readonly SqlStatement _insertCrop;
+    private readonly SqlStatement _ackEvent;
+    private readonly SqlStatement _ackCrop;
+    private readonly SqlStatement _openPassage;
+    private readonly SqlStatement _closePassage;
     private long _committedSeq;
     private long _seq;
 
@@ -44,19 +44,16 @@ internal sealed class OutboxWriter : IDisposable
         _begin = connection.Command("BEGIN IMMEDIATE");
         _commit = connection.Command("COMMIT");
         _rollback = connection.Command("ROLLBACK");
-        _insert = Prepare(
-            "INSERT INTO outbox(seq, id, prio, created, mono, decoded, body) "
-            + "VALUES ($seq, $id, $prio, $created, $mono, $decoded, $body)",
-            "$seq", "$id", "$prio", "$created", "$mono", "$decoded", "$body");
-        _insertCrop = Prepare(
-            "INSERT INTO crop(id, event, created, jpeg) VALUES ($id, $event, $created, $jpeg)",
-            "$id", "$event", "$created", "$jpeg");
-        _ackEvent = Prepare("UPDATE outbox SET acked_at = $at WHERE id = $id AND acked_at IS NULL", "$at", "$id");
-        _ackCrop = Prepare("UPDATE crop SET acked_at = $at WHERE id = $id AND acked_at IS NULL", "$at", "$id");
-        _openPassage = Prepare(
-            "INSERT INTO passage(id, body) VALUES ($id, $body) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
-            "$id", "$body");
-        _closePassage = Prepare("DELETE FROM passage WHERE id = $id", "$id");
+        _insert = new SqlStatement(
+            connection,
+            "INSERT INTO outbox(seq, id, prio, created, mono, decoded, body) VALUES (?, ?, ?, ?, ?, ?, ?)");
+        _insertCrop = new SqlStatement(connection, "INSERT INTO crop(id, event, created, jpeg) VALUES (?, ?, ?, ?)");
+        _ackEvent = new SqlStatement(connection, "UPDATE outbox SET acked_at = ? WHERE id = ? AND acked_at IS NULL");
+        _ackCrop = new SqlStatement(connection, "UPDATE crop SET acked_at = ? WHERE id = ? AND acked_at IS NULL");
+        _openPassage = new SqlStatement(
+            connection,
+            "INSERT INTO passage(id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body");
+        _closePassage = new SqlStatement(connection, "DELETE FROM passage WHERE id = ?");
     }
 
     public Guid Epoch { get; }
@@ -129,13 +126,11 @@ internal sealed class OutboxWriter : IDisposable
         var hasEvent = false;
         try
         {
-            Run(
-                _insert, envelope.Seq, OutboxSql.Bytes(entry.Id), (int)OutboxPriorities.Of(entry.Kind), created,
-                envelope.Mono,
-                entry.Decoded is { } decoded ? Clock.At(decoded) : DBNull.Value, json);
+            _insert.With(envelope.Seq).With(entry.Id).With((long)OutboxPriorities.Of(entry.Kind)).With(created)
+                .With(envelope.Mono).With(entry.Decoded is { } decoded ? Clock.At(decoded) : null).With(json).Run();
             hasEvent = true;
             if (entry.Crop is { } crop)
-                Run(_insertCrop, OutboxSql.Bytes(crop.Id), OutboxSql.Bytes(entry.Id), created, crop.Jpeg);
+                _insertCrop.With(crop.Id).With(entry.Id).With(created).With(crop.Jpeg).Run();
         }
         catch (SqliteException e) when (e.SqliteErrorCode == SQLitePCL.raw.SQLITE_CONSTRAINT)
         {
@@ -143,8 +138,8 @@ internal sealed class OutboxWriter : IDisposable
             throw new ArgumentException($"event {entry.Id} or its crop is in the outbox already", nameof(entry), e);
         }
         if (entry.Passage is not { } passage) return;
-        if (entry.Phase == PassagePhase.End) Run(_closePassage, OutboxSql.Bytes(passage));
-        else Run(_openPassage, OutboxSql.Bytes(passage), json);
+        if (entry.Phase == PassagePhase.End) _closePassage.With(passage).Run();
+        else _openPassage.With(passage).With(json).Run();
     }
 
     /// <summary>As if the event had not been inserted: a savepoint for each that is would cost a quarter of the
@@ -160,8 +155,7 @@ internal sealed class OutboxWriter : IDisposable
     public bool MarkAcked(Guid id)
     {
         var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
-        var bytes = OutboxSql.Bytes(id);
-        return Run(_ackEvent, now, bytes) > 0 || Run(_ackCrop, now, bytes) > 0;
+        return _ackEvent.With(now).With(id).Run() > 0 || _ackCrop.With(now).With(id).Run() > 0;
     }
 
     /// <summary>Writes a gap event, and remembers which numbers it declares.</summary>
@@ -301,7 +295,7 @@ internal sealed class OutboxWriter : IDisposable
 
     public void Dispose()
     {
-        foreach (var command in (SqliteCommand[])
+        foreach (var command in (IDisposable[])
             [
                 _begin, _commit, _rollback, _insert, _insertCrop, _ackEvent, _ackCrop, _openPassage, _closePassage,
             ])
@@ -324,18 +318,5 @@ internal sealed class OutboxWriter : IDisposable
         if (!row.Read()) return new EpochClock(time, 0);
         var away = time.GetUtcNow().ToUnixTimeMilliseconds() - row.GetInt64(1);
         return new EpochClock(time, row.GetInt64(0) + (Math.Max(1, away) * NanosecondsPerMillisecond));
-    }
-
-    private SqliteCommand Prepare(string sql, params ReadOnlySpan<string> parameters)
-    {
-        var command = _connection.Command(sql);
-        foreach (var name in parameters) command.Parameters.AddWithValue(name, DBNull.Value);
-        return command;
-    }
-
-    private static int Run(SqliteCommand command, params ReadOnlySpan<object> values)
-    {
-        for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i];
-        return command.ExecuteNonQuery();
     }
 }
