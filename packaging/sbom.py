@@ -25,6 +25,7 @@ NUGET = os.environ.get("NUGET_PACKAGES") or os.path.expanduser("~/.nuget/package
 KNOWN = {
     "pkg:nuget/xunit.abstractions": ("Apache-2.0", "its licenseUrl, xunit's license.txt"),
     "pkg:deb/debian/python3": ("PSF-2.0", "/usr/share/doc/python3/copyright, PSF license agreement for Python 3"),
+    "pkg:deb/debian/strace": ("LGPL-2.1-or-later", "/usr/share/doc/strace/copyright; its tests, which are not shipped, GPL-2.0-or-later"),
     "pkg:deb/debian/python3-numpy": ("BSD-3-Clause", "/usr/share/doc/python3-numpy/copyright, three clauses"),
 }
 
@@ -155,7 +156,8 @@ def debian():
         version, arch = rest.split("|")
         purl = f"pkg:deb/debian/{name}@{version.replace(':', '%3A')}?arch={arch}&distro=debian-12"
         library = name.startswith("lib")
-        entry = component("library" if library else "application", name, version, purl, debian_licenses(name), library or name == "mosquitto")
+        required = name == "mosquitto" or (library and not re.search("test|bench|faults", why))
+        entry = component("library" if library else "application", name, version, purl, debian_licenses(name), required)
         entry["description"] = why
         found.append(entry)
     return found

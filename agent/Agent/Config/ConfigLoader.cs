@@ -53,9 +53,9 @@ internal static class ConfigLoader
         {
             throw new ConfigException($"{path}: line {e.Start.Line}: not YAML: {e.Message}");
         }
-        catch (InvalidOperationException)
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
-            // YamlDotNet's scanner gives up this way on some texts, such as one without quotes that goes on over a line in brackets.
+            // YamlDotNet gives up these ways on some texts, such as one without quotes that goes on over a line in brackets.
             throw new ConfigException($"{path}: not YAML: it can't be read at all; compare it with the shipped picket.yaml");
         }
         if (yaml.Documents.Count != 1 || yaml.Documents[0].RootNode is not YamlMappingNode root)
