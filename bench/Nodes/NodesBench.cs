@@ -10,6 +10,8 @@ internal sealed class NodesBench : IDisposable
 {
     private const string Broker = "/usr/sbin/mosquitto";
 
+    private const double ConnectsPerSecond = 100;
+
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan DrainLimit = TimeSpan.FromMinutes(2);
 
@@ -56,7 +58,9 @@ internal sealed class NodesBench : IDisposable
         StartBroker();
         StartCenter();
         var watch = Stopwatch.StartNew();
-        var running = Task.WhenAll(_nodes.Select(node => node.Run(_stop.Token)));
+        // A hundred a second: a site's nodes do not start in one moment. The storm below is when they all come at once.
+        var running = Task.WhenAll(_nodes.Select(
+            (node, place) => node.Run(TimeSpan.FromSeconds(place / ConnectsPerSecond), _stop.Token)));
         await Until(() => _nodes.All(node => node.IsConnected), ConnectLimit, "all nodes connected");
         Say($"{_nodes.Count} nodes connected in {watch.Elapsed.TotalSeconds:0.0} s (mutual TLS 1.3)");
         await WarmUp();

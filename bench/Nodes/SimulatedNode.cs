@@ -14,6 +14,9 @@ internal sealed class SimulatedNode(
     /// <summary>As the real node's.</summary>
     private static readonly TimeSpan AckTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>As the real node's, which spreads its tries over this.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     /// <summary>As the real node's: 64 kB under way, then it waits for acks.</summary>
@@ -85,7 +88,12 @@ internal sealed class SimulatedNode(
     }
 
     /// <summary>Works until canceled.</summary>
-    public Task Run(CancellationToken cancel) => Task.WhenAll(KeepConnected(cancel), MakeEvents(cancel));
+    /// <param name="after">When it connects first.</param>
+    public async Task Run(TimeSpan after, CancellationToken cancel)
+    {
+        await Wait(after, cancel);
+        await Task.WhenAll(KeepConnected(cancel), MakeEvents(cancel));
+    }
 
     private async Task MakeEvents(CancellationToken cancel)
     {
@@ -164,7 +172,7 @@ internal sealed class SimulatedNode(
             catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
             {
                 // As a broker that is killed ends it; what was under way is sent again.
-                pause = pause * 2 < TimeSpan.FromSeconds(15) ? pause * 2 : TimeSpan.FromSeconds(15);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
             finally
             {

@@ -20,9 +20,9 @@ internal sealed class GapWatch(CenterStore store, CenterState state, ILogger log
     public static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
 
     /// <summary>A node says what it holds when it connects, which may be days ago; since then more has come and, when the
-    /// database was lost meanwhile, more is missing. So all are compared this often, with the highest number that is
-    /// stored.</summary>
-    public static readonly TimeSpan Recheck = TimeSpan.FromMinutes(1);
+    /// database was lost meanwhile, more is missing. So all are compared again after this many graces (a minute), with
+    /// the highest number that is stored.</summary>
+    public const int RecheckGraces = 6;
 
     /// <summary>Nodes that are compared in one turn: after a start, 5,000 nodes take 100 turns. A comparison reads a
     /// few rows of an index, or all numbers of an epoch the first time.</summary>
@@ -99,7 +99,7 @@ internal sealed class GapWatch(CenterStore store, CenterState state, ILogger log
         if (awaited == 0 || isComing)
         {
             (watched.LookedAt, watched.Pause, watched.NextPause) =
-                (time.GetTimestamp(), awaited == 0 ? Recheck : grace, grace);
+                (time.GetTimestamp(), awaited == 0 ? grace * RecheckGraces : grace, grace);
             return null;
         }
         // A node that says the same every minute is not asked every minute.

@@ -175,7 +175,7 @@ public sealed class GapWatchTests : IDisposable
         for (var seq = 2; seq < 200; seq += 2)
         {
             await Store(seq + 1);
-            await Later(GapWatch.Recheck);
+            await Later(Grace * GapWatch.RecheckGraces);
             await Store(seq);
             await Later(Grace);
         }
