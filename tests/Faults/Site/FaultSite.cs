@@ -209,7 +209,7 @@ internal sealed class FaultSite : IAsyncDisposable
     private ChildProgram StartCenter() => Start(
         _centerPrefix,
         [
-            Program("picket-center"), "run", "--state", CenterState, "--json",
+            Program("picket-center"), "run", "--state", CenterState, "--json", "--console-port", "0",
             "--broker", $"localhost:{CenterLine.Port}", "--console-port", "0",
             .. _tap is null ? (string[])[] : ["--database", $"Host={_tap.Folder};Username=postgres;Database=postgres"],
         ],
