@@ -76,14 +76,28 @@ internal static class KillCase
 
         var started = Stopwatch.GetTimestamp();
         await site.StartAsync(aim.Part);
-        if (aim.Part == Part.Node) await site.DrainAsync();
-        else await drained;
+        if (aim.Part == Part.Node) drained = site.DrainAsync();
+        await RestartingAsync(run, site, drained);
         var recovery = Stopwatch.GetElapsedTime(started);
         var kill = new Kill(run.Name, run.Seed, round, aim, phases, recovery);
         run.Add(kill);
         await run.JudgeAsync(
             site, recovery,
             $"round {round}, {aim.Part} killed in {string.Join("+", phases)}{(kill.IsHit ? "" : " (missed)")}");
+    }
+
+    /// <summary>Waits, and meanwhile starts a center again that has ended by itself, as systemd does: one that can not reach
+    /// PostgreSQL within its 5 s gives up with a remedy.</summary>
+    private static async Task RestartingAsync(CaseRun run, FaultSite site, Task drained)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        while (!drained.IsCompleted && await timer.WaitForNextTickAsync())
+        {
+            if (drained.IsCompleted || !site[Part.Center].HasExited) continue;
+            run.Tell("the center ended by itself and is started again, as systemd does");
+            await site.StartAsync(Part.Center);
+        }
+        await drained;
     }
 
     /// <summary>Completes with the moments before and after the kill.</summary>
