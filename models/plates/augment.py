@@ -8,6 +8,7 @@ little tight), brought to the few pixels a camera gives it, blurred, lit, compre
 from __future__ import annotations
 
 import random
+import string
 import sys
 
 import cv2
@@ -21,8 +22,10 @@ TARGET = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
 class Augment:
     """Makes training crops; ``strength`` 0..1 scales the distortions (0.5 at the start of training)."""
 
-    def __init__(self, seed: str, backgrounds: list[np.ndarray]) -> None:
-        """backgrounds: gray pictures without plates; patches of them lie behind drawn plates."""
+    def __init__(self, seed: str, backgrounds: list[np.ndarray], mined: list[tuple[int, list[float]]] | None = None) -> None:
+        """backgrounds: gray pictures without plates; patches of them lie behind drawn plates. mined: places in them that a detector
+        takes for plates, number of the picture and box."""
+        self.mined = mined or []
         self.random = random.Random(seed)
         self.backgrounds = backgrounds
         generator = np.random.default_rng(self.random.getrandbits(32))
@@ -82,6 +85,50 @@ class Augment:
         matrix = cv2.getPerspectiveTransform(quad, TARGET * np.array([out_w, out_h], np.float32))
         seen = cv2.warpPerspective(image, matrix, (out_w, out_h), borderMode=cv2.BORDER_REPLICATE)
         return self._camera(seen, 0.6 * s)
+
+    def nothing(self) -> np.ndarray:
+        """uint8 [64, 128] of what is no plate: a place that a detector took for one, any place, or lettering of other kinds."""
+        u, kind = self.random.uniform, self.random.random()
+        if kind < 0.25:
+            return self._camera(self._lettering(), self.strength)
+        if kind < 0.7 and self.mined:
+            number, (left, top, right, bottom) = self.random.choice(self.mined)
+            picture, w, h = self.backgrounds[number], right - left, bottom - top
+            left, right = left + w * u(-0.15, 0.1), right + w * u(-0.1, 0.15)
+            top, bottom = top + h * u(-0.2, 0.12), bottom + h * u(-0.12, 0.2)
+        else:
+            picture = self.random.choice(self.backgrounds)
+            w = min(picture.shape[1] * 0.6, float(np.exp(u(np.log(40), np.log(320)))))
+            h = min(picture.shape[0] * 0.6, w / u(1.1, 5))
+            left, top = u(0, picture.shape[1] - w), u(0, picture.shape[0] - h)
+            right, bottom = left + w, top + h
+        x0, y0 = max(0, int(left)), max(0, int(top))
+        part = picture[y0:max(y0 + 8, int(bottom)), x0:max(x0 + 12, int(right))]
+        if part.shape[0] < 8 or part.shape[1] < 12:
+            return self._camera(self._lettering(), self.strength)
+        if self.random.random() < 0.4:
+            part = part[:, ::-1]
+        pixels = min(part.shape[1], int(np.exp(u(np.log(48), np.log(240)))))
+        part = cv2.resize(part, (pixels, max(8, part.shape[0] * pixels // part.shape[1])), interpolation=cv2.INTER_AREA)
+        return self._camera(np.ascontiguousarray(part), 0.7 * self.strength)
+
+    def _lettering(self) -> np.ndarray:
+        """What signs and vehicles carry and no plate does: small letters, sentences, several short lines, uint8 [h, w]."""
+        u, rng = self.random.uniform, self.random
+        height, width = rng.randint(40, 90), rng.randint(100, 260)
+        paper, ink = u(0, 255), u(0, 255)
+        if abs(paper - ink) < 50:
+            ink = (paper + 128) % 256
+        image = np.full((height, width), paper, np.uint8) if rng.random() < 0.5 else self._background(width, height, paper)
+        lines = rng.choice((1, 1, 2, 3, 4))
+        for line in range(lines):
+            letters = string.ascii_lowercase if lines < 3 else string.ascii_lowercase + string.ascii_uppercase + string.digits
+            words = [''.join(rng.choice(letters) for _ in range(rng.randint(2, 9))) for _ in range(rng.randint(1, 3))]
+            text = ' '.join(word.capitalize() if rng.random() < 0.5 else word for word in words)
+            face, thick = rng.choice((0, 2, 3, 4, 6, 7)), rng.choice((1, 2, 2, 3))
+            scale = min(height / lines / u(30, 44), width * u(0.7, 1.3) / max(1, cv2.getTextSize(text, face, 1, thick)[0][0]))
+            cv2.putText(image, text, (int(u(-0.05, 0.1) * width), int((line + 0.75) * height / lines)), face, scale, ink, thick, cv2.LINE_AA)
+        return image
 
     def _background(self, width: int, height: int, level: float) -> np.ndarray:
         if not self.backgrounds or self.random.random() < 0.35:

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""Fit the confidence of the plate reader: a logistic regression on its reads of plates that it was not trained on.
+"""Fit the confidence of the plate reader and measure what it confuses: a logistic regression on its reads of plates that it was not trained on.
 
 usage: /usr/bin/python3 models/plates/calibrate.py [--count N] [--again] [--write]
-example: /usr/bin/python3 models/plates/calibrate.py --write        puts the coefficients into models/cards/plate-read.json
+example: /usr/bin/python3 models/plates/calibrate.py --write        puts the coefficients into models/cards/plate-read.json and the
+                                                                   confusions into models/plates/confusions.json
          /usr/bin/python3 models/plates/calibrate.py --again        fits the reads of the last run once more
 
 Made: pictures of drawn plates in typefaces and on backgrounds kept out of training, and the real crops kept out of training, each
@@ -12,6 +13,9 @@ but no text for more than a few of them. Likelihood and a fitting format may onl
 Half of the texts are kept out of a first fit, whose confidence the printed table shows; the second fit takes all. Real plates err
 more than drawn ones at the same features: the bias is lowered until the real reads of 0.9 or more are right in 98 of 100 (by the
 weights of the fit).
+Confusions: of the characters read as one, the share that truly were another, from the same reads of plates kept out of training (the
+development sets are not touched), each with PRIOR characters of shapes that are known to look alike (ALIKE), so that what by chance was
+not seen once is not held for impossible.
 Needs 'make build' with the reader in artifacts/models, and a built bench.
 """
 from __future__ import annotations
@@ -37,6 +41,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 REPOSITORY = os.path.normpath(os.path.join(HERE, '..', '..'))
 BENCH = os.path.join(REPOSITORY, 'bench', 'bin', 'Release', 'net10.0', 'Picket.Bench')
 FOLDER = os.path.join(REPOSITORY, 'artifacts', 'plates', 'calibrate')
+CONFUSIONS = os.path.join(HERE, 'confusions.json')
 CARD = os.path.join(REPOSITORY, 'models', 'cards', 'plate-read.json')
 FEATURES = ('posterior', 'mean', 'least', 'fits', 'width')
 PARAMETERS = ('confidenceBias', 'confidencePosterior', 'confidenceMean', 'confidenceLeast', 'confidenceFits', 'confidenceWidth')
@@ -47,6 +52,12 @@ TEXT_WEIGHT = 24.0   # most of all reads of one text together: Romania's few car
 RISING = 4           # of FEATURES, the first ones
 SURE, SURE_RIGHT = 0.9, 0.98
 PENALTY = 0.0002     # per read, on the squares of all coefficients but the bias
+# Shapes that look alike on plates: groups whose members are one stroke, bowl or corner apart. PRIOR characters of each read one are added,
+# of which ALIKE_SHARE were a member of its group.
+ALIKE = ('0OQD', '1I7LT', '8B36', 'CG6', '5S6', '2Z7', '4A', 'UVYJ', 'MNHW', 'KXR', 'PFRE', '980', 'BRE')
+PRIOR, ALIKE_SHARE = 100, 0.004
+LEAST_SHARE, LEAST_SEEN = 0.0005, 3  # smaller ones are left out of the file, and what was seen less often between unlike shapes
+CONFIDENCE_STEPS = 20
 
 
 def loose(rng: random.Random, box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
@@ -172,6 +183,67 @@ def shift(beta: np.ndarray, x: np.ndarray, y: np.ndarray, weight: np.ndarray) ->
     return float(step)
 
 
+def aligned(read: str, truth: str) -> list[tuple[str, str]]:
+    """Pairs (read, truth) of the characters of two texts of one length; of others along a shortest edit path, '' is nothing."""
+    if len(read) == len(truth):
+        return list(zip(read, truth))
+    cost = np.zeros((len(truth) + 1, len(read) + 1), int)
+    cost[:, 0], cost[0, :] = range(len(truth) + 1), range(len(read) + 1)
+    for i, t in enumerate(truth, 1):
+        for j, r in enumerate(read, 1):
+            cost[i, j] = min(cost[i - 1, j] + 1, cost[i, j - 1] + 1, cost[i - 1, j - 1] + (t != r))
+    pairs, i, j = [], len(truth), len(read)
+    while i or j:
+        if i and j and cost[i, j] == cost[i - 1, j - 1] + (truth[i - 1] != read[j - 1]):
+            i, j = i - 1, j - 1
+            pairs.append((read[j], truth[i]))
+        elif i and cost[i, j] == cost[i - 1, j] + 1:
+            i -= 1
+            pairs.append(('', truth[i]))
+        else:
+            j -= 1
+            pairs.append((read[j], ''))
+    return pairs
+
+
+def confusions(lines: list[dict], weight: np.ndarray, found: np.ndarray) -> dict[str, object]:
+    """What models/plates/confusions.json holds: shares of pairs, of wrong characters, and the confidences that come, spread evenly."""
+    read = collections.Counter()
+    pairs = collections.Counter()
+    for line, w in zip(lines, weight):
+        for seen, true in aligned(line['text'], line['truth']):
+            if seen and true:
+                read[seen] += w
+                pairs[seen, true] += w
+    alphabet = sorted(read)
+    wrong = sum(count for (seen, true), count in pairs.items() if seen != true) / sum(read.values())
+    shares: dict[str, dict[str, float]] = {}
+    for seen in alphabet:
+        group = {other for alike in ALIKE if seen in alike for other in alike if other != seen}
+        for true in alphabet:
+            share = (pairs[seen, true] + PRIOR * (ALIKE_SHARE if true in group else 0)) / (read[seen] + PRIOR)
+            if true != seen and share >= LEAST_SHARE and (true in group or pairs[seen, true] >= LEAST_SEEN):
+                shares.setdefault(seen, {})[true] = round(float(share), 4)
+    steps = (np.arange(CONFIDENCE_STEPS) + 0.5) / CONFIDENCE_STEPS
+    order = np.argsort(found)
+    place = np.cumsum(weight[order]) / weight.sum()
+    confidences = [round(float(found[order][min(len(order) - 1, int(np.searchsorted(place, step)))]), 4) for step in steps]
+    return {
+        'about': 'pairs: of the characters that were read as the first one, the share that truly were the second. confidences: of all readings, '
+                 'spread evenly from the least to the most certain. Written by calibrate.py.',
+        'source': f'calibrate.py: {len(lines)} reads of plates kept out of training, {int(sum(read.values()))} characters by weight',
+        'confidences': confidences, 'wrongCharacters': round(float(wrong), 4), 'pairs': shares,
+    }
+
+
+def write_confusions(table_: dict[str, object]) -> None:
+    """A line a character, so that a change can be read."""
+    head = {key: value for key, value in table_.items() if key != 'pairs'}
+    rows = ',\n'.join(f'    {json.dumps(seen)}: {json.dumps(shares)}' for seen, shares in table_['pairs'].items())
+    with open(CONFUSIONS, 'w', encoding='utf-8') as file:
+        file.write('{\n' + ''.join(f'  {json.dumps(key)}: {json.dumps(value)},\n' for key, value in head.items()) + '  "pairs": {\n' + rows + '\n  }\n}\n')
+
+
 def table(title: str, p: np.ndarray, y: np.ndarray) -> None:
     """Prints how right the reads of each confidence are."""
     print(f'{title}: {len(y)} reads, {y.mean():.3f} right, mean confidence {p.mean():.3f}')
@@ -221,7 +293,10 @@ def main() -> None:
     table('all texts, the shipped fit, real', confidence(beta, x[~drawn]), y[~drawn])
     found = {name: round(float(value), 4) for name, value in zip(PARAMETERS, beta)}
     print(json.dumps(found))
+    measured = confusions(lines, weight, confidence(beta, x))
+    print(f"characters read wrong: {measured['wrongCharacters']}")
     if options.write:
+        write_confusions(measured)
         with open(CARD, encoding='utf-8') as file:
             card = file.read()
         for name, value in found.items():

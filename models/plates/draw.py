@@ -27,7 +27,7 @@ from drawing.canvas import HEIGHT, Canvas
 from drawing.lettering import Look
 
 KINDS = ('eu', 'gb', 'us', 'br', 'in', 'pk', 'vn', 'gcc', 'tr', 'any')
-SHARES = {'us': 26, 'eu': 17, 'gb': 7, 'br': 13, 'in': 15, 'pk': 10, 'vn': 3, 'gcc': 2, 'tr': 2, 'any': 5}
+SHARES = {'us': 26, 'eu': 17, 'gb': 7, 'br': 15, 'in': 14, 'pk': 10, 'vn': 2, 'gcc': 2, 'tr': 2, 'any': 5}
 TWO_LINES = {
     'us': 0.02,
     'eu': 0.1,
@@ -47,7 +47,8 @@ FACES = {
     'eu': {'fe': 30, 'din': 30, 'any': 14, 'font': 26},
     'gb': {'mandatory': 70, 'any': 10, 'font': 20},
     'us': {'us': 56, 'us-flat': 16, 'any': 14, 'font': 14},
-    'br': {'brazil': 60, 'mercosur': 22, 'any': 8, 'font': 10},
+    'br': {'brazil': 80, 'any': 8, 'font': 12},
+    'mercosur': {'mercosur': 78, 'any': 8, 'font': 14},
     'in': {'hsrp': 25, 'india': 32, 'painted': 13, 'any': 8, 'font': 22},
     'pk': {'punjab': 30, 'sindh': 22, 'fancy': 12, 'painted': 10, 'any': 8, 'font': 18},
     'vn': {'vietnam': 80, 'any': 8, 'font': 12},
@@ -162,10 +163,10 @@ class Drawer:
         cut = rng.randint(2, min(5, len(plain) - 2))
         return [[plain[:cut]], [plain[cut:]]]
 
-    def look(self, kind: str) -> Look:
-        """A typeface and a setting for a plate of that kind."""
+    def look(self, kind: str, mercosur: bool = False) -> Look:
+        """A typeface and a setting for a plate of that kind; mercosur: Brazil's newer generation."""
         rng = self.random
-        weights = HELD_OUT_FACES if self.held_out else FACES[kind]
+        weights = HELD_OUT_FACES if self.held_out else FACES['mercosur' if mercosur else kind]
         family = rng.choices(list(weights), list(weights.values()))[0]
         if family == 'font' and self.fonts:
             face: glyphs.Face = rng.choice(self.fonts)

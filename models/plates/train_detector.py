@@ -3,6 +3,7 @@
 
 usage:   /usr/bin/python3 models/plates/train_detector.py --minutes 20 [--run NAME] [--width a] [--samples N] [--decay-from N] [--drawn 0.45]
          /usr/bin/python3 models/plates/train_detector.py --validate [--run NAME]
+         /usr/bin/python3 models/plates/train_detector.py --mined models/plates/mined.json    what it takes for plates and is none
 example: /usr/bin/python3 models/plates/train_detector.py --minutes 20         begins or goes on with artifacts/plates/detector.pt
 
 State (weights, their average, optimizer, samples seen, mined places) is saved every two minutes, at the end and on SIGTERM.
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import math
 import os
 import signal
@@ -44,6 +46,7 @@ MINE_AT = (18_000, 48_000, 96_000, 144_000, 192_000, 240_000)
 MINED_SETS = {'negative': 0.12, 'us_wild': 0.35, 'mixed300': 0.35, 'us_states_scene': 0.2, 'vietnam_scene': 0.3, 'misc_scene': 0.3}
 INPUT_HEIGHT, INPUT_WIDTH = 384, 640
 VALIDATION_SCORES = (0.3, 0.4, 0.5)
+READER_MINED_SCORE = 0.12  # low, so that the reader learns to be silent on more than a handful of places
 FOUND_IOU = 0.4
 LOG_FIELDS = ['samples', 'cpuSeconds', 'rate', 'score', 'box', 'corners', 'generating', 'mined']
 
@@ -213,6 +216,23 @@ def mine(net: PlateDetector, pictures: dict[str, list[samples_of.Picture]]) -> l
     return places
 
 
+def write_mined(net: PlateDetector, paths: list[str], file: str) -> int:
+    """Writes what the network takes for plates on pictures without one, at two sizes: picture's name, box in its pixels."""
+    net.eval()
+    found = []
+    for path in paths:
+        picture = cv2.cvtColor(cv2.imread(path), cv2.COLOR_BGR2RGB)
+        for scale in (1.0, 0.5):
+            image = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            whole = np.full((math.ceil(image.shape[0] / 32) * 32, math.ceil(image.shape[1] / 32) * 32, 3), samples_of.GRAY, np.uint8)
+            whole[:image.shape[0], :image.shape[1]] = image
+            boxes, _, _ = detect(net, whole, READER_MINED_SCORE)
+            found += [[os.path.basename(path), *(round(float(v / scale)) for v in box)] for box in boxes]
+    with open(file, 'w', encoding='utf-8') as out:
+        out.write('[\n' + ',\n'.join(json.dumps(entry) for entry in found) + '\n]\n')
+    return len(found)
+
+
 def append(path: str, row: dict[str, object]) -> None:
     """A line at the end of a CSV file, with a head where the file is new."""
     is_new = not os.path.exists(path)
@@ -255,7 +275,7 @@ class Run:
             self.optimizer.load_state_dict(state['optimizer'])
             self.seen, self.cpu, self.mined = state['seen'], state['cpu'], state['mined']
             self.hard = [samples_of.Hard(*place) for place in state['hard']]
-        elif options.validate:
+        elif options.validate or options.mined:
             sys.exit(f'{self.path} is not there; train first')
         self._cpu_start = time.process_time() - self.cpu
 
@@ -303,6 +323,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument('--decay-from', type=int, help='samples at which the rate begins to fall; default 0.65 of --samples')
     parser.add_argument('--drawn', type=float, default=0.45, help='share of pictures that get drawn plates')
     parser.add_argument('--pool', default=os.path.join(data.REPOSITORY, 'artifacts', 'plates', 'pool-1.npz'), help='drawn plates; every 40th is kept for validation')
+    parser.add_argument('--mined', help='write the places of the training negatives that the average takes for plates, and end')
     parser.add_argument('--validate', action='store_true', help="print the average's figures on kept-out pictures and end")
     options = parser.parse_args()
     options.decay_from = options.decay_from or int(0.65 * options.samples)
@@ -316,6 +337,9 @@ def main() -> None:
     if not os.path.exists(options.pool):
         sys.exit(f'{options.pool} is not there; draw it with: models/plates/draw.py pool --count 40000 --seed 1 --out {options.pool}')
     run = Run(options)
+    if options.mined:
+        print(f'{write_mined(run.average, data.negatives()[0], options.mined)} places')
+        return
     plates = draw.load_pool(options.pool)
     scenes, held_scenes = data.scenes()
     negatives, held_negatives = data.negatives()

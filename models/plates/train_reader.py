@@ -36,6 +36,7 @@ RATE = 1.5e-3
 WARM_BATCHES = 300
 SEED = 20261122
 SURE_ZERO = -30.0
+NOTHING = 0.04  # of the samples: no plate, nothing to be read
 
 
 class Real:
@@ -113,6 +114,13 @@ def read(net: PlateReader, images: list[np.ndarray]) -> list[str]:
     return texts
 
 
+def mined() -> list[tuple[int, list[float]]]:
+    """The places of mined.json (train_detector.py --mined): number of the training negative, box."""
+    numbers = {os.path.basename(path): i for i, path in enumerate(data.negatives()[0])}
+    with open(os.path.join(HERE, 'mined.json'), encoding='utf-8') as file:
+        return [(numbers[name], box) for name, *box in json.load(file) if name in numbers]
+
+
 def validate(net: PlateReader, held: list[data.Crop], drawn: list[tuple[str, np.ndarray, str]]) -> dict[str, float]:
     """Share of exact greedy readings by set; drawn plates by kind."""
     net.eval()
@@ -133,6 +141,7 @@ def drawn_validation(backgrounds: list[np.ndarray]) -> list[tuple[str, np.ndarra
         for _ in range(40):
             plate = drawer.plate(kind)
             items.append((f'drawn-{kind}', augment.drawn(plate.image), plate.text))
+    items += [('nothing', augment.nothing(), '') for _ in range(80)]
     return items
 
 
@@ -149,6 +158,7 @@ def main() -> None:
     parser.add_argument('--samples', type=int, default=640_000, help='planned length of the run')
     parser.add_argument('--decay-from', type=int, default=360_000, help='samples at which the rate begins to fall')
     parser.add_argument('--real', type=float, default=0.35, help='share of real crops in the last third; 0 = drawn plates only')
+    parser.add_argument('--nothing', type=float, default=NOTHING, help='share of samples that are no plate')
     parser.add_argument('--pools', default=os.path.join(data.REPOSITORY, 'artifacts', 'plates', 'pool-*.npz'))
     options = parser.parse_args()
     decay_from = min(options.decay_from, int(0.6 * options.samples))
@@ -183,10 +193,10 @@ def main() -> None:
     train, held = data.crops()
     real = Real(train)
     seen, apart = ([cv2.imread(p, cv2.IMREAD_GRAYSCALE) for p in part] for part in data.negatives())
-    augment, drawn = Augment(seed, seen), drawn_validation(apart)
+    augment, drawn = Augment(seed, seen, mined()), drawn_validation(apart)
     log = open(os.path.join(HERE, 'log', options.run + '.jsonl'), 'a', encoding='utf-8')
     note = {'slice': slices, 'samples': samples, 'seed': seed, 'shape': options.shape, 'planned': options.samples, 'decay_from': decay_from,
-            'real': options.real, 'pools': [os.path.basename(pool) for pool in pools], 'plates': len(plates), 'crops': len(train)}
+            'real': options.real, 'nothing': options.nothing, 'pools': [os.path.basename(pool) for pool in pools], 'plates': len(plates), 'crops': len(train)}
     print(json.dumps(note), file=log, flush=True)
     print(json.dumps(note), file=sys.stderr, flush=True)
 
@@ -204,7 +214,12 @@ def main() -> None:
             images.append(augment.real(crop.image, crop.box))
             texts.append(crop.text)
             rows.append(rows_of(crop))
-        for _ in range(BATCH - count):
+        nothing = int(BATCH * options.nothing + rng.random())
+        for _ in range(nothing):
+            images.append(augment.nothing())
+            texts.append('')
+            rows.append(0)
+        for _ in range(BATCH - count - nothing):
             plate = plates[rng.randrange(len(plates))]
             images.append(augment.drawn(plate.image))
             texts.append(plate.text)

@@ -21,6 +21,9 @@ class Canvas:
     def __init__(self, drawer: Drawer, kind: str, lines: list[list[str]]) -> None:
         self.drawer, self.random, self.kind, self.lines = drawer, drawer.random, kind, lines
         self.two = len(lines) == 2
+        text = ''.join(group for line in lines for group in line)
+        # Brazil's two generations: the letter among the last four characters goes with its own typeface and a blue bar.
+        self.mercosur = kind == 'br' and (len(text) == 7 and not text[3:].isdigit()) != (self.random.random() < 0.05)
         self.width = int(HEIGHT * ground.aspect(self))
         self.ground, self.ink = ground.colours(self)
         self.dark = self.ground < self.ink

@@ -186,7 +186,7 @@ def _furnish_us(canvas: Canvas) -> Area:
 def _furnish_br(canvas: Canvas) -> Area:
     rng, u, w = canvas.random, canvas.random.uniform, canvas.width
     word = rng.choice(WORDS['br'])
-    if not canvas.dark and canvas.ground > 195 and rng.random() < 0.7:  # Mercosur: bar with BRASIL, QR, small BR
+    if canvas.mercosur and rng.random() < 0.95:  # bar with BRASIL, QR, small BR
         bar = HEIGHT * (u(0.19, 0.25) if not canvas.two else u(0.15, 0.19))
         cv2.rectangle(canvas.image, (0, 0), (w, int(bar)), u(35, 90), -1)
         canvas.write('BRASIL', w / 2, bar * 0.22, bar * 0.56, u(200, 255), w * 0.5)

@@ -81,7 +81,9 @@ def colours(canvas: Canvas) -> tuple[float, float]:
             (WHITE_ON_BLACK, 4),
             (WHITE_ON_RED, 2),
         ],
-        'br': [(GRAY, 52), (WHITE, 32), (WHITE_ON_RED, 12), (WHITE_ON_BLACK, 2), (RED_ON_WHITE, 2)],
+        'br': [(WHITE, 88), (RED_ON_WHITE, 6), (BLUE_ON_WHITE, 4), (GREEN_ON_WHITE, 2)]
+        if canvas.mercosur
+        else [(GRAY, 68), (WHITE, 12), (WHITE_ON_RED, 16), (WHITE_ON_BLACK, 2), (RED_ON_WHITE, 2)],
         'in': [(WHITE, 68), (YELLOW, 16), (WHITE_ON_BLACK, 10), (WHITE_ON_GREEN, 4), (WHITE_ON_RED, 2)],
         'pk': [
             (WHITE, 45),

@@ -43,7 +43,7 @@ class Look(NamedTuple):
 
 def set_number(canvas: Canvas, area: Area) -> None:
     rng, u = canvas.random, canvas.random.uniform
-    look = canvas.drawer.look(canvas.kind)
+    look = canvas.drawer.look(canvas.kind, canvas.mercosur)
     if not canvas.two:
         _line(canvas, canvas.lines[0], area, look, small_year=canvas.kind == 'pk')
     else:
