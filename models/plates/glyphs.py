@@ -149,9 +149,10 @@ FAMILIES: dict[str, dict[str, object]] = {
         'square': (2.2, 3.6), 'weight': (0.1, 0.15), 'width': (0.42, 0.56), 'cut': 1.0,
         'one': ['flag', 'flag', 'beak', 'bar', 'base'], 'w_slope': (0.05, 0.2), 'wide': (1.0, 1.15), 'serif_i': 0.4,
     },
-    # Brazil before Mercosur (Mandatory, as in Britain): 1 a bare bar, wide, O and 0 alike and nearly as square as D
+    # Brazil before Mercosur (Mandatory, as in Britain): 1 a bare bar, wide, O and 0 alike: upright sides, round corners; D's left
+    # corners are sharp, which is all that tells it from O
     'brazil': {
-        'square': (2.9, 4.2), 'weight': (0.13, 0.18), 'width': (0.54, 0.7), 'cut': 0.7,
+        'square': (3.4, 8.0), 'weight': (0.13, 0.18), 'width': (0.54, 0.7), 'cut': 0.92,
         'one': ['bar', 'bar', 'bar', 'bar', 'flag'], 'zero': ['plain'], 'zero_width': (1.0, 1.0), 'o_square': (1.0, 1.0), 'serif_i': 0.04,
         'three': ['round'], 'six': ['curl', 'curl', 'straight'], 'seven_lip': [0.0], 'm_slope': (0.0, 0.06),
         'w_middle': (0.0, 0.4),
