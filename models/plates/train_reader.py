@@ -37,6 +37,7 @@ WARM_BATCHES = 300
 SEED = 20261122
 SURE_ZERO = -30.0
 NOTHING = 0.04  # of the samples: no plate, nothing to be read
+NOTHING_FROM = 100_000  # samples; with it from the start the net stays silent on everything (at 30,000 samples it still read nothing)
 
 
 class Real:
@@ -214,7 +215,7 @@ def main() -> None:
             images.append(augment.real(crop.image, crop.box))
             texts.append(crop.text)
             rows.append(rows_of(crop))
-        nothing = int(BATCH * options.nothing + rng.random())
+        nothing = int(BATCH * options.nothing + rng.random()) if samples >= NOTHING_FROM else 0
         for _ in range(nothing):
             images.append(augment.nothing())
             texts.append('')
