@@ -56,7 +56,10 @@ PENALTY = 0.0002     # per read, on the squares of all coefficients but the bias
 # of which ALIKE_SHARE were a member of its group.
 ALIKE = ('0OQD', '1I7LT', '8B36', 'CG6', '5S6', '2Z7', '4A', 'UVYJ', 'MNHW', 'KXR', 'PFRE', '980', 'BRE')
 PRIOR, ALIKE_SHARE = 100, 0.004
-LEAST_SHARE, LEAST_SEEN = 0.0005, 3  # smaller ones are left out of the file, and what was seen less often between unlike shapes
+LEAST_SHARE, LEAST_SEEN = 0.002, 3  # smaller ones are left out of the file, and what was seen less often between unlike shapes
+# A list is searched among the plates whose characters are of the same groups: a pair across two of them would join them, and a search
+# would look at the whole list.
+GROUPS = ('4A', 'HMNW', 'JUVY', '127ILTZ', '035689BCDEFGKOPQRSX')
 CONFIDENCE_STEPS = 20
 
 
@@ -222,7 +225,8 @@ def confusions(lines: list[dict], weight: np.ndarray, found: np.ndarray) -> dict
         group = {other for alike in ALIKE if seen in alike for other in alike if other != seen}
         for true in alphabet:
             share = (pairs[seen, true] + PRIOR * (ALIKE_SHARE if true in group else 0)) / (read[seen] + PRIOR)
-            if true != seen and share >= LEAST_SHARE and (true in group or pairs[seen, true] >= LEAST_SEEN):
+            is_near = any(seen in letters and true in letters for letters in GROUPS)
+            if true != seen and is_near and share >= LEAST_SHARE and (true in group or pairs[seen, true] >= LEAST_SEEN):
                 shares.setdefault(seen, {})[true] = round(float(share), 4)
     steps = (np.arange(CONFIDENCE_STEPS) + 0.5) / CONFIDENCE_STEPS
     order = np.argsort(found)

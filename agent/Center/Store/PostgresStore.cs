@@ -62,8 +62,11 @@ internal sealed class PostgresStore : CenterStore
         PostgresException { SqlState: "58030" } => StoreFault.Disk, // io_error
         // Connection lost; resources (53100 is a full disk); the server stops, starts or is recovering; another one
         // was first; a lock; canceled by an administrator; read-only while a standby takes over.
-        PostgresException { SqlState: ['0', '8', ..] or ['5', '3', ..] or ['5', '7', 'P', ..] or ['4', '0', ..]
-            or "55P03" or "57014" or "25006" } => StoreFault.Passing,
+        PostgresException
+        {
+            SqlState: ['0', '8', ..] or ['5', '3', ..] or ['5', '7', 'P', ..] or ['4', '0', ..]
+            or "55P03" or "57014" or "25006"
+        } => StoreFault.Passing,
         PostgresException => StoreFault.Lasting,
         NpgsqlException or TimeoutException => StoreFault.Passing, // no server, or no answer from it
         _ => StoreFault.None,

@@ -275,7 +275,13 @@ public sealed class CenterStoreTests(PostgresFixture fixture) : IDisposable
         await Commit(Face(1));
         var held = new HeldRow
         {
-            Node = "gate-1", Epoch = _epoch, Low = 1, High = 9, ComparedAt = 1, Awaited = 8, Missing = 0,
+            Node = "gate-1",
+            Epoch = _epoch,
+            Low = 1,
+            High = 9,
+            ComparedAt = 1,
+            Awaited = 8,
+            Missing = 0,
         };
         await _store.PutHeld([held]);
         await _store.PutHeld([held with { Low = 5, Awaited = 5, Missing = 3 }]);
