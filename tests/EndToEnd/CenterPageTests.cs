@@ -142,6 +142,8 @@ public sealed class CenterPageTests : IAsyncLifetime
         };
         page.PageError += (_, error) => _complaints.Add(error);
         await page.GotoAsync((await _center.LinkAsync(Cancel)).ToString());
+        // What comes before the page listens is in its first list and is not announced.
+        await Assertions.Expect(page.Locator("#live")).Not.ToHaveAttributeAsync("data-state", "wait");
         return page;
     }
 

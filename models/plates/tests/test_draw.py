@@ -69,15 +69,16 @@ class DrawTests(unittest.TestCase):
     def test_held_out_families_and_fonts_are_disjoint(self):
         self.assertFalse(set(glyphs.TRAIN_FONTS) & set(glyphs.HELD_OUT_FONTS))
         self.assertFalse(set(glyphs.FAMILIES) & set(glyphs.HELD_OUT))
-        rng, lowest, highest = random.Random(1), 9.0, 0.0
-        for family in glyphs.FAMILIES:
-            for _ in range(300):
-                square = glyphs.style(rng, family).square
-                lowest, highest = min(lowest, square), max(highest, square)
-        for family in glyphs.HELD_OUT:
-            for _ in range(300):
-                square = glyphs.style(rng, family).square
-                self.assertTrue(square < lowest or square > highest, (family, square))
+        numbers = [name for name in glyphs.Style._fields if isinstance(glyphs.ANY[name], tuple)]
+        rng, ranges = random.Random(1), {}
+        for family in (*glyphs.FAMILIES, *glyphs.HELD_OUT):
+            styles = [glyphs.style(rng, family) for _ in range(300)]
+            values = {name: [getattr(style, name) for style in styles] for name in numbers}
+            ranges[family] = {name: (min(values[name]), max(values[name])) for name in numbers}
+        for held in glyphs.HELD_OUT:
+            for family in glyphs.FAMILIES:
+                apart = [n for n in numbers if ranges[held][n][0] > ranges[family][n][1] or ranges[held][n][1] < ranges[family][n][0]]
+                self.assertGreaterEqual(len(apart), 2, (held, family, apart))  # of the shapes that make a typeface
 
     def test_pool_saved_and_loaded_is_the_same(self):
         drawer = draw.Drawer(8)
