@@ -210,7 +210,7 @@ internal sealed class FaultSite : IAsyncDisposable
         _centerPrefix,
         [
             Program("picket-center"), "run", "--state", CenterState, "--json", "--console-port", "0",
-            "--broker", $"localhost:{CenterLine.Port}", "--console-port", "0",
+            "--broker", $"localhost:{CenterLine.Port}",
             .. _tap is null ? (string[])[] : ["--database", $"Host={_tap.Folder};Username=postgres;Database=postgres"],
         ],
         "center",
