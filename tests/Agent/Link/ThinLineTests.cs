@@ -175,7 +175,8 @@ public sealed class ThinLineTests(ITestOutputHelper output) : IAsyncLifetime
         var line = await probe.MeasureAsync(TimeSpan.FromSeconds(6), Cancel);
 
         output.WriteLine(line.ToString());
-        Assert.InRange(line.BitsPerSecond!.Value, 0.85 * Kilobits * 1000, 1.1 * Kilobits * 1000);
+        // Never more than the line carries; less where the machine does not keep it full.
+        Assert.InRange(line.BitsPerSecond!.Value, 0.6 * Kilobits * 1000, 1.1 * Kilobits * 1000);
         Assert.InRange(line.BytesPerRead, 100, 180);
         Assert.Equal(line.BitsPerSecond.Value / 8 / line.BytesPerRead * 86_400 / EventsOfABusyDay, line.BusyNodes!.Value, 6);
         Assert.Empty(_center.Events);
