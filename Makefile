@@ -22,7 +22,7 @@ test: artifacts/.build artifacts/models/.pack artifacts/.tests format-check ## e
 build: artifacts/.build artifacts/models/.pack ## leaves artifacts/bin/picket and artifacts/bin/picket-center
 
 bench: artifacts/.build artifacts/models/.pack ## short benches, each as a ratio to a peer or a limit in the same run
-	@$(dotnet) build bench -c Release -v q --nologo --no-restore -p:UseSharedCompilation=false >&2
+	@$(dotnet) build bench -c Release -v q --nologo -p:UseSharedCompilation=false >&2
 	@bench/bin/Release/net10.0/Picket.Bench $(ARGS) | tee artifacts/bench.txt
 
 eval-faces: artifacts/.build artifacts/models/.pack ## verification and search accuracy on ../shared/data/faces
@@ -34,7 +34,7 @@ train-plates: artifacts/.setup ## one slice of training of the plate models on t
 
 eval-plates: artifacts/.build artifacts/models/.pack ## plates found and read on ../shared/data/plates, beside PP-OCRv4 and a Haar cascade
 	@packaging/setup.sh --training
-	@$(dotnet) build bench -c Release -v q --nologo --no-restore -p:UseSharedCompilation=false >&2
+	@$(dotnet) build bench -c Release -v q --nologo -p:UseSharedCompilation=false >&2
 	@/usr/bin/python3 models/plates/evaluate.py
 
 faults: artifacts/.setup ## the fault matrix: over 200 kills -9 and all kinds of cuts, most of an hour; writes tests/Faults/RESULTS.md; ONLY="text of a case" SEED=1

@@ -66,6 +66,13 @@ internal sealed class RawMqtt : IAsyncDisposable
         return all.ToArray();
     }
 
+    /// <summary>What has come, at least a byte; nothing when the other side closed.</summary>
+    public async Task<byte[]> ReadSomeAsync(CancellationToken cancel)
+    {
+        var some = new byte[4096];
+        return some[..await _tls.ReadAsync(some, cancel)];
+    }
+
     /// <summary>One packet of less than 128 bytes.</summary>
     public async Task<byte[]> ReadPacketAsync(CancellationToken cancel)
     {

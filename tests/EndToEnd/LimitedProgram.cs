@@ -9,9 +9,10 @@ namespace Picket.Tests.EndToEnd;
 /// <summary>A program under the limits of one of our systemd units, as another user; ended with the test.</summary>
 internal sealed class LimitedProgram : IDisposable
 {
-    /// <summary>Where it sees the programs and the models.</summary>
+    /// <summary>Where it sees the programs, the models and the scripts beside them.</summary>
     public const string Programs = "/opt/picket/lib";
     public const string Models = "/opt/picket/models";
+    public const string Packaging = "/opt/picket/packaging";
 
     private readonly Process _process;
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
@@ -29,6 +30,7 @@ internal sealed class LimitedProgram : IDisposable
             Repository.Path("packaging", "systemd", unit), state,
             "--bind", $"{AppContext.BaseDirectory}:{Programs}",
             "--bind", $"{Repository.Path("artifacts", "models")}:{Models}",
+            "--bind", $"{Repository.Path("packaging")}:{Packaging}",
             "--bind", $"{runtime}:/opt/picket/dotnet",
             .. more.SelectMany(setting => new[] { "--set", setting }),
             "--", .. command,

@@ -66,7 +66,7 @@ public sealed class LimitsTests : IAsyncLifetime
         await RunAsync(Node, NodeState, Picket, "join", "--install", "/var/lib/picket/gate-1.pem", "--state", "/var/lib/picket");
 
         var broker = Start(
-            Broker, CenterState, [MosquittoBroker.Program, "-c", "/var/lib/picket-center/broker/mosquitto.conf"]);
+            Broker, CenterState, [$"{LimitedProgram.Packaging}/broker.sh", "/var/lib/picket-center/broker/mosquitto.conf"]);
         await broker.WaitForLineAsync("mosquitto version", Cancel);
         var center = Start(
             Center, CenterState,

@@ -45,6 +45,22 @@ internal sealed class NodeProcess : IDisposable
         throw new InvalidOperationException($"the node ended without a word of '{text}': {string.Join('\n', _read)}");
     }
 
+    /// <summary>Waits for what its work brings about; fails with its log when it ends instead, or when the time is up.</summary>
+    public async Task UntilAsync(Func<bool> condition, CancellationToken cancel)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (!condition())
+        {
+            if (_process.HasExited || cancel.IsCancellationRequested)
+            {
+                while (_lines.Reader.TryRead(out var line)) _read.Add(line);
+                var state = _process.HasExited ? $"ended with {_process.ExitCode}" : "still runs";
+                throw new InvalidOperationException($"not seen, and the node {state}: {string.Join('\n', _read)}");
+            }
+            await timer.WaitForNextTickAsync(CancellationToken.None);
+        }
+    }
+
     /// <summary>Asks it to end as systemd does, and gives everything it logged.</summary>
     public async Task<string> EndAsync(CancellationToken cancel)
     {

@@ -5,11 +5,12 @@ using Picket.Wire;
 
 namespace Picket.Agent.Link;
 
-/// <summary>Tells the center which events this node still holds: at each connection, and when the oldest of them or the
-/// epoch has changed.</summary>
+/// <summary>Tells the center which events this node still holds: at each connection, and each minute when that has
+/// changed.</summary>
 internal sealed partial class StatusReport(OutboxStore outbox, TimeProvider time, ILogger log)
 {
-    /// <summary>A message of 150 bytes: a half percent of a 32 kbit/s line if retention works all day.</summary>
+    /// <summary>A message of 300 bytes with its headers: a busy node, whose last number changes with each event, pays 40 of
+    /// 32,000 bit/s, and a center that lost its database knows within a minute what a quiet one holds.</summary>
     private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
 
     /// <summary>Works until the link has ended or <paramref name="cancel"/> is set; throws for neither.</summary>
@@ -21,7 +22,7 @@ internal sealed partial class StatusReport(OutboxStore outbox, TimeProvider time
         {
             do
             {
-                if (Held() is not { } held || (told is not null && !HasChanged(told, held))) continue;
+                if (Held() is not { } held || (told is not null && told.SequenceEqual(held))) continue;
                 await link.SendStatusAsync(
                     new NodeStatus(EventEnvelope.SchemaVersion, true, held), cancel).ConfigureAwait(false);
                 told = held;
@@ -50,10 +51,6 @@ internal sealed partial class StatusReport(OutboxStore outbox, TimeProvider time
             return null;
         }
     }
-
-    /// <summary>The last number alone, which changes with each event, is told with the next change.</summary>
-    private static bool HasChanged(HeldRange[] told, HeldRange[] held) =>
-        !told.Select(range => (range.Epoch, range.Low)).SequenceEqual(held.Select(range => (range.Epoch, range.Low)));
 
     [LoggerMessage(1353, LogLevel.Warning, "What the outbox holds can't be told now: {Reason}")]
     private static partial void LogUnknown(ILogger log, string reason);

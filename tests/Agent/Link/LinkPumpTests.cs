@@ -226,7 +226,8 @@ public sealed class LinkPumpTests : IAsyncLifetime
         var atSecond = await FakeCenter.StartAsync(second, _pki, Cancel, atFirst);
         var store = Own(OpenStore());
         var pump = Start(store, [first, second], s_quick, DialAsync);
-        var sent = AppendSlowlyAsync(store, 600);
+        using var enough = new CancellationTokenSource();
+        var sent = AppendUntilAsync(store, enough.Token);
         await WaitUntilAsync(() => atFirst.Events.Count > 50);
 
         await first.KillAsync();
@@ -241,11 +242,12 @@ public sealed class LinkPumpTests : IAsyncLifetime
         atSecond = await FakeCenter.StartAsync(second, _pki, Cancel, atFirst);
         await first.KillAsync();
         await atFirst.DisposeAsync();
-        await sent;
+        await WaitUntilAsync(() => pump.Telemetry.Endpoint == $"localhost:{second.Port}");
+        await enough.CancelAsync();
+        var count = await sent;
         await WaitUntilAsync(() => IsDrained(store));
 
-        Assert.Equal(Enumerable.Range(1, 600).Select(i => (long)i), atSecond.Events.Values.Select(e => e.Seq).Order());
-        Assert.Equal($"localhost:{second.Port}", pump.Telemetry.Endpoint);
+        Assert.Equal(Enumerable.Range(1, count).Select(i => (long)i), atSecond.Events.Values.Select(e => e.Seq).Order());
         await atSecond.DisposeAsync();
     }
 
@@ -379,9 +381,18 @@ public sealed class LinkPumpTests : IAsyncLifetime
     private static Task AppendAsync(OutboxStore store, int count) =>
         Task.WhenAll(Enumerable.Range(0, count).Select(_ => store.AppendAsync(Health(), CancellationToken.None)));
 
-    private async Task AppendSlowlyAsync(OutboxStore store, int count)
+    /// <summary>Ten events each few milliseconds; how many at last.</summary>
+    private async Task<int> AppendUntilAsync(OutboxStore store, CancellationToken enough)
     {
-        for (var i = 0; i < count; i += 10) await AppendAsync(store, 10);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        var count = 0;
+        while (!enough.IsCancellationRequested)
+        {
+            await AppendAsync(store, 10);
+            count += 10;
+            await timer.WaitForNextTickAsync(Cancel);
+        }
+        return count;
     }
 
     private static Task CommandAsync(FakeCenter center, string kind, string to, params EpochRange[] ranges) =>

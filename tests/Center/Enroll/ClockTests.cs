@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using Dapper;
 using Microsoft.Data.Sqlite;
@@ -6,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Picket.Agent.Link;
 using Picket.Center.Enroll;
 using Picket.Mqtt;
+using Picket.Tests.EndToEnd;
 using Picket.Tests.Support;
 using NodeEnrollment = Picket.Agent.Link.Enrollment;
 using SiteEnrollment = Picket.Center.Enroll.Enrollment;
@@ -153,20 +153,8 @@ public sealed class ClockTests : IAsyncLifetime
               endpoints: ["localhost:{_brokerPort}"]
 
             """);
-        var start = new ProcessStartInfo(PicketProgram.Path, ["run", "--config", config]) { RedirectStandardError = true };
-        FakeTime.Apply(start, "@1970-01-01 00:01:00");
-        using var node = Process.Start(start)!;
-        node.ErrorDataReceived += (_, _) => { };
-        node.BeginErrorReadLine();
-        try
-        {
-            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-            while (FirstEventAt() is null) await timer.WaitForNextTickAsync(Cancel);
-        }
-        finally
-        {
-            node.Kill();
-        }
+        using var node = new NodeProcess(config, FakeTime.At("@1970-01-01 00:01:00"));
+        await node.UntilAsync(() => FirstEventAt() is not null, Cancel);
         Assert.InRange(FirstEventAt()!.Value, 60_000_000, 86_400_000_000);
     }
 

@@ -54,6 +54,7 @@ internal static class ClockCase
                 [
                     ("LD_PRELOAD", Faketime), ("FAKETIME_TIMESTAMP_FILE", clock), ("FAKETIME_NO_CACHE", "1"),
                     ("FAKETIME_DONT_FAKE_MONOTONIC", "1"), ("FAKETIME_DONT_RESET", "1"),
+                    ("FAKETIME_FORCE_MONOTONIC_FIX", "0"), // as in FakeTime
                 ],
             });
         await site.StartAsync();
