@@ -1,5 +1,6 @@
 using Dapper;
 using Microsoft.Data.Sqlite;
+using Picket.Agent;
 using Picket.Agent.Outbox;
 using Picket.Tests.Support;
 using Picket.Wire;
@@ -116,9 +117,15 @@ public sealed class StickTests : IDisposable
 
     private List<EventEnvelope> Events()
     {
-        if (!File.Exists(Path.Combine(State, "outbox.db"))) return [];
-        using var outbox = OutboxReader.Open(State);
-        return [.. outbox.ReadNewest(1000, pendingOnly: false).Select(line => line.Event)];
+        try
+        {
+            using var outbox = OutboxReader.Open(State);
+            return [.. outbox.ReadNewest(1000, pendingOnly: false).Select(line => line.Event)];
+        }
+        catch (PicketException)
+        {
+            return []; // the node has not made it yet
+        }
     }
 
     private long Pending()
