@@ -52,6 +52,7 @@ internal sealed partial class OutboxStore : IAsyncDisposable
     private volatile PicketException? _failure;
     private volatile bool _isDegraded;
     private bool _hasGivenUp;
+    private bool _isRecovering;
     private long _swept;
 
     private OutboxStore(OutboxFile file, string node, OutboxConfig config, TimeProvider time, ILogger log)
@@ -112,7 +113,11 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         if (file.SetAside is { } aside) LogSetAside(log, aside);
         var isOther = file.Marked is { } marked
             && (marked.Epoch != store.Epoch || marked.High > store._writer.CommittedSeq);
-        if (file.SetAside is not null || isOther) store._commands.Add([new RecoverCommand(file.Marked)]);
+        if (file.SetAside is not null || isOther)
+        {
+            store._isRecovering = true;
+            store._commands.Add([new RecoverCommand(file.Marked)]);
+        }
         if (isOther && file.SetAside is null) LogMissing(log);
         store._thread.Start();
         return store;
@@ -417,6 +422,11 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         if (_isDegraded) LogRecovered(_log);
         _isDegraded = false;
         _done = end;
+        if (_isRecovering && batch.Take(end).Any(command => command is RecoverCommand))
+        {
+            _isRecovering = false;
+            _file.Mark(_writer.Epoch, _writer.CommittedSeq);
+        }
         for (var i = start; i < end; i++) batch[i].Complete();
         Appended?.Invoke();
         while (_retention.IsAboveWater && TryFreeSpace(mayLosePending: true))
@@ -477,7 +487,8 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         {
             work();
             _writer.Commit();
-            _file.Mark(_writer.Epoch, _writer.CommittedSeq);
+            // The mark of the last run says what is missing, until that is declared: cut before, the next run reads it again.
+            if (!_isRecovering) _file.Mark(_writer.Epoch, _writer.CommittedSeq);
         }
         catch
         {

@@ -76,14 +76,13 @@ internal static class NodeListVerb
     private static Table Table(IEnumerable<NodeEntry> nodes, Dictionary<string, NodeRow> stored)
     {
         var table = new Table().Border(TableBorder.Simple)
-            .AddColumns("node", "signed", "expires", "revoked", "lost", "missing", "awaited", "serial");
+            .AddColumns("node", "signed", "expires", "revoked", "lost", "missing", "awaited");
         foreach (var node in nodes)
         {
             var row = stored.GetValueOrDefault(node.Name);
             table.AddRow(
                 node.Name, $"{node.SignedAt:yyyy-MM-dd}", $"{node.NotAfter:yyyy-MM-dd}", $"{node.Revoked:yyyy-MM-dd}",
-                row is null ? "" : $"{row.Lost}{(row.UnknownGaps > 0 ? "+?" : "")}", $"{row?.Missing}", $"{row?.Awaited}",
-                node.Serial);
+                row is null ? "" : $"{row.Lost}{(row.UnknownGaps > 0 ? "+?" : "")}", $"{row?.Missing}", $"{row?.Awaited}");
         }
         return table;
     }

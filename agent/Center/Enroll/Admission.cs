@@ -26,8 +26,6 @@ internal sealed class Admission(StateFolder folder, TimeProvider time)
         var verdict = codes.Check(asked.Name, Convert.FromHexString(request.Secret), now);
         switch (verdict)
         {
-            case JoinVerdict.Valid when registry.Find(asked.Name)?.Revoked > codes.MadeFor(asked.Name):
-                throw Refused($"node {asked.Name} was shut out after this code was made; get a new one");
             case JoinVerdict.Valid:
                 var (certificate, _) = Enrollment.Issue(folder, authorities, registry, asked, time);
                 // After the list: cut between the two, the code still works.
@@ -36,6 +34,7 @@ internal sealed class Admission(StateFolder folder, TimeProvider time)
                 BrokerReload.Signal(folder);
                 return (asked.Name, certificate + authorities.TrustedPem);
             case JoinVerdict.Used when !registry.IsRevoked(asked.Name) && IssuedFor(asked) is { } before:
+                BrokerReload.Signal(folder); // the first answer may have been cut before it
                 return (asked.Name, before + authorities.TrustedPem);
             case JoinVerdict.Used:
                 throw Refused(

@@ -18,6 +18,8 @@ internal static class BrokerFiles
         persistence false
 
         listener {port} {bind}
+        # 5,000 nodes twice, and some. Above the unit's limit on open files (16,384) strangers could make it run out of them.
+        max_connections 12000
         tls_version tlsv1.3
         cafile {folder.BrokerCa}
         certfile {folder.BrokerCertificate}

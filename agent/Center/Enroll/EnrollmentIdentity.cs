@@ -51,7 +51,9 @@ internal sealed class EnrollmentIdentity(StateFolder folder, TimeProvider time) 
     {
         // 1601 for a file that is not there.
         var stamp = (File.GetLastWriteTimeUtc(folder.CaKey), File.GetLastWriteTimeUtc(folder.OldCaKey));
-        if (_server is not null && stamp == _stamp && time.GetElapsedTime(_made) < RenewAfter) return;
+        // Its dates besides: it may have been made while the clock stood years back.
+        if (_server is not null && stamp == _stamp && time.GetElapsedTime(_made) < RenewAfter
+            && !_authorities!.ForServers.IsDue(_server)) return;
         var authorities = SiteAuthorities.Load(folder, time);
         var server = Make(authorities.ForServers);
         // A handshake may still use the old one.

@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Picket.Center.Receive;
+using Picket.Center.Web;
 using Picket.Wire;
 
 namespace Picket.Center.Enroll;
@@ -17,6 +18,10 @@ internal sealed partial class EnrollmentServer : IAsyncDisposable
 
     /// <summary>Nodes behind one address translator share it: 60 nodes that start together ask twice each.</summary>
     private const int RenewalsPerAddressAndMinute = 120;
+
+    /// <summary>60 nodes behind one address translator, twice; one that keeps its connections leaves half of the places to
+    /// others.</summary>
+    private const int ConnectionsPerAddress = 128;
 
     /// <summary>5,000 nodes that start together ask within a minute, some twice: 167 a second would be all at once, the rest
     /// come back after their back-off. A request costs some milliseconds.</summary>
@@ -72,7 +77,11 @@ internal sealed partial class EnrollmentServer : IAsyncDisposable
             kestrel.Limits.MaxRequestHeaderCount = 32;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(20);
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(20);
-            kestrel.Listen(bind, port, listen => listen.UseHttps(Tls(identity)));
+            kestrel.Listen(bind, port, listen =>
+            {
+                listen.Use(new ConnectionQuota(ConnectionsPerAddress).Limit);
+                listen.UseHttps(Tls(identity));
+            });
         });
         var server = new EnrollmentServer(
             builder.Build(), identity, folder, loggers.CreateLogger("Picket.Center.Enroll"), time);

@@ -8,9 +8,10 @@ namespace Picket.Center.Enroll;
 /// <summary>The join codes that were made, at most one a node, kept in <c>joincodes.json</c>.</summary>
 internal sealed class JoinCodes
 {
-    /// <summary>Ten guesses at 80 bits are nothing; a person types a wrong code three times. The check sum of a code finds
-    /// typing errors on the node already.</summary>
-    public const int MaxFailures = 10;
+    /// <summary>A thousand guesses at 80 bits are nothing, and who wants to spoil a code that somebody is about to use needs
+    /// more than an hour and a half for them at ten a minute. The check sum of a code finds typing errors on the node
+    /// already.</summary>
+    public const int MaxFailures = 1000;
 
     /// <summary>A used or expired code is kept for this long, so that who comes with it is told what it was.</summary>
     private static readonly TimeSpan KeepSpent = TimeSpan.FromDays(7);
@@ -74,6 +75,9 @@ internal sealed class JoinCodes
         if (entry.Used is not null) return JoinVerdict.Used;
         return now >= entry.Expires ? JoinVerdict.Expired : JoinVerdict.Valid;
     }
+
+    /// <summary>Withdraws the node's code. True when there was one.</summary>
+    public bool Remove(string node) => _codes.Remove(node);
 
     /// <summary>Marks the node's code as used.</summary>
     public void Use(string node, DateTimeOffset now) => _codes[node] = _codes[node] with { Used = now };

@@ -37,6 +37,9 @@ internal sealed class NodeRevocation(StateFolder folder, string host, int port, 
             throw new CenterException(
                 $"node {Receive.Plain.Text(name, 64)}: none of this name; see picket-center node list --state {folder.Root}",
                 ExitCode.BadUsage);
+        // A code that was made for the node, and not used yet, would let it in again.
+        var codes = JoinCodes.Load(folder);
+        if (codes.Remove(name)) codes.Save();
         PrivateFiles.CreateFolder(folder.RevocationFolder);
         try
         {

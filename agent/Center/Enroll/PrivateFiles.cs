@@ -50,6 +50,10 @@ internal static class PrivateFiles
                 file.Flush(flushToDisk: true);
             }
             File.Move(temporary, path, overwrite: true);
+            // The file's own sync after the rename makes the name last as well: journaling file systems write both with the
+            // same transaction. A certificate that was handed out must not be unknown after a power cut.
+            using var moved = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+            RandomAccess.FlushToDisk(moved);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -18,10 +18,12 @@ internal static class Rotation
                     "a rotation is under way; end it with: picket-center ca rotate --finish");
             before.Issuing.SaveOutgoing(folder);
         }
-        using (var fresh = SiteAuthority.Create(time)) fresh.Save(folder);
-        using var authorities = SiteAuthorities.Load(folder, time);
-        TrustFiles.WriteAuthorities(folder, authorities);
+        using var authorities = SiteAuthorities.Of(SiteAuthority.Create(time), SiteAuthority.LoadOutgoing(folder, time));
+        // First the list that covers what it will sign: whom no list covers, mosquitto refuses. Last the key: cut before it,
+        // nothing is signed by the new authority, and the verb can simply be run again.
         TrustFiles.WriteRevoked(folder, authorities, NodeRegistry.Load(folder));
+        TrustFiles.WriteAuthorities(folder, authorities);
+        authorities.Issuing.Save(folder);
         BrokerReload.Signal(folder);
     }
 

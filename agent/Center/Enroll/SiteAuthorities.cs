@@ -24,6 +24,9 @@ internal sealed class SiteAuthorities : IDisposable
 
     public string TrustedPem => string.Concat(All.Select(authority => authority.CertificatePem));
 
+    /// <summary>These, which are its own from now on.</summary>
+    public static SiteAuthorities Of(SiteAuthority issuing, SiteAuthority? outgoing) => new(issuing, outgoing);
+
     /// <exception cref="CenterException">There is no authority, or it can not be read.</exception>
     public static SiteAuthorities Load(StateFolder folder, TimeProvider time)
     {

@@ -1,6 +1,6 @@
 namespace Picket.Center.Enroll;
 
-/// <summary>Keeps the site's own certificates from ending while the center runs.</summary>
+/// <summary>Keeps the site's own certificates from ending while the center runs, and the broker at what its lists say.</summary>
 internal sealed partial class SiteUpkeep(StateFolder folder, TimeProvider time, ILogger log)
 {
     /// <summary>A day is nothing against the third of 825 days that is left when one is due.</summary>
@@ -9,8 +9,41 @@ internal sealed partial class SiteUpkeep(StateFolder folder, TimeProvider time, 
     /// <summary>From here on certificates are made shorter than they could be.</summary>
     private static readonly TimeSpan WarnBefore = TimeSpan.FromDays(SiteAuthority.LeafDays);
 
-    /// <summary>Looks at once and then daily, until canceled. What fails is logged: the center goes on.</summary>
-    public async Task Run(CancellationToken cancel)
+    /// <summary>mosquitto forgets a signal that comes while it reads its lists, which takes far less than this: so it is told
+    /// again when they have stood for so long.</summary>
+    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(3);
+
+    /// <summary>Works until canceled. What fails is logged: the center goes on.</summary>
+    public Task Run(CancellationToken cancel) => Task.WhenAll(LookDaily(cancel), TellAgain(cancel));
+
+    /// <summary>Tells the broker to read its lists some seconds after the last change of them, whoever made it, and once at the
+    /// start: who changed them may have been cut before telling it.</summary>
+    private async Task TellAgain(CancellationToken cancel)
+    {
+        using var timer = new PeriodicTimer(Settled, time);
+        (DateTime, DateTime, DateTime) told = default, seen = default;
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancel))
+            {
+                var now = TrustFiles.Changed(folder);
+                if (now == seen && now != told)
+                {
+                    BrokerReload.Signal(folder);
+                    told = now;
+                }
+                seen = now;
+            }
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // The center ends.
+            return;
+        }
+    }
+
+    /// <summary>Looks at once and then daily.</summary>
+    private async Task LookDaily(CancellationToken cancel)
     {
         using var timer = new PeriodicTimer(Every, time);
         try

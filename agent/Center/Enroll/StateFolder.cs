@@ -69,6 +69,11 @@ internal sealed class StateFolder(string root)
     public IDisposable TakeLock()
     {
         PrivateFiles.CreateFolder(Root);
+        // By root, each file that is replaced would become root's: the center's user could read none of them any more, and
+        // a mosquitto that can't read its access list when it is told to goes on without any.
+        if (!FileOwner.IsMine(Root))
+            throw new CenterException(
+                $"state folder {Root}: belongs to another user; run as that user, such as: sudo -u picket-center picket-center ...");
         try
         {
             return new FileStream(Lock, new FileStreamOptions

@@ -4,6 +4,12 @@ namespace Picket.Center.Enroll;
 /// not.</summary>
 internal static class TrustFiles
 {
+    /// <summary>When the broker's lists were changed last.</summary>
+    public static (DateTime Access, DateTime Authorities, DateTime Revoked) Changed(StateFolder folder) => (
+        File.GetLastWriteTimeUtc(folder.BrokerAcl),
+        File.GetLastWriteTimeUtc(folder.BrokerCa),
+        File.GetLastWriteTimeUtc(folder.BrokerRevoked));
+
     /// <summary>True when the broker's file of trusted authorities is what follows from them.</summary>
     public static bool AreAuthoritiesWritten(StateFolder folder, SiteAuthorities authorities) =>
         File.Exists(folder.BrokerCa) && File.ReadAllText(folder.BrokerCa) == authorities.TrustedPem;

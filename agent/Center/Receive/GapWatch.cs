@@ -24,14 +24,16 @@ internal sealed class GapWatch(CenterStore store, CenterState state, ILogger log
     /// the highest number that is stored.</summary>
     public const int RecheckGraces = 6;
 
-    /// <summary>Nodes that are compared in one turn: after a start, 5,000 nodes take 100 turns. A comparison reads a
-    /// few rows of an index, or all numbers of an epoch the first time.</summary>
-    private const int MaxPerTurn = 50;
+    /// <summary>Nodes that are compared in one turn: these, or a twentieth of all, so that each has its turn three times in
+    /// the minute in which it is to be compared. A comparison reads a few rows of an index, or all numbers of an epoch the
+    /// first time.</summary>
+    private const int MinPerTurn = 50;
+    private const int TurnsForAll = 20;
 
-    /// <summary>Holes looked at by one comparison; what is behind them is looked at when these are filled.</summary>
+    /// <summary>Holes read at a time; what is behind them is looked at when these are filled, or at once when the node
+    /// declared them all lost, so often in one comparison.</summary>
     private const int MaxHoles = 1000;
-
-    private const int MaxDeclared = 1000;
+    private const int MaxReads = 16;
 
     /// <summary>A new epoch begins with a new outbox: a node has a handful.</summary>
     private const int MaxEpochs = 64;
@@ -64,13 +66,18 @@ internal sealed class GapWatch(CenterStore store, CenterState state, ILogger log
     {
         var changed = new List<HeldRow>();
         var commands = new List<NodeCommand>();
-        var looked = 0;
+        var due = new List<(string Node, Watched Watched, HeldRange[] Held)>();
         foreach (var node in state.KnownNodes)
         {
             if (state.HeldBy(node) is not { } held) continue;
             if (!_nodes.TryGetValue(node, out var watched)) _nodes.Add(node, watched = new Watched());
-            if (!IsDue(watched, held)) continue;
-            if (++looked > MaxPerTurn) break;
+            if (IsDue(watched, held)) due.Add((node, watched, held));
+        }
+        // Who waits longest comes first: with more nodes due than fit, each still has its turn.
+        foreach (var (node, watched, held) in due.OrderBy(one => one.Watched.TurnAt)
+            .Take(Math.Max(MinPerTurn, _nodes.Count / TurnsForAll)))
+        {
+            watched.TurnAt = time.GetTimestamp();
             if (Look(node, watched, held, changed) is { } command) commands.Add(command);
         }
         await store.PutHeld(changed, cancel);
@@ -78,8 +85,15 @@ internal sealed class GapWatch(CenterStore store, CenterState state, ILogger log
     }
 
     private bool IsDue(Watched watched, HeldRange[] held) =>
-        // A new word is compared at once, all else when its time has come.
-        !ReferenceEquals(watched.Held, held) || time.GetElapsedTime(watched.LookedAt) >= watched.Pause;
+        // News are compared at once, all else when its time has come.
+        IsNews(watched, held) || time.GetElapsedTime(watched.LookedAt) >= watched.Pause;
+
+    /// <summary>A word that says more than that the node has made events since: each busy node says that each
+    /// minute.</summary>
+    private static bool IsNews(Watched watched, HeldRange[] held) =>
+        !ReferenceEquals(watched.Held, held)
+        && (watched.Held is not { } before || watched.Awaited > 0
+            || !before.Select(range => (range.Epoch, range.Low)).SequenceEqual(held.Select(range => (range.Epoch, range.Low))));
 
     /// <param name="changed">Takes the rows that are to be kept.</param>
     /// <returns>What to ask the node, or null.</returns>
@@ -91,7 +105,7 @@ internal sealed class GapWatch(CenterStore store, CenterState state, ILogger log
         changed.AddRange(rows.Where(row => !watched.Kept.Contains(row with { ComparedAt = 0 })));
         watched.Kept = [.. rows.Select(row => row with { ComparedAt = 0 })];
         if (missing > watched.Missing) ReceiveLog.Missing(logger, node, missing);
-        var isNews = !ReferenceEquals(watched.Held, held);
+        var isNews = IsNews(watched, held);
         // Beside what is awaited, new events are always on their way: what counts is that the oldest of it came.
         var complete = watched.Complete.Values.Sum();
         var isComing = awaited < watched.Awaited || complete > watched.CompleteSum || watched.Awaited == 0;
@@ -134,7 +148,10 @@ internal sealed class GapWatch(CenterStore store, CenterState state, ILogger log
             }
         }
         foreach (var gone in watched.Complete.Keys.Except(held.Select(range => range.Epoch)).Except(known.Keys).ToArray())
+        {
             watched.Complete.Remove(gone);
+            watched.Stored.Remove(gone);
+        }
         return (rows, ask);
 
         void Add(HeldRange range)
@@ -142,11 +159,15 @@ internal sealed class GapWatch(CenterStore store, CenterState state, ILogger log
             var row = known.GetValueOrDefault(range.Epoch);
             // Numbers are given without holes: what is below one that is stored was given, and is held or gone.
             var high = Math.Max(range.High, row?.MaxSeq ?? 0);
-            var from = watched.Complete.GetValueOrDefault(range.Epoch) + 1;
-            if (row is not null && row.Messages == row.MaxSeq) from = Math.Max(from, row.MaxSeq + 1);
-            var holes = reader.Holes(node, range.Epoch, from, high, MaxHoles);
-            if (holes.Count > 0) holes = EpochHoles.Without(holes, reader.Declared(node, range.Epoch, MaxDeclared));
-            watched.Complete[range.Epoch] = holes.Count > 0 ? holes[0].From - 1 : Math.Max(high, from - 1);
+            // A database that is set back under the running center (a standby, a backup) misses what it had: its highest number
+            // falls, or, once newer ones have come, more numbers below it are not stored than when all was complete.
+            var (max, absent) = (row?.MaxSeq ?? 0, (row?.MaxSeq ?? 0) - (row?.Messages ?? 0));
+            var before = watched.Stored.GetValueOrDefault(range.Epoch, (Max: max, Absent: absent));
+            if (max < before.Max) watched.Complete.Remove(range.Epoch);
+            var (holes, complete) = Read(range.Epoch, row, watched.Complete.GetValueOrDefault(range.Epoch) + 1, high);
+            if (holes.Count == 0 && absent != before.Absent) (holes, complete) = Read(range.Epoch, row, 1, high);
+            watched.Complete[range.Epoch] = complete;
+            watched.Stored[range.Epoch] = (max, holes.Count == 0 ? absent : before.Absent);
             var awaited = EpochHoles.Within(holes, range.Low, high).ToArray();
             ask.AddRange(awaited.Select(hole => new EpochRange(range.Epoch, hole.From, hole.To)));
             rows.Add(new HeldRow
@@ -160,12 +181,32 @@ internal sealed class GapWatch(CenterStore store, CenterState state, ILogger log
                 Missing = EpochHoles.Within(holes, 1, range.Low - 1).Sum(hole => hole.Count),
             });
         }
+
+        // The holes from a number on that are not declared lost, and the number up to which there is none.
+        (List<SeqRange> Holes, long Complete) Read(Guid epoch, EpochRow? row, long from, long high)
+        {
+            if (row is not null && row.Messages == row.MaxSeq) from = Math.Max(from, row.MaxSeq + 1);
+            for (var reads = 1; ; reads++)
+            {
+                var found = reader.Holes(node, epoch, from, high, MaxHoles);
+                if (found.Count == 0) return ([], Math.Max(high, from - 1));
+                var holes = EpochHoles.Without(found, reader.Declared(node, epoch, found[0].From, found[^1].To));
+                if (holes.Count > 0) return (holes, holes[0].From - 1);
+                from = found[^1].To + 1;
+                if (reads == MaxReads) return ([], from - 1);
+            }
+        }
     }
 
     private sealed class Watched
     {
         /// <summary>Of each epoch, the number up to which all are stored or declared.</summary>
         public Dictionary<Guid, long> Complete { get; } = [];
+
+        /// <summary>Of each epoch: the highest number that was stored at the last comparison, and how many below it were not
+        /// when nothing was awaited.</summary>
+        public Dictionary<Guid, (long Max, long Absent)> Stored { get; } = [];
+        public long TurnAt { get; set; }
         public HashSet<HeldRow> Kept { get; set; } = [];
         public HeldRange[]? Held { get; set; }
         public long Awaited { get; set; }

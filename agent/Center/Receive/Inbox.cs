@@ -40,12 +40,20 @@ internal sealed class Inbox(
                 () => store.Commit(_events, _wholeCrops, time.GetUtcNow(), cancel), cancel);
             var outgoing = Acks(result.Acknowledged.Concat(_storedCrops)).ToArray();
             Clear();
-            await acks;
-            // On their way before anything is printed: a terminal that stands still holds up no node.
-            acks = Task.WhenAll(outgoing.Select(acknowledge).ToArray());
+            // On their way before anything is printed: a terminal that stands still holds up no node. And what is stored is
+            // printed also when the acks fail with their connection: it comes again as a duplicate, which nobody prints.
+            var before = acks;
+            acks = Send(before, outgoing, acknowledge);
             Report(result);
+            await before;
         }
         await acks;
+    }
+
+    private static async Task Send(Task before, Ack[] acks, Func<Ack, Task> acknowledge)
+    {
+        await before;
+        await Task.WhenAll(acks.Select(acknowledge).ToArray());
     }
 
     private async ValueTask Take(MqttMessage message, CancellationToken cancel)

@@ -9,6 +9,10 @@ namespace Picket.Center.Store;
 /// <remarks>When the database is away, calls throw a <see cref="DbException"/>.</remarks>
 internal abstract class StoreReader
 {
+    /// <summary>Gap events that touch a thousand holes: each of a few kilobytes. With more of them the oldest numbers count, and
+    /// the rest is awaited until these are behind.</summary>
+    private const int MaxDeclared = 10_000;
+
     static StoreReader() => DefaultTypeMap.MatchNamesWithUnderscores = true;
 
     /// <summary>Passages that began before (<paramref name="before"/>), newest first; from the newest if
@@ -64,16 +68,18 @@ internal abstract class StoreReader
         "SELECT COUNT(*) FROM message WHERE node = @node AND epoch = @epoch AND seq BETWEEN @from AND @to",
         new { node, epoch = Id(epoch), from, to })[0];
 
-    /// <summary>What a node has declared lost of an epoch, in no order, overlaps and all: exactly where the node said
-    /// it exactly, else from the first to the last.</summary>
-    public IReadOnlyList<SeqRange> Declared(string node, Guid epoch, int limit) =>
+    /// <summary>What a node has declared lost of an epoch, as far as it touches the numbers from <paramref name="from"/> to
+    /// <paramref name="to"/>; overlaps and all: exactly where the node said it exactly, else from the first to the
+    /// last.</summary>
+    public IReadOnlyList<SeqRange> Declared(string node, Guid epoch, long from, long to) =>
     [
         .. Query<(long First, long Last, long Count, string Body)>(
             """
             SELECT g.first_seq, g.last_seq, g.count, m.body FROM gap g JOIN message m ON m.id = g.message
-            WHERE g.node = @node AND g.epoch = @epoch AND g.last_seq > 0 ORDER BY g.declared_at DESC LIMIT @limit
+            WHERE g.node = @node AND g.epoch = @epoch AND g.last_seq >= @from AND g.first_seq <= @to
+            ORDER BY g.first_seq LIMIT @limit
             """,
-            new { node, epoch = Id(epoch), limit })
+            new { node, epoch = Id(epoch), from, to, limit = MaxDeclared })
             .SelectMany(gap => Ranges(gap.Body) ?? [new SeqRange(gap.First, gap.Last)]),
     ];
 

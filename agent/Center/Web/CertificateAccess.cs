@@ -22,18 +22,26 @@ internal sealed class CertificateAccess : IConsoleAccess
     /// <summary>A handshake is two round trips; who takes longer holds a place of others.</summary>
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>A browser has 6 to one host; ten of them behind one address, and some that are being closed.</summary>
+    internal const int ConnectionsPerAddress = 64;
+
+    /// <summary>Looked at anew this often, and when a rotation has changed the authorities.</summary>
+    private static readonly TimeSpan CertificateAge = TimeSpan.FromDays(1);
+
     private readonly StateFolder _folder;
     private readonly IPAddress _bind;
     private readonly int _port;
     private readonly Action<string> _tell;
     private readonly OperatorList _operators;
-    private readonly X509Certificate2 _certificate;
-    private readonly SslStreamCertificateContext _served;
+    private readonly List<X509Certificate2> _certificates = [];
     private readonly HashSet<string> _hosts;
-    private readonly ConnectionQuota _quota = new();
+    private readonly ConnectionQuota _quota = new(ConnectionsPerAddress);
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
+    private SslStreamCertificateContext _served;
+    private (DateTime Issuing, DateTime Outgoing) _stamp;
+    private long _loadedAt;
     private long? _loggedAt;
     private long _refused;
 
@@ -45,10 +53,8 @@ internal sealed class CertificateAccess : IConsoleAccess
     {
         (_folder, _bind, _port, _tell, _logger, _time) = (folder, bind, port, tell, logger, time);
         _operators = new OperatorList(folder, logger, time);
-        _certificate = ConsoleCertificate.Load(folder, time);
-        // Offline: no certificate is looked for elsewhere, on a line that leads nowhere.
-        _served = SslStreamCertificateContext.Create(_certificate, null, offline: true);
-        _hosts = new(ConsoleCertificate.Hosts(_certificate), StringComparer.OrdinalIgnoreCase);
+        _served = LoadCertificate();
+        _hosts = new(ConsoleCertificate.Hosts(_certificates[0]), StringComparer.OrdinalIgnoreCase);
     }
 
     public string Scheme => "https";
@@ -67,7 +73,7 @@ internal sealed class CertificateAccess : IConsoleAccess
         listen.UseHttps(new HttpsConnectionAdapterOptions
         {
             SslProtocols = SslProtocols.Tls13,
-            ServerCertificate = _certificate,
+            ServerCertificate = _certificates[0], // Restrict names the one of the day
             ClientCertificateMode = ClientCertificateMode.RequireCertificate,
             ClientCertificateValidation = (certificate, _, errors) => IsGood(certificate, errors),
             HandshakeTimeout = HandshakeTimeout,
@@ -93,7 +99,43 @@ internal sealed class CertificateAccess : IConsoleAccess
             ? new Visitor(OperatorEntry.Prefix + known.Name, known.Role)
             : null;
 
-    public void Dispose() => _certificate.Dispose();
+    public void Dispose()
+    {
+        foreach (var certificate in _certificates) certificate.Dispose();
+    }
+
+    /// <summary>The certificate as it is to be today: a center runs for years.</summary>
+    private SslStreamCertificateContext Served()
+    {
+        lock (_gate)
+        {
+            if (_time.GetElapsedTime(_loadedAt) < CertificateAge && _stamp == Stamp()) return _served;
+            try
+            {
+                return _served = LoadCertificate();
+            }
+            catch (CenterException e)
+            {
+                // Another verb is at work in the folder, or it can't be written: the next handshake tries again.
+                WebLog.CertificateOld(_logger, e.Message);
+                return _served;
+            }
+        }
+    }
+
+    private SslStreamCertificateContext LoadCertificate()
+    {
+        var stamp = Stamp();
+        // A handshake may still use the one before.
+        _certificates.Add(ConsoleCertificate.Load(_folder, _time));
+        (_stamp, _loadedAt) = (stamp, _time.GetTimestamp());
+        // Offline: no certificate is looked for elsewhere, on a line that leads nowhere.
+        return SslStreamCertificateContext.Create(_certificates[^1], null, offline: true);
+    }
+
+    // 1601 for a file that is not there.
+    private (DateTime Issuing, DateTime Outgoing) Stamp() =>
+        (File.GetLastWriteTimeUtc(_folder.CaKey), File.GetLastWriteTimeUtc(_folder.OldCaKey));
 
     private bool IsGood(X509Certificate2 certificate, SslPolicyErrors errors)
     {
@@ -125,7 +167,7 @@ internal sealed class CertificateAccess : IConsoleAccess
         };
         trust.CustomTrustStore.ImportFromPemFile(_folder.BrokerCa);
         options.CertificateChainPolicy = trust;
-        options.ServerCertificateContext = _served;
+        options.ServerCertificateContext = Served();
         options.AllowTlsResume = false;
         options.AllowRenegotiation = false;
     }

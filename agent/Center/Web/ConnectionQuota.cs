@@ -6,11 +6,8 @@ namespace Picket.Center.Web;
 
 /// <summary>How many connections one address may have open: a stranger's handshakes must not take all places. Any
 /// thread.</summary>
-internal sealed class ConnectionQuota
+internal sealed class ConnectionQuota(int maxPerAddress)
 {
-    /// <summary>A browser has 6 to one host; ten of them behind one address, and some that are being closed.</summary>
-    public const int MaxPerAddress = 64;
-
     private readonly ConcurrentDictionary<IPAddress, int> _open = new();
 
     public ConnectionDelegate Limit(ConnectionDelegate next) => async connection =>
@@ -18,7 +15,7 @@ internal sealed class ConnectionQuota
         var address = (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
         try
         {
-            if (_open.AddOrUpdate(address, 1, (_, count) => count + 1) > MaxPerAddress) connection.Abort();
+            if (_open.AddOrUpdate(address, 1, (_, count) => count + 1) > maxPerAddress) connection.Abort();
             else await next(connection);
         }
         finally

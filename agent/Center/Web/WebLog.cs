@@ -12,6 +12,9 @@ internal static partial class WebLog
     [LoggerMessage(2144, LogLevel.Warning, "console: refused {Count} certificates, the last of '{Name}': {Reason}")]
     public static partial void CertificateRefused(ILogger logger, long count, string name, string reason);
 
+    [LoggerMessage(2145, LogLevel.Warning, "console: goes on with the certificate that it has: {Reason}")]
+    public static partial void CertificateOld(ILogger logger, string reason);
+
     [LoggerMessage(2142, LogLevel.Error, "console: {Reason}")]
     public static partial void AuditUnusable(ILogger logger, string reason);
 

@@ -126,11 +126,30 @@ public sealed class AdmissionTests : IDisposable
     [Fact]
     public async Task Join_CodeFromBeforeTheNodeWasShutOut_IsRefused()
     {
-        var code = await AddAsync("gate-1");
+        var first = await AddAsync("gate-1");
         Sign("gate-1", TimeProvider.System);
-        Revoke("gate-1");
+        await ShutOutAsync("gate-1");
+        Assert.Contains("no such code", Refusal(() => Join(first, Request("gate-1"))));
 
-        Assert.Contains("shut out after", Refusal(() => Join(code, Request("gate-1"))));
+        // One that was made after that, and got into wrong hands.
+        var second = await AddAsync("gate-1");
+        await ShutOutAsync("gate-1");
+        Assert.Contains("no such code", Refusal(() => Join(second, Request("gate-1"))));
+
+        Join(await AddAsync("gate-1"), Request("gate-1"));
+    }
+
+    [LimitsFact]
+    public async Task Join_FolderOfAnotherUser_IsLeftAlone()
+    {
+        var code = await AddAsync("gate-1");
+        await ExternalProgram.OutputOfAsync("/bin/chown", "65534", _site.Root);
+
+        var error = await Assert.ThrowsAsync<CenterException>(() => AddAsync("gate-2"));
+
+        Assert.Contains("belongs to another user", error.Message);
+        await ExternalProgram.OutputOfAsync("/bin/chown", "0", _site.Root);
+        Join(code, Request("gate-1"));
     }
 
     [Theory]
@@ -255,6 +274,10 @@ public sealed class AdmissionTests : IDisposable
 
     private Task<JoinCode> AddAsync(string name) =>
         Enrollment.AddNodeAsync(_site, name, TimeSpan.FromDays(1), TimeProvider.System, CancellationToken.None);
+
+    /// <summary>As the verb does; no broker runs.</summary>
+    private Task ShutOutAsync(string name) => new NodeRevocation(
+        _site, "localhost", MosquittoBroker.FreePort(), TimeProvider.System).Run(name, CancellationToken.None);
 
     private void Revoke(string name)
     {

@@ -153,6 +153,59 @@ public sealed class GapWatchTests : IDisposable
         Assert.Equal(5, Node.Lost);
     }
 
+    // More declared holes than are read at a time, and behind them what a database that was restored has lost.
+    [Fact]
+    public async Task Turn_HolesBehindAThousandDeclaredOnes_AreAskedFor()
+    {
+        await Store([.. Enumerable.Range(1, 1300).Select(n => 2 * n)]); // each odd one is missing, from 1 to 2599
+        var declared = Enumerable.Range(0, 1299).Chunk(64).Select((ns, i) => Events.Node(
+            "gate-1", _epoch, 3000 + i, EventKind.NodeGap,
+            new EventBody
+            {
+                Gap = new NodeGapBody(
+                    _epoch, 2 * ns[0] + 1, 2 * ns[^1] + 1, ns.Length, "budget", [.. ns.Select(n => new SeqRange(2 * n + 1, 2 * n + 1))]),
+            }).Received()).ToArray();
+        await _store.Commit(declared, [], Events.Noon);
+        await Tell(2599, 2600);
+        await Later(Grace);
+        Assert.Equal([new(_epoch, 2599, 2599)], Assert.Single(_sent).Ranges!.Take(1));
+    }
+
+    // A standby took over that had not got the last of it; newer events have come since.
+    [Theory]
+    [InlineData(5)]
+    [InlineData(15)]
+    public async Task Turn_DatabaseSetBackWhileRunning_AsksForWhatItLost(int newest)
+    {
+        await Store([.. Enumerable.Range(1, 10)]);
+        await Tell(1, 10);
+        await Later(Grace * GapWatch.RecheckGraces);
+        using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={_temp.File("center.db")};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "DELETE FROM message WHERE seq > 5; UPDATE node_state SET max_seq = 5, messages = 5";
+            command.ExecuteNonQuery();
+        }
+        if (newest > 10) await Store([.. Enumerable.Range(11, newest - 10)]);
+        await Later(Grace * GapWatch.RecheckGraces);
+        await Later(Grace * GapWatch.RecheckGraces);
+        Assert.Equal([new(_epoch, 6, 10)], _sent[0].Ranges!);
+    }
+
+    // More nodes than fit into a turn, all of them always with something to look at.
+    [Fact]
+    public async Task Turn_ManyNodesAwaited_EachHasItsTurn()
+    {
+        var nodes = Enumerable.Range(1, 300).Select(i => $"gate-{i}").ToArray();
+        for (var turn = 0; turn < 40; turn++)
+        {
+            foreach (var node in nodes) _state.SetStatus(node, true, [new HeldRange(_epoch, 1, 10 + turn)]);
+            await Later(Grace);
+        }
+        Assert.Equal(nodes.Order(), _sent.Select(command => command.Node).Distinct().Order());
+    }
+
     // The node said it three days ago; then the database was lost, and now the node's next event comes.
     [Fact]
     public async Task Turn_MoreCameThanWasSaidToBeHeld_AsksForAllBelowIt()

@@ -304,7 +304,8 @@ public sealed class CenterStoreTests(PostgresFixture fixture) : IDisposable
                 Body = new EventBody { CameraState = new CameraStateBody("a\0b") },
             });
         Assert.Equal((2, "door"), (_store.Reader.Nodes()[0].Lost, _store.Reader.Nodes()[0].CamerasDown));
-        Assert.Equal([new SeqRange(5, 6)], _store.Reader.Declared("gate-1", _epoch, 10));
+        Assert.Equal([new SeqRange(5, 6)], _store.Reader.Declared("gate-1", _epoch, 1, 10));
+        Assert.Empty(_store.Reader.Declared("gate-1", _epoch, 7, 10));
     }
 
     [Theory, OnSqlite, OnPostgres]

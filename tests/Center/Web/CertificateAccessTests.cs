@@ -346,7 +346,7 @@ public sealed class CertificateAccessTests : IAsyncLifetime
     [Fact]
     public async Task Connect_TooManyFromOneAddress_AreClosed()
     {
-        var sockets = Enumerable.Range(0, ConnectionQuota.MaxPerAddress + 16).Select(_ => new TcpClient()).ToArray();
+        var sockets = Enumerable.Range(0, CertificateAccess.ConnectionsPerAddress + 16).Select(_ => new TcpClient()).ToArray();
         var ends = sockets.Select(EndAsync).ToList();
         for (var closed = 0; closed < 16; closed++) ends.Remove(await Task.WhenAny(ends).WaitAsync(_limit.Token));
         foreach (var socket in sockets) socket.Dispose();
