@@ -47,7 +47,8 @@ public sealed class ConsoleFuzzTests(ITestOutputHelper output) : IAsyncLifetime
         Enrollment.Sign(_site, await File.ReadAllTextAsync(request), request, null, false, TimeProvider.System);
         _store = CenterStore.Open(_site.Database);
         var face = Events.Face("gate-1", Guid.CreateVersion7(), 1, Guid.CreateVersion7(), PassagePhase.New, 0, crop: _crop);
-        await _store.Commit([face.Received()], [new ReceivedCrop(_crop, "gate-1", face.Id, [0xFF, 0xD8, 0xFF, 0xD9])], Events.Noon);
+        byte[] jpeg = [0xFF, 0xD8, 0xFF, 0xD9];
+        await _store.Commit([face.Received()], [new ReceivedCrop(_crop, "gate-1", face.Id, jpeg)], Events.Noon);
         _access = new CertificateAccess(_site, IPAddress.Loopback, 0, _ => { }, NullLogger.Instance, TimeProvider.System);
         _server = await PageServer.Start(
             _access, _store.Reader, new CenterState(), new AuditLog(_site.Audit, TimeProvider.System),
@@ -105,11 +106,13 @@ public sealed class ConsoleFuzzTests(ITestOutputHelper output) : IAsyncLifetime
     [
         .. new[]
         {
-            "GET ", "POST ", "HEAD ", "PUT ", "OPTIONS ", "CONNECT ", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "HTTP/1.0", "HTTP/2", "\r\n", "\r\n\r\n", "/..", "/../",
-            "%2e%2e%2f", "%00", "%", "%zz", "%c0%af", "?", "#", "//", "\\", "Transfer-Encoding: chunked\r\n", "Content-Length: 99999999999999999999\r\n",
-            "Content-Length: -1\r\n", "Host: evil.example\r\n", "Expect: 100-continue\r\n", "Upgrade: websocket\r\n", "Connection: Upgrade\r\n",
-            "Sec-Fetch-Site: cross-site\r\n", "Range: bytes=0-1,5-,-1\r\n", "Accept-Encoding: gzip\r\n", "before=", "&before=", "ffffffff\r\n",
-            "0\r\n\r\n", "Cookie: ", "http://localhost/", "00000000-0000-0000-0000-000000000000", "Last-Event-ID: 9999999999999999999999\r\n",
+            "GET ", "POST ", "HEAD ", "PUT ", "OPTIONS ", "CONNECT ", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "HTTP/1.0",
+            "HTTP/2", "\r\n", "\r\n\r\n", "/..", "/../", "%2e%2e%2f", "%00", "%", "%zz", "%c0%af", "?", "#", "//",
+            "\\", "Transfer-Encoding: chunked\r\n", "Content-Length: 99999999999999999999\r\n",
+            "Content-Length: -1\r\n", "Host: evil.example\r\n", "Expect: 100-continue\r\n", "Upgrade: websocket\r\n",
+            "Connection: Upgrade\r\n", "Sec-Fetch-Site: cross-site\r\n", "Range: bytes=0-1,5-,-1\r\n",
+            "Accept-Encoding: gzip\r\n", "before=", "&before=", "ffffffff\r\n", "0\r\n\r\n", "Cookie: ",
+            "http://localhost/", "00000000-0000-0000-0000-000000000000", "Last-Event-ID: 9999999999999999999999\r\n",
         }.Select(Encoding.ASCII.GetBytes),
     ];
 
@@ -119,8 +122,8 @@ public sealed class ConsoleFuzzTests(ITestOutputHelper output) : IAsyncLifetime
         var host = string.Create(CultureInfo.InvariantCulture, $"localhost:{_server.Port}");
         string[] paths =
         [
-            "/", "/assets/icon.svg", "/api/me", "/api/alerts", $"/api/alerts?before=1773489600000000.{_crop:N}", "/api/status", $"/api/crops/{_crop}",
-            "/nodes", "/api/nodes", "/api/alerts/stream",
+            "/", "/assets/icon.svg", "/api/me", "/api/alerts", $"/api/alerts?before=1773489600000000.{_crop:N}", "/api/status",
+            $"/api/crops/{_crop}", "/nodes", "/api/nodes", "/api/alerts/stream",
         ];
         return
         [

@@ -25,7 +25,9 @@ internal sealed class LineRate(int maxBytes, TimeProvider time)
     /// <summary>Beyond this there is too much under way.</summary>
     private static readonly TimeSpan s_muchDelay = TimeSpan.FromMilliseconds(750);
 
-    private TimeSpan _shortest = TimeSpan.MaxValue;
+    /// <summary>Of the two answers that there are: the broker's own, for crops, and the center's, which comes from farther away
+    /// and after a commit.</summary>
+    private readonly TimeSpan[] _shortest = [TimeSpan.MaxValue, TimeSpan.MaxValue];
     private long _delivered;
     private long _changedAt;
 
@@ -40,12 +42,14 @@ internal sealed class LineRate(int maxBytes, TimeProvider time)
 
     /// <summary><paramref name="bytes"/> that were sent at <paramref name="mark"/>, and once only, have
     /// arrived.</summary>
-    public void Arrived(SendMark mark, int bytes)
+    /// <param name="isFirstHop">As the broker says, and not the center: each is compared with its own kind.</param>
+    public void Arrived(SendMark mark, int bytes, bool isFirstHop = false)
     {
         _delivered += bytes;
         var roundTrip = time.GetElapsedTime(mark.At);
-        if (roundTrip < _shortest) _shortest = roundTrip;
-        var delay = roundTrip - _shortest;
+        ref var shortest = ref _shortest[isFirstHop ? 0 : 1];
+        if (roundTrip < shortest) shortest = roundTrip;
+        var delay = roundTrip - shortest;
         if (delay < s_littleDelay)
         {
             // As many bytes more as have arrived: twice as many after each round trip, as long as they are made use of.
@@ -56,7 +60,7 @@ internal sealed class LineRate(int maxBytes, TimeProvider time)
         // What was sent before the last change tells of the window before it.
         if (delay < s_muchDelay || mark.At < _changedAt) return;
         _changedAt = time.GetTimestamp();
-        var fitting = BytesPerSecond.Value * (_shortest + s_keptDelay).TotalSeconds;
+        var fitting = BytesPerSecond.Value * (shortest + s_keptDelay).TotalSeconds;
         WindowBytes = (int)Math.Clamp(fitting, Math.Min(LeastBytes, maxBytes), WindowBytes);
     }
 }

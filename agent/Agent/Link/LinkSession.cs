@@ -234,7 +234,7 @@ internal sealed partial class LinkSession
             if (message.Events.Count == 0) _window.Remove(CropLane, message.Size);
             if (message.Result == SendResult.Taken)
             {
-                if (message.Events.Count == 0) _rate.Arrived(message.Mark, message.Size);
+                if (message.Events.Count == 0) _rate.Arrived(message.Mark, message.Size, isFirstHop: true);
                 if (_isAbsent) EndAbsence(message.Events);
                 continue;
             }

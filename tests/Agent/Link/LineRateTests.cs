@@ -43,6 +43,24 @@ public sealed class LineRateTests
         Assert.Equal(64 * 1024, rate.WindowBytes);
     }
 
+    /// <summary>The broker answers for crops after 4 s, the center, far behind it, for events after 8: that is no line that
+    /// is full.</summary>
+    [Fact]
+    public void WindowBytes_CenterFarBehindTheBroker_GrowsToTheMost()
+    {
+        var rate = new LineRate(64 * 1024, _time);
+        for (var i = 0; i < 100; i++)
+        {
+            var (crop, read) = (rate.Mark(rate.WindowBytes), rate.Mark(rate.WindowBytes));
+            _time.Advance(TimeSpan.FromSeconds(4));
+            rate.Arrived(crop, 1000, isFirstHop: true);
+            _time.Advance(TimeSpan.FromSeconds(4));
+            rate.Arrived(read, 1000);
+        }
+
+        Assert.Equal(64 * 1024, rate.WindowBytes);
+    }
+
     [Fact]
     public void WindowBytes_LineThatIsNotMadeUseOf_StaysAsItIs()
     {

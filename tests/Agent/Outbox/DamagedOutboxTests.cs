@@ -96,6 +96,41 @@ public sealed class DamagedOutboxTests : IDisposable
         Assert.Equal((held.Value + 1, Events, Events - held.Value), (gap.Body.Gap!.FirstSeq, gap.Body.Gap.LastSeq, gap.Body.Gap.Count));
     }
 
+    /// <summary>The file is that of some commits ago, and the disk full before that could be declared: the run after that
+    /// one declares it.</summary>
+    [Fact]
+    public async Task Open_DiskFullBeforeTheLossIsDeclared_TheNextRunDeclaresIt()
+    {
+        await using (var first = Open())
+        {
+            for (var i = 0; i < 2; i++) await first.AppendAsync(Health(), Cancel);
+        }
+        var database = Path.Combine(Folder, "outbox.db");
+        var old = await File.ReadAllBytesAsync(database, Cancel);
+        await using (var second = Open())
+        {
+            for (var i = 0; i < 3; i++) await second.AppendAsync(Health(), Cancel);
+        }
+        await File.WriteAllBytesAsync(database, old, Cancel);
+
+        // The kernel's ENOSPC as SQLite tells it, for each insert and nothing else.
+        var file = OutboxFile.Open(Folder, new OutboxConfig().BudgetBytes, TimeProvider.System);
+        file.Connection.CreateFunction<long>("fail", () => throw new SqliteException("disk full", SQLitePCL.raw.SQLITE_FULL));
+        file.Connection.Execute("CREATE TEMP TRIGGER full BEFORE INSERT ON outbox BEGIN SELECT fail(); END");
+        await using (var full = OutboxStore.Start(
+            file, "node-1", new OutboxConfig(), TimeProvider.System, NullLogger.Instance))
+        {
+            while (!full.IsDegraded) await Task.Delay(10, Cancel);
+        }
+
+        await using var store = Open();
+        var next = await store.AppendAsync(Health(), Cancel);
+
+        var gap = store.Reader.ReadNewest(10, pendingOnly: true).Single(e => e.Event.Kind == EventKind.NodeGap).Event;
+        Assert.Equal((3, 5, 3), (gap.Body.Gap!.FirstSeq, gap.Body.Gap.LastSeq, gap.Body.Gap.Count));
+        Assert.Equal((6, 7), (gap.Seq, next.Seq));
+    }
+
     /// <summary>Seeded: bytes anywhere in file and journal changed, or either cut.</summary>
     [Theory]
     [InlineData(1)]
