@@ -34,6 +34,8 @@ internal sealed class Matrix(string folder, int seed, bool isShort, string? only
             var place = $"[{index + 1}/{chosen.Length}]";
             var words = string.Concat(name.Where(c => c is ' ' || char.IsLetterOrDigit(c)));
             var caseFolder = Path.Combine(folder, words.Replace(' ', '-'));
+            // What a failed run of it left.
+            if (Directory.Exists(caseFolder)) Directory.Delete(caseFolder, recursive: true);
             var run = new CaseRun(name, caseFolder, seed, isShort, line => Tell($"{place} {line}"));
             try
             {
