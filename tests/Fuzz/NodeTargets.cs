@@ -98,7 +98,8 @@ internal static class NodeTargets
                 File.WriteAllBytes(path, bytes);
                 var (entries, _, problems) = PlateListFile.Read(path);
                 Assert.All(problems, problem => Assert.DoesNotContain(problem.Fault, char.IsControl));
-                return Encoding.UTF8.GetBytes(string.Concat(entries.Select(Line)));
+                // With a header: a plate PLATE on the first line would be taken for one.
+                return Encoding.UTF8.GetBytes("plate,note,until,priority\n" + string.Concat(entries.Select(Line)));
             },
         };
 

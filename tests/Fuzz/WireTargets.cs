@@ -186,7 +186,7 @@ internal static class WireTargets
             if (file is null) return null;
             _ = file.IsSignedUnder([]);
             // Every line is what it says, within what was signed.
-            Assert.All(file.Lines, line => Assert.Contains(Encoding.UTF8.GetString(line.Message.Span), Encoding.UTF8.GetString(content)));
+            Assert.All(file.Lines, line => Assert.True(content.AsSpan().IndexOf(line.Message.Span) >= 0));
             return [];
         },
     };

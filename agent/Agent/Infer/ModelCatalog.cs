@@ -110,6 +110,8 @@ internal sealed class ModelCatalog
                 throw new JsonException("its input's offset or divisor is no number to calculate with");
             if (card.Outputs.Any(output => output is null) || card.Accuracy.Any(figure => figure is null))
                 throw new JsonException("a list of it holds null");
+            if (!card.Parameters.Values.All(double.IsFinite))
+                throw new JsonException("a parameter of it is no number to calculate with");
             return card;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
