@@ -74,6 +74,18 @@ public sealed class ModelCatalogTests : IDisposable
         Assert.Contains(path, error.Message);
     }
 
+    /// <summary>JSON has numbers that a double has not.</summary>
+    [Fact]
+    public void Open_CardWithAnInfiniteParameter_Refuses()
+    {
+        CopyPart("face-detect");
+        var path = Path.Combine(_folder, "face-detect.json");
+        var card = File.ReadAllText(path);
+        Assert.Contains("\"iou\": 0.4", card);
+        File.WriteAllText(path, card.Replace("\"iou\": 0.4", "\"iou\": -1e999", StringComparison.Ordinal));
+        Assert.Contains("a parameter", Assert.Throws<PicketException>(() => ModelCatalog.Open(_folder)).Message);
+    }
+
     [Fact]
     public void Load_CardWithAnotherShape_Refuses()
     {
