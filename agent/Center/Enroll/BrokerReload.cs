@@ -12,23 +12,25 @@ internal static partial class BrokerReload
     /// there.</summary>
     public static bool Signal(StateFolder folder)
     {
-        if (!File.Exists(folder.BrokerPid)) return false;
-        var text = File.ReadAllText(folder.BrokerPid).Trim();
+        if (Read(folder.BrokerPid) is not { } text) return false;
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) || pid <= 1) return false;
         // The number in an old file may belong to somebody else by now, whom SIGHUP would end.
         if (!IsBroker(pid)) return false;
         return Kill(pid, Hangup) == 0;
     }
 
-    private static bool IsBroker(int pid)
+    private static bool IsBroker(int pid) => Read($"/proc/{pid}/comm") == "mosquitto";
+
+    /// <summary>Null for a file that is not there, or no more: a broker that ends removes its own.</summary>
+    private static string? Read(string path)
     {
         try
         {
-            return File.ReadAllText($"/proc/{pid}/comm").Trim() == "mosquitto";
+            return File.ReadAllText(path).Trim();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false;
+            return null;
         }
     }
 
