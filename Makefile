@@ -30,11 +30,13 @@ eval-faces: artifacts/.build artifacts/models/.pack ## verification and search a
 
 train-plates: artifacts/.setup ## one slice of training of the plate models on two cores; MINUTES=20; goes on where the last one ended
 	@packaging/setup.sh --training
+	@/usr/bin/python3 -m unittest discover -s models/plates/tests
 	@models/plates/train.sh $(MINUTES)
 
 eval-plates: artifacts/.build artifacts/models/.pack ## plates found and read on ../shared/data/plates, beside PP-OCRv4 and a Haar cascade
 	@packaging/setup.sh --training
 	@$(dotnet) build bench -c Release -v q --nologo -p:UseSharedCompilation=false >&2
+	@/usr/bin/python3 -m unittest discover -s models/plates/tests
 	@/usr/bin/python3 models/plates/evaluate.py
 
 faults: artifacts/.setup ## the fault matrix: over 200 kills -9 and all kinds of cuts, most of an hour; writes tests/Faults/RESULTS.md; ONLY="text of a case" SEED=1

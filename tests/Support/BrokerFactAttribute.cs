@@ -5,10 +5,5 @@ namespace Picket.Tests.Support;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class BrokerFactAttribute : FactAttribute
 {
-    public BrokerFactAttribute()
-    {
-        var isCi = Environment.GetEnvironmentVariable("CI") == "true";
-        if (!File.Exists(MosquittoBroker.Program) && !isCi)
-            Skip = $"{MosquittoBroker.Program} is missing; install the package mosquitto";
-    }
+    public BrokerFactAttribute() => Skip = Needed.Broker;
 }

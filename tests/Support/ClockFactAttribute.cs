@@ -5,10 +5,5 @@ namespace Picket.Tests.Support;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class ClockFactAttribute : FactAttribute
 {
-    public ClockFactAttribute()
-    {
-        if (Environment.GetEnvironmentVariable("CI") == "true") return;
-        if (!File.Exists(MosquittoBroker.Program)) Skip = $"{MosquittoBroker.Program} is missing; install the package mosquitto";
-        else if (!File.Exists(FakeTime.Library)) Skip = $"{FakeTime.Library} is missing; install the package faketime";
-    }
+    public ClockFactAttribute() => Skip = Needed.Broker ?? Needed.File(FakeTime.Library, "faketime");
 }

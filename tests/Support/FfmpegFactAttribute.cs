@@ -7,12 +7,5 @@ internal sealed class FfmpegFactAttribute : FactAttribute
 {
     public const string Program = "/usr/bin/ffmpeg";
 
-    public FfmpegFactAttribute()
-    {
-        bool isCi = Environment.GetEnvironmentVariable("CI") == "true";
-        if (!File.Exists(Program) && !isCi)
-        {
-            Skip = $"{Program} is missing; install the package ffmpeg";
-        }
-    }
+    public FfmpegFactAttribute() => Skip = Needed.File(Program, "ffmpeg");
 }

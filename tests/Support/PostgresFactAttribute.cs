@@ -5,9 +5,5 @@ namespace Picket.Tests.Support;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class PostgresFactAttribute : FactAttribute
 {
-    public PostgresFactAttribute()
-    {
-        Skip = PostgresTests.SkipReason
-            ?? (File.Exists(MosquittoBroker.Program) ? null : $"{MosquittoBroker.Program} is missing");
-    }
+    public PostgresFactAttribute() => Skip = PostgresTests.SkipReason ?? Needed.Broker;
 }

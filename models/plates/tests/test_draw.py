@@ -15,7 +15,6 @@ except ImportError as missing:
     raise unittest.SkipTest(f'{missing}; install with: packaging/setup.sh --training')
 
 import draw
-import formats
 import glyphs
 import scenes
 from drawing.canvas import Canvas
@@ -128,15 +127,3 @@ class SceneTests(unittest.TestCase):
             self.assertTrue((low >= 0).all() and (high <= [960, 540]).all())
             x, y = quad.mean(0).astype(int)
             self.assertGreater(int(picture[y, x].max()), 100)
-
-
-class FormatTests(unittest.TestCase):
-    def test_sample_brazil_and_vietnam_follow_the_published_patterns(self):
-        """Brazil LLLDDDD, LLLDLDD; Vietnam DDL, DDLD, DDLL before 3 to 5 digits: the published patterns."""
-        rng = random.Random(4)
-        for region, pattern in (
-            ('br', r'[A-Z]{3}\d[A-Z0-9]\d\d|[A-Z]{3}\d\d[A-Z]\d'),
-            ('vn', r'\d\d[A-Z]{1,2}\d*|[A-Z]{2}\d{4}'),
-        ):
-            for _ in range(200):
-                self.assertRegex(formats.sample(region, rng, False).plain, f'^(?:{pattern})$')
