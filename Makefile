@@ -26,7 +26,7 @@ bench: artifacts/.build artifacts/models/.pack ## short benches, each as a ratio
 	@bench/bin/Release/net10.0/Picket.Bench $(ARGS) | tee artifacts/bench.txt
 
 eval-faces: artifacts/.build artifacts/models/.pack ## verification and search accuracy on ../shared/data/faces
-	@/usr/bin/python3 ../shared/tools/score_faces.py ../shared/data/faces/verify | tee artifacts/eval-faces.json
+	@/usr/bin/python3 models/evaluate_faces.py
 
 train-plates: artifacts/.setup ## one slice of training of the plate models on two cores; MINUTES=20; goes on where the last one ended
 	@packaging/setup.sh --training
@@ -42,7 +42,7 @@ eval-plates: artifacts/.build artifacts/models/.pack ## plates found and read on
 faults: artifacts/.setup ## the fault matrix: over 200 kills -9 and all kinds of cuts, most of an hour; writes tests/Faults/RESULTS.md; ONLY="text of a case" SEED=1
 	@$(dotnet) build tests/Faults -c Release -v q --nologo -p:UseSharedCompilation=false >&2
 	@$(if $(ONLY),,rm -rf artifacts/faults)
-	@tests/Faults/bin/Release/net10.0/Picket.Faults run --folder $(CURDIR)/artifacts/faults --report tests/Faults/RESULTS.md $(if $(ONLY),--only "$(ONLY)") $(if $(SEED),--seed $(SEED))
+	@tests/Faults/bin/Release/net10.0/Picket.Faults run --folder $(CURDIR)/artifacts/faults --report tests/Faults/RESULTS.md $(if $(ONLY),--only "$(ONLY)") $(if $(SEED),--seed $(SEED)) | tee artifacts/faults.txt
 
 fuzz: artifacts/.tests ## every parser of outside bytes, another seed each time; SEED=1 COUNT=20000 inputs a parser
 	@seed='$(SEED)'; seed=$${seed:-$$RANDOM}; echo "fuzz: seed $$seed" >&2; \

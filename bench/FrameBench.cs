@@ -67,7 +67,7 @@ internal static class FrameBench
         table.AddRow("frames that the detector ran on", $"{analyzed}");
         table.AddRow("shots recognized since the start", $"{telemetry.Recognitions}");
         AnsiConsole.Write(table);
-        return bytes == 0 ? 0 : 1;
+        return Bound.AtMost("frame: bytes allocated from decode to track", bytes, 0);
     }
 
     private static (TimeSpan Decode, TimeSpan Analyze) Read(

@@ -34,13 +34,7 @@ internal static class ImagingBench
             return 0;
         }
 
-        bool passed = ratio >= WantedRatio;
-        string verdict = passed ? "[green]passed[/]" : "[red]missed[/]";
-        AnsiConsole.MarkupLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"Bar: AVX-512 bilinear at least {WantedRatio} x faster than swscale bilinear + loop at 640x640: "
-                + $"{ratio:F2} x, {verdict}"));
-        return passed ? 0 : 1;
+        return Bound.AtLeast("imaging: 640x640 bilinear by AVX-512, times faster than swscale + loop", ratio, WantedRatio);
     }
 
     // Returns how many times faster AVX-512 bilinear (or the best set there is) was than swscale bilinear.

@@ -50,7 +50,8 @@ internal static class PlateBench
         var readRatio = AddRow(table, $"{reader.Card.Id}, {Size(readOne)}", least[3], least[0], ReaderLimit);
         AddRow(table, $"{reader.Card.Id}, {Crops} crops in a call, a crop", least[4] / Crops, least[0], ReaderLimit);
         AnsiConsole.Write(table);
-        return detectRatio <= DetectorLimit && readRatio <= ReaderLimit ? 0 : 1;
+        return Bound.AtMost("plates: detector's time, PP-OCRv4 = 1", detectRatio, DetectorLimit)
+            | Bound.AtMost("plates: reader's time, PP-OCRv4 = 1", readRatio, ReaderLimit);
     }
 
     private static InferenceRun Batch(InferenceModel model, int crops)

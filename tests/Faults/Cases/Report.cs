@@ -30,6 +30,24 @@ internal static class Report
         return text.ToString();
     }
 
+    /// <summary>A line for each figure with its bound: lost and twice of every case that was run now, and the kills of a whole
+    /// run.</summary>
+    public static string Bounds(IReadOnlyList<CaseResult> results, int? leastKills)
+    {
+        var text = new StringBuilder();
+        foreach (var r in results)
+            text.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"bound: {r.Name}: {r.Lost} lost, {r.Twice} twice, {r.Faults.Count} faults, at most 0: {(r.IsPassed ? "held" : "MISSED")}");
+        if (leastKills is { } least)
+        {
+            var kills = results.Sum(r => r.Kills.Count);
+            text.AppendLine(
+                CultureInfo.InvariantCulture, $"bound: kills -9: {kills}, at least {least}: {(kills >= least ? "held" : "MISSED")}");
+        }
+        return text.ToString();
+    }
+
     public static string Page(string table) => $"""
         # Fault matrix
 
