@@ -135,10 +135,7 @@ public static class WireJson
         if (body.CameraState?.DownSeconds is { } down && !double.IsFinite(down)) return "downSeconds is out of range";
         if (body.Gap?.Ranges is { } lost && !(lost.Length <= NodeGapBody.MaxRanges && lost.All(range => range.IsSound)))
             return "the gap's ranges are too many or impossible";
-        if (body.Health is not { } health) return null;
-        var isHealthSound = double.IsFinite(health.UptimeSeconds)
-            && health.Cameras.All(camera => camera is not null && double.IsFinite(camera.FramesPerSecond));
-        return isHealthSound ? null : "the health has a null camera or a number out of range";
+        return body.Health?.Fault();
     }
 
     private static string? PlateFault(PlateReadBody plate)

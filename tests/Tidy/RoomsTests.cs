@@ -13,7 +13,7 @@ public sealed partial class RoomsTests
     private static readonly Dictionary<string, string[]> MayUse = new()
     {
         ["Config"] = ["Wire"], // what may be a name
-        ["Telemetry"] = [],
+        ["Telemetry"] = ["Wire"], // losses and warnings are those of node.health
         ["Imaging"] = [],
         ["Infer"] = ["Imaging"], // the layouts that a model's card names
         ["Ingest"] = ["Imaging"],

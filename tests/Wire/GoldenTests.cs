@@ -58,6 +58,12 @@ public sealed class GoldenTests
             Gap = new NodeGapBody(
                 Epoch, 6, 89, 12, "the outbox's disk budget is used up", [new SeqRange(6, 15), new SeqRange(88, 89)]),
         }),
+        ["node.health.losses"] = Message(92, Noon.AddMinutes(2), 121_250_000_000, EventKind.NodeHealth, null, new EventBody
+        {
+            Health = new NodeHealthBody(
+                121.25, 3, [new CameraHealth("gate-1", true, 3000, 12, 600, 25, 7, 9, 1)], new NodeLosses(17, 64, 84, 5, 300),
+                true, ["plate list stolen: lists/stolen.csv is empty; nobody is looked for"]),
+        }),
         ["plate.read.new"] = Message(
             6, Noon.AddMilliseconds(250), 1_500_000_000, EventKind.PlateRead, "gate-2", new EventBody
             {

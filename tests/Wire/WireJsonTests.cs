@@ -130,6 +130,39 @@ public sealed class WireJsonTests
             JsonNode.Parse("""{"uptimeSeconds":1,"outboxPending":0,"cameras":[null]}""")));
 
     [Theory]
+    [InlineData("""{"uptimeSeconds":1,"outboxPending":-1,"cameras":[]}""")]
+    [InlineData("""{"uptimeSeconds":1,"outboxPending":1000000000001,"cameras":[]}""")]
+    [InlineData("""{"uptimeSeconds":1,"outboxPending":0,"cameras":[{"camera":"a","up":true,"frames":-1,"dropped":0,"analyzed":0,"framesPerSecond":0}]}""")]
+    [InlineData("""{"uptimeSeconds":1,"outboxPending":0,"cameras":[{"camera":"a","up":true,"frames":0,"dropped":9223372036854775807,"analyzed":0,"framesPerSecond":0}]}""")]
+    [InlineData("""{"uptimeSeconds":1,"outboxPending":0,"cameras":[{"camera":"a","up":true,"frames":0,"dropped":0,"analyzed":0,"framesPerSecond":0,"badPackets":-1}]}""")]
+    [InlineData("""{"uptimeSeconds":1,"outboxPending":0,"cameras":[{"camera":"a","up":true,"frames":0,"dropped":0,"analyzed":0,"framesPerSecond":0,"corruptFrames":-1}]}""")]
+    [InlineData("""{"uptimeSeconds":1,"outboxPending":0,"cameras":[{"camera":"a","up":true,"frames":0,"dropped":0,"analyzed":0,"framesPerSecond":0,"cropsLost":-1}]}""")]
+    [InlineData("""{"uptimeSeconds":1,"outboxPending":0,"cameras":[],"losses":{"eventsLeftOut":-1,"cropsLeftOut":0,"eventsDeleted":0,"cropsDeleted":0,"diskFailedSeconds":0}}""")]
+    [InlineData("""{"uptimeSeconds":1,"outboxPending":0,"cameras":[],"losses":{"eventsLeftOut":0,"cropsLeftOut":1e12,"eventsDeleted":0,"cropsDeleted":0,"diskFailedSeconds":-5}}""")]
+    [InlineData("""{"uptimeSeconds":1,"outboxPending":0,"cameras":[],"losses":{"eventsLeftOut":0,"cropsLeftOut":0,"eventsDeleted":9223372036854775807,"cropsDeleted":0,"diskFailedSeconds":0}}""")]
+    [InlineData("""{"uptimeSeconds":1,"outboxPending":0,"cameras":[],"losses":{"eventsLeftOut":0,"cropsLeftOut":0,"eventsDeleted":0,"cropsDeleted":9223372036854775807,"diskFailedSeconds":0}}""")]
+    [InlineData("""{"uptimeSeconds":1,"outboxPending":0,"cameras":[],"warnings":[null]}""")]
+    [InlineData("""{"uptimeSeconds":1,"outboxPending":0,"cameras":[],"warnings":["1","2","3","4","5","6","7","8","9","10","11","12","13","14","15","16","17"]}""")]
+    public void TryReadEvent_HealthOutOfBounds_IsRefused(string health) =>
+        AssertRefused(Changed(m => m["body"]!["health"] = JsonNode.Parse(health)));
+
+    [Theory]
+    [InlineData(200, true)]
+    [InlineData(201, false)]
+    public void TryReadEvent_HealthWithALongWarning_IsReadUpTo200Characters(int characters, bool isRead)
+    {
+        var message = Changed(m => m["body"]!["health"] = new JsonObject
+        {
+            ["uptimeSeconds"] = 1,
+            ["outboxPending"] = 0,
+            ["cameras"] = new JsonArray(),
+            ["warnings"] = new JsonArray(new string('w', characters)),
+        });
+
+        Assert.Equal(isRead, WireJson.TryReadEvent(message, out _) is not null);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("null")]
     [InlineData("[]")]

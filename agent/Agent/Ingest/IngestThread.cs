@@ -27,6 +27,7 @@ internal sealed class IngestThread(
     private long _corrupt;
     private long _runs;
     private long _bytes;
+    private long _badPackets;
     private SourceErrorKind? _downFor;
     private long _upSince;
 
@@ -35,6 +36,9 @@ internal sealed class IngestThread(
 
     /// <summary>Of these, frames with concealed damage.</summary>
     public long CorruptFrames => Interlocked.Read(ref _corrupt);
+
+    /// <summary>Packets that the decoder refused.</summary>
+    public long BadPackets => Interlocked.Read(ref _badPackets);
 
     /// <summary>Times the source came up again after the first.</summary>
     public long Reconnects => Math.Max(0, Interlocked.Read(ref _runs) - 1);
@@ -102,7 +106,7 @@ internal sealed class IngestThread(
     private void ReadToEnd(CancellationToken cancel)
     {
         using var source = open(cancel);
-        var bytesBefore = _bytes;
+        var (bytesBefore, badBefore) = (_bytes, _badPackets);
         var first = true;
         var frame = pool.Rent();
         try
@@ -111,7 +115,7 @@ internal sealed class IngestThread(
             {
                 source.Effort = _effort;
                 var more = source.TryRead(frame, cancel);
-                Interlocked.Exchange(ref _bytes, bytesBefore + source.BytesRead);
+                Count(source, bytesBefore, badBefore);
                 if (!more) return;
                 Interlocked.Increment(ref _frames);
                 if (frame.Corrupt) Interlocked.Increment(ref _corrupt);
@@ -126,8 +130,15 @@ internal sealed class IngestThread(
         }
         finally
         {
+            Count(source, bytesBefore, badBefore);
             frame?.Dispose();
         }
+    }
+
+    private void Count(IFrameSource source, long bytesBefore, long badBefore)
+    {
+        Interlocked.Exchange(ref _bytes, bytesBefore + source.BytesRead);
+        Interlocked.Exchange(ref _badPackets, badBefore + source.BadPackets);
     }
 
     private void ReportUp()

@@ -173,6 +173,16 @@ internal sealed class OutboxReader : IDisposable
                  + (SELECT count(*) FROM crop WHERE acked_at IS NULL)
             """);
 
+    /// <summary>What retention had to delete before the center had it, since the outbox was made.</summary>
+    public (long Events, long Crops) Deleted()
+    {
+        lock (_gate)
+        {
+            return (_connection.QueryNumber("SELECT value FROM meta WHERE key = 'lost_events'"),
+                _connection.QueryNumber("SELECT value FROM meta WHERE key = 'lost_crops'"));
+        }
+    }
+
     /// <summary>All about the outbox, for a person: it reads every pending row.</summary>
     public OutboxStatus Status()
     {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Picket.Agent.Config;
+using Picket.Agent.Telemetry;
 using Picket.Wire;
 
 namespace Picket.Agent.Outbox;
@@ -44,6 +45,7 @@ internal sealed partial class OutboxStore : IAsyncDisposable
     private readonly object _patience = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread _thread;
+    private readonly FaultPace _full;
     private OutboxWriter _writer;
     private volatile OutboxWriter _shown;
     private Retention _retention;
@@ -51,6 +53,8 @@ internal sealed partial class OutboxStore : IAsyncDisposable
     private int _done;
     private volatile PicketException? _failure;
     private volatile bool _isDegraded;
+    private long _degradedSince;
+    private long _degradedTicks;
     private bool _hasGivenUp;
     private bool _isRecovering;
     private long _swept;
@@ -62,6 +66,7 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         _log = log;
         _node = node;
         _config = config;
+        _full = new FaultPace(time);
         _writer = _shown = new OutboxWriter(file.Connection, node, time);
         _retention = new Retention(file.Connection, config, _writer.Epoch, time);
         Reader = OutboxReader.Open(Path.GetDirectoryName(file.Connection.DataSource)!);
@@ -90,6 +95,16 @@ internal sealed partial class OutboxStore : IAsyncDisposable
 
     /// <summary>True while the disk is full or fails: events wait in memory.</summary>
     public bool IsDegraded => _isDegraded;
+
+    /// <summary>How long that was so since the start, all times together.</summary>
+    public TimeSpan DegradedFor
+    {
+        get
+        {
+            var before = TimeSpan.FromTicks(Interlocked.Read(ref _degradedTicks));
+            return _isDegraded ? before + _time.GetElapsedTime(Interlocked.Read(ref _degradedSince)) : before;
+        }
+    }
 
     /// <summary>Opens the outbox of <paramref name="folder"/>, making folder (mode 0700) and file (0600) if
     /// needed.</summary>
@@ -380,7 +395,7 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         }
         catch (SqliteException e) when (IsPassing(e))
         {
-            LogFull(_log, e.Message);
+            TellFull(e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -419,8 +434,7 @@ internal sealed partial class OutboxStore : IAsyncDisposable
                 return;
             }
         }
-        if (_isDegraded) LogRecovered(_log);
-        _isDegraded = false;
+        if (_isDegraded) Recovered();
         _done = end;
         if (_isRecovering && batch.Take(end).Any(command => command is RecoverCommand))
         {
@@ -442,8 +456,9 @@ internal sealed partial class OutboxStore : IAsyncDisposable
     /// <summary>The disk is full: makes room or waits; false when nobody waits any more.</summary>
     private bool Degrade(SqliteException e)
     {
+        if (!_isDegraded) Interlocked.Exchange(ref _degradedSince, _time.GetTimestamp());
         _isDegraded = true;
-        LogFull(_log, e.Message);
+        TellFull(e);
         // Over our budget pending events go, lowest priority first. On a disk that others filled they do not: that may
         // pass.
         if (TryFreeSpace(mayLosePending: _retention.IsOverBudget)) return true;
@@ -452,6 +467,18 @@ internal sealed partial class OutboxStore : IAsyncDisposable
             if (!_hasGivenUp) Monitor.Wait(_patience, s_retryInterval);
             return !_hasGivenUp;
         }
+    }
+
+    private void Recovered()
+    {
+        if (_full.Ended()) LogRecovered(_log);
+        _isDegraded = false;
+        Interlocked.Add(ref _degradedTicks, _time.GetElapsedTime(_degradedSince).Ticks);
+    }
+
+    private void TellFull(SqliteException e)
+    {
+        if (_full.IsDue(e.Message)) LogFull(_log, e.Message);
     }
 
     /// <summary>Returns whether there is more room now.</summary>
@@ -472,7 +499,7 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         }
         catch (SqliteException e) when (IsPassing(e))
         {
-            LogFull(_log, e.Message);
+            TellFull(e);
             return false;
         }
     }

@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Picket.Agent.Config;
 using Picket.Agent.Decide;
@@ -16,14 +15,10 @@ namespace Picket.Agent.Pipeline;
 /// </summary>
 internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock, ILoggerFactory logs)
 {
-    private static readonly TimeSpan SnapshotEvery = TimeSpan.FromSeconds(1);
-
-    /// <summary>1,440 messages of about 1 kB a day: half a percent of a 32 kbit/s line.</summary>
-    private static readonly TimeSpan HealthEvery = TimeSpan.FromMinutes(1);
-
     /// <summary>At the end of a run what is decided is still sent; systemd waits 90 s by default.</summary>
     private static readonly TimeSpan DrainFor = TimeSpan.FromSeconds(5);
     private readonly ILogger _log = logs.CreateLogger("picket");
+    private readonly NodeWarnings _warnings = new();
 
     /// <summary>
     /// Runs until <paramref name="stop"/>. Throws a <see cref="PicketException"/> when a needed part is missing.
@@ -45,10 +40,11 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         using var slots = new SemaphoreSlim(Math.Max(1, Environment.ProcessorCount - 1));
         var cameras = config.Cameras.Select(c => Supervise(c, faces, plates, sink, slots)).ToArray();
         await using var line = CenterLine.Start(config, outbox, clock, logs.CreateLogger("picket.link"));
-        using var metrics = new NodeMetrics(() => Snapshot(cameras, outbox, line));
+        var report = new NodeReport(config, cameras, outbox, line, sink, _warnings, clock, _log);
+        using var metrics = new NodeMetrics(report.Snapshot);
         LogRunning(
             _log, config.Node, cameras.Length, faces.List.Gallery.People.Count, faces.List.Threshold, plates.Lists.Count);
-        await RunPartsAsync(cameras, outbox, line, sink, stop).ConfigureAwait(false);
+        await RunPartsAsync(cameras, outbox, line, sink, report, stop).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -57,12 +53,13 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
     /// failure is thrown.
     /// </summary>
     private async Task RunPartsAsync(
-        CameraSupervisor[] cameras, OutboxStore outbox, CenterLine line, EventSink sink, CancellationToken stop)
+        CameraSupervisor[] cameras, OutboxStore outbox, CenterLine line, EventSink sink, NodeReport report,
+        CancellationToken stop)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var watching = Task.WhenAll(cameras.Select(c => c.RunAsync(ending.Token)));
         var commits = sink.RunAsync();
-        var reports = ReportAsync(cameras, outbox, line, sink, ending.Token);
+        var reports = report.RunAsync(ending.Token);
         var first = await Task.WhenAny([watching, commits, reports, line.Failed]).ConfigureAwait(false);
 
         await ending.CancelAsync().ConfigureAwait(false);
@@ -76,7 +73,7 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         }
         await commits.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await line.DrainAsync(DrainFor, clock).ConfigureAwait(false);
-        TryWriteSnapshot(new TelemetryFile(config.StateFolder), cameras, outbox, line);
+        report.TryWrite();
         await first.ConfigureAwait(false);
         await commits.ConfigureAwait(false);
     }
@@ -101,84 +98,6 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         return [.. new IAnalysisLane?[] { face, plate }.OfType<IAnalysisLane>()];
     }
 
-    private async Task ReportAsync(
-        CameraSupervisor[] cameras, OutboxStore outbox, CenterLine line, EventSink sink, CancellationToken stop)
-    {
-        var file = new TelemetryFile(config.StateFolder);
-        var started = clock.GetTimestamp();
-        var health = started;
-        using var timer = new PeriodicTimer(SnapshotEvery, clock);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
-            {
-                if (TryWriteSnapshot(file, cameras, outbox, line) is not { } now) continue;
-                // Health may be left out, and is while the disk is full: memory is kept for alerts.
-                if (clock.GetElapsedTime(health) < HealthEvery || !sink.HasRoom) continue;
-                health = clock.GetTimestamp();
-                sink.Add(Health(now, clock.GetElapsedTime(started)), null, null);
-            }
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            // The last snapshot is written when all is drained.
-        }
-    }
-
-    /// <summary>The snapshot, or null when the outbox could not be asked just now; nothing depends on one second's.</summary>
-    private NodeSnapshot? TryWriteSnapshot(
-        TelemetryFile file, CameraSupervisor[] cameras, OutboxStore outbox, CenterLine line)
-    {
-        try
-        {
-            var snapshot = Snapshot(cameras, outbox, line);
-            file.Write(snapshot);
-            return snapshot;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException)
-        {
-            LogNoSnapshot(_log, e.Message);
-            return null;
-        }
-    }
-
-    private static EventDraft Health(NodeSnapshot now, TimeSpan up) => new(
-        EventKind.NodeHealth,
-        null,
-        now.At,
-        new EventBody
-        {
-            Health = new NodeHealthBody(
-                Math.Round(up.TotalSeconds),
-                now.Pending,
-                [.. now.Cameras.Select(c => Health(c, up))]),
-        });
-
-    private static CameraHealth Health(CameraSnapshot camera, TimeSpan up) => new(
-        camera.Camera,
-        camera.Up,
-        camera.Frames,
-        camera.Dropped,
-        camera.Analyzed,
-        Math.Round(camera.Frames / up.TotalSeconds, 1));
-
-    private NodeSnapshot Snapshot(CameraSupervisor[] cameras, OutboxStore outbox, CenterLine line)
-    {
-        var link = line.Telemetry;
-        double? Milliseconds(TimeSpan latency) =>
-            link.Latency.Count > 0 ? Math.Round(latency.TotalMilliseconds, 1) : null;
-        return new NodeSnapshot(
-            clock.GetUtcNow(),
-            [.. cameras.Select(c => c.Snapshot())],
-            link.Endpoint is not null,
-            outbox.Reader.PendingCount(),
-            link.Acked,
-            Milliseconds(link.Latency.P50),
-            Milliseconds(link.Latency.P95),
-            Milliseconds(link.Latency.P99),
-            Milliseconds(link.Latency.Max));
-    }
-
     [LoggerMessage(1010, LogLevel.Information,
         "node {Node} runs: {Cameras} cameras, {People} people on the list, threshold {Threshold:F3}; {Plates} plates listed")]
     private static partial void LogRunning(
@@ -193,7 +112,4 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
     [LoggerMessage(1014, LogLevel.Error,
         "the disk takes no events; {Count} or more decided ones are lost with this end")]
     private static partial void LogLostAtEnd(ILogger log, int count);
-
-    [LoggerMessage(1013, LogLevel.Warning, "no telemetry file: {Reason}")]
-    private static partial void LogNoSnapshot(ILogger log, string reason);
 }

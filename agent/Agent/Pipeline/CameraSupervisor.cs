@@ -30,6 +30,8 @@ internal sealed partial class CameraSupervisor(
     private long _framesBefore;
     private long _droppedBefore;
     private long _reconnectsBefore;
+    private long _badPacketsBefore;
+    private long _corruptBefore;
     private long? _downSince;
     private bool _told;
 
@@ -65,7 +67,9 @@ internal sealed partial class CameraSupervisor(
             _telemetry.Events,
             Volatile.Read(ref _reconnectsBefore) + (run?.Ingest.Reconnects ?? 0),
             _telemetry.PlateShots,
-            _telemetry.CropsLost);
+            _telemetry.CropsLost,
+            Volatile.Read(ref _badPacketsBefore) + (run?.Ingest.BadPackets ?? 0),
+            Volatile.Read(ref _corruptBefore) + (run?.Ingest.CorruptFrames ?? 0));
     }
 
     /// <summary>Null when the run ended as it should, else why it failed.</summary>
@@ -111,6 +115,8 @@ internal sealed partial class CameraSupervisor(
         Interlocked.Add(ref _framesBefore, run.Ingest.Frames);
         Interlocked.Add(ref _droppedBefore, run.Latest.Dropped);
         Interlocked.Add(ref _reconnectsBefore, run.Ingest.Reconnects);
+        Interlocked.Add(ref _badPacketsBefore, run.Ingest.BadPackets);
+        Interlocked.Add(ref _corruptBefore, run.Ingest.CorruptFrames);
         run.Dispose();
     }
 

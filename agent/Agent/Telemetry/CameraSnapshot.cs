@@ -7,6 +7,8 @@ namespace Picket.Agent.Telemetry;
 /// <param name="PlateShots">Looks at plates that were read.</param>
 /// <param name="CropsLost">Pictures that could not be made; their events went without.</param>
 /// <param name="Reconnects">Times it came up again after the first.</param>
+/// <param name="BadPackets">Compressed packets that the decoder refused.</param>
+/// <param name="CorruptFrames">Decoded frames with concealed damage.</param>
 internal sealed record CameraSnapshot(
     string Camera,
     bool Up,
@@ -18,4 +20,6 @@ internal sealed record CameraSnapshot(
     long Events,
     long Reconnects,
     long PlateShots = 0,
-    long CropsLost = 0);
+    long CropsLost = 0,
+    long BadPackets = 0,
+    long CorruptFrames = 0);

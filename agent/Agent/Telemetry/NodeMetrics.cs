@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Picket.Wire;
 
 namespace Picket.Agent.Telemetry;
 
@@ -24,6 +25,8 @@ internal sealed class NodeMetrics : IDisposable
             "{frame}",
             "Frames replaced by a newer one before they were analyzed",
             c => c.Dropped);
+        PerCamera("picket.ingest.bad_packets", "{packet}", "Packets that the decoder refused", c => c.BadPackets);
+        PerCamera("picket.ingest.corrupt", "{frame}", "Frames decoded with concealed damage", c => c.CorruptFrames);
         PerCamera("picket.ingest.reconnects", "{connection}", "Times the camera came up again", c => c.Reconnects);
         PerCamera("picket.detect.frames", "{frame}", "Frames that the detector ran on", c => c.Analyzed);
         PerCamera("picket.track.objects", "{object}", "Objects confirmed", c => c.Tracks);
@@ -33,6 +36,20 @@ internal sealed class NodeMetrics : IDisposable
         PerCamera("picket.decide.events", "{event}", "Events made", c => c.Events);
         _meter.CreateObservableGauge(
             "picket.outbox.pending", () => snapshot().Pending, "{event}", "Events not acknowledged by the center");
+        void Loss(string name, string unit, string description, Func<NodeLosses, long> read) =>
+            _meter.CreateObservableCounter(name, () => read(snapshot().Losses), unit, description);
+        Loss("picket.outbox.events_left_out", "{event}", "Lesser events not written, as the disk took none",
+            l => l.EventsLeftOut);
+        Loss("picket.outbox.crops_left_out", "{crop}", "Pictures not written, as the disk took none", l => l.CropsLeftOut);
+        Loss("picket.outbox.events_deleted", "{event}", "Events deleted unsent, as the disk budget was used up",
+            l => l.EventsDeleted);
+        Loss("picket.outbox.crops_deleted", "{crop}", "Pictures deleted unsent, as the disk budget was used up",
+            l => l.CropsDeleted);
+        Loss("picket.outbox.disk_failed", "s", "Time in which the disk took no events", l => l.DiskFailedSeconds);
+        _meter.CreateObservableGauge(
+            "picket.outbox.disk_fails", () => snapshot().DiskFails ? 1 : 0, "{disk}", "1 while the disk takes no events");
+        _meter.CreateObservableGauge(
+            "picket.node.warnings", () => snapshot().Warnings.Count, "{warning}", "What a person should see to");
         _meter.CreateObservableCounter(
             "picket.link.acked", () => snapshot().Acked, "{event}", "Events acknowledged by the center");
     }

@@ -1,9 +1,14 @@
+using Picket.Wire;
+
 namespace Picket.Agent.Telemetry;
 
 /// <summary>
 /// What the node did since it started, at one moment; latencies in milliseconds from the end of decode of the deciding
 /// frame to the center's acknowledgment.
 /// </summary>
+/// <param name="Losses">What it had to let go.</param>
+/// <param name="DiskFails">The disk takes no events at the moment: they wait in memory.</param>
+/// <param name="Warnings">What a person should see to, each until it is gone.</param>
 internal sealed record NodeSnapshot(
     DateTimeOffset At,
     IReadOnlyList<CameraSnapshot> Cameras,
@@ -13,4 +18,7 @@ internal sealed record NodeSnapshot(
     double? LatencyP50,
     double? LatencyP95,
     double? LatencyP99,
-    double? LatencyMax);
+    double? LatencyMax,
+    NodeLosses Losses,
+    bool DiskFails,
+    IReadOnlyList<string> Warnings);

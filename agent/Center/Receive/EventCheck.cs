@@ -92,11 +92,9 @@ internal static class EventCheck
         if (envelope.Kind is EventKind.FaceMatch or EventKind.PlateRead or EventKind.PlateHit
             && envelope.Passage is null)
             return $"is a {received.Kind} without a passage";
-        if (envelope.Body.Gap is { } gap && !IsOfUnknownExtent(gap)
-            && (gap.FirstSeq < 1 || gap.LastSeq < gap.FirstSeq || gap.Count is < 0 or > MaxCount))
-            return "declares an impossible gap";
-        return envelope.Body.Health?.OutboxPending is < 0 or > MaxCount
-            ? "has an impossible number of waiting events"
+        return envelope.Body.Gap is { } gap && !IsOfUnknownExtent(gap)
+            && (gap.FirstSeq < 1 || gap.LastSeq < gap.FirstSeq || gap.Count is < 0 or > MaxCount)
+            ? "declares an impossible gap"
             : null;
     }
 

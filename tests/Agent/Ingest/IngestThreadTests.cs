@@ -105,6 +105,18 @@ public sealed class IngestThreadTests(ClipFixture clips) : IClassFixture<ClipFix
         Assert.False(run.Ended.IsCompleted);
     }
 
+    /// <summary>Counts of each try are added up, also of one that ends by a failure.</summary>
+    [Fact]
+    public async Task Run_SourceWithBadPackets_CountsThoseOfEveryTry()
+    {
+        var tries = 0;
+        await using var run = new IngestRun(_ => new BrokenSource(tries++), Fast);
+
+        await run.Ended.WaitAsync(Patience);
+
+        Assert.Equal((6, 2), (run.Thread.BadPackets, run.Thread.CorruptFrames));
+    }
+
     private static RtspServer Started(params CameraMount[] mounts)
     {
         var server = new RtspServer(0, mounts);
@@ -149,6 +161,32 @@ public sealed class IngestThreadTests(ClipFixture clips) : IClassFixture<ClipFix
             Assert.Equal(0, _pool.Outstanding);
             _pool.Dispose();
             _cancel.Dispose();
+        }
+    }
+
+    /// <summary>A corrupt frame with two bad packets before it, then one more bad packet with which the first try fails and
+    /// the second ends.</summary>
+    private sealed class BrokenSource(int number) : IFrameSource
+    {
+        public string DisplayName => "broken";
+        public DecodeEffort Effort { get; set; }
+        public long BytesRead => 0;
+        public long BadPackets { get; private set; }
+
+        public bool TryRead(Frame frame, CancellationToken cancel)
+        {
+            if (BadPackets == 0)
+            {
+                BadPackets = 2;
+                frame.Corrupt = true;
+                return true;
+            }
+            BadPackets = 3;
+            return number > 0 ? false : throw new SourceException(SourceErrorKind.Ended, "the camera hung up");
+        }
+
+        public void Dispose()
+        {
         }
     }
 }

@@ -431,12 +431,14 @@ public sealed class OutboxStoreTests : IDisposable
         var waiting = Enumerable.Range(0, 5).Select(_ => store.AppendAsync(Health(padding: 30_000), Cancel)).ToArray();
         await WaitUntil(() => store.IsDegraded);
         Assert.All(waiting, w => Assert.False(w.IsCompleted));
+        _time.Advance(TimeSpan.FromSeconds(90));
 
         LimitPages(file, 1 << 20);
         var committed = await Task.WhenAll(waiting);
 
         Assert.Equal([2, 3, 4, 5, 6], committed.Select(e => e.Seq).Order());
         Assert.False(store.IsDegraded);
+        Assert.Equal(TimeSpan.FromSeconds(90), store.DegradedFor);
         Assert.Equal(0, store.Reader.Status().LostEvents);
     }
 

@@ -1,0 +1,130 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Picket.Agent.Config;
+using Picket.Agent.Decide;
+using Picket.Agent.Outbox;
+using Picket.Agent.Telemetry;
+using Picket.Wire;
+
+namespace Picket.Agent.Pipeline;
+
+/// <summary>How the node is: each second to its telemetry file, each minute to the center, and to whoever listens to its
+/// metrics.</summary>
+internal sealed partial class NodeReport(
+    NodeConfig config,
+    CameraSupervisor[] cameras,
+    OutboxStore outbox,
+    CenterLine line,
+    EventSink sink,
+    NodeWarnings warnings,
+    TimeProvider clock,
+    ILogger log)
+{
+    private static readonly TimeSpan s_snapshotEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>1,440 messages of about 1 kB a day: half a percent of a 32 kbit/s line.</summary>
+    private static readonly TimeSpan s_healthEvery = TimeSpan.FromMinutes(1);
+
+    private readonly TelemetryFile _file = new(config.StateFolder);
+    private readonly FaultPace _noFile = new(clock);
+    private readonly FaultPace _noCounts = new(clock);
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        var started = clock.GetTimestamp();
+        var health = started;
+        using var timer = new PeriodicTimer(s_snapshotEvery, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
+            {
+                if (TryWrite() is not { } now) continue;
+                // Health may be left out, and is while the disk is full: memory is kept for alerts.
+                if (clock.GetElapsedTime(health) < s_healthEvery || !sink.HasRoom) continue;
+                health = clock.GetTimestamp();
+                sink.Add(Health(now, clock.GetElapsedTime(started)), null, null);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The last snapshot is written when all is drained.
+        }
+    }
+
+    /// <summary>Writes the telemetry file; the snapshot, or null when the outbox could not be asked just now: nothing
+    /// depends on one second's.</summary>
+    public NodeSnapshot? TryWrite()
+    {
+        NodeSnapshot snapshot;
+        try
+        {
+            snapshot = Snapshot();
+        }
+        catch (SqliteException e)
+        {
+            if (_noCounts.IsDue(e.Message)) LogNoSnapshot(log, e.Message);
+            return null;
+        }
+        try
+        {
+            _file.Write(snapshot);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (_noFile.IsDue(e.Message)) LogNoSnapshot(log, e.Message);
+        }
+        return snapshot;
+    }
+
+    /// <exception cref="SqliteException">The outbox can't be asked just now.</exception>
+    public NodeSnapshot Snapshot()
+    {
+        var link = line.Telemetry;
+        double? Milliseconds(TimeSpan latency) =>
+            link.Latency.Count > 0 ? Math.Round(latency.TotalMilliseconds, 1) : null;
+        var (events, crops) = outbox.Reader.Deleted();
+        return new NodeSnapshot(
+            clock.GetUtcNow(),
+            [.. cameras.Select(c => c.Snapshot())],
+            link.Endpoint is not null,
+            outbox.Reader.PendingCount(),
+            link.Acked,
+            Milliseconds(link.Latency.P50),
+            Milliseconds(link.Latency.P95),
+            Milliseconds(link.Latency.P99),
+            Milliseconds(link.Latency.Max),
+            new NodeLosses(
+                sink.EventsLeftOut, sink.CropsLeftOut, events, crops, (long)outbox.DegradedFor.TotalSeconds),
+            outbox.IsDegraded,
+            warnings.Current);
+    }
+
+    internal static EventDraft Health(NodeSnapshot now, TimeSpan up) => new(
+        EventKind.NodeHealth,
+        null,
+        now.At,
+        new EventBody
+        {
+            Health = new NodeHealthBody(
+                Math.Round(up.TotalSeconds),
+                now.Pending,
+                [.. now.Cameras.Select(c => Health(c, up))],
+                now.Losses == new NodeLosses(0, 0, 0, 0, 0) ? null : now.Losses,
+                now.DiskFails,
+                now.Warnings.Count > 0 ? [.. now.Warnings] : null),
+        });
+
+    private static CameraHealth Health(CameraSnapshot camera, TimeSpan up) => new(
+        camera.Camera,
+        camera.Up,
+        camera.Frames,
+        camera.Dropped,
+        camera.Analyzed,
+        Math.Round(camera.Frames / up.TotalSeconds, 1),
+        camera.BadPackets,
+        camera.CorruptFrames,
+        camera.CropsLost);
+
+    [LoggerMessage(1013, LogLevel.Warning, "no telemetry file: {Reason}")]
+    private static partial void LogNoSnapshot(ILogger log, string reason);
+}

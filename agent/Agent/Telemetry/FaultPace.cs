@@ -1,0 +1,30 @@
+namespace Picket.Agent.Telemetry;
+
+/// <summary>When a fault that repeats is logged: at once, then once a minute, and at most once a second however its reason
+/// changes. Used by one thread.</summary>
+internal sealed class FaultPace(TimeProvider time)
+{
+    /// <summary>A full disk of a weekend is 2,880 lines so, and not 200,000.</summary>
+    private static readonly TimeSpan s_sameAgain = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan s_another = TimeSpan.FromSeconds(1);
+
+    private string? _told;
+    private long? _toldAt;
+
+    /// <summary>The fault is there; true when it is to be logged now.</summary>
+    public bool IsDue(string reason)
+    {
+        if (_toldAt is { } at && time.GetElapsedTime(at) < (reason == _told ? s_sameAgain : s_another)) return false;
+        (_told, _toldAt) = (reason, time.GetTimestamp());
+        return true;
+    }
+
+    /// <summary>The fault is gone; true when that is to be logged: it was told that it was there.</summary>
+    public bool Ended()
+    {
+        var wasTold = _told is not null;
+        _told = null;
+        return wasTold;
+    }
+}
