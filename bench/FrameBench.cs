@@ -45,8 +45,7 @@ internal static class FrameBench
         var camera = new CameraConfig { Name = "bench", Url = clip };
         var list = FaceList.Load(null, faces, CancellationToken.None);
         var sink = new EventSink(outbox, NullLogger.Instance);
-        var lane = new FaceLane(
-            camera, faces.CreateDetector(), faces.CreateRecognizer(), list, new CameraEvents(sink, telemetry), telemetry);
+        var lane = new FaceLane(camera, faces, list, new CameraEvents(sink, telemetry), telemetry);
         using var pipeline = new CameraPipeline(camera, slot, [lane], sink, telemetry, slots);
         using var pool = new FramePool(FramePool.PerCamera);
         using var source = FrameSources.Open(clip);

@@ -82,21 +82,10 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         CameraConfig camera, FaceWatch faces, PlateWatch plates, EventSink sink, SemaphoreSlim slots) =>
         new(
             camera,
-            (latest, telemetry) => new CameraPipeline(
-                camera, latest, Lanes(camera, faces, plates, new CameraEvents(sink, telemetry), telemetry), sink,
-                telemetry, slots),
+            (latest, telemetry) => CameraPipeline.Create(camera, latest, faces, plates, sink, telemetry, slots),
             sink,
             clock,
             logs.CreateLogger("picket.camera"));
-
-    /// <summary>What the camera looks for. Faces come first: pictures of vehicles must know of them.</summary>
-    private static IAnalysisLane[] Lanes(
-        CameraConfig camera, FaceWatch faces, PlateWatch plates, CameraEvents events, CameraTelemetry telemetry)
-    {
-        var face = camera.Faces ? faces.CreateLane(camera, events, telemetry) : null;
-        var plate = camera.Plates ? plates.CreateLane(camera, faces, face, events, telemetry) : null;
-        return [.. new IAnalysisLane?[] { face, plate }.OfType<IAnalysisLane>()];
-    }
 
     [LoggerMessage(1010, LogLevel.Information,
         "node {Node} runs: {Cameras} cameras, {People} people on the list, threshold {Threshold:F3}; {Plates} plates listed")]

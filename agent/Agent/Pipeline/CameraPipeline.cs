@@ -46,6 +46,27 @@ internal sealed class CameraPipeline : IDisposable
     }
 
     /// <summary>
+    /// The pipeline of a node's camera with the lanes that its configuration asks for. Faces come first: pictures of
+    /// vehicles must know of them.
+    /// </summary>
+    /// <param name="faces">Lent, as <paramref name="plates"/>; they must outlive the pipeline.</param>
+    public static CameraPipeline Create(
+        CameraConfig camera,
+        LatestFrame latest,
+        FaceWatch faces,
+        PlateWatch plates,
+        EventSink sink,
+        CameraTelemetry telemetry,
+        SemaphoreSlim slots)
+    {
+        var events = new CameraEvents(sink, telemetry);
+        var face = camera.Faces ? faces.CreateLane(camera, events, telemetry) : null;
+        var plate = camera.Plates ? plates.CreateLane(camera, faces, face, events, telemetry) : null;
+        IAnalysisLane[] lanes = [.. new IAnalysisLane?[] { face, plate }.OfType<IAnalysisLane>()];
+        return new CameraPipeline(camera, latest, lanes, sink, telemetry, slots);
+    }
+
+    /// <summary>
     /// Runs until the slot ends or <paramref name="stop"/>; what is open then is ended by <see cref="EndAll"/>.
     /// </summary>
     public async Task RunAsync(CancellationToken stop)

@@ -27,30 +27,30 @@ internal sealed class FaceLane : IAnalysisLane
     private readonly CameraTelemetry _telemetry;
     private readonly ByteTracker _tracker = new();
     private readonly Dictionary<long, FaceTrack> _faces = [];
-    private readonly FaceCrop _crop = new();
+    private readonly FaceCrop _crop;
     private readonly Detection[] _detections = new Detection[new ByteTrackerOptions().MaxObjects];
     private readonly List<Detection> _others = new(2 * new ByteTrackerOptions().MaxObjects);
     private readonly List<Detection> _known = new(new ByteTrackerOptions().MaxObjects);
     private readonly float[] _embedding;
     private DetectorPace _pace;
 
-    /// <param name="detector">Takes ownership, as of <paramref name="recognizer"/>.</param>
+    /// <param name="models">Lent; must outlive the lane.</param>
     public FaceLane(
         CameraConfig camera,
-        FaceDetector detector,
-        FaceRecognizer recognizer,
+        FaceModels models,
         FaceList list,
         CameraEvents events,
         CameraTelemetry telemetry)
     {
         _camera = camera;
-        _detector = detector;
-        _recognizer = recognizer;
+        _detector = models.CreateDetector();
+        _recognizer = models.CreateRecognizer();
+        _crop = new FaceCrop(models.CreateDetector());
         _list = list;
         _rules = new FaceRules(camera.Name, list.Name);
         _events = events;
         _telemetry = telemetry;
-        _embedding = new float[recognizer.Dimensions];
+        _embedding = new float[models.Dimensions];
         _pace = new DetectorPace(TimeSpan.FromSeconds(1 / camera.AnalysisPerSecond));
     }
 

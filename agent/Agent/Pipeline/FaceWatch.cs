@@ -28,7 +28,7 @@ internal sealed class FaceWatch(FaceModels models, FaceList list) : IDisposable
 
     /// <summary>A camera's lane; the caller disposes it before this.</summary>
     public FaceLane CreateLane(CameraConfig camera, CameraEvents events, CameraTelemetry telemetry) =>
-        new(camera, models.CreateDetector(), models.CreateRecognizer(), list, events, telemetry);
+        new(camera, models, list, events, telemetry);
 
     public void Dispose() => models.Dispose();
 }

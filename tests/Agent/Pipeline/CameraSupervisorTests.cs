@@ -1,10 +1,12 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Picket.Agent.Cli.Demo;
 using Picket.Agent.Config;
 using Picket.Agent.Infer;
 using Picket.Agent.Outbox;
 using Picket.Agent.Pipeline;
 using Picket.Agent.Recognize;
 using Picket.Agent.Telemetry;
+using Picket.CameraSim;
 using Picket.Tests.Support;
 using Picket.Wire;
 
@@ -51,11 +53,7 @@ public sealed class CameraSupervisorTests : IAsyncDisposable
             TimeProvider.System,
             NullLogger.Instance);
         IAnalysisLane[] Lanes(CameraTelemetry telemetry) =>
-        [
-            new FaceLane(
-                camera, _models.CreateDetector(), _models.CreateRecognizer(), list, new CameraEvents(sink, telemetry),
-                telemetry),
-        ];
+            [new FaceLane(camera, _models, list, new CameraEvents(sink, telemetry), telemetry)];
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(_limit.Token);
         var up = new TaskCompletionSource();
         _outbox.Appended += () =>
@@ -78,6 +76,59 @@ public sealed class CameraSupervisorTests : IAsyncDisposable
         Assert.True(supervisor.Snapshot() is { Up: false, Frames: > 0 });
     }
 
+    [FfmpegFact]
+    public async Task Run_CameraGone_EndsItsPassagesBeforeItIsToldDown()
+    {
+        var clip = _temp.File("franck.h264");
+        await FfmpegProgram.RunAsync(
+            [
+                "-i", FaceScene.Media("franck.mp4"), "-t", "4", "-an", "-c:v", "libx264", "-preset", "veryfast", "-g", "25",
+                "-bf", "0", "-pix_fmt", "yuv420p", clip,
+            ],
+            _temp.Path, static _ => { }, _limit.Token);
+        Directory.CreateDirectory(_temp.File("list/franck"));
+        File.Copy(FaceScene.Media("franck_01829.jpg"), _temp.File("list/franck/1.jpg"));
+        var mount = new CameraMount("door", AnnexBClip.Load(clip, 25));
+        await using var server = new RtspServer(0, mount);
+        server.Start();
+        var camera = new CameraConfig { Name = "c1", Url = server.UrlOf(mount) };
+        var config = new NodeConfig { Node = "node-1", StateFolder = _temp.Path, Cameras = [camera] };
+        var list = new FaceListConfig { Folder = _temp.File("list") };
+        var faces = new FaceWatch(_models, FaceList.Load(list, _models, _limit.Token));
+        var plates = PlateWatch.Load(config, ModelCatalog.Open(Repository.Path("artifacts", "models")));
+        var sink = new EventSink(_outbox, NullLogger.Instance);
+        var commits = sink.RunAsync();
+        var supervisor = new CameraSupervisor(
+            camera,
+            (slot, telemetry) => CameraPipeline.Create(camera, slot, faces, plates, sink, telemetry, _slots),
+            sink,
+            TimeProvider.System,
+            NullLogger.Instance);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(_limit.Token);
+        var (seen, down) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _outbox.Appended += () =>
+        {
+            if (Kinds().Contains(EventKind.FaceMatch)) seen.TrySetResult();
+            if (Kinds().Contains(EventKind.CameraDown)) down.TrySetResult();
+        };
+
+        var running = supervisor.RunAsync(stop.Token);
+        await seen.Task.WaitAsync(_limit.Token);
+        await server.StopAsync();
+        await down.Task.WaitAsync(_limit.Token);
+        await stop.CancelAsync();
+        await running;
+        sink.Complete();
+        await commits;
+
+        var events = Events().Where(e => e.Kind != EventKind.FaceMatch || e.Phase == PassagePhase.End).ToArray();
+        Assert.Equal([EventKind.CameraUp, EventKind.FaceMatch, EventKind.CameraDown], events.Select(e => e.Kind));
+        Assert.Equal("camera", events[1].Body.Face!.Reason);
+    }
+
+    private List<EventEnvelope> Events() =>
+        [.. _outbox.Reader.ReadNewest(100, pendingOnly: false).Select(e => e.Event).OrderBy(e => e.Seq)];
+
     private List<EventKind> Kinds() =>
-        [.. _outbox.Reader.ReadNewest(10, pendingOnly: false).Select(e => e.Event).OrderBy(e => e.Seq).Select(e => e.Kind)];
+        [.. Events().Select(e => e.Kind)];
 }
