@@ -69,9 +69,28 @@ internal sealed class FaceScene(int width = 640, int height = 360) : IDisposable
     public string Save()
     {
         var path = _temp.File($"{_written++}.ppm");
-        using var file = File.Create(path);
-        file.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"P6\n{width} {height}\n255\n")));
-        file.Write(_pixels);
+        Write(path, _pixels, width, height);
+        return path;
+    }
+
+    /// <summary>Stores the picture turned counterclockwise, without a word about it, at <paramref name="path"/>.</summary>
+    public static string Turned(string picture, int degrees, string path)
+    {
+        using var pool = new FramePool(1);
+        using var frame = Open(picture, pool);
+        var (w, h) = (frame.Width, frame.Height);
+        var upright = Cut(frame.Planes, 0, 0, w, h, w, h);
+        var (turnedWidth, turnedHeight) = degrees == 180 ? (w, h) : (h, w);
+        var turned = new byte[upright.Length];
+        for (var y = 0; y < h; y++)
+        {
+            for (var x = 0; x < w; x++)
+            {
+                var (tx, ty) = degrees switch { 90 => (y, w - 1 - x), 180 => (w - 1 - x, h - 1 - y), _ => (h - 1 - y, x) };
+                upright.AsSpan((y * w + x) * 3, 3).CopyTo(turned.AsSpan((ty * turnedWidth + tx) * 3));
+            }
+        }
+        Write(path, turned, turnedWidth, turnedHeight);
         return path;
     }
 
@@ -90,6 +109,13 @@ internal sealed class FaceScene(int width = 640, int height = 360) : IDisposable
         var frame = Open(path, pool);
         (frame.Number, frame.Time, frame.At) = (number, time, DateTimeOffset.UnixEpoch + time);
         return frame;
+    }
+
+    private static void Write(string path, byte[] pixels, int w, int h)
+    {
+        using var file = File.Create(path);
+        file.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"P6\n{w} {h}\n255\n")));
+        file.Write(pixels);
     }
 
     private static Detection LargestFace(Frame frame)

@@ -113,9 +113,10 @@ internal sealed class FaceAnalysis(FaceModels models, JsonLines? lines) : IDispo
     private FaceShot Look(Frame frame, int index)
     {
         var shot = _recognizer.Look(frame.Planes, _found[index]);
+        var quality = shot.Quality * BestShot.Share(_found[index], frame.Width, frame.Height, frame.Corrupt);
         var track = _trackOf[index];
-        if (track > 0 && (!_best.TryGetValue(track, out var best) || shot.Quality > best.Quality))
-            _best[track] = (shot.Quality, frame.Number);
+        if (track > 0 && (!_best.TryGetValue(track, out var best) || quality > best.Quality))
+            _best[track] = (quality, frame.Number);
         return shot;
     }
 

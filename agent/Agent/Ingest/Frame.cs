@@ -17,7 +17,9 @@ internal sealed class Frame : IDisposable
     private readonly FramePool _pool;
     private readonly PlaneBuffer _converted = new();
     private readonly PlaneBuffer _turned = new();
+    private PlaneBuffer? _turnedFurther;
     private PlanePointers _planes;
+    private PlanePointers _adopted;
     private bool _bt709;
     private bool _fullRange;
 
@@ -92,14 +94,28 @@ internal sealed class Frame : IDisposable
             ? FrameConversion.Wrap(Picture, layout)
             : FrameConversion.Convert(Picture, format, _converted);
         if (!turn.IsUpright) _planes = FrameConversion.Turn(_planes, turn, _turned);
+        _adopted = _planes;
         SetColors(format);
+        return null;
+    }
+
+    /// <summary>
+    /// Turns the picture from how it was adopted: for those that lie on their side without a word. Costs a copy.
+    /// </summary>
+    /// <returns>Null, or why it can't be turned, for a message.</returns>
+    internal string? TurnFurther(Orientation turn)
+    {
+        if (_adopted.Layout == PixelLayout.Nv12 && !turn.IsUpright) return "its pixel format can't be turned";
+        _planes = turn.IsUpright
+            ? _adopted
+            : FrameConversion.Turn(_adopted, turn, _turnedFurther ??= new PlaneBuffer());
         return null;
     }
 
     /// <summary>Gives the planes back to the decoder.</summary>
     internal void Clear()
     {
-        _planes = default;
+        _planes = _adopted = default;
         Masks = null;
         AvUtil.UnrefFrame(Picture);
     }

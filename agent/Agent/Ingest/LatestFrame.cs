@@ -81,6 +81,21 @@ internal sealed class LatestFrame : IValueTaskSource<Frame?>, IDisposable
         return new(this, _wait.Version);
     }
 
+    /// <summary>
+    /// Gives back the frame that waits, and counts it: the stream that it belongs to has ended, another may follow.
+    /// </summary>
+    public void Discard()
+    {
+        Frame? left;
+        lock (_gate)
+        {
+            left = _frame;
+            _frame = null;
+            if (left is not null) _dropped++;
+        }
+        left?.Dispose();
+    }
+
     /// <summary>No more frames come: a waiting taker gets what is left, then null.</summary>
     public void End()
     {

@@ -13,11 +13,6 @@ namespace Picket.Agent.Pipeline;
 /// <remarks>Strangers' faces live in <see cref="FaceTrack"/> and nowhere else.</remarks>
 internal sealed class FaceLane : IAnalysisLane
 {
-    /// <summary>
-    /// A face box (forehead to chin) of this height fills the embedder's 112 pixels; more does not help.
-    /// </summary>
-    private const float FullFacePixels = 160;
-
     private readonly CameraConfig _camera;
     private readonly FaceDetector _detector;
     private readonly FaceRecognizer _recognizer;
@@ -32,6 +27,7 @@ internal sealed class FaceLane : IAnalysisLane
     private readonly List<Detection> _others = new(2 * new ByteTrackerOptions().MaxObjects);
     private readonly List<Detection> _known = new(new ByteTrackerOptions().MaxObjects);
     private readonly float[] _embedding;
+    private readonly float _samePerson;
     private DetectorPace _pace;
 
     /// <param name="models">Lent; must outlive the lane.</param>
@@ -51,6 +47,7 @@ internal sealed class FaceLane : IAnalysisLane
         _events = events;
         _telemetry = telemetry;
         _embedding = new float[models.Dimensions];
+        _samePerson = models.SamePerson;
         _pace = new DetectorPace(TimeSpan.FromSeconds(1 / camera.AnalysisPerSecond));
     }
 
@@ -107,30 +104,31 @@ internal sealed class FaceLane : IAnalysisLane
     {
         if (!_faces.TryGetValue(tracked.Id, out var face))
         {
-            _faces[tracked.Id] = face = new FaceTrack(_recognizer.Dimensions);
+            _faces[tracked.Id] = face = new FaceTrack(_recognizer.Dimensions, _samePerson);
             _telemetry.TrackConfirmed();
         }
+        face.Seen(frame.Time);
+        if (!face.Shots.IsDue(frame.Time)) return;
         var picture = frame.Planes;
         ref readonly var box = ref found[tracked.DetectionIndex];
-        var worth = BestShot.Worth(box, picture.Width, picture.Height, FullFacePixels) * (frame.Corrupt ? 0.5f : 1);
-        if (!face.Shots.Take(worth, frame.Time, face.Matched)) return;
+        var shot = _recognizer.Look(picture, box);
+        var quality = shot.Quality * BestShot.Share(box, picture.Width, picture.Height, frame.Corrupt);
+        if (!face.Shots.Take(quality, frame.Time)) return;
 
-        var shot = _recognizer.Recognize(picture, box, _embedding);
         _telemetry.ShotRecognized();
-        if (!shot.IsUsable) return;
-        face.Template.Add(_embedding, shot.Quality);
-        var match = _list.Gallery.Search(face.Template.Embedding);
-        if (match.Person < 0) return;
+        if (!_recognizer.TryEmbed(picture, shot, _embedding)) return;
+        var finding = face.Take(_embedding, quality, _list, frame.Time);
+        if (finding.IsAnother) _rules.Left(tracked.Id, frame.Time, frame.At);
+        if (finding.Match.Person < 0) return;
         var sighting = new FaceSighting(
-            _list.Gallery.People[match.Person],
-            match.Similarity,
-            _list.Threshold,
+            _list.Gallery.People[finding.Match.Person],
+            finding.Match.Similarity,
+            finding.Threshold,
             frame.Number,
             frame.At,
             box,
-            shot.Quality,
-            face.Template.Shots);
-        face.Matched |= sighting.IsMatch;
+            quality,
+            finding.Shots);
         if (_rules.Sighted(tracked.Id, sighting, Guid.CreateVersion7(frame.At)) is { } decided)
             Tell(frame, decided, box, Others(tracked, found));
     }

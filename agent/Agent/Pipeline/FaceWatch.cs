@@ -11,7 +11,7 @@ internal sealed class FaceWatch(FaceModels models, FaceList list) : IDisposable
     public FaceModels Models => models;
     public FaceList List => list;
 
-    /// <exception cref="PicketException">A model or the list's folder can't be used.</exception>
+    /// <exception cref="PicketException">A model can't be used.</exception>
     public static FaceWatch Load(NodeConfig config, ModelCatalog catalog, CancellationToken cancel)
     {
         var models = FaceModels.Load(catalog);

@@ -35,6 +35,11 @@ internal sealed class FaceEmbedder : IDisposable
     /// <summary>Name and version of the model: embeddings of different ones must not be compared.</summary>
     public string Model => $"{_run.Card.Id}-{_run.Card.Version}";
 
+    /// <summary>
+    /// Length of the last embedding before it was made 1. The network answers weakly to what is no upright face.
+    /// </summary>
+    public float Strength { get; private set; }
+
     /// <summary>Fills <paramref name="embedding"/> (<see cref="Dimensions"/> numbers) with the face's embedding, of
     /// length 1.</summary>
     /// <returns>False, and all zeros, when the points coincide and no crop can be laid through them.</returns>
@@ -42,6 +47,7 @@ internal sealed class FaceEmbedder : IDisposable
     {
         embedding = embedding[..Dimensions];
         embedding.Clear();
+        Strength = 0;
         if (!FaceAlignment.TryCrop(points, out var toSource)) return false;
         _crop.Run(picture, toSource, _run.Input);
         AddRun(embedding);
@@ -66,10 +72,11 @@ internal sealed class FaceEmbedder : IDisposable
         for (var at = 0; at < tensor.Length; at += width) tensor.Slice(at, width).Reverse();
     }
 
-    private static bool Normalize(Span<float> embedding)
+    private bool Normalize(Span<float> embedding)
     {
         var length = TensorPrimitives.Norm<float>(embedding);
         if (!(length > 0)) return false;
+        Strength = length;
         TensorPrimitives.Divide(embedding, length, embedding);
         return true;
     }

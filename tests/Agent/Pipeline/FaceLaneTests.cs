@@ -12,7 +12,7 @@ using Picket.Wire;
 namespace Picket.Tests.Agent.Pipeline;
 
 /// <summary>
-/// What a camera's face lane decides on scenes of real faces: franck is on the list, audrey and the others are not. The
+/// What a camera's face lane decides on scenes of real faces: franck and sean are on the list, audrey is not. The
 /// pipeline is made as the node makes it, and shown ten frames a second.
 /// </summary>
 public sealed class FaceLaneTests : IAsyncDisposable
@@ -36,6 +36,8 @@ public sealed class FaceLaneTests : IAsyncDisposable
         _sink = new EventSink(_outbox, NullLogger.Instance);
         Directory.CreateDirectory(_temp.File("list/franck"));
         File.Copy(FaceScene.Media("franck_01829.jpg"), _temp.File("list/franck/1.jpg"));
+        Directory.CreateDirectory(_temp.File("list/sean"));
+        File.Copy(FaceScene.Media("SeanConnery.jpg"), _temp.File("list/sean/1.jpg"));
         var camera = new CameraConfig { Name = "c1", Url = "" };
         var config = new NodeConfig { Node = "node-1", StateFolder = _temp.Path, Cameras = [camera] };
         var list = FaceList.Load(
@@ -102,6 +104,117 @@ public sealed class FaceLaneTests : IAsyncDisposable
         _scene.Paste(FaceScene.Media(Stranger), 90, 320, 180);
         Show(1.6);
         Assert.Equal(1, _telemetry.Recognitions);
+    }
+
+    // Far off and unsharp he is nobody; however long that was, near and sharp he is told.
+    [Theory]
+    [InlineData(1, 320, 120)]
+    [InlineData(16, 320, 120)]
+    [InlineData(30, 60, 150)]
+    [InlineData(60, 580, 150)]
+    public async Task Look_ListedPersonWaitsFarOffAndComesNear_IsTold(int wait, int x, int y)
+    {
+        _scene.Paste(FaceScene.Media(Listed), 46, x, y, detail: 0.22f);
+        Show(wait);
+        var far = _telemetry.Events;
+        for (float height = 50, detail = 0.3f; height < 150; height *= 1.1f, detail += 0.08f)
+        {
+            _scene.Clear().Paste(FaceScene.Media(Listed), height, x + (320 - x) * (height - 50) / 100, y + (height - 50) / 2, detail);
+            Show(0.1);
+        }
+        _scene.Clear().Paste(FaceScene.Media(Listed), 150, 320, y + 50);
+        Show(4);
+
+        Assert.Equal(0, far);
+        var events = await CommittedAsync();
+        Assert.Equal("franck", Assert.Single(events, e => e.Phase == PassagePhase.New).Body.Face!.Person);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(20)]
+    public async Task Look_ListedPersonWasHidden_IsToldWhenHeIsSeen(int hidden)
+    {
+        var box = _scene.Paste(FaceScene.Media(Listed), 120, 320, 180);
+        _scene.Cover(box.X - 10, box.Y + box.Height * 0.2f, box.Width + 20, box.Height * 0.35f);
+        Show(hidden);
+        var told = _telemetry.Events;
+        _scene.Clear().Paste(FaceScene.Media(Listed), 120, 320, 180);
+        Show(4);
+
+        Assert.Equal(0, told);
+        Assert.Equal("franck", Assert.Single(await CommittedAsync(), e => e.Phase == PassagePhase.New).Body.Face!.Person);
+    }
+
+    // One after the other in the same place: the tracker sees one object, the looks see two people.
+    [Theory]
+    [InlineData(Stranger, Listed, 0, "franck")]
+    [InlineData(Stranger, Listed, 1, "franck")]
+    [InlineData(Stranger, Listed, 3, "franck")]
+    [InlineData("SeanConnery.jpg", Listed, 0, "sean,franck")]
+    [InlineData(Listed, "SeanConnery.jpg", 0.5, "franck,sean")]
+    [InlineData(Listed, "SeanConnery.jpg", 3, "franck,sean")]
+    public async Task Look_AnotherPersonTakesThePlace_BeginsAnotherPassage(
+        string first, string second, double between, string expected)
+    {
+        _scene.Paste(FaceScene.Media(first), 120, 320, 180);
+        Show(10);
+        if (between > 0)
+        {
+            _scene.Clear();
+            Show(between);
+        }
+        _scene.Clear().Paste(FaceScene.Media(second), 120, 320, 180);
+        Show(4);
+
+        var events = await CommittedAsync();
+        var passages = events.Where(e => e.Phase == PassagePhase.New).ToArray();
+        Assert.Equal(expected.Split(','), passages.Select(e => e.Body.Face!.Person));
+        Assert.Equal(passages.Length, events.Select(e => e.Passage).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Look_StrangerTakesTheListedPersonsPlace_EndsThePassage()
+    {
+        _scene.Paste(FaceScene.Media(Listed), 120, 320, 180);
+        Show(3);
+        _scene.Clear().Paste(FaceScene.Media(Stranger), 120, 320, 180);
+        Show(5);
+
+        Assert.Equal("left", (await CommittedAsync())[^1].Body.Face!.Reason);
+    }
+
+    // Damage that the decoder concealed, cut by the edge: what is whole afterwards decides.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Look_BadEarlyShots_DoNotSilenceTheGoodOnes(bool corrupt)
+    {
+        _scene.Paste(FaceScene.Media(Stranger), 120, corrupt ? 320 : 20, 180);
+        Show(12, corrupt);
+        _scene.Clear().Paste(FaceScene.Media(Listed), 120, corrupt ? 320 : 60, 180);
+        Show(4);
+
+        Assert.Equal("franck", Assert.Single(await CommittedAsync(), e => e.Phase == PassagePhase.New).Body.Face!.Person);
+    }
+
+    // A stranger who stands there for two minutes costs no alert, and one look each 2 s.
+    [Fact]
+    public async Task Look_StrangerWhoStays_IsLookedAtNowAndThenAndNeverTold()
+    {
+        _scene.Paste(FaceScene.Media(Stranger), 120, 320, 180);
+        Show(120);
+        Assert.InRange(_telemetry.Recognitions, 50, 65);
+        Assert.Empty(await CommittedAsync());
+    }
+
+    [Fact]
+    public async Task Look_ListedPersonWhoStays_IsOnePassage()
+    {
+        _scene.Paste(FaceScene.Media(Listed), 120, 320, 180);
+        Show(30);
+        var events = await CommittedAsync();
+        Assert.Equal([PassagePhase.New, PassagePhase.End], events.Select(e => e.Phase!.Value));
     }
 
     private void Show(double seconds, bool corrupt = false)
