@@ -125,7 +125,12 @@ internal sealed partial class CameraSupervisor(
     {
         if (change.Failure is { } failure)
         {
-            if (_downSince is null) Volatile.Read(ref _run)?.Pipeline.EndAll("camera", change.At);
+            if (_downSince is null && Volatile.Read(ref _run) is { } run)
+            {
+                // What waits in the slot is the old scene: analyzed after the end, it would begin the passages anew.
+                run.Latest.Discard();
+                run.Pipeline.EndAll("camera", change.At);
+            }
             LogDown(log, failure.Message, change.RetryIn.TotalSeconds);
             Down(change.At, failure.Message);
             return;

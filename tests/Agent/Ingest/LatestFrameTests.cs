@@ -44,6 +44,17 @@ public sealed class LatestFrameTests : IDisposable
     }
 
     [Fact]
+    public async Task Discard_FrameThatWaits_IsGivenBackAndCounted()
+    {
+        _slot.Publish(Numbered(1));
+        _slot.Discard();
+        Assert.Equal((0, 1), (_pool.Outstanding, _slot.Dropped));
+        _slot.Publish(Numbered(2));
+        using var taken = await _slot.TakeAsync();
+        Assert.Equal(2, taken!.Number);
+    }
+
+    [Fact]
     public async Task End_WhileWaiting_WakesWithNull()
     {
         var taking = _slot.TakeAsync();
