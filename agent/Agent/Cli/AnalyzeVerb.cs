@@ -90,7 +90,7 @@ internal static class AnalyzeVerb
 
     private static void Analyze(Input input, SourceAnalysis analysis, FramePool pool, CancellationToken cancel)
     {
-        using var source = FrameSources.Open(input.Location, cancel: cancel);
+        using var source = input.Open(cancel);
         var frame = pool.Rent();
         var next = pool.Rent();
         analysis.Begin(input.Source);

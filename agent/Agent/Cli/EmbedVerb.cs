@@ -45,7 +45,7 @@ internal static class EmbedVerb
             cancel.ThrowIfCancellationRequested();
             try
             {
-                using var source = FrameSources.Open(input.Location, cancel: cancel);
+                using var source = input.Open(cancel);
                 using var frame = pool.Rent();
                 if (!source.TryRead(frame, cancel)) throw new PicketException($"{input.Source}: no picture in it");
                 results.Write(input.Source, frame.Planes, finder, all);

@@ -6,7 +6,8 @@ namespace Picket.Agent.Cli;
 /// <param name="Source">As it is named in the results: the argument as given, or folder/name; credentials
 /// masked.</param>
 /// <param name="Location">Path or address to open; may hold credentials.</param>
-internal readonly record struct Input(string Source, string Location)
+/// <param name="Nothing">Null, or why there is nothing to read: a folder without anything that is read.</param>
+internal readonly record struct Input(string Source, string Location, string? Nothing = null)
 {
     /// <summary>What is read from a folder; a file named on the command line is read whatever its name is.</summary>
     private static readonly HashSet<string> Extensions = new(StringComparer.OrdinalIgnoreCase)
@@ -27,22 +28,45 @@ internal readonly record struct Input(string Source, string Location)
                 yield return new Input(CredentialMask.Mask(argument), argument);
                 continue;
             }
-            foreach (var file in Files(argument))
-                yield return new Input($"{argument.TrimEnd('/')}/{Path.GetFileName(file)}", file);
+            var folder = argument.TrimEnd('/');
+            var files = Files(argument);
+            foreach (var file in files) yield return new Input($"{folder}/{Path.GetFileName(file)}", file);
+            if (files.Length == 0) yield return new Input(argument, argument, WhatIsThere(argument));
         }
     }
 
-    private static IEnumerable<string> Files(string folder)
+    /// <summary>Opens it.</summary>
+    /// <exception cref="PicketException">It can't be opened, or there is nothing to read.</exception>
+    public IFrameSource Open(CancellationToken cancel) => Nothing is null
+        ? FrameSources.Open(Location, cancel: cancel)
+        : throw new PicketException($"{Source}: {Nothing}", ExitCode.BadUsage);
+
+    private static string[] Files(string folder)
     {
         try
         {
-            return Directory.GetFiles(folder)
-                .Where(file => Extensions.Contains(Path.GetExtension(file)))
-                .Order(StringComparer.Ordinal);
+            return
+            [
+                .. Directory.GetFiles(folder)
+                    .Where(file => Extensions.Contains(Path.GetExtension(file)) || UnreadKinds.IsNamed(file))
+                    .Order(StringComparer.Ordinal),
+            ];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new PicketException($"{folder}: cannot be read ({e.Message})", ExitCode.BadUsage, e);
+            throw new PicketException($"{folder}: can't be read ({e.Message})", ExitCode.BadUsage, e);
         }
+    }
+
+    private static string WhatIsThere(string folder)
+    {
+        var (folders, files) = (Directory.GetDirectories(folder).Length, Directory.GetFiles(folder).Length);
+        return (folders, files) switch
+        {
+            (0, 0) => "the folder is empty",
+            (0, _) => $"no picture or clip among the {files} files of the folder",
+            _ => $"no picture or clip lies directly in the folder, only {folders} more folders: give those, as in "
+                + $"{folder.TrimEnd('/')}/*",
+        };
     }
 }

@@ -20,19 +20,22 @@ internal sealed class FileSource : IFrameSource
     private readonly LibavStream? _clip;
     private readonly PictureDecoder? _picture;
     private readonly long _pictureBytes;
+    private readonly Orientation _turn;
     private readonly DateTimeOffset _startedAt;
     private long _number;
     private long _firstTimestamp = LibavStream.NoTimestamp;
     private TimeSpan _time = TimeSpan.FromTicks(-1);
     private long _started;
 
-    private FileSource(string path, SourceOptions options, LibavStream? clip, PictureDecoder? picture, long bytes)
+    private FileSource(
+        string path, SourceOptions options, LibavStream? clip, PictureDecoder? picture, long bytes, Orientation turn)
     {
         DisplayName = path;
         _options = options;
         _clip = clip;
         _picture = picture;
         _pictureBytes = bytes;
+        _turn = turn;
         _startedAt = options.Time.GetUtcNow();
     }
 
@@ -62,13 +65,19 @@ internal sealed class FileSource : IFrameSource
             using var file = OpenForRead(path);
             var size = RandomAccess.GetLength(file);
             if (size == 0) throw Failure(SourceErrorKind.Unreadable, path, "the file is empty");
-            Span<byte> head = stackalloc byte[16];
+            Span<byte> head = stackalloc byte[UnreadKinds.HeadBytes];
             head = head[..RandomAccess.Read(file, head, 0)];
+            if (UnreadKinds.Name(path, head) is { } kind)
+                throw Failure(SourceErrorKind.Unsupported, path, $"is {kind}, which is not read; save it as JPEG or PNG");
             var decoder = PictureDecoder.NameFor(head);
             // A motion-JPEG clip begins like a picture.
             if (decoder is null || Path.GetExtension(path).ToLowerInvariant() is ".mjpeg" or ".mjpg")
-                return new FileSource(path, options, OpenClip(path, cancel), null, 0);
-            return new FileSource(path, options, null, OpenPicture(path, decoder, file, size), size);
+            {
+                var clip = OpenClip(path, cancel);
+                return new FileSource(path, options, clip, null, 0, clip.Turn);
+            }
+            var picture = OpenPicture(path, decoder, file, size, out var turn);
+            return new FileSource(path, options, null, picture, size, turn);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -81,7 +90,7 @@ internal sealed class FileSource : IFrameSource
         cancel.ThrowIfCancellationRequested();
         frame.Clear();
         if (!(_clip is null ? ReadPicture(frame) : ReadClip(_clip, frame, cancel))) return false;
-        if (frame.Adopt(_clip?.Turn ?? Orientation.Upright) is { } complaint)
+        if (frame.Adopt(_turn) is { } complaint)
             throw Failure(SourceErrorKind.Unsupported, DisplayName, complaint);
         frame.Number = _number++;
         frame.Time = _time;
@@ -135,7 +144,8 @@ internal sealed class FileSource : IFrameSource
         }
     }
 
-    private static PictureDecoder OpenPicture(string path, string decoder, SafeFileHandle file, long size)
+    private static PictureDecoder OpenPicture(
+        string path, string decoder, SafeFileHandle file, long size, out Orientation turn)
     {
         if (size > PictureLimits.FileBytes)
         {
@@ -160,6 +170,7 @@ internal sealed class FileSource : IFrameSource
             if (got == 0) break;
             read += got;
         }
+        turn = PictureNote.Read(decoder, content[..read]);
         if (read == content.Length && (decoder != "mjpeg" || JpegFile.IsComplete(content))) return picture;
         picture.Dispose();
         throw Failure(SourceErrorKind.Unreadable, path, "the picture is cut short");

@@ -56,6 +56,26 @@ public sealed class EmbedVerbTests
         Assert.Equal(600, run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
 
+    // Nothing was done, and it is said.
+    [Theory]
+    [InlineData("empty", "is empty")]
+    [InlineData("people", "more folders: give those")]
+    [InlineData("texts", "no picture or clip among the 1 files")]
+    [InlineData("phone", "HEIC")]
+    public async Task Embed_FolderWithNothingThatIsRead_IsNotDone(string kind, string reason)
+    {
+        using var folder = new TempFolder();
+        if (kind == "people") Directory.CreateDirectory(folder.File("p1"));
+        if (kind == "texts") File.WriteAllText(folder.File("notes.txt"), "x");
+        if (kind == "phone") File.WriteAllBytes(folder.File("a.heic"), [0, 0, 0, 20, .. "ftypheic\0\0\0\0heic"u8, .. new byte[100]]);
+        foreach (var verb in new[] { "embed", "analyze" })
+        {
+            var run = await PicketProgram.RunAsync(verb, "--jsonl", folder.Path);
+            Assert.Equal(1, run.ExitCode);
+            Assert.Contains(reason, Assert.Single(run.JsonLines()).GetProperty("error").GetString());
+        }
+    }
+
     [Fact]
     public async Task Embed_NoPath_IsBadUsage() => Assert.Equal(2, (await PicketProgram.RunAsync("embed")).ExitCode);
 
