@@ -1,0 +1,30 @@
+using Picket.Agent.Config;
+using Picket.Agent.Pipeline;
+using Picket.Agent.Recognize;
+using Picket.Tests.Support;
+
+namespace Picket.Tests.Agent.Pipeline;
+
+public sealed class FaceListTests
+{
+    // The curve's points: 1e-3 at 0.335, 1e-4 at 0.413, 1e-5 at 0.474; ten times the chances cost one of its steps.
+    [Theory]
+    [InlineData(1, 0.413f)]
+    [InlineData(8, 0.413f)]
+    [InlineData(80, 0.474f)]
+    public void ThresholdAfter_MoreLooks_CountsEachEightAsAnotherChance(int looks, float expected)
+    {
+        var curve = new FalseMatchCurve([new(1e-3, 0.335), new(1e-4, 0.413), new(1e-5, 0.474)]);
+        var list = new FaceList("list", new FaceGallery(2, [("a", [1f, 0])]), curve, 1e-4, []);
+        Assert.Equal(expected, list.ThresholdAfter(looks), 1e-4f);
+        Assert.Equal(list.ThresholdAfter(1), list.Threshold);
+    }
+
+    [Fact]
+    public void Load_FolderThatIsMissing_IsAProblemAndNoReasonNotToStart()
+    {
+        var list = FaceList.Load(new FaceListConfig { Folder = "/absent/list" }, Faces.Models, CancellationToken.None);
+        Assert.Equal(float.PositiveInfinity, list.Threshold);
+        Assert.Contains(list.Problems, problem => problem.ToString().StartsWith("gallery: /absent/list: "));
+    }
+}
