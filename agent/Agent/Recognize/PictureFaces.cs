@@ -45,6 +45,14 @@ internal sealed class PictureFaces(FaceDetector detector)
         return faces[best];
     }
 
+    /// <summary>The square of the face's distance from the picture's middle, in widths and heights of the picture.</summary>
+    public static float OffCenter(in Detection face, int width, int height)
+    {
+        var x = face.CenterX / width - 0.5f;
+        var y = face.CenterY / height - 0.5f;
+        return x * x + y * y;
+    }
+
     private static int KeepLarge(Span<Detection> faces)
     {
         var kept = 0;
@@ -53,12 +61,5 @@ internal sealed class PictureFaces(FaceDetector detector)
             if (face.Height >= LeastHeight) faces[kept++] = face;
         }
         return kept;
-    }
-
-    private static float OffCenter(in Detection face, int width, int height)
-    {
-        var x = face.CenterX / width - 0.5f;
-        var y = face.CenterY / height - 0.5f;
-        return x * x + y * y;
     }
 }

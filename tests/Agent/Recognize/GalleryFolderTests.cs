@@ -110,6 +110,20 @@ public sealed class GalleryFolderTests : IDisposable
     }
 
     [Fact]
+    public void Load_OneInTheMiddleOfTwo_IsUsedAndNamed()
+    {
+        using var scene = new FaceScene();
+        scene.Paste(FaceScene.Media("audrey.jpg"), 110, 540, 180, around: 0.2f);
+        scene.Paste(FaceScene.Media("franck_01829.jpg"), 120, 330, 180, around: 0.2f);
+        CopyTo(scene.Save(), "franck/1.ppm");
+
+        var loaded = Load();
+
+        Assert.Contains("the one in the middle is used", Told(loaded, "franck/1.ppm"));
+        Assert.Equal(["franck"], loaded.Gallery.People);
+    }
+
+    [Fact]
     public void Load_BystanderInTheBackground_IsNoProblem()
     {
         using var scene = new FaceScene();
@@ -174,10 +188,11 @@ public sealed class GalleryFolderTests : IDisposable
 
         var loaded = Load();
 
-        Assert.Equal(people.Length, loaded.Gallery.Count);
-        // One of them may be blurred; none lies on its side or shows somebody of the others.
-        Assert.InRange(loaded.Problems.Count, 0, 2);
-        Assert.DoesNotContain(loaded.Problems, problem => problem.Reason.Contains("upright"));
+        // Some show others beside, or are blurred; none lies on its side or shows somebody of the others.
+        Assert.InRange(loaded.Gallery.Count, people.Length - 1, people.Length);
+        Assert.InRange(loaded.Problems.Count, 0, 4);
+        Assert.DoesNotContain(
+            loaded.Problems, problem => problem.Reason.Contains("upright") || problem.Reason.Contains("same face"));
     }
 
     private GalleryFolder Load() => GalleryFolder.Load(_folder.Path, Faces.Models);
