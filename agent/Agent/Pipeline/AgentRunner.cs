@@ -30,6 +30,7 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         var catalog = ModelCatalog.Open(config.ModelFolder);
         using var faces = FaceWatch.Load(config, catalog, stop);
         foreach (var problem in faces.List.Problems) LogGalleryProblem(_log, problem);
+        _warnings.Set("gallery", faces.List.Problems.Select(problem => problem.ToString()));
         using var plates = PlateWatch.Load(config, catalog);
         foreach (var problem in plates.Lists.Problems) LogPlateListProblem(_log, problem);
         await using var outbox = OutboxStore.Open(
