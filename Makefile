@@ -8,7 +8,7 @@ dotnet := env $(DOTNET_ENV) dotnet
 sources := $(shell git ls-files -co --exclude-standard agent bench tests models '*.props' global.json Picket.slnx 2>/dev/null | grep -v ' ')
 product := $(filter agent/% Directory.% global.json,$(sources))
 
-.PHONY: help demo test build bench faults fuzz sbom format format-check setup models eval-faces train-plates eval-plates clean
+.PHONY: help demo test build bench faults mutants fuzz sbom format format-check setup models eval-faces train-plates eval-plates clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 22
@@ -43,6 +43,9 @@ faults: artifacts/.setup ## the fault matrix: over 200 kills -9 and all kinds of
 	@$(dotnet) build tests/Faults -c Release -v q --nologo -p:UseSharedCompilation=false >&2
 	@$(if $(ONLY),,rm -rf artifacts/faults)
 	@tests/Faults/bin/Release/net10.0/Picket.Faults run --folder $(CURDIR)/artifacts/faults --report tests/Faults/RESULTS.md $(if $(ONLY),--only "$(ONLY)") $(if $(SEED),--seed $(SEED)) | tee artifacts/faults.txt
+
+mutants: artifacts/.build artifacts/models/.pack ## breaks the product on purpose, one promise at a time, and sees that a test notices; under 15 minutes; ONLY="FaceCrop"
+	@/usr/bin/python3 tests/Mutants/run.py $(if $(ONLY),--only "$(ONLY)")
 
 fuzz: artifacts/.tests ## every parser of outside bytes, another seed each time; SEED=1 COUNT=20000 inputs a parser
 	@seed='$(SEED)'; seed=$${seed:-$$RANDOM}; echo "fuzz: seed $$seed" >&2; \
