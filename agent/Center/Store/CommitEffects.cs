@@ -10,6 +10,7 @@ internal sealed class CommitEffects
     private readonly Dictionary<(string, Guid), PassageChange> _passages = [];
     private readonly List<(EventEnvelope, NodeGapBody)> _gaps = [];
     private readonly List<(EventEnvelope, CameraStateBody)> _cameraStates = [];
+    private readonly Dictionary<(string, Guid), CameraList> _cameraLists = [];
 
     /// <param name="now">When they arrived, in <see cref="UnixMicroseconds"/>.</param>
     public CommitEffects(IEnumerable<ReceivedEvent> stored, long now)
@@ -22,6 +23,9 @@ internal sealed class CommitEffects
     public IReadOnlyCollection<PassageChange> Passages => _passages.Values;
     public IReadOnlyList<(EventEnvelope Envelope, NodeGapBody Gap)> Gaps => _gaps;
     public IReadOnlyList<(EventEnvelope Envelope, CameraStateBody State)> CameraStates => _cameraStates;
+
+    /// <summary>Which cameras each node has, by the newest health of each epoch.</summary>
+    public IReadOnlyCollection<CameraList> CameraLists => _cameraLists.Values;
 
     private void Add(ReceivedEvent received, long now)
     {
@@ -38,5 +42,8 @@ internal sealed class CommitEffects
         }
         if (envelope.Body.Gap is { } gap) _gaps.Add((envelope, gap));
         if (envelope is { Camera: not null, Body.CameraState: { } state }) _cameraStates.Add((envelope, state));
+        if (envelope.Body.Health is { } health && !(_cameraLists.TryGetValue(epoch, out var list) && list.Seq > envelope.Seq))
+            _cameraLists[epoch] = new CameraList(
+                envelope.Node, envelope.Epoch, envelope.Seq, [.. health.Cameras.Select(camera => camera.Camera)]);
     }
 }

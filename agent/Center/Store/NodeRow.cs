@@ -23,4 +23,7 @@ internal sealed record NodeRow
 
     /// <summary>Its cameras that are down, comma-separated, or null.</summary>
     public string? CamerasDown { get; init; }
+
+    /// <summary>The same with the reason that the node gave for each, for as many as a node has (16), a line's length each.</summary>
+    public string? CamerasDownWhy { get; init; }
 }

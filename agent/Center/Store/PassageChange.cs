@@ -14,6 +14,9 @@ internal sealed class PassageChange(string node, Guid passage)
     public string Phase { get; private set; } = "";
     public Guid Message { get; private set; }
 
+    /// <summary>A plate on no list: nobody is called for it.</summary>
+    public bool IsRead { get; private set; }
+
     /// <summary>-1 while no message has something to show.</summary>
     public int MessageRev { get; private set; } = int.MinValue;
 
@@ -23,6 +26,7 @@ internal sealed class PassageChange(string node, Guid passage)
     {
         var envelope = received.Envelope;
         var at = UnixMicroseconds.From(envelope.At);
+        IsRead = envelope.Kind == EventKind.PlateRead;
         FirstAt = Math.Min(FirstAt, Math.Min(at, now));
         if (envelope.Rev > Rev) (Rev, LastAt, Phase) = (envelope.Rev, at, WireNames.Of(phase));
         var matterRev = received.HasMatter ? envelope.Rev : -1;

@@ -23,7 +23,10 @@ internal sealed class PostgresReader(NpgsqlDataSource source) : StoreReader
           (SELECT COALESCE(SUM(h.missing), 0)::bigint FROM held h WHERE h.node = s.node) AS missing,
           (SELECT COALESCE(SUM(h.awaited), 0)::bigint FROM held h WHERE h.node = s.node) AS awaited,
           (SELECT string_agg(c.camera, ', ' ORDER BY c.camera) FROM camera_state c WHERE c.node = s.node AND NOT c.up)
-            AS cameras_down
+            AS cameras_down,
+          (SELECT string_agg(down, '; ') FROM (
+            SELECT c.camera || ' (' || substr(c.reason, 1, 160) || ')' AS down FROM camera_state c
+            WHERE c.node = s.node AND NOT c.up ORDER BY c.camera LIMIT 16) AS reasons) AS cameras_down_why
         FROM node_state s ORDER BY s.node, s.last_received_at DESC, s.epoch_no DESC
         """;
 

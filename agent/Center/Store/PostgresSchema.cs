@@ -4,7 +4,7 @@ namespace Picket.Center.Store;
 /// <see cref="UnixMicroseconds"/> in both, so that one query serves both.</summary>
 internal static class PostgresSchema
 {
-    public const int Version = 1;
+    public const int Version = 2;
 
     // Names are compared byte by byte ("C"), as SQLite does: the pages are the same, and the indexes faster.
     public const string Sql = """
@@ -23,8 +23,10 @@ internal static class PostgresSchema
           node text COLLATE "C" NOT NULL, passage uuid NOT NULL,
           change bigint NOT NULL UNIQUE, first_at bigint NOT NULL, last_at bigint NOT NULL, received_at bigint NOT NULL,
           rev bigint NOT NULL, phase text COLLATE "C" NOT NULL, message uuid NOT NULL, message_rev bigint NOT NULL,
+          is_read bigint NOT NULL DEFAULT 0,
           PRIMARY KEY(node, passage)) WITH (fillfactor = 70);
         CREATE INDEX passage_first_at ON passage(first_at, passage);
+        CREATE INDEX passage_alert ON passage(first_at, passage) WHERE is_read = 0;
 
         CREATE TABLE crop(
           id uuid NOT NULL PRIMARY KEY, node text COLLATE "C" NOT NULL, event uuid NOT NULL, received_at bigint NOT NULL,
@@ -57,5 +59,12 @@ internal static class PostgresSchema
           PRIMARY KEY(node, id));
 
         CREATE TABLE picket_schema(version integer NOT NULL);
+        """;
+
+    /// <summary>Makes of version 1 what <see cref="Sql"/> makes.</summary>
+    public const string From1 = """
+        ALTER TABLE passage ADD COLUMN is_read bigint NOT NULL DEFAULT 0;
+        UPDATE passage SET is_read = 1 FROM message m WHERE m.id = passage.message AND m.kind = 'plate.read';
+        CREATE INDEX passage_alert ON passage(first_at, passage) WHERE is_read = 0;
         """;
 }

@@ -209,7 +209,8 @@ internal sealed class PostgresStore : CenterStore
                 Of(effects.Passages.Select(_ => ++change)), Of(effects.Passages.Select(p => p.FirstAt)),
                 Of(effects.Passages.Select(p => p.LastAt)), Of(effects.Passages.Select(p => (long)p.Rev)),
                 Of(effects.Passages.Select(p => p.Phase)), Of(effects.Passages.Select(p => p.Message)),
-                Of(effects.Passages.Select(p => (long)p.MessageRev)), Of(now));
+                Of(effects.Passages.Select(p => (long)p.MessageRev)), Of(now),
+                Of(effects.Passages.Select(p => p.IsRead ? 1L : 0)));
         if (effects.Gaps.Count > 0)
             Add(
                 batch,
@@ -232,6 +233,8 @@ internal sealed class PostgresStore : CenterStore
                 Of(effects.CameraStates.Select(c => Storable(c.State.Reason))),
                 Of(effects.CameraStates.Select(c => c.Envelope.Epoch)),
                 Of(effects.CameraStates.Select(c => c.Envelope.Seq)));
+        foreach (var list in effects.CameraLists)
+            Add(batch, ForgetCameras, Of(list.Node), Of(list.Epoch), Of(list.Seq), Of(list.Cameras));
         if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(cancel);
         return change;
     }
@@ -295,7 +298,14 @@ internal sealed class PostgresStore : CenterStore
         if (look.ExecuteScalar() is true)
         {
             using var read = new NpgsqlCommand("SELECT version FROM picket_schema", connection);
-            if (read.ExecuteScalar() is not PostgresSchema.Version)
+            var version = read.ExecuteScalar();
+            if (version is 1)
+            {
+                using var raise = new NpgsqlCommand(
+                    PostgresSchema.From1 + $"UPDATE picket_schema SET version = {PostgresSchema.Version};", connection);
+                raise.ExecuteNonQuery();
+            }
+            else if (version is not PostgresSchema.Version)
                 throw new CenterException(
                     $"database {place} has tables of another build, this one knows schema {PostgresSchema.Version}; "
                         + "use the build that made them");
@@ -366,10 +376,10 @@ internal sealed class PostgresStore : CenterStore
 
     private const string PutPassages = """
         INSERT INTO passage AS p(
-          node, passage, change, first_at, last_at, received_at, rev, phase, message, message_rev)
-        SELECT node, passage, change, first_at, last_at, $10, rev, phase, message, message_rev
-        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) AS
-          e(node, passage, change, first_at, last_at, rev, phase, message, message_rev)
+          node, passage, change, first_at, last_at, received_at, rev, phase, message, message_rev, is_read)
+        SELECT node, passage, change, first_at, last_at, $10, rev, phase, message, message_rev, is_read
+        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $11) AS
+          e(node, passage, change, first_at, last_at, rev, phase, message, message_rev, is_read)
         ON CONFLICT(node, passage) DO UPDATE SET
           change = excluded.change,
           first_at = LEAST(p.first_at, excluded.first_at),
@@ -378,6 +388,12 @@ internal sealed class PostgresStore : CenterStore
           rev = GREATEST(p.rev, excluded.rev),
           message = CASE WHEN excluded.message_rev > p.message_rev THEN excluded.message ELSE p.message END,
           message_rev = GREATEST(p.message_rev, excluded.message_rev)
+        """;
+
+    private const string ForgetCameras = """
+        DELETE FROM camera_state WHERE node = $1
+          AND (epoch_no, seq) < ((SELECT s.epoch_no FROM node_state s WHERE s.node = $1 AND s.epoch = $2), $3)
+          AND NOT (camera = ANY($4))
         """;
 
     // Of several states of a camera in the batch the newest by the node's own numbering: a row can be put once only.

@@ -20,7 +20,10 @@ internal sealed class SqliteReader(string path) : StoreReader
           (SELECT COUNT(*) FROM gap g WHERE g.node = s.node AND g.last_seq = 0) AS unknown_gaps,
           (SELECT COALESCE(SUM(h.missing), 0) FROM held h WHERE h.node = s.node) AS missing,
           (SELECT COALESCE(SUM(h.awaited), 0) FROM held h WHERE h.node = s.node) AS awaited,
-          (SELECT GROUP_CONCAT(c.camera, ', ') FROM camera_state c WHERE c.node = s.node AND c.up = 0) AS cameras_down
+          (SELECT GROUP_CONCAT(c.camera, ', ') FROM camera_state c WHERE c.node = s.node AND c.up = 0) AS cameras_down,
+          (SELECT GROUP_CONCAT(down, '; ') FROM (
+            SELECT c.camera || ' (' || substr(c.reason, 1, 160) || ')' AS down FROM camera_state c
+            WHERE c.node = s.node AND c.up = 0 ORDER BY c.camera LIMIT 16)) AS cameras_down_why
         FROM node_state s GROUP BY s.node ORDER BY s.node
         """;
 

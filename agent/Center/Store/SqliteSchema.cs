@@ -4,7 +4,7 @@ namespace Picket.Center.Store;
 /// <see cref="UnixMicroseconds"/>.</summary>
 internal static class SqliteSchema
 {
-    public const int Version = 3;
+    public const int Version = 4;
 
     public const string Sql = """
         -- Every event once, by its id. (node, epoch, seq) is the node's own numbering.
@@ -24,8 +24,11 @@ internal static class SqliteSchema
           node TEXT NOT NULL, passage BLOB NOT NULL,
           change INTEGER NOT NULL UNIQUE, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, received_at INTEGER NOT NULL,
           rev INTEGER NOT NULL, phase TEXT NOT NULL, message BLOB NOT NULL, message_rev INTEGER NOT NULL,
+          is_read INTEGER NOT NULL DEFAULT 0,
           PRIMARY KEY(node, passage)) STRICT, WITHOUT ROWID;
         CREATE INDEX passage_first_at ON passage(first_at, passage);
+        -- is_read: a plate on no list. A hundred of them come for each alert, and a page of alerts must not wade through them.
+        CREATE INDEX passage_alert ON passage(first_at, passage) WHERE is_read = 0;
 
         CREATE TABLE crop(
           id BLOB NOT NULL PRIMARY KEY, node TEXT NOT NULL, event BLOB NOT NULL, received_at INTEGER NOT NULL,
@@ -61,7 +64,16 @@ internal static class SqliteSchema
     /// <summary>Makes of version 2 what <see cref="Sql"/> makes.</summary>
     public const string From2 = """
         ALTER TABLE node_state ADD COLUMN pending_seq INTEGER NOT NULL DEFAULT 0;
-        """ + Held;
+        """ + Held + From3;
+
+    /// <summary>Makes of version 3 what <see cref="Sql"/> makes.</summary>
+    public const string From3 = """
+
+        ALTER TABLE passage ADD COLUMN is_read INTEGER NOT NULL DEFAULT 0;
+        UPDATE passage SET is_read = 1 WHERE (SELECT m.kind FROM message m WHERE m.id = passage.message) = 'plate.read';
+        CREATE INDEX passage_alert ON passage(first_at, passage) WHERE is_read = 0;
+
+        """;
 
     private const string Held = """
 

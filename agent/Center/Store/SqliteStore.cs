@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Dapper;
 using Microsoft.Data.Sqlite;
 
@@ -14,6 +15,7 @@ internal sealed class SqliteStore : CenterStore
     private readonly SqliteStatement _putPassage;
     private readonly SqliteStatement _insertGap;
     private readonly SqliteStatement _putCameraState;
+    private readonly SqliteStatement _forgetCameras;
     private readonly SqliteStatement _insertCrop;
     private readonly SqliteStatement _findCrop;
     private readonly SqliteStatement _touchPassage;
@@ -28,9 +30,10 @@ internal sealed class SqliteStore : CenterStore
         _findMessage = new SqliteStatement(connection, "SELECT 1 FROM message WHERE id = ?1 AND node = ?2", 2);
         _insertConflict = new SqliteStatement(connection, InsertConflict, 6);
         _putNumbering = new SqliteStatement(connection, PutNumbering, 7);
-        _putPassage = new SqliteStatement(connection, PutPassage, 10);
+        _putPassage = new SqliteStatement(connection, PutPassage, 11);
         _insertGap = new SqliteStatement(connection, InsertGap, 8);
         _putCameraState = new SqliteStatement(connection, PutCameraState, 7);
+        _forgetCameras = new SqliteStatement(connection, ForgetCameras, 4);
         _insertCrop = new SqliteStatement(connection, InsertCrop, 5);
         _findCrop = new SqliteStatement(connection, "SELECT 1 FROM crop WHERE id = ?1 AND node = ?2", 2);
         _touchPassage = new SqliteStatement(connection, TouchPassage, 3);
@@ -151,6 +154,7 @@ internal sealed class SqliteStore : CenterStore
         foreach (var statement in (SqliteStatement[])
             [
                 _insertMessage, _findMessage, _insertConflict, _putNumbering, _putPassage, _insertGap, _putCameraState,
+                _forgetCameras,
                 _insertCrop, _findCrop, _touchPassage, _putHeld,
             ])
             statement.Dispose();
@@ -166,13 +170,14 @@ internal sealed class SqliteStore : CenterStore
     {
         var version = connection.ExecuteScalar<long>("PRAGMA user_version");
         if (version == SqliteSchema.Version) return;
-        if (version is not 0 and not 2)
+        if (version is not 0 and not 2 and not 3)
             throw new CenterException(
                 $"database {path} has schema {version}, this build knows {SqliteSchema.Version}; "
                     + "use the build that made it");
         using var transaction = connection.BeginTransaction();
         connection.Execute(
-            (version == 0 ? SqliteSchema.Sql : SqliteSchema.From2) + $"PRAGMA user_version = {SqliteSchema.Version};",
+            version switch { 0 => SqliteSchema.Sql, 2 => SqliteSchema.From2, _ => SqliteSchema.From3 }
+                + $"PRAGMA user_version = {SqliteSchema.Version};",
             transaction: transaction);
         transaction.Commit();
     }
@@ -198,7 +203,7 @@ internal sealed class SqliteStore : CenterStore
         foreach (var passage in effects.Passages)
             _putPassage.Execute(
                 transaction, passage.Node, Bytes(passage.Passage), ++change, passage.FirstAt, passage.LastAt, now,
-                passage.Rev, passage.Phase, Bytes(passage.Message), passage.MessageRev);
+                passage.Rev, passage.Phase, Bytes(passage.Message), passage.MessageRev, passage.IsRead);
         foreach (var (envelope, gap) in effects.Gaps)
             _insertGap.Execute(
                 transaction, Bytes(envelope.Id), envelope.Node, Bytes(gap.Epoch), gap.FirstSeq, gap.LastSeq, gap.Count,
@@ -207,6 +212,9 @@ internal sealed class SqliteStore : CenterStore
             _putCameraState.Execute(
                 transaction, envelope.Node, envelope.Camera, envelope.Kind == Wire.EventKind.CameraUp,
                 UnixMicroseconds.From(envelope.At), state.Reason, Bytes(envelope.Epoch), envelope.Seq);
+        foreach (var list in effects.CameraLists)
+            _forgetCameras.Execute(
+                transaction, list.Node, Bytes(list.Epoch), list.Seq, JsonSerializer.Serialize(list.Cameras));
     }
 
     /// <summary>False when another node's crop has the id: then it is not this node's to be acknowledged.</summary>
@@ -242,8 +250,8 @@ internal sealed class SqliteStore : CenterStore
         """;
 
     private const string PutPassage = """
-        INSERT INTO passage(node, passage, change, first_at, last_at, received_at, rev, phase, message, message_rev)
-        VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+        INSERT INTO passage(node, passage, change, first_at, last_at, received_at, rev, phase, message, message_rev, is_read)
+        VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
         ON CONFLICT(node, passage) DO UPDATE SET
           change = excluded.change,
           first_at = MIN(first_at, excluded.first_at),
@@ -267,6 +275,13 @@ internal sealed class SqliteStore : CenterStore
           up = excluded.up, at = excluded.at, reason = excluded.reason,
           epoch_no = excluded.epoch_no, seq = excluded.seq
         WHERE (excluded.epoch_no, excluded.seq) > (camera_state.epoch_no, camera_state.seq)
+        """;
+
+    // What was told of a camera before the node said which ones it has: a camera that is not among them is gone.
+    private const string ForgetCameras = """
+        DELETE FROM camera_state WHERE node = ?1
+          AND (epoch_no, seq) < ((SELECT s.epoch_no FROM node_state s WHERE s.node = ?1 AND s.epoch = ?2), ?3)
+          AND camera NOT IN (SELECT value FROM json_each(?4))
         """;
 
     private const string InsertCrop = """

@@ -17,14 +17,29 @@ internal abstract class StoreReader
 
     /// <summary>Passages that began before (<paramref name="before"/>), newest first; from the newest if
     /// null.</summary>
-    public IReadOnlyList<PassageRow> Page((long FirstAt, Guid Passage)? before, int limit)
+    /// <param name="withReads">Plates on no list as well.</param>
+    public IReadOnlyList<PassageRow> Page((long FirstAt, Guid Passage)? before, int limit, bool withReads = true)
     {
         var (firstAt, passage) = before ?? (long.MaxValue, Guid.AllBitsSet);
         return Query<PassageRow>(
-            PassageColumns + " WHERE (p.first_at, p.passage) < (@firstAt, @passage)"
+            PassageColumns + " WHERE (p.first_at, p.passage) < (@firstAt, @passage)" + Kinds(withReads)
                 + " ORDER BY p.first_at DESC, p.passage DESC LIMIT @limit",
             new { firstAt, passage = Id(passage), limit });
     }
+
+    /// <summary>The passages that began next after (<paramref name="after"/>), newest first.</summary>
+    public IReadOnlyList<PassageRow> PageAfter((long FirstAt, Guid Passage) after, int limit, bool withReads = true)
+    {
+        var rows = Query<PassageRow>(
+            PassageColumns + " WHERE (p.first_at, p.passage) > (@firstAt, @passage)" + Kinds(withReads)
+                + " ORDER BY p.first_at, p.passage LIMIT @limit",
+            new { firstAt = after.FirstAt, passage = Id(after.Passage), limit });
+        rows.Reverse();
+        return rows;
+    }
+
+    // The words of the index's own condition: both databases take it only for these.
+    private static string Kinds(bool withReads) => withReads ? "" : " AND p.is_read = 0";
 
     /// <summary>Passages that changed after change <paramref name="change"/>, oldest change first.</summary>
     public IReadOnlyList<PassageRow> ChangedAfter(long change, int limit) => Query<PassageRow>(

@@ -1,3 +1,4 @@
+using Picket.Center.Receive;
 using Picket.Center.Store;
 
 namespace Picket.Center.Web;
@@ -8,11 +9,15 @@ namespace Picket.Center.Web;
 /// <param name="UnknownGaps">How often it declared a loss whose extent it does not know.</param>
 /// <param name="Missing">Events that never came and that the node no longer holds, which nobody declared lost.</param>
 /// <param name="Awaited">Events that the node holds and that are still to come.</param>
+/// <param name="CamerasDownWhy">Its cameras that are down, each with the reason the node gave.</param>
 /// <param name="Trouble">Whether a person should look.</param>
 internal sealed record NodeView(
     string Name, bool? Online, long? Pending, long Lost, long UnknownGaps, long Missing, long Awaited,
-    string? CamerasDown, DateTimeOffset? LastReceivedAt, bool Trouble)
+    string? CamerasDown, string? CamerasDownWhy, DateTimeOffset? LastReceivedAt, bool Trouble)
 {
+    /// <summary>16 cameras with a name of 63 and a reason of 160 characters each.</summary>
+    private const int MaxWhy = 16 * (63 + 160 + 5);
+
     public static NodeView From(string name, bool? online, NodeRow? row) => new(
         name,
         online,
@@ -22,6 +27,7 @@ internal sealed record NodeView(
         row?.Missing ?? 0,
         row?.Awaited ?? 0,
         row?.CamerasDown,
+        row?.CamerasDownWhy is { } why ? Plain.Text(why, MaxWhy) : null,
         row is null ? null : UnixMicroseconds.ToMoment(row.LastReceivedAt),
         online == false || row is { Lost: > 0 } or { UnknownGaps: > 0 } or { Missing: > 0 } or { CamerasDown: not null });
 }

@@ -116,17 +116,22 @@ internal sealed class PageServer : IAsyncDisposable
 
     private Task SendAlerts(HttpContext context)
     {
-        var before = context.Request.Query["before"].ToString();
-        var cursor = before.Length > 0 ? AlertView.ReadCursor(before) : null;
-        if (before.Length > 0 && cursor is null)
+        var (before, after) = (context.Request.Query["before"].ToString(), context.Request.Query["after"].ToString());
+        var place = before.Length > 0 ? before : after;
+        var cursor = place.Length > 0 ? AlertView.ReadCursor(place) : null;
+        if ((place.Length > 0 && cursor is null) || (before.Length > 0 && after.Length > 0))
         {
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             return Task.CompletedTask;
         }
+        var withReads = context.Request.Query["reads"] == "1";
         // Before the rows: what changes in between then comes twice, not never.
         context.Response.Headers["X-Last-Change"] = _reader.LastChange().ToString(CultureInfo.InvariantCulture);
         var role = Visitor.Of(context).Role;
-        var alerts = _reader.Page(cursor, PageRows).Select(row => AlertView.From(row, role)).ToArray();
+        var rows = after.Length > 0 && cursor is { } from
+            ? _reader.PageAfter(from, PageRows, withReads)
+            : _reader.Page(cursor, PageRows, withReads);
+        var alerts = rows.Select(row => AlertView.From(row, role)).ToArray();
         return context.Response.WriteAsJsonAsync(alerts, WebJson.Default.AlertViewArray);
     }
 

@@ -7,13 +7,17 @@ namespace Picket.Center.Web;
 /// <param name="Connected">Whether the center reaches its broker.</param>
 /// <param name="Pending">Events that wait in the nodes' outboxes, as they last told.</param>
 /// <param name="Nodes">Those that are worth a look first, at most <see cref="MaxNodes"/>.</param>
+/// <param name="Silent">Names of the nodes that are offline: what they saw last may be over.</param>
 internal sealed record StatusView(
     bool Connected, int NodesOnline, int NodesKnown, long Pending, DateTimeOffset? LastMessageAt,
     long Stored, long Duplicates, long Refused, long Conflicts,
-    IReadOnlyList<NodeView> Nodes)
+    IReadOnlyList<NodeView> Nodes, IReadOnlyList<string> Silent)
 {
     /// <summary>A screen full; thousands are a matter for a search, not for this line.</summary>
     public const int MaxNodes = 50;
+
+    /// <summary>A thousand names are 10 kB for each browser and look. With more of them away nobody works through the list.</summary>
+    private const int MaxSilent = 1000;
 
     /// <param name="shutOut">Nodes that are no longer of this site: they are neither counted nor a trouble.</param>
     public static StatusView From(CenterState state, StoreReader reader, IReadOnlySet<string> shutOut)
@@ -33,6 +37,7 @@ internal sealed record StatusView(
             state.Duplicates,
             state.Refused,
             state.Conflicts,
-            [.. nodes.Take(MaxNodes)]);
+            [.. nodes.Take(MaxNodes)],
+            [.. nodes.Where(node => node.Online == false).Select(node => node.Name).Take(MaxSilent)]);
     }
 }

@@ -325,6 +325,61 @@ public sealed class CenterStoreTests(PostgresFixture fixture) : IDisposable
         Assert.Equal(520, await Scalar<long>("SELECT CAST(SUM(messages) AS bigint) FROM node_state"));
     }
 
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Page_WithoutReads_HasAlertsAndOtherKindsInBothDirections(bool postgres)
+    {
+        await Open(postgres);
+        var passages = Enumerable.Range(1, 9).Select(seq => seq % 3 == 0
+            ? Events.Plate("gate-1", _epoch, seq, Guid.CreateVersion7(), PassagePhase.New, 0, hit: seq == 6)
+            : seq % 3 == 1
+                ? Events.Plate("gate-1", _epoch, seq, Guid.CreateVersion7(), PassagePhase.New, 0)
+                : Events.Face("gate-1", _epoch, seq, Guid.CreateVersion7(), PassagePhase.New, 0)).ToArray();
+        await Commit(passages);
+        var reader = _store.Reader;
+        var alerts = reader.Page(null, 10, withReads: false);
+        Assert.Equal(["face.match", "plate.hit", "face.match", "face.match"], alerts.Select(row => row.Kind));
+        Assert.Equal(9, reader.Page(null, 10).Count);
+        var oldest = (alerts[3].FirstAt, new Guid(alerts[3].Passage, bigEndian: true));
+        Assert.Equal(
+            alerts.Take(3).Select(row => row.FirstAt), reader.PageAfter(oldest, 10, withReads: false).Select(row => row.FirstAt));
+        Assert.Equal(
+            [alerts[1].FirstAt, alerts[2].FirstAt], reader.PageAfter(oldest, 2, withReads: false).Select(row => row.FirstAt));
+    }
+
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Commit_HealthWithoutACamera_ForgetsWhatWasToldOfItBefore(bool postgres)
+    {
+        await Open(postgres);
+        var down = new EventBody { CameraState = new CameraStateBody("no answer") };
+        await Commit(
+            Events.Node("gate-1", _epoch, 1, EventKind.CameraDown, down, "door"),
+            Events.Node("gate-1", _epoch, 2, EventKind.CameraDown, down, "gone"),
+            Events.Node("gate-2", _epoch, 1, EventKind.CameraDown, down, "gone"));
+        await Commit(
+            Events.Node("gate-1", _epoch, 3, EventKind.NodeHealth, Health("door")),
+            Events.Node("gate-1", _epoch, 4, EventKind.CameraDown, down, "new"));
+        var nodes = _store.Reader.Nodes();
+        // "new" was told of after that health, "gone" of the other node is its own.
+        Assert.Equal("door, new", string.Join(", ", nodes[0].CamerasDown!.Split(", ").Order()));
+        Assert.Equal("gone", nodes[1].CamerasDown);
+        Assert.Equal("door (no answer); new (no answer)", nodes[0].CamerasDownWhy);
+    }
+
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Commit_OlderHealthLate_ForgetsNoCameraThatWasToldOfAfterIt(bool postgres)
+    {
+        await Open(postgres);
+        var down = new EventBody { CameraState = new CameraStateBody("no answer") };
+        await Commit(Events.Node("gate-1", _epoch, 5, EventKind.CameraDown, down, "yard"));
+        await Commit(Events.Node("gate-1", _epoch, 4, EventKind.NodeHealth, Health("door")));
+        Assert.Equal("yard", Assert.Single(_store.Reader.Nodes()).CamerasDown);
+    }
+
+    private static EventBody Health(params string[] cameras) => new()
+    {
+        Health = new NodeHealthBody(1, 0, [.. cameras.Select(camera => new CameraHealth(camera, true, 1, 0, 1, 25))]),
+    };
+
     private static DateTimeOffset Received => Events.Noon.AddHours(1);
 
     private EventEnvelope Face(

@@ -90,7 +90,9 @@ public sealed class SqliteStoreTests : IDisposable
         {
             old.Open();
             old.Execute(SqliteSchema.Sql[..SqliteSchema.Sql.IndexOf("CREATE INDEX gap_node", StringComparison.Ordinal)]
-                .Replace(" pending_seq INTEGER NOT NULL DEFAULT 0,", ""));
+                .Replace(" pending_seq INTEGER NOT NULL DEFAULT 0,", "")
+                .Replace("is_read INTEGER NOT NULL DEFAULT 0,", "")
+                .Replace("CREATE INDEX passage_alert ON passage(first_at, passage) WHERE is_read = 0;", ""));
             old.Execute("INSERT INTO node_state VALUES('gate-1', @epoch, 1, 7, 7, 1, 3)", new { epoch = CenterStore.Bytes(_epoch) });
             old.Execute("PRAGMA user_version = 2");
         }
@@ -98,6 +100,26 @@ public sealed class SqliteStoreTests : IDisposable
         await store.Commit([Face(8).Received()], [], Received);
         Assert.Equal(3, Assert.Single(store.Reader.Nodes()).Pending);
         Assert.Equal(8, Assert.Single(store.Reader.Epochs("gate-1", 10)).Messages);
+    }
+
+    // The same of version 3, with a read and an alert that were stored by it.
+    [Fact]
+    public async Task Open_Version3_KnowsReadsFromAlerts()
+    {
+        var path = _temp.File("old.db");
+        using (var made = CenterStore.Open(path))
+        {
+            var read = Events.Plate("gate-1", _epoch, 1, Guid.CreateVersion7(), PassagePhase.New, 0);
+            await made.Commit([read.Received(), Face(2).Received()], [], Received);
+        }
+        using (var old = new SqliteConnection($"Data Source={path};Pooling=False"))
+        {
+            old.Open();
+            old.Execute("DROP INDEX passage_alert; ALTER TABLE passage DROP COLUMN is_read; PRAGMA user_version = 3");
+        }
+        using var store = CenterStore.Open(path);
+        Assert.Equal("face.match", Assert.Single(store.Reader.Page(null, 10, withReads: false)).Kind);
+        Assert.Equal(2, store.Reader.Page(null, 10).Count);
     }
 
     private static DateTimeOffset Received => Events.Noon.AddHours(1);

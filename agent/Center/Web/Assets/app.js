@@ -1,5 +1,7 @@
-// The alerts page: one list kept in order by time, fed by /api/alerts (pages) and /api/alerts/stream (changes).
-const MAX_ROWS = 500; // what a person may scroll; older ones are a click away and leave the page again
+// The alerts page: a window on one list in order of time, fed by /api/alerts (pages) and /api/alerts/stream (changes).
+// What calls somebody is shown; plates that are on no list come with the switch, and a hit stands for its own read.
+const MAX_ROWS = 300; // what stays quick to work with; the window moves, what leaves it at one end can be fetched again
+const PAGE_ROWS = 50; // the server's
 const LATE_MS = 60_000;
 
 const $ = id => document.getElementById(id);
@@ -7,14 +9,19 @@ const list = $('alerts');
 const rows = new Map(); // key -> { alert, element }
 let status = null;
 let streamState = 'wait';
-let oldest = null; // cursor of the next older page
+let oldest = null; // cursors of the window's two ends
+let newest = null;
+let atTop = true; // whether the window begins with the newest of all
+const absorbed = new Map(); // key of a read -> key of the hit that stands for it
 let unseen = 0;
 let shown = null; // key of the alert in the dialog
 let kind = 'operator'; // how this page was entered: by a certificate, or by the demo's link
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
 const dayName = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
-const inView = alert => alert.phase !== 'end';
+let silent = new Set(); // nodes that are offline: nobody knows whether what they saw last is still there
+const isOpen = alert => alert.phase !== 'end';
+const inView = alert => isOpen(alert) && !silent.has(alert.node);
 const person = alert => alert.face?.person ?? alert.plate?.text ?? alert.kind;
 const isAlert = alert => !alert.plate || Boolean(alert.hit); // a plate on no list is told, but calls nobody
 const place = alert => [alert.camera, alert.node].filter(Boolean).join(' \u00b7 ');
@@ -30,6 +37,7 @@ function span(ms) {
 function phaseText(alert) {
   const first = Date.parse(alert.firstAt);
   if (inView(alert)) return `In view ${span(Date.now() - first)}`;
+  if (isOpen(alert)) return `Node silent, last seen ${clock.format(new Date(alert.lastAt))}`;
   return `Left after ${span(Date.parse(alert.lastAt) - first)}`;
 }
 
@@ -42,6 +50,7 @@ function render(alert, element) {
   element.querySelector('.initials').textContent = initials;
   element.classList.toggle('plate', Boolean(alert.plate));
   element.classList.toggle('hit', Boolean(alert.hit));
+  element.classList.toggle('call', isAlert(alert));
   renderShot(alert, element.querySelector('.shot'));
   if (face) {
     element.querySelector('.score b').textContent = face.similarity.toFixed(2);
@@ -90,8 +99,14 @@ const utc = text => new Date(text).toISOString().replace('T', ' ').replace(/\.\d
 const isBefore = (a, b) => a.firstAt !== b.firstAt ? Date.parse(a.firstAt) > Date.parse(b.firstAt) : a.key > b.key;
 
 function put(alert, isFresh) {
+  absorb(alert);
+  if (absorbed.has(alert.key) || (!isAlert(alert) && !$('reads').checked)) return;
   const known = rows.get(alert.key);
   if (known && known.alert.change > alert.change) return;
+  if (!known && isFresh && !atTop) { // above the window: counted, and there when the window comes to it
+    if (isAlert(alert)) unseen++;
+    return;
+  }
   const element = known?.element ?? create(alert.key);
   const moved = known?.alert.firstAt !== alert.firstAt;
   rows.set(alert.key, { alert, element });
@@ -102,6 +117,27 @@ function put(alert, isFresh) {
   element.classList.add('fresh');
   $('say').textContent = `New alert: ${person(alert)}, ${place(alert)}`;
   if (document.hidden || scrollY > 160) unseen++;
+}
+
+// One vehicle is one row: the hit. A hit that was read anew as another plate gives its read back.
+function absorb({ key, node, hit, plate }) {
+  if (!hit?.read) return;
+  const read = `${node}/${hit.read}`;
+  if (plate?.reason === 'reread') absorbed.delete(read);
+  else absorbed.set(read, key);
+  if (absorbed.has(read)) remove(read);
+}
+
+function remove(key) {
+  rows.get(key)?.element.remove();
+  rows.delete(key);
+}
+
+function clear() {
+  rows.clear();
+  absorbed.clear();
+  list.replaceChildren();
+  [oldest, newest, atTop] = [null, null, true];
 }
 
 function create(key) {
@@ -117,12 +153,20 @@ function sort(alert, element) {
   list.insertBefore(element, after ?? null);
 }
 
-function trim() {
-  const all = list.querySelectorAll('.alert');
-  if (all.length <= MAX_ROWS) return;
-  for (const element of [...all].slice(MAX_ROWS)) { rows.delete(element.dataset.key); element.remove(); }
-  oldest = rows.get(all[MAX_ROWS - 1].dataset.key).alert.cursor;
-  $('older').hidden = false;
+// Keeps the window at its size: what came last stays, the other end goes.
+function trim(fromTop) {
+  const all = [...list.querySelectorAll('.alert')];
+  const over = all.length - MAX_ROWS;
+  if (over <= 0) return;
+  const [gone, edge] = fromTop ? [all.slice(0, over), all[over]] : [all.slice(MAX_ROWS), all[MAX_ROWS - 1]];
+  const { cursor } = rows.get(edge.dataset.key).alert;
+  for (const element of gone) {
+    for (const [read, hit] of absorbed) if (hit === element.dataset.key) absorbed.delete(read);
+    remove(element.dataset.key);
+  }
+  if (fromTop) [newest, atTop] = [cursor, false];
+  else oldest = cursor;
+  if (!fromTop) $('older').hidden = false;
 }
 
 function updateDays() {
@@ -142,21 +186,23 @@ function updateDays() {
   }
 }
 
-function refresh() {
-  trim();
+function refresh(fromTop = false) {
+  trim(fromTop);
   updateDays();
   $('empty').hidden = rows.size > 0;
   document.title = unseen > 0 ? `(${unseen}) Picket alerts` : 'Picket alerts';
-  $('jump').hidden = unseen === 0 || scrollY <= 160;
-  $('jump').textContent = `${unseen} new ${unseen === 1 ? 'alert' : 'alerts'}`;
+  $('newer').hidden = atTop;
+  $('jump').hidden = atTop ? unseen === 0 || scrollY <= 160 : false;
+  $('jump').textContent = unseen > 0 ? `${unseen} new ${unseen === 1 ? 'alert' : 'alerts'}` : 'Back to the newest';
   tick();
 }
 
 function tick() {
   let watching = 0;
   for (const { alert, element } of rows.values()) {
-    if (!inView(alert)) continue;
-    watching++;
+    if (!isOpen(alert)) continue;
+    if (inView(alert)) watching++;
+    element.classList.toggle('inview', inView(alert));
     element.querySelector('.phase').textContent = phaseText(alert);
   }
   $('f-view').textContent = watching;
@@ -188,7 +234,7 @@ function figure(id, value, unit) {
 function showTroubles() {
   const lines = status.nodes.filter(node => node.trouble).map(node => [node.name, [
     node.online === false && 'offline',
-    node.camerasDown && `camera down: ${node.camerasDown}`,
+    node.camerasDown && `camera down: ${node.camerasDownWhy ?? node.camerasDown}`,
     node.lost > 0 && `${node.lost} events lost, as the node itself declares`,
     node.unknownGaps > 0 && 'lost an unknown number of events, as the node itself declares',
     node.missing > 0 && `${node.missing} events never came and the node no longer holds them`,
@@ -198,8 +244,11 @@ function showTroubles() {
   if (status.refused > 0) lines.push(['Center', `${status.refused} messages refused; see the log`]);
   $('troubles').hidden = lines.length === 0;
   const items = lines.slice(0, 5).map(([name, text]) => trouble(name, text));
-  if (lines.length > 5) items.push(trouble('And', `${lines.length - 5} more`));
   $('trouble-list').replaceChildren(...items);
+  const rest = lines.slice(5);
+  $('trouble-rest').hidden = rest.length === 0;
+  $('trouble-count').textContent = `${rest.length} more`;
+  $('trouble-more').replaceChildren(...rest.map(([name, text]) => trouble(name, text)));
 }
 
 function trouble(name, text) {
@@ -213,6 +262,7 @@ function trouble(name, text) {
 function openDetail(key) {
   shown = key;
   $('d-shot').replaceChildren();
+  $('d-shot').classList.toggle('plate', Boolean(rows.get(key).alert.plate));
   renderDetail(rows.get(key).alert);
   $('detail').showModal();
 }
@@ -253,6 +303,7 @@ function renderDetail(alert) {
     const dt = document.createElement('dt');
     const dd = document.createElement('dd');
     dt.textContent = name;
+    dd.dir = 'auto';
     dd.textContent = value;
     return [dt, dd];
   }));
@@ -260,17 +311,38 @@ function renderDetail(alert) {
 
 const stamp = text => `${dayName.format(new Date(text))}, ${clock.format(new Date(text))}`;
 
-async function load(before) {
-  const response = await fetch(before ? `/api/alerts?before=${encodeURIComponent(before)}` : '/api/alerts');
+async function fetchPage(place) {
+  const query = new URLSearchParams(place);
+  if ($('reads').checked) query.set('reads', '1');
+  const response = await fetch(`/api/alerts?${query}`);
   if (!response.ok) throw new Error(`alerts: ${response.status}`);
   const alerts = await response.json();
   for (const alert of alerts) put(alert, false);
-  if (before || oldest === null) {
-    oldest = alerts.at(-1)?.cursor ?? oldest;
-    $('older').hidden = alerts.length < 50;
-  }
+  return { alerts, change: Number(response.headers.get('X-Last-Change')) };
+}
+
+async function loadNewest() {
+  clear();
+  const { alerts, change } = await fetchPage({});
+  [newest, oldest] = [alerts[0]?.cursor ?? null, alerts.at(-1)?.cursor ?? null];
+  $('older').hidden = alerts.length < PAGE_ROWS;
   refresh();
-  return Number(response.headers.get('X-Last-Change'));
+  return change;
+}
+
+async function loadOlder() {
+  const { alerts } = await fetchPage({ before: oldest });
+  oldest = alerts.at(-1)?.cursor ?? oldest;
+  $('older').hidden = alerts.length < PAGE_ROWS;
+  refresh(true);
+}
+
+async function loadNewer() {
+  const { alerts } = await fetchPage({ after: newest });
+  newest = alerts[0]?.cursor ?? newest;
+  atTop = alerts.length < PAGE_ROWS;
+  if (atTop) unseen = 0;
+  refresh();
 }
 
 function listen(after) {
@@ -286,24 +358,30 @@ function listen(after) {
     showStatus();
   });
   stream.addEventListener('alert', event => { put(JSON.parse(event.data), true); refresh(); });
-  stream.addEventListener('status', event => { status = JSON.parse(event.data); showStatus(); showTroubles(); });
+  stream.addEventListener('status', event => { status = JSON.parse(event.data); silent = new Set(status.silent); tick(); showTroubles(); });
   stream.addEventListener('reset', () => { // too far behind, or another database: begin anew
-    rows.clear();
-    list.replaceChildren();
-    oldest = null;
-    load(null);
+    loadNewest();
   });
 }
 
-$('older').addEventListener('click', () => load(oldest));
-$('jump').addEventListener('click', () => scrollTo({ top: 0, behavior: 'smooth' }));
+$('older').addEventListener('click', loadOlder);
+$('newer').addEventListener('click', loadNewer);
+$('jump').addEventListener('click', async () => {
+  if (!atTop) { unseen = 0; await loadNewest(); }
+  scrollTo({ top: 0, behavior: 'smooth' });
+});
+$('reads').checked = location.hash === '#reads'; // a link keeps the choice; nothing is stored
+$('reads').addEventListener('change', () => {
+  history.replaceState(null, '', $('reads').checked ? '#reads' : location.pathname);
+  loadNewest();
+});
 $('detail').addEventListener('close', () => {
   const element = rows.get(shown)?.element;
   shown = null;
   element?.querySelector('.open').focus();
 });
 $('detail').addEventListener('click', event => { if (event.target === $('detail')) $('detail').close(); });
-const seen = () => { if (!document.hidden && scrollY <= 160 && unseen > 0) { unseen = 0; refresh(); } };
+const seen = () => { if (!document.hidden && atTop && scrollY <= 160 && unseen > 0) { unseen = 0; refresh(); } };
 addEventListener('scroll', seen, { passive: true });
 document.addEventListener('visibilitychange', seen);
 setInterval(tick, 1000);
@@ -319,4 +397,4 @@ async function greet() {
   $('admin').hidden = me.role !== 'administrator';
 }
 
-greet().then(() => load(null)).then(listen, () => { streamState = 'closed'; showStatus(); });
+greet().then(loadNewest).then(listen, () => { streamState = 'closed'; showStatus(); });
