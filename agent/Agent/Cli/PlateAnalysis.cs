@@ -22,13 +22,18 @@ internal sealed class PlateAnalysis(PlateModels models, PlateGrammar grammar, Js
     /// (facts-plates.md: 70).</summary>
     private const int SmallestPlate = 60;
 
+    /// <summary>What is left of a plate that the picture's edge cuts may read well and is not the plate: it is shown, and
+    /// never as a sure one.</summary>
+    private const float MostOfAPart = 0.49f;
+
     private readonly PlateDetector _detector = models.CreateDetector();
     private readonly PlateReader _reader = models.CreateReader();
     private readonly PlateDetection[] _found = new PlateDetection[MaxPlates];
-    private readonly Detection[] _boxes = new Detection[MaxPlates];
+    private readonly Detection[] _fronts = new Detection[MaxPlates];
     private readonly PlateRead[] _reads = new PlateRead[MaxPlates];
     private readonly long[] _trackOf = new long[MaxPlates];
     private readonly Dictionary<long, PlateTrack> _tracks = [];
+    private readonly List<(long Track, PlateStay Stay)> _ended = [];
     private ByteTracker _tracker = new(models.Tracking);
     private string _source = "";
     private int _count;
@@ -42,6 +47,7 @@ internal sealed class PlateAnalysis(PlateModels models, PlateGrammar grammar, Js
         _source = source;
         _tracker = new ByteTracker(models.Tracking);
         _tracks.Clear();
+        _ended.Clear();
     }
 
     /// <summary>Looks at a single picture, which may show a plate in any size.</summary>
@@ -56,13 +62,15 @@ internal sealed class PlateAnalysis(PlateModels models, PlateGrammar grammar, Js
     public void Next(Frame frame)
     {
         Find(frame, halved: false);
-        for (var i = 0; i < _count; i++) _boxes[i] = _found[i].Box;
-        _tracker.Update(_boxes.AsSpan(0, _count), frame.Time);
+        for (var i = 0; i < _count; i++) _fronts[i] = _found[i].Front;
+        _tracker.Update(_fronts.AsSpan(0, _count), frame.Time);
         Array.Clear(_trackOf);
         foreach (var plate in _tracker.Objects)
         {
             if (plate.State == TrackState.Confirmed && plate.DetectionIndex >= 0)
                 _trackOf[plate.DetectionIndex] = plate.Id;
+            else if (_tracks.TryGetValue(plate.Id, out var lost))
+                lost.LostSight();
         }
         Read(frame);
     }
@@ -87,32 +95,34 @@ internal sealed class PlateAnalysis(PlateModels models, PlateGrammar grammar, Js
         }
     }
 
-    /// <summary>Writes the tracks that ended with the last frame.</summary>
+    /// <summary>Writes what ended with the last frame: tracks, and plates whose place another one took.</summary>
     public void WriteEnded()
     {
         foreach (var plate in _tracker.Ended)
         {
-            if (!_tracks.Remove(plate.Id, out var track)) continue;
-            var read = _reader.Decode(track.Vote, grammar);
-            if (!models.Gate.Passes(track.BestScore, read)) continue;
+            if (_tracks.Remove(plate.Id, out var track)) _ended.Add((plate.Id, track.Stay));
+        }
+        foreach (var (track, stay) in _ended)
+        {
+            if (!models.Gate.Passes(stay.BestScore, stay.Read)) continue;
             if (lines is null)
             {
                 Console.Out.WriteLine(
-                    $"{_source}: plate {plate.Id} "
-                    + $"from {plate.FirstSeen.TotalSeconds:0.00} to {plate.LastSeen.TotalSeconds:0.00} s: "
-                    + $"{read.Text}, confidence {read.Confidence:0.00}, best in frame {track.BestFrame}");
+                    $"{_source}: plate {track} from {stay.From.TotalSeconds:0.00} to {stay.To.TotalSeconds:0.00} s: "
+                    + $"{stay.Read.Text}, confidence {stay.Read.Confidence:0.00}, best in frame {stay.BestFrame}");
                 continue;
             }
             var json = lines.Begin();
             json.WriteString("source", _source);
-            json.WriteNumber("track", plate.Id);
+            json.WriteNumber("track", track);
             json.WriteString("kind", "plate");
-            json.WriteNumber("from", JsonLines.Seconds(plate.FirstSeen));
-            json.WriteNumber("to", JsonLines.Seconds(plate.LastSeen));
-            WriteRead(json, read);
-            json.WriteNumber("bestFrame", track.BestFrame);
+            json.WriteNumber("from", JsonLines.Seconds(stay.From));
+            json.WriteNumber("to", JsonLines.Seconds(stay.To));
+            WriteRead(json, stay.Read);
+            json.WriteNumber("bestFrame", stay.BestFrame);
             lines.End();
         }
+        _ended.Clear();
     }
 
     /// <summary>Ends the tracks that are still open and writes them.</summary>
@@ -142,8 +152,9 @@ internal sealed class PlateAnalysis(PlateModels models, PlateGrammar grammar, Js
             _reader.Look(frame.Planes, plates);
             for (var i = 0; i < plates.Length; i++)
             {
-                var read = _reads[from + i] = _reader.Decode(i, grammar);
+                var read = _reader.Decode(i, grammar);
                 if (_trackOf[from + i] is var track and > 0) Vote(track, frame, plates[i], read, i);
+                _reads[from + i] = PlateReader.IsWhole(frame.Planes, plates[i]) ? read : read.AtMost(MostOfAPart);
             }
         }
     }
@@ -151,12 +162,9 @@ internal sealed class PlateAnalysis(PlateModels models, PlateGrammar grammar, Js
     private void Vote(long id, Frame frame, in PlateDetection plate, PlateRead read, int index)
     {
         if (!_tracks.TryGetValue(id, out var track)) _tracks.Add(id, track = new PlateTrack());
-        track.BestScore = MathF.Max(track.BestScore, plate.Box.Score);
-        var quality = _reader.Rate(frame.Planes, plate);
-        if (!track.Vote.Wants(quality, frame.Time)) return;
-        track.Vote.Add(_reader.Output(index), read, quality, plate.Box.Width, frame.Time);
-        if (quality <= track.BestQuality) return;
-        (track.BestQuality, track.BestFrame) = (quality, frame.Number);
+        if (!track.Wants(_reader, frame, plate, out var quality)) return;
+        var before = track.Take(_reader, grammar, frame, index, plate, read, quality);
+        if (before is { Agreeing: >= 2, Read.Confidence: > MostOfAPart } stay) _ended.Add((id, stay));
     }
 
     private int[] Passing() =>

@@ -1,5 +1,6 @@
 using Picket.Agent.Detect;
 using Picket.Agent.Recognize;
+using Picket.Agent.Track;
 using Picket.Wire;
 
 namespace Picket.Agent.Decide;
@@ -42,8 +43,14 @@ internal sealed class PlateRules(string camera, string[] models, PlateRulesOptio
         if (!IsDecided(sighting)) return default;
         if (_byTrack.TryGetValue(track, out var passage))
         {
-            passage.Seen(sighting);
-            return Again(passage, sighting, crop);
+            if (MayBe(passage, sighting))
+            {
+                passage.Seen(sighting);
+                return Again(passage, sighting, crop);
+            }
+            // Another vehicle stands where that one stood; a single look is no proof of it.
+            if (sighting.Agreeing < _options.AgreeingShots) return default;
+            Left(track, sighting.Time, sighting.At);
         }
         if (Known(sighting) is { } known)
         {
@@ -54,7 +61,8 @@ internal sealed class PlateRules(string camera, string[] models, PlateRulesOptio
             // Told before: an update only when it is clearly better.
             return Again(known, sighting, crop);
         }
-        passage = new PlatePassage(Guid.CreateVersion7(sighting.At)) { Tracks = 1 };
+        passage = new PlatePassage(
+            Guid.CreateVersion7(sighting.At), new Allowance(_options.UpdatesAtOnce, _options.UpdateEvery)) { Tracks = 1 };
         passage.Seen(sighting);
         _byTrack[track] = passage;
         return Tell(passage, sighting, PassagePhase.New, crop);
@@ -115,8 +123,9 @@ internal sealed class PlateRules(string camera, string[] models, PlateRulesOptio
 
     /// <summary>
     /// A passage of the same vehicle: one that waits for its return, or one that is followed by another track (a plate
-    /// that was found twice). The same text, one that the reader thought possible, or nearly the same text at nearly the
-    /// same place: small plates are lost now and then, and read with a character less.
+    /// that was found twice). The same text, one that the reader thought possible, or nearly the same text or a part of it
+    /// at nearly the same place: small plates are lost now and then, and read with a character less, and half a plate is
+    /// seen beside who walks past it.
     /// </summary>
     private PlatePassage? Known(in PlateSighting sighting)
     {
@@ -127,9 +136,15 @@ internal sealed class PlateRules(string camera, string[] models, PlateRulesOptio
         return null;
     }
 
-    private bool IsSame(PlatePassage passage, in PlateSighting sighting)
+    private bool IsSame(PlatePassage passage, in PlateSighting sighting) =>
+        passage.Last.Text == sighting.Text || IsContinued(passage, sighting) || WasThoughtPossible(passage, sighting);
+
+    /// <summary>Whether what a track reads now may be the plate that it was told by.</summary>
+    private static bool MayBe(PlatePassage passage, in PlateSighting sighting) =>
+        PlateLikeness.MayBeOne(passage.Last.Text, sighting.Text) || WasThoughtPossible(passage, sighting);
+
+    private static bool WasThoughtPossible(PlatePassage passage, in PlateSighting sighting)
     {
-        if (passage.Last.Text == sighting.Text || IsContinued(passage, sighting)) return true;
         foreach (var other in passage.Last.Candidates ?? [])
             if (other.Text == sighting.Text) return true;
         foreach (var other in sighting.Read.Candidates)
@@ -144,30 +159,26 @@ internal sealed class PlateRules(string camera, string[] models, PlateRulesOptio
         return sighting.Time - passage.SeenTime < _options.RejoinWithin
             && MathF.Abs(before.CenterX - now.CenterX) <= reach
             && MathF.Abs(before.CenterY - now.CenterY) <= reach
-            && IsAlike(passage.Last.Text, sighting.Text);
-    }
-
-    /// <summary>One character was read otherwise, or one was left out.</summary>
-    private static bool IsAlike(string one, string other)
-    {
-        if (one.Length > other.Length) (one, other) = (other, one);
-        if (other.Length - one.Length > 1) return false;
-        var same = 0;
-        while (same < one.Length && one[same] == other[same]) same++;
-        if (same == other.Length) return true;
-        var rest = other.AsSpan(same + 1);
-        return one.AsSpan(same + (one.Length == other.Length ? 1 : 0)).SequenceEqual(rest);
+            && (PlateLikeness.IsAlike(passage.Last.Text, sighting.Text)
+                || PlateLikeness.IsPart(sighting.Text, passage.Last.Text));
     }
 
     private PlateTold Again(PlatePassage passage, in PlateSighting sighting, Guid crop)
     {
-        var sameText = passage.Last.Text == sighting.Text;
-        if (sameText && sighting.Read.Confidence < passage.Last.Confidence + _options.BetterBy) return default;
-        if (!sameText && sighting.Read.Confidence < passage.Last.Confidence && sighting.Agreeing < _options.AgreeingShots)
-            return default;
-        if (passage.Updates >= _options.MaxUpdates) return default;
-        passage.Updates++;
+        passage.Updates.Refill(sighting.Time);
+        // A hit is told whatever was said before.
+        var isHit = sighting.Listed is { } listed && (passage.Hit is not { } hit || !IsOf(hit, listed));
+        if (!IsWorthTelling(passage.Last, sighting) && !(isHit && passage.Last.Text == sighting.Text)) return default;
+        if (passage.Updates.Left == 0 && !isHit) return default;
+        passage.Updates.Take();
         return Tell(passage, sighting, PassagePhase.Update, crop);
+    }
+
+    private bool IsWorthTelling(PlateReadBody last, in PlateSighting sighting)
+    {
+        var isBetter = sighting.Read.Confidence >= last.Confidence + _options.BetterBy;
+        if (last.Text == sighting.Text || PlateLikeness.IsPart(sighting.Text, last.Text)) return isBetter;
+        return sighting.Read.Confidence >= last.Confidence || sighting.Agreeing >= _options.AgreeingShots;
     }
 
     private PlateTold Tell(PlatePassage passage, in PlateSighting sighting, PassagePhase phase, Guid crop)
@@ -272,14 +283,16 @@ internal sealed class PlateRules(string camera, string[] models, PlateRulesOptio
     }
 
     /// <summary>One vehicle's visit.</summary>
-    private sealed class PlatePassage(Guid id)
+    private sealed class PlatePassage(Guid id, Allowance updates)
     {
+        /// <summary>What may still be told of it.</summary>
+        public Allowance Updates = updates;
+
         public Story Read { get; } = new(EventKind.PlateRead, id);
         public Story? Hit { get; set; }
 
         /// <summary>Tracks that follow it now.</summary>
         public int Tracks { get; set; }
-        public int Updates { get; set; }
         public TimeSpan LeftTime { get; set; }
         public DateTimeOffset LeftAt { get; set; }
         public PlateReadBody Last => Read.Plate;

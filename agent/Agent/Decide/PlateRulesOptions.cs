@@ -26,8 +26,12 @@ internal sealed record PlateRulesOptions
     /// <summary>A confidence that has risen by this much is worth an update.</summary>
     public float BetterBy { get; init; } = 0.1f;
 
-    /// <summary>Updates of one passage at most: each costs 700 bytes and perhaps a crop of 4 kB on a thin line.</summary>
-    public int MaxUpdates { get; init; } = 4;
+    /// <summary>Updates of one passage at once: each costs 700 bytes and perhaps a crop of 4 kB on a thin line.</summary>
+    public int UpdatesAtOnce { get; init; } = 4;
+
+    /// <summary>Then one more after each such time: 5 bytes a second, and no early doubt silences what is read
+    /// later.</summary>
+    public TimeSpan UpdateEvery { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
     /// The same plate coming back within this time continues the passage: a vehicle behind another one, or waiting at a

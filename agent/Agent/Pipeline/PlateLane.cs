@@ -32,7 +32,7 @@ internal sealed class PlateLane : IAnalysisLane
     private readonly ByteTracker _tracker;
     private readonly Dictionary<long, PlateTrack> _plates = [];
     private readonly PlateDetection[] _found = new PlateDetection[MaxFound];
-    private readonly Detection[] _boxes = new Detection[MaxFound];
+    private readonly Detection[] _fronts = new Detection[MaxFound];
     private readonly PlateDetection[] _wanted = new PlateDetection[PlateReader.MaxPlates];
     private readonly (long Track, float Quality)[] _wantedBy = new (long, float)[PlateReader.MaxPlates];
     private DetectorPace _pace;
@@ -77,12 +77,13 @@ internal sealed class PlateLane : IAnalysisLane
         var picture = frame.Planes;
         var grid = _detector.GridFor(picture.Width, picture.Height, _camera.SmallestPlatePixels);
         var found = _found.AsSpan(0, _detector.Detect(picture, _found, grid, halved: false));
-        for (var i = 0; i < found.Length; i++) _boxes[i] = found[i].Box;
-        _tracker.Update(_boxes.AsSpan(0, found.Length), frame.Time);
+        for (var i = 0; i < found.Length; i++) _fronts[i] = found[i].Front;
+        _tracker.Update(_fronts.AsSpan(0, found.Length), frame.Time);
         _wantedCount = 0;
         foreach (var plate in _tracker.Objects)
         {
             if (plate.State == TrackState.Confirmed && plate.DetectionIndex >= 0) Want(frame, plate, found);
+            else if (_plates.TryGetValue(plate.Id, out var lost)) lost.LostSight();
         }
         Read(frame);
         foreach (var plate in _tracker.Ended)
@@ -117,10 +118,7 @@ internal sealed class PlateLane : IAnalysisLane
             _telemetry.TrackConfirmed();
         }
         ref readonly var place = ref found[tracked.DetectionIndex];
-        plate.BestScore = MathF.Max(plate.BestScore, place.Box.Score);
-        if (plate.Vote.Looks >= PlateVote.MaxLooks) return;
-        var quality = _reader.Rate(frame.Planes, place) * (frame.Corrupt ? 0.5f : 1);
-        if (!plate.Vote.Wants(quality, frame.Time)) return;
+        if (!plate.Wants(_reader, frame, place, out var quality)) return;
         if (_wantedCount == PlateReader.MaxPlates) Read(frame);
         _wanted[_wantedCount] = place;
         _wantedBy[_wantedCount++] = (tracked.Id, quality);
@@ -135,35 +133,34 @@ internal sealed class PlateLane : IAnalysisLane
         {
             var (track, quality) = _wantedBy[i];
             var plate = _plates[track];
-            var width = _wanted[i].Box.Width;
-            plate.Vote.Add(_reader.Output(i), _reader.Decode(i, _grammar), quality, width, frame.Time);
+            plate.Take(_reader, _grammar, frame, i, _wanted[i], _reader.Decode(i, _grammar), quality);
             _telemetry.PlateRead();
-            var read = _reader.Decode(plate.Vote, _grammar);
-            if (!_gate.Passes(plate.BestScore, read)) continue;
+            var (read, agreeing) = (plate.Stay.Read, plate.Stay.Agreeing);
+            if (!_gate.Passes(plate.Stay.BestScore, read)) continue;
             var sighting = new PlateSighting(
-                read, plate.Vote.Shots, plate.Vote.Agreeing, frame.Number, frame.At, frame.Time, _wanted[i],
+                read, plate.Shots, agreeing, frame.Number, frame.At, frame.Time, _wanted[i],
                 _lists.Match(read, frame.At));
-            Tell(frame, _rules.Sighted(track, sighting, Guid.CreateVersion7(frame.At)), _wanted[i].Box);
+            Tell(frame, _rules.Sighted(track, sighting, Guid.CreateVersion7(frame.At)), _wanted[i]);
         }
         _wantedCount = 0;
     }
 
-    private void Tell(Frame frame, in PlateTold told, in Detection plate)
+    private void Tell(Frame frame, in PlateTold told, in PlateDetection plate)
     {
         if (told.Over is { } over) _events.Send(over, frame.DecodedTimestamp);
         if (told.Read is { } read) TellOne(frame, read, plate, _camera.PlateCrops);
         if (told.Hit is { } hit) TellOne(frame, hit, plate, withCrop: true);
     }
 
-    private void TellOne(Frame frame, EventDraft told, in Detection plate, bool withCrop)
+    private void TellOne(Frame frame, EventDraft told, in PlateDetection plate, bool withCrop)
     {
         if (told.Crop is null)
         {
             _events.Send(told, frame.DecodedTimestamp);
             return;
         }
-        var box = plate;
-        var crop = withCrop ? _events.TryMakeCrop(() => _crop.Encode(frame.Planes, box, _faces?.Known ?? [])) : null;
+        var place = plate;
+        var crop = withCrop ? _events.TryMakeCrop(() => _crop.Encode(frame.Planes, place, _faces?.Known ?? [])) : null;
         _events.Send(crop is null ? _rules.WithoutCrop(told) : told, frame.DecodedTimestamp, crop);
     }
 }

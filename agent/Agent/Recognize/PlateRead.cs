@@ -30,6 +30,15 @@ internal sealed record PlateRead(
     /// <summary>Nothing was read.</summary>
     public static PlateRead Nothing { get; } = new("", 0, 0, [], 1, null, NoFormat, []);
 
+    /// <summary>The same read, believed no more than that.</summary>
+    public PlateRead AtMost(float confidence)
+    {
+        if (Confidence <= confidence) return this;
+        var candidates = new List<PlateHypothesis>(Candidates);
+        candidates[0] = candidates[0] with { Confidence = confidence };
+        return this with { Confidence = confidence, Candidates = candidates };
+    }
+
     /// <summary>Never the text: a read may get into a log (a log holds no full plate).</summary>
     public override string ToString() => $"plate of {Text.Length} characters, confidence {Confidence:0.00}, {Format}";
 }

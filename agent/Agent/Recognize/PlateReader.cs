@@ -21,6 +21,10 @@ internal sealed class PlateReader : IDisposable
     /// <summary>Width in pixels from which on more does not help: it fills the model's input.</summary>
     private const float FullWidth = 128;
 
+    /// <summary>A found box is off the plate by up to this part of its height; a plate nearer to the edge may be
+    /// cut.</summary>
+    private const float Margin = 0.15f;
+
     private readonly InferenceModel _model;
     private readonly InferenceRun?[] _runs = new InferenceRun?[MaxPlates];
     private readonly PlateCrops _crops;
@@ -115,9 +119,10 @@ internal sealed class PlateReader : IDisposable
     }
 
     /// <summary>What a look at the plate would be worth, 0..1, at a fraction of its cost: detector score, size,
-    /// sharpness, how little it is turned; a third when the picture's edge cuts it.</summary>
+    /// sharpness, how little it is turned; nothing when it is not whole.</summary>
     public float Rate(in YuvPlanes picture, in PlateDetection plate)
     {
+        if (!IsWhole(picture, plate)) return 0;
         _look.Run(picture, _crops.ToSource(plate, 0), _gray);
         var sharpness = (float)Sharpness.Laplacian(_gray, _look.Width, _look.Height);
         // A height of one pixel counts in full there: here it is the width that counts.
@@ -125,6 +130,20 @@ internal sealed class PlateReader : IDisposable
             * MathF.Min(1, plate.Box.Width / FullWidth)
             * (sharpness / (sharpness + HalfSharpness))
             * Straightness(plate);
+    }
+
+    /// <summary>Whether all of the plate can be seen: false when it reaches the picture's edge or a mask, so that characters
+    /// may be missing or cut to others.</summary>
+    public static bool IsWhole(in YuvPlanes picture, in PlateDetection plate)
+    {
+        var (box, corners) = (plate.Box, plate.Corners);
+        var margin = Margin * box.Height;
+        var left = MathF.Min(box.X, MathF.Min(corners.TopLeft.X, corners.BottomLeft.X)) - margin;
+        var top = MathF.Min(box.Y, MathF.Min(corners.TopLeft.Y, corners.TopRight.Y)) - margin;
+        var right = MathF.Max(box.Right, MathF.Max(corners.TopRight.X, corners.BottomRight.X)) + margin;
+        var bottom = MathF.Max(box.Bottom, MathF.Max(corners.BottomLeft.Y, corners.BottomRight.Y)) + margin;
+        return left >= 0 && top >= 0 && right <= picture.Width && bottom <= picture.Height
+            && picture.Masks?.Touches(left, top, right, bottom) != true;
     }
 
     /// <summary>Cosine of the angle by which the plate's lines are turned in the picture; 1 for a level

@@ -189,10 +189,70 @@ public sealed class PlateRulesTests
     [Fact]
     public void Sighted_BetterForEver_UpdatesAreLimited()
     {
-        var rules = new PlateRules("gate-1", Models, new PlateRulesOptions { MaxUpdates = 2, BetterBy = 0.01f });
+        var rules = new PlateRules("gate-1", Models, new PlateRulesOptions { UpdatesAtOnce = 2, BetterBy = 0.01f });
         var events = Enumerable.Range(0, 20)
             .Count(i => rules.Sighted(1, See("ABC123", 0.5f + i * 0.02f, i), Guid.NewGuid()).IsAnything);
         Assert.Equal(3, events);
+        // Per time, not for the vehicle's whole stay.
+        Assert.True(rules.Sighted(1, See("ABC123", 0.95f, 70), Guid.NewGuid()).IsAnything);
+    }
+
+    // Another vehicle in the same place, on the same track: two looks at its plate are the proof.
+    [Fact]
+    public void Sighted_OtherPlateOnTheTrack_IsAPassageOfItsOwnAndTheOldOneEnds()
+    {
+        var first = Sighted(1, See("ABC123", 0.97f)).Read!;
+        Assert.False(Sighted(1, See("XYZ789", 0.89f, 1, agreeing: 1)).IsAnything);
+        var second = Sighted(1, See("XYZ789", 0.9f, 2)).Read!;
+        Assert.NotEqual(first.Passage, second.Passage);
+        Assert.Equal((PassagePhase.New, 0, "XYZ789"), (second.Phase!.Value, second.Rev, second.Body.Plate!.Text));
+        var end = Assert.Single(EndedBy(7));
+        Assert.Equal((first.Passage, PassagePhase.End, "ABC123"), (end.Passage, end.Phase!.Value, end.Body.Plate!.Text));
+        Left(1, 8);
+        Assert.Equal(second.Passage, Assert.Single(EndedBy(13)).Passage);
+    }
+
+    // Two tracks that changed vehicles where those passed each other.
+    [Fact]
+    public void Sighted_TracksExchanged_NothingIsToldTwice()
+    {
+        var first = Sighted(1, See("ABC123", 0.97f)).Read!;
+        var second = Sighted(2, See("XYZ789", 0.97f, x: 300)).Read!;
+        Assert.False(Sighted(1, See("XYZ789", 0.97f, 1)).IsAnything);
+        Assert.False(Sighted(2, See("ABC123", 0.97f, 1)).IsAnything);
+        Left(1, 2);
+        Left(2, 2);
+        Assert.Equal(new[] { first.Passage, second.Passage }.Order(), EndedBy(9).Select(e => e.Passage).Order());
+    }
+
+    // Somebody walks past a plate that has been told.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)] // what is seen beside him is followed as another plate
+    public void Sighted_PartOfTheToldPlate_TellsNothing(long track)
+    {
+        Sighted(1, See("ABC1234", 0.97f));
+        Assert.False(Sighted(track, See("ABC12", 0.99f, 1)).IsAnything);
+        Assert.Equal(1, _rules.Open);
+    }
+
+    [Fact]
+    public void Sighted_PartToldFirst_TheWholeIsTheUpdate()
+    {
+        var first = Sighted(1, See("ABC12", 0.9f)).Read!;
+        var second = Sighted(1, See("ABC1234", 0.8f, 1)).Read!;
+        Assert.Equal((first.Passage, "ABC1234"), (second.Passage, second.Body.Plate!.Text));
+    }
+
+    // A surer reading reaches the list's threshold without being worth an update by itself.
+    [Fact]
+    public void Sighted_ToldReadingIsListedNow_TheHitIsToldWhateverWasToldBefore()
+    {
+        var rules = new PlateRules("gate-1", Models, new PlateRulesOptions { UpdatesAtOnce = 0 });
+        rules.Sighted(1, See("ABC123", 0.9f), Guid.NewGuid());
+        var told = rules.Sighted(1, See("ABC123", 0.93f, 1, listed: Entry("ABC123")), Guid.NewGuid());
+        Assert.Equal(PassagePhase.New, told.Hit!.Phase);
+        Assert.False(rules.Sighted(1, See("ABC123", 0.94f, 2, listed: Entry("ABC123")), Guid.NewGuid()).IsAnything);
     }
 
     [Fact]

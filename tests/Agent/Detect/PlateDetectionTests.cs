@@ -26,4 +26,19 @@ public sealed class PlateDetectionTests
 
         Assert.Equal(plate, plate.Tightened());
     }
+
+    // A plate of 90 x 22 that moves 60 pixels down in a tenth of a second (600 pixels a second) shares nothing with where
+    // it was; what moves with it does.
+    [Theory]
+    [InlineData(60, 0)]
+    [InlineData(0, 60)]
+    [InlineData(40, 45)]
+    public void Front_FastPlate_OverlapsWhereItWas(float right, float down)
+    {
+        var before = new PlateDetection(new Detection(100, 100, 90, 22, 0.9f), default);
+        var after = new PlateDetection(new Detection(100 + right, 100 + down, 90, 22, 0.9f), default);
+        Assert.InRange(before.Front.IoU(after.Front), 0.3f, 1);
+        Assert.Equal((100f + 45, 100f + 11, 180f, 135f), (
+            before.Front.CenterX, before.Front.CenterY, before.Front.Width, before.Front.Height));
+    }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Picket.Agent.Cli.Demo;
 using Picket.Agent.Config;
+using Picket.Agent.Detect;
 using Picket.Agent.Infer;
 using Picket.Agent.Ingest;
 using Picket.Agent.Outbox;
@@ -58,28 +59,68 @@ public sealed class PlateLaneTests(PlateLaneTests.Road road) : IClassFixture<Pla
         Assert.Equal(reads[0].Key, hit.Body.Hit.Read);
         var crop = _outbox!.Reader.ReadPendingCrop(0)!.Value;
         Assert.Equal([0xFF, 0xD8], crop.Jpeg[..2]);
-        Assert.InRange(_telemetry.PlateShots, 5, PlateVote.MaxLooks * _telemetry.Tracks);
+        Assert.InRange(_telemetry.PlateShots, 5, 2 * PlateVote.LooksAtOnce * _telemetry.Tracks); // 8 s each
         Assert.Equal(0, _telemetry.CropsLost);
     }
 
-    /// <summary>A parked vehicle: once its shots are taken, nothing is read any more, and not a byte is allocated from
-    /// decode to track.</summary>
+    // The front of a drawn car resembles a face to a detector that is asked for half the usual score.
     [FfmpegFact]
-    public void Analyze_ParkedVehicle_AllocatesNothingAndReadsNothingMore()
+    public async Task Analyze_DrawnVehicles_NoPictureHasACoveredPlate()
+    {
+        var pipeline = Pipeline(crops: true);
+        Play(road.Clip, VehicleScene.Frames, pipeline);
+        await CommittedAsync();
+
+        using var models = PlateModels.Load(Catalog);
+        using var detector = models.CreateDetector();
+        using var reader = models.CreateReader();
+        var grammar = PlateGrammar.Load(Catalog.RegionsFolder, ["pk", "in", "eu"]);
+        using var pool = new FramePool(1);
+        var found = new PlateDetection[8];
+        var shown = new HashSet<string>();
+        for (var crop = _outbox!.Reader.ReadPendingCrop(0); crop is not null;)
+        {
+            File.WriteAllBytes(_temp.File("crop.jpg"), crop.Value.Jpeg);
+            using var source = FrameSources.Open(_temp.File("crop.jpg"));
+            using var frame = pool.Rent();
+            Assert.True(source.TryRead(frame, CancellationToken.None));
+            var reads = new PlateRead[detector.Detect(frame.Planes, found)];
+            reader.Read(frame.Planes, found.AsSpan(0, reads.Length), grammar, reads);
+            var id = crop.Value.Event;
+            var told = _outbox.Reader.ReadNewest(1000, pendingOnly: false).Single(e => e.Event.Id == id).Event.Body.Plate!;
+            Assert.Contains(told.Text, reads.Select(r => r.Text));
+            shown.Add(told.Text);
+            crop = _outbox.Reader.ReadPendingCrop(crop.Value.Seq);
+        }
+        Assert.Equal(VehicleScene.Presences.Count, shown.Count);
+    }
+
+    /// <summary>A parked vehicle is looked at now and then, at most once a second; between these looks not a byte is
+    /// allocated from decode to track.</summary>
+    [FfmpegFact]
+    public void Analyze_ParkedVehicle_IsLookedAtNowAndThenAndAllocatesNothingBetween()
     {
         var pipeline = Pipeline(crops: false);
         using var source = FrameSources.Open(road.Parked);
         using var pool = new FramePool(FramePool.PerCamera);
         Read(source, pool, 150, pipeline);
-        // The plate, and perhaps a lamp that looks like one; each is looked at a limited number of times.
+        // The plate, and perhaps a lamp that looks like one.
         Assert.InRange(_telemetry.Tracks, 1, 3);
         var shots = _telemetry.PlateShots;
-        Assert.InRange(shots, 1, PlateVote.MaxLooks * _telemetry.Tracks);
+        Assert.InRange(shots, 1, (PlateVote.LooksAtOnce + 10) * _telemetry.Tracks);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Read(source, pool, 100, pipeline);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
-        Assert.Equal(shots, _telemetry.PlateShots);
+        var (allocating, looked) = (0, shots);
+        for (var i = 0; i < 100; i++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Read(source, pool, 1, pipeline);
+            if (_telemetry.PlateShots == looked && GC.GetAllocatedBytesForCurrentThread() > before) allocating++;
+            looked = _telemetry.PlateShots;
+        }
+        // What the code allocates comes with every frame; what the runtime does by itself with one (see Allocation.Of).
+        Assert.InRange(allocating, 0, 2);
+        // 100 frames are 6.7 s.
+        Assert.InRange(looked - shots, 3, 8 * _telemetry.Tracks);
         Assert.Equal(0, pool.Outstanding);
     }
 
@@ -106,8 +147,7 @@ public sealed class PlateLaneTests(PlateLaneTests.Road road) : IClassFixture<Pla
         _sink = new EventSink(_outbox, NullLogger.Instance);
         var faces = Owned(FaceWatch.Load(config, Catalog, CancellationToken.None));
         var plates = Owned(PlateWatch.Load(config, Catalog));
-        var lane = plates.CreateLane(camera, faces, null, new CameraEvents(_sink, _telemetry), _telemetry);
-        return Owned(new CameraPipeline(camera, _slot, [lane], _sink, _telemetry, _slots));
+        return Owned(CameraPipeline.Create(camera, _slot, faces, plates, _sink, _telemetry, _slots));
     }
 
     private T Owned<T>(T owned)

@@ -40,7 +40,7 @@ public sealed class PlateCropTests : IDisposable
         var all = Plain(frame.Planes, plate);
         Assert.True(Lenient(all.Planes) >= 1);
 
-        var jpeg = _crop.Encode(frame.Planes, plate, known ? [face] : []);
+        var jpeg = _crop.Encode(frame.Planes, At(plate), known ? [face] : []);
 
         File.WriteAllBytes(_temp.File("crop.jpg"), jpeg);
         using var shown = Open(_temp.File("crop.jpg"), pool);
@@ -55,7 +55,7 @@ public sealed class PlateCropTests : IDisposable
         var picture = new TestPicture(400, 300, PixelLayout.I420) { FullRange = true };
         picture.Fill((x, y) => (byte)(x is >= 150 and < 250 && y is >= 140 and < 160 ? 250 : 20), (_, _) => (128, 128));
 
-        var jpeg = _crop.Encode(picture.Planes, new Detection(150, 140, 100, 20, 1), []);
+        var jpeg = _crop.Encode(picture.Planes, At(new(150, 140, 100, 20, 1)), []);
 
         File.WriteAllBytes(_temp.File("crop.jpg"), jpeg);
         using var pool = new FramePool(1);
@@ -77,7 +77,7 @@ public sealed class PlateCropTests : IDisposable
         var masks = new MaskPlan(400, 300, [[new(0, 0), new(400, 0), new(400, 300), new(0, 300)]]);
 
         File.WriteAllBytes(
-            _temp.File("crop.jpg"), _crop.Encode(picture.WithMasks(masks), new Detection(150, 140, 100, 20, 1), []));
+            _temp.File("crop.jpg"), _crop.Encode(picture.WithMasks(masks), At(new(150, 140, 100, 20, 1)), []));
 
         using var pool = new FramePool(1);
         using var shown = Open(_temp.File("crop.jpg"), pool);
@@ -92,8 +92,60 @@ public sealed class PlateCropTests : IDisposable
     {
         var picture = new TestPicture(400, 300, PixelLayout.Nv12);
         picture.FillFlat(100, 128, 128);
-        Assert.Equal([0xFF, 0xD8], _crop.Encode(picture.Planes, new Detection(x, y, 60, 12, 1), [])[..2]);
+        Assert.Equal([0xFF, 0xD8], _crop.Encode(picture.Planes, At(new(x, y, 60, 12, 1)), [])[..2]);
     }
+
+    // Stripes of 2 pixels everywhere; the face, which the node knows of, reaches over the plate's right half.
+    [Fact]
+    public void Encode_FaceOverThePlate_IsPaintedOutsideOfThePlateAlone()
+    {
+        var picture = new TestPicture(400, 300, PixelLayout.I420) { FullRange = true };
+        picture.Fill((x, _) => (byte)(x / 2 % 2 * 200 + 20), (_, _) => (128, 128));
+
+        var jpeg = _crop.Encode(
+            picture.Planes, At(new(150, 140, 100, 20, 1)), [new Detection(200, 100, 80, 100, 0.9f)]);
+
+        File.WriteAllBytes(_temp.File("crop.jpg"), jpeg);
+        using var pool = new FramePool(1);
+        using var shown = Open(_temp.File("crop.jpg"), pool);
+        // 192 / 220 pixels of the file to one of the picture, whose 90, 67.5 is the file's first.
+        Assert.InRange(Contrast(shown.Planes, 55, 65, 138, 79), 60, 200); // the plate, from 52 to 140 and from 63 to 81
+        Assert.InRange(Contrast(shown.Planes, 100, 30, 160, 58), 0, 12); // the face above it
+        Assert.InRange(Contrast(shown.Planes, 145, 62, 162, 82), 0, 12); // right of it
+        Assert.InRange(Contrast(shown.Planes, 5, 65, 48, 79), 60, 200); // and what is neither
+    }
+
+    // A plate that hangs askew: its own quadrilateral is kept, not the box around it.
+    [Fact]
+    public void Encode_FaceOverATurnedPlate_ItsQuadrilateralIsKept()
+    {
+        var picture = new TestPicture(400, 300, PixelLayout.I420) { FullRange = true };
+        picture.Fill((x, _) => (byte)(x / 2 % 2 * 200 + 20), (_, _) => (128, 128));
+        var plate = new PlateDetection(
+            new Detection(150, 120, 100, 60, 1), new PlateCorners(new(150, 120), new(250, 160), new(250, 180), new(150, 140)));
+
+        var jpeg = _crop.Encode(picture.Planes, plate, [new Detection(100, 70, 200, 200, 0.9f)]);
+
+        File.WriteAllBytes(_temp.File("crop.jpg"), jpeg);
+        using var pool = new FramePool(1);
+        using var shown = Open(_temp.File("crop.jpg"), pool);
+        Assert.InRange(Contrast(shown.Planes, 90, 66, 102, 78), 60, 200); // its middle
+        Assert.InRange(Contrast(shown.Planes, 56, 82, 80, 96), 0, 12); // below its left end, within the box
+    }
+
+    /// <summary>The mean difference of neighbors that are two picture pixels apart, about.</summary>
+    private static double Contrast(in YuvPlanes planes, int left, int top, int right, int bottom)
+    {
+        double sum = 0;
+        for (var y = top; y < bottom; y++)
+            for (var x = left; x < right; x++) sum += Math.Abs(At(planes, x, y) - At(planes, x + 2, y));
+        return sum / ((right - left) * (bottom - top));
+    }
+
+    private static PlateDetection At(in Detection box) => new(
+        box,
+        new PlateCorners(
+            new(box.X, box.Y), new(box.Right, box.Y), new(box.Right, box.Bottom), new(box.X, box.Bottom)));
 
     private int Lenient(in YuvPlanes picture) => _detector.Detect(picture, new Detection[8], 1, 0.5f);
 

@@ -64,6 +64,53 @@ public sealed class PlateReaderTests : IDisposable
         new ModelOrigin("picket", "1.0.0", "tests", "", ""),
         []);
 
+    // A plate of 100 x 20 in a picture of 640 x 360: 3 pixels around it have to be seen as well.
+    [Theory]
+    [InlineData(200, 100, true)]
+    [InlineData(3, 100, true)]
+    [InlineData(2, 100, false)]
+    [InlineData(-40, 100, false)]
+    [InlineData(538, 100, false)]
+    [InlineData(537, 100, true)]
+    [InlineData(200, 2, false)]
+    [InlineData(200, 338, false)]
+    [InlineData(200, 337, true)]
+    public void IsWhole_AtTheEdges_NeedsAllOfThePlate(float x, float y, bool whole)
+    {
+        var plate = Level(x, y);
+        Assert.Equal(whole, PlateReader.IsWhole(Picture, plate));
+        Assert.Equal(whole, _reader.Rate(Striped(), plate) > 0);
+    }
+
+    [Fact]
+    public void IsWhole_CornerBeyondTheEdge_IsFalse()
+    {
+        var plate = Level(10, 100);
+        Assert.False(PlateReader.IsWhole(
+            Picture, plate with { Corners = plate.Corners with { BottomLeft = new Vector2(1, 120) } }));
+    }
+
+    [Theory]
+    [InlineData(302, false)] // the mask begins 2 pixels behind the plate
+    [InlineData(250, false)]
+    [InlineData(310, true)]
+    public void IsWhole_BesideAMask_NeedsAllOfThePlate(float from, bool whole)
+    {
+        var masks = new MaskPlan(Width, Height, [[new(from, 0), new(640, 0), new(640, 360), new(from, 360)]]);
+        Assert.Equal(whole, PlateReader.IsWhole(Picture with { Masks = masks }, Level(200, 100)));
+    }
+
+    private static PlateDetection Level(float x, float y) => new(
+        new Detection(x, y, 100, 20, 0.9f),
+        new PlateCorners(new(x, y), new(x + 100, y), new(x + 100, y + 20), new(x, y + 20)));
+
+    /// <summary>Something sharp everywhere.</summary>
+    private YuvPlanes Striped()
+    {
+        for (var i = 0; i < _luma.Length; i++) _luma[i] = (byte)(i / 4 % 2 * 200);
+        return Picture;
+    }
+
     private YuvPlanes Picture => new()
     {
         Y = _luma,
