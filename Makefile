@@ -8,7 +8,7 @@ dotnet := env $(DOTNET_ENV) dotnet
 sources := $(shell git ls-files -co --exclude-standard agent bench tests models '*.props' global.json Picket.slnx 2>/dev/null | grep -v ' ')
 product := $(filter agent/% Directory.% global.json,$(sources))
 
-.PHONY: help demo test build bench faults mutants fuzz sbom format format-check setup models eval-faces train-plates eval-plates clean
+.PHONY: help demo test build bench faults mutants fuzz sbom format format-check setup models eval-faces train-plates eval-plates eval-passages clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 22
@@ -38,6 +38,9 @@ eval-plates: artifacts/.build artifacts/models/.pack ## plates found and read on
 	@$(dotnet) build bench -c Release -v q --nologo -p:UseSharedCompilation=false >&2
 	@/usr/bin/python3 -m unittest discover -s models/plates/tests
 	@/usr/bin/python3 models/plates/evaluate.py
+
+eval-passages: artifacts/.build artifacts/models/.pack ## passages with truth: told by the node beside what their best shots give; writes models/RESULTS.md; PASSAGES=200 SEED=7
+	@/usr/bin/python3 models/passages/evaluate.py --passages $(or $(PASSAGES),200) --seed $(or $(SEED),7) $(ARGS)
 
 faults: artifacts/.setup ## the fault matrix: over 200 kills -9 and all kinds of cuts, most of an hour; writes tests/Faults/RESULTS.md; ONLY="text of a case" SEED=1
 	@$(dotnet) build tests/Faults -c Release -v q --nologo -p:UseSharedCompilation=false >&2
