@@ -1,66 +1,91 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
+using Picket.Agent.Recognize;
 
 namespace Picket.Agent.Decide;
 
 /// <summary>
-/// Reads a plate list: a CSV file (RFC 4180, UTF-8) with a plate and, as far as wanted, its note or id, the last day on
-/// which it is valid (2026-12-31) and a priority from 1 to 9 on each line.
+/// Reads a plate list: a text file as spreadsheets write it, with a plate and, as far as wanted, its note or id, the
+/// last day on which it is valid (2026-12-31) and a priority from 1 to 9 on each line.
 /// </summary>
+/// <remarks>Usable lines are used, whatever the others are; those are told. A file that holds nothing but a heading or
+/// comments is a list that somebody has emptied; one that holds nothing at all was cut short by a full disk or a copy
+/// that ended.</remarks>
 internal static class PlateListFile
 {
     public const int MaxEntries = 100_000;
 
+    /// <summary>100,000 lines of 160 bytes: a plate, a note of 100 characters, a date.</summary>
+    public const int MaxBytes = 16 << 20;
+
     /// <summary>Longer notes are cut: they travel with each hit.</summary>
     public const int MaxNoteLength = 64;
-
-    /// <summary>100,000 lines of 160 bytes: a plate, a note of 100 characters, a date.</summary>
-    private const int MaxBytes = 16 << 20;
 
     /// <summary>So many problems are told one by one; a file of another kind would have one a line.</summary>
     private const int MaxProblems = 20;
 
-    private const int Columns = 4;
+    /// <exception cref="PicketException">As <see cref="ReadBytes"/> and <see cref="Parse"/>.</exception>
+    public static (List<PlateListEntry> Entries, string Version, List<PlateListProblem> Problems) Read(string path) =>
+        Parse(ReadBytes(path), path);
 
-    /// <exception cref="PicketException">It can't be read, is too long, or has no usable line.</exception>
-    public static (List<PlateListEntry> Entries, string Version, List<PlateListProblem> Problems) Read(string path)
+    /// <exception cref="PicketException">It is empty, or none of its lines is usable.</exception>
+    public static (List<PlateListEntry> Entries, string Version, List<PlateListProblem> Problems) Parse(
+        ReadOnlySpan<byte> bytes, string path) => Parse(bytes, path, out _);
+
+    /// <summary>The list in <paramref name="bytes"/>, and the beginning of its digest.</summary>
+    /// <param name="path">Where it comes from, for problems.</param>
+    /// <param name="columns">How its lines were cut.</param>
+    /// <exception cref="PicketException">It is empty, or none of its lines is usable.</exception>
+    public static (List<PlateListEntry> Entries, string Version, List<PlateListProblem> Problems) Parse(
+        ReadOnlySpan<byte> bytes, string path, out PlateListColumns columns)
     {
-        var bytes = ReadBytes(path);
         var version = Convert.ToHexStringLower(SHA256.HashData(bytes))[..12];
+        var text = PlateListText.Decode(bytes);
+        if (string.IsNullOrWhiteSpace(text))
+            throw new PicketException(
+                $"plate list {path}: is empty; to look for no plate, leave the heading 'plate' in it");
+        var lines = PlateListText.Lines(text).ToList();
         var entries = new List<PlateListEntry>();
-        var problems = new List<PlateListProblem>();
-        var known = new Dictionary<ulong, int>();
-        var text = Encoding.UTF8.GetString(bytes.AsSpan(bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? 3 : 0));
-        var (number, wrong) = (0, 0);
-        foreach (var range in text.AsSpan().Split('\n'))
+        columns = PlateListColumns.Of(lines.Count == 0 ? "" : lines[0].Line);
+        if (lines.Count == 0) return (entries, version, []);
+        var first = lines[0].Number;
+        if (columns.HasHeading) lines.RemoveAt(0);
+
+        var problems = new Problems(path);
+        var known = new Dictionary<ulong, (int Line, int Index)>();
+        var patterns = 0;
+        foreach (var (number, line) in PlateListText.Records(lines, columns))
         {
-            var line = text.AsSpan(range).TrimEnd('\r');
-            number++;
-            if (line.IsWhiteSpace() || line[0] == '#' || (number == 1 && IsHeader(line))) continue;
-            if (TryParse(line, out var entry, out var fault) && IsNew(entry, number, known, out fault))
+            if (!TryParse(line, columns, out var entry, out var fault))
+                problems.Add(number, fault);
+            else if (entry.Packed != 0 && known.TryGetValue(entry.Packed, out var before))
             {
-                if (entries.Count == MaxEntries)
-                    throw new PicketException(
-                        $"plate list {path}: more than {MaxEntries} plates; split it or leave out those that are over");
+                entries[before.Index] = Stronger(entries[before.Index], entry);
+                problems.Add(number, $"the plate is on line {before.Line} already; the more urgent and longer of both counts");
+            }
+            else if (entries.Count == MaxEntries)
+                problems.Add(number, $"more than {MaxEntries} plates; split the list");
+            else if (entry.Packed == 0 && ++patterns > PlateList.MaxPatterns)
+                problems.Add(number, $"more than {PlateList.MaxPatterns} plates with '?' or '*'");
+            else
+            {
+                // Patterns are few; that one covers another does no harm.
+                if (entry.Packed != 0) known.Add(entry.Packed, (number, entries.Count));
                 entries.Add(entry);
-            }
-            else if (++wrong <= MaxProblems)
-            {
-                problems.Add(new PlateListProblem(path, number, fault));
+                if (number == first && entry.Packed != 0 && LooksLikeAHeading(entry))
+                    problems.Doubt(number, "is taken for a plate, though it has no digit; a heading begins with 'plate'");
             }
         }
-        if (wrong > MaxProblems)
-            problems.Add(new PlateListProblem(path, number, $"{wrong - MaxProblems} further lines could not be used"));
-        if (entries.Count == 0)
+        if (entries.Count == 0 && problems.First is { } worst)
         {
-            var first = problems.Count > 0 ? $" (line {problems[0].Line}: {problems[0].Fault})" : "";
-            throw new PicketException($"plate list {path}: has no usable line{first}; a line is plate,note,2026-12-31,1");
+            throw new PicketException(
+                $"plate list {path}: has no usable line (line {worst.Line}: {worst.Fault}); a line is plate,note,2026-12-31,1");
         }
-        return (entries, version, problems);
+        return (entries, version, problems.All());
     }
 
-    private static byte[] ReadBytes(string path)
+    /// <exception cref="PicketException">It can't be read, or is larger than a list can be.</exception>
+    public static byte[] ReadBytes(string path)
     {
         try
         {
@@ -72,42 +97,47 @@ internal static class PlateListFile
         }
     }
 
-    private static bool IsHeader(ReadOnlySpan<char> line) =>
-        line.StartsWith("plate", StringComparison.OrdinalIgnoreCase) && (line.Length == 5 || line[5] == ',');
-
-    private static bool IsNew(in PlateListEntry entry, int line, Dictionary<ulong, int> known, out string fault)
+    private static bool LooksLikeAHeading(in PlateListEntry entry)
     {
-        fault = "";
-        // Patterns are few; that one covers another does no harm.
-        if (entry.Packed == 0 || known.TryAdd(entry.Packed, line)) return true;
-        fault = $"the plate is on line {known[entry.Packed]} already";
-        return false;
+        for (var i = 0; i < entry.Plate.Length; i++)
+            if (entry.Plate[i] is PlateWildcard.Any || char.IsDigit(PlateAlphabet.Character(entry.Plate[i]))) return false;
+        return true;
     }
 
-    private static bool TryParse(ReadOnlySpan<char> line, out PlateListEntry entry, out string fault)
+    /// <summary>Of two entries of one plate: the more urgent, as long as either is valid.</summary>
+    private static PlateListEntry Stronger(in PlateListEntry a, in PlateListEntry b) =>
+        (b.Priority > a.Priority ? b : a) with { LastDay = Math.Max(a.LastDay, b.LastDay) };
+
+    private static bool TryParse(string line, PlateListColumns columns, out PlateListEntry entry, out string fault)
     {
         entry = default;
-        Span<Range> places = stackalloc Range[Columns];
-        var count = Fields(line, places, out fault);
-        if (count < 0) return false;
+        if (!columns.TryCut(line, out var fields, out fault)) return false;
+        if (fields.Plate.AsSpan().IndexOfAny(",;\t|") is >= 0 and var at)
+        {
+            return Refuse(
+                $"the columns are separated by {PlateListColumns.Name(fields.Plate[at])} here and by "
+                    + $"{PlateListColumns.Name(columns.Separator)} on the first line",
+                out fault);
+        }
         Span<char> plate = stackalloc char[PlateText.MaxLength];
-        var length = PlateText.Normalize(Unquoted(line, places[0]), plate, out fault);
+        var length = PlateText.Normalize(fields.Plate, plate, out fault);
         if (length < 0 || !PlateWildcard.TryParse(plate[..length], out var pattern, out fault)) return false;
 
         var lastDay = int.MaxValue;
-        if (count > 2 && Unquoted(line, places[2]) is { Length: > 0 } until)
+        if (fields.LastDay.Length > 0)
         {
-            if (!DateOnly.TryParseExact(until, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
+            if (!DateOnly.TryParseExact(
+                    fields.LastDay, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
                 return Refuse("the last day must be a date such as 2026-12-31", out fault);
             lastDay = day.DayNumber;
         }
         byte priority = 0;
-        if (count > 3 && Unquoted(line, places[3]) is { Length: > 0 } urgency
-            && (!byte.TryParse(urgency, NumberStyles.None, CultureInfo.InvariantCulture, out priority)
+        if (fields.Priority.Length > 0
+            && (!byte.TryParse(fields.Priority, NumberStyles.None, CultureInfo.InvariantCulture, out priority)
                 || priority is 0 or > 9))
             return Refuse("the priority must be 1 to 9", out fault);
 
-        var note = count > 1 ? Unquoted(line, places[1]).ToString() : "";
+        var note = fields.Note;
         if (note.Length > MaxNoteLength) note = note[..(char.IsHighSurrogate(note[MaxNoteLength - 1]) ? MaxNoteLength - 1 : MaxNoteLength)];
         if (note.Any(char.IsControl)) return Refuse("the note has control characters", out fault);
         entry = new PlateListEntry(
@@ -121,32 +151,31 @@ internal static class PlateListFile
         return false;
     }
 
-    /// <summary>Finds the fields, quotes included; -1 with the fault.</summary>
-    private static int Fields(ReadOnlySpan<char> line, Span<Range> places, out string fault)
+    /// <summary>The first problems one by one, the rest as a number.</summary>
+    private sealed class Problems(string path)
     {
-        fault = "";
-        var (count, start, isQuoted) = (0, 0, false);
-        for (var i = 0; i <= line.Length; i++)
-        {
-            if (i < line.Length && line[i] == '"') isQuoted = !isQuoted;
-            if (i < line.Length && (isQuoted || line[i] != ',')) continue;
-            if (count == Columns)
-            {
-                fault = $"more than {Columns} columns (plate,note,last day,priority); put a note with commas in quotes";
-                return -1;
-            }
-            places[count++] = start..i;
-            start = i + 1;
-        }
-        if (isQuoted) fault = "a quote that does not end";
-        return isQuoted ? -1 : count;
-    }
+        private readonly List<PlateListProblem> _told = [];
+        private int _more;
+        private int _last;
 
-    private static ReadOnlySpan<char> Unquoted(ReadOnlySpan<char> line, Range place)
-    {
-        var field = line[place].Trim();
-        if (field.Length < 2 || field[0] != '"' || field[^1] != '"') return field;
-        field = field[1..^1];
-        return field.Contains('"') ? field.ToString().Replace("\"\"", "\"") : field;
+        public PlateListProblem? First => _told.Count > 0 ? _told[0] : null;
+
+        public void Add(int line, string fault) => Add(new PlateListProblem(path, line, fault));
+
+        public void Doubt(int line, string fault) => Add(new PlateListProblem(path, line, fault, IsLeftOut: false));
+
+        public List<PlateListProblem> All()
+        {
+            if (_more > 0)
+                _told.Add(new PlateListProblem(path, _last, $"{_more} further lines could not be used", IsLeftOut: false));
+            return _told;
+        }
+
+        private void Add(PlateListProblem problem)
+        {
+            _last = problem.Line;
+            if (_told.Count < MaxProblems) _told.Add(problem);
+            else _more++;
+        }
     }
 }

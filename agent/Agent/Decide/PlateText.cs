@@ -14,8 +14,8 @@ internal static class PlateText
     private const ulong Base = PlateAlphabet.Classes;
 
     /// <summary>
-    /// Writes the plate in upper case without separators (blanks, hyphens, dots, slashes) and without marks on letters;
-    /// <c>?</c> and <c>*</c> stay.
+    /// Writes the plate in upper case without separators (blanks, hyphens, dots, slashes), without marks on letters, and
+    /// with the digits 0-9 for those of Urdu, Arabic and Hindi; <c>?</c> and <c>*</c> stay.
     /// </summary>
     /// <returns>Its length, or -1 with the <paramref name="fault"/>.</returns>
     public static int Normalize(ReadOnlySpan<char> text, Span<char> plate, out string fault)
@@ -24,8 +24,8 @@ internal static class PlateText
         var length = 0;
         foreach (var c in text)
         {
-            var upper = WithoutMark(char.ToUpperInvariant(c));
-            if (c is ' ' or '-' or '.' or '/' or '\t' or '_' or '\u00B7') continue;
+            var upper = WithoutMark(char.ToUpperInvariant(Western(c)));
+            if (IsSeparator(c)) continue;
             if (!char.IsAsciiLetterOrDigit(upper) && upper is not ('?' or '*'))
             {
                 fault = "the plate has a character other than A-Z, 0-9, '?' and '*'";
@@ -65,6 +65,23 @@ internal static class PlateText
         for (var i = length - 1; i >= 0; i--, packed /= Base) plate[i] = PlateAlphabet.Character((int)(packed % Base));
         return length;
     }
+
+    /// <summary>What stands between the parts of a plate, or, in text that was copied from elsewhere, is not seen at all:
+    /// blanks of all kinds, dashes, dots, marks of direction.</summary>
+    private static bool IsSeparator(char c) => c is ' ' or '-' or '.' or '/' or '_' or '\u00B7' or '\u00A0' or '\u00AD'
+        or '\u061C' or '\u202F' or '\u2212' or '\u3000' or '\uFEFF'
+        or (>= '\u2000' and <= '\u2015') or (>= '\u202A' and <= '\u202E') or (>= '\u2060' and <= '\u2069');
+
+    /// <summary>Digits of other scripts, and the wide letters and digits of East Asian keyboards, as readers read
+    /// them.</summary>
+    private static char Western(char c) => c switch
+    {
+        >= '\u0660' and <= '\u0669' => (char)('0' + c - '\u0660'), // Arabic
+        >= '\u06F0' and <= '\u06F9' => (char)('0' + c - '\u06F0'), // Urdu, Persian
+        >= '\u0966' and <= '\u096F' => (char)('0' + c - '\u0966'), // Hindi
+        >= '\uFF01' and <= '\uFF5E' => (char)(c - 0xFEE0),
+        _ => c,
+    };
 
     /// <summary>The letter that a reader reads: the marked ones of the plates of Europe and Turkey. (String normalization
     /// needs ICU, which a node is not to need.)</summary>

@@ -40,6 +40,14 @@ internal sealed class PlateTraffic
         return Math.Min(1, sum);
     }
 
+    /// <summary>Whether a format of the expected regions has such plates.</summary>
+    public bool IsKnown(in PlateWildcard pattern)
+    {
+        foreach (var format in _formats)
+            if (format.Probability(pattern) > 0) return true;
+        return false;
+    }
+
     /// <summary>A format whose plates have been counted.</summary>
     private sealed class Counted
     {
