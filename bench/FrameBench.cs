@@ -43,7 +43,7 @@ internal static class FrameBench
         using var slots = new SemaphoreSlim(1);
         var telemetry = new CameraTelemetry();
         var camera = new CameraConfig { Name = "bench", Url = clip };
-        var list = FaceList.Load(null, faces, CancellationToken.None);
+        var list = FaceListSource.Load(null, faces, CancellationToken.None);
         var sink = new EventSink(outbox, NullLogger.Instance);
         var lane = new FaceLane(camera, faces, list, new CameraEvents(sink, telemetry), telemetry);
         using var pipeline = new CameraPipeline(camera, slot, [lane], sink, telemetry, slots);

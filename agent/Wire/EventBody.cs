@@ -14,4 +14,5 @@ public sealed record EventBody
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public CameraStateBody? CameraState { get; init; }
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public NodeGapBody? Gap { get; init; }
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public NodeHealthBody? Health { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public ListAppliedBody? List { get; init; }
 }

@@ -135,7 +135,7 @@ public static class WireJson
         if (body.CameraState?.DownSeconds is { } down && !double.IsFinite(down)) return "downSeconds is out of range";
         if (body.Gap?.Ranges is { } lost && !(lost.Length <= NodeGapBody.MaxRanges && lost.All(range => range.IsSound)))
             return "the gap's ranges are too many or impossible";
-        return body.Health?.Fault();
+        return body.List?.Fault() ?? body.Health?.Fault();
     }
 
     private static string? PlateFault(PlateReadBody plate)

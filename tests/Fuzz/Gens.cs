@@ -85,6 +85,13 @@ internal static class Gens
         Text.Select(why => (EventKind.CameraDown, new EventBody { CameraState = new CameraStateBody(why, 1.5) })),
         Camera.ListOf().Select(cameras => (
             EventKind.NodeHealth, new EventBody { Health = new NodeHealthBody(1.25, 3, [.. cameras.Take(16)]) })),
+        from list in Text
+        from entries in Gen.Choose(0, 100_000)
+        from copy in Gen.Elements(false, true)
+        select (EventKind.ListApplied, new EventBody
+        {
+            List = new ListAppliedBody(list, ListAppliedBody.Plates, "0123456789ab", entries, copy ? "it is empty" : null, copy),
+        }),
         from epoch in Id
         from first in Gen.Choose(1, 1000)
         from more in Gen.Choose(0, 1000)

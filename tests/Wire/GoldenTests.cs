@@ -49,6 +49,16 @@ public sealed class GoldenTests
                 121.25, 3,
                 [new CameraHealth("gate-1", true, 3000, 12, 600, 25), new CameraHealth("gate-2", false, 0, 0, 0, 0)]),
         }),
+        ["list.applied"] = Message(16, Noon, 1_250_000_000, EventKind.ListApplied, null, new EventBody
+        {
+            List = new ListAppliedBody("stolen", ListAppliedBody.Plates, "0123456789ab", 1204),
+        }),
+        ["list.applied.problem"] = Message(17, Noon, 1_250_000_000, EventKind.ListApplied, null, new EventBody
+        {
+            List = new ListAppliedBody(
+                "stolen", ListAppliedBody.Plates, "0123456789ab", 1204,
+                "/lists/stolen.csv can't be read (no such file)", LastGood: true),
+        }),
         ["node.gap"] = Message(90, Noon.AddMinutes(3), 181_250_000_000, EventKind.NodeGap, null, new EventBody
         {
             Gap = new NodeGapBody(Epoch, 6, 89, 84, "the outbox's disk budget is used up"),

@@ -16,7 +16,7 @@ internal sealed class FaceLane : IAnalysisLane
     private readonly CameraConfig _camera;
     private readonly FaceDetector _detector;
     private readonly FaceRecognizer _recognizer;
-    private readonly FaceList _list;
+    private readonly FaceListSource _list;
     private readonly FaceRules _rules;
     private readonly CameraEvents _events;
     private readonly CameraTelemetry _telemetry;
@@ -34,7 +34,7 @@ internal sealed class FaceLane : IAnalysisLane
     public FaceLane(
         CameraConfig camera,
         FaceModels models,
-        FaceList list,
+        FaceListSource list,
         CameraEvents events,
         CameraTelemetry telemetry)
     {
@@ -43,7 +43,7 @@ internal sealed class FaceLane : IAnalysisLane
         _recognizer = models.CreateRecognizer();
         _crop = new FaceCrop(models.CreateDetector());
         _list = list;
-        _rules = new FaceRules(camera.Name, list.Name);
+        _rules = new FaceRules(camera.Name, list.Now.Name);
         _events = events;
         _telemetry = telemetry;
         _embedding = new float[models.Dimensions];
@@ -117,11 +117,12 @@ internal sealed class FaceLane : IAnalysisLane
 
         _telemetry.ShotRecognized();
         if (!_recognizer.TryEmbed(picture, shot, _embedding)) return;
-        var finding = face.Take(_embedding, quality, _list, frame.Time);
+        var list = _list.Now;
+        var finding = face.Take(_embedding, quality, list, frame.Time);
         if (finding.IsAnother) _rules.Left(tracked.Id, frame.Time, frame.At);
         if (finding.Match.Person < 0) return;
         var sighting = new FaceSighting(
-            _list.Gallery.People[finding.Match.Person],
+            list.Gallery.People[finding.Match.Person],
             finding.Match.Similarity,
             finding.Threshold,
             frame.Number,

@@ -1,11 +1,10 @@
-using Picket.Agent.Config;
 using Picket.Agent.Recognize;
 
 namespace Picket.Agent.Pipeline;
 
 /// <summary>
 /// The people looked for, and the cosine from which a face counts as one of them: computed from the list's size and the
-/// false-alert budget.
+/// false-alert budget. Immutable.
 /// </summary>
 /// <param name="FalseAlertsPerFace">How many false alerts one stranger's face may cause.</param>
 internal sealed record FaceList(
@@ -30,12 +29,4 @@ internal sealed record FaceList(
     public float ThresholdAfter(int looks) => Gallery.Count == 0
         ? float.PositiveInfinity
         : (float)Curve.Threshold(Gallery.Count, FalseAlertsPerFace * Math.Min(1, (double)LooksOfOneTrial / looks));
-
-    /// <summary>Reads the list that <paramref name="config"/> names; without one, nobody is looked for.</summary>
-    public static FaceList Load(FaceListConfig? config, FaceModels models, CancellationToken cancel)
-    {
-        if (config is null) return new FaceList("", new FaceGallery(models.Dimensions, []), models.Curve, 1, []);
-        var folder = GalleryFolder.Load(config.Folder, models, cancel);
-        return new FaceList(config.Name, folder.Gallery, models.Curve, config.FalseAlertsPerFace, folder.Problems);
-    }
 }

@@ -6,10 +6,10 @@ using Picket.Agent.Telemetry;
 namespace Picket.Agent.Pipeline;
 
 /// <summary>What all cameras share for faces: the models and the watchlist.</summary>
-internal sealed class FaceWatch(FaceModels models, FaceList list) : IDisposable
+internal sealed class FaceWatch(FaceModels models, FaceListSource list) : IDisposable
 {
     public FaceModels Models => models;
-    public FaceList List => list;
+    public FaceListSource List => list;
 
     /// <exception cref="PicketException">A model can't be used.</exception>
     public static FaceWatch Load(NodeConfig config, ModelCatalog catalog, CancellationToken cancel)
@@ -17,7 +17,7 @@ internal sealed class FaceWatch(FaceModels models, FaceList list) : IDisposable
         var models = FaceModels.Load(catalog);
         try
         {
-            return new FaceWatch(models, FaceList.Load(config.FaceList, models, cancel));
+            return new FaceWatch(models, FaceListSource.Load(config.FaceList, models, cancel, new ListCopies(config.StateFolder)));
         }
         catch
         {

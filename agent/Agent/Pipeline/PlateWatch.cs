@@ -17,8 +17,8 @@ internal sealed class PlateWatch : IDisposable
     public PlateLists Lists { get; }
 
     /// <summary>Loads what the cameras that read plates need; nothing when there is none.</summary>
-    /// <exception cref="PicketException">A model, a region or a list can't be used.</exception>
-    public static PlateWatch Load(NodeConfig config, ModelCatalog catalog)
+    /// <exception cref="PicketException">A model or a region can't be used.</exception>
+    public static PlateWatch Load(NodeConfig config, ModelCatalog catalog, DateTimeOffset now)
     {
         var cameras = config.Cameras.Where(c => c.Plates).ToArray();
         if (cameras.Length == 0) return new PlateWatch(null, [], PlateLists.None);
@@ -27,7 +27,8 @@ internal sealed class PlateWatch : IDisposable
             grammars.TryAdd(Key(camera), PlateGrammar.Load(catalog.RegionsFolder, [.. camera.Regions]));
         // Lists are the node's: they expect the traffic of all its cameras.
         string[] regions = cameras.Any(c => c.Regions.Count == 0) ? [] : [.. cameras.SelectMany(c => c.Regions).Distinct()];
-        var lists = PlateLists.Load(config.Lists, catalog, PlateGrammar.Load(catalog.RegionsFolder, regions));
+        var lists = PlateLists.Load(
+            config.Lists, new ListCopies(config.StateFolder), catalog, PlateGrammar.Load(catalog.RegionsFolder, regions), now);
         return new PlateWatch(PlateModels.Load(catalog), grammars, lists);
     }
 

@@ -52,6 +52,12 @@ internal sealed class FaceGallery
     /// <summary>Each person once.</summary>
     public IReadOnlyList<string> People { get; }
 
+    /// <summary>Whose embedding the one of that index is.</summary>
+    public string PersonOf(int index) => People[_personOf[index]];
+
+    /// <summary>Of length 1; belongs to the gallery.</summary>
+    public ReadOnlySpan<float> Embedding(int index) => _rows.AsSpan(_first + index * Dimensions, Dimensions);
+
     /// <summary>The person with the embedding nearest to <paramref name="embedding"/>. Allocates nothing.</summary>
     /// <param name="embedding">Of length 1 and of <see cref="Dimensions"/> numbers.</param>
     public FaceMatch Search(ReadOnlySpan<float> embedding)
@@ -60,7 +66,7 @@ internal sealed class FaceGallery
         var best = FaceMatch.None;
         for (var i = 0; i < _personOf.Length; i++)
         {
-            var similarity = TensorPrimitives.Dot(embedding, _rows.AsSpan(_first + i * Dimensions, Dimensions));
+            var similarity = TensorPrimitives.Dot(embedding, Embedding(i));
             if (similarity > best.Similarity) best = new FaceMatch(_personOf[i], similarity);
         }
         return best;

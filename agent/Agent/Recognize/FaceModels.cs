@@ -23,6 +23,9 @@ internal sealed class FaceModels : IDisposable
         SamePerson = embedder.Card.Parameter("verifyCosine");
     }
 
+    /// <summary>The models, by name.</summary>
+    public static string[] Ids => [FaceDetector.ModelId, FaceLandmarks.ModelId, FaceEmbedder.ModelId, Liveness.ModelId];
+
     /// <summary>How similar strangers get with this embedder.</summary>
     public FalseMatchCurve Curve { get; }
 
@@ -32,14 +35,16 @@ internal sealed class FaceModels : IDisposable
     /// <summary>Length of an embedding.</summary>
     public int Dimensions => (int)_embedder.Card.Outputs[0].Shape[^1];
 
+    /// <summary>The model of the embeddings: those of another can't be compared with them.</summary>
+    public string Embedder => $"{_embedder.Card.Id} {_embedder.Card.Version}";
+
     /// <exception cref="PicketException">A model is missing, was changed, or its card does not fit.</exception>
     public static FaceModels Load(ModelCatalog catalog)
     {
         var loaded = new List<InferenceModel>();
         try
         {
-            string[] ids = [FaceDetector.ModelId, FaceLandmarks.ModelId, FaceEmbedder.ModelId, Liveness.ModelId];
-            foreach (var id in ids)
+            foreach (var id in Ids)
                 loaded.Add(catalog.Load(id));
             return new FaceModels(loaded[0], loaded[1], loaded[2], loaded[3]);
         }

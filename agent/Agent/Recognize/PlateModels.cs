@@ -19,6 +19,9 @@ internal sealed class PlateModels : IDisposable
         Tracking = new ByteTrackerOptions { HighScore = detector.Card.Parameter("trackScore") };
     }
 
+    /// <summary>The models, by name.</summary>
+    public static string[] Ids => [PlateDetector.ModelId, PlateReader.ModelId];
+
     /// <summary>Name and version of the detector and of the reader, as events name them.</summary>
     public string[] Names =>
     [

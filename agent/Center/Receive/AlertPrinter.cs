@@ -41,6 +41,9 @@ internal sealed class AlertPrinter(TextWriter output, bool json, TimeProvider ti
             { Kind: EventKind.CameraUp, Body.CameraState: { } state } => $"up     {Plain.Text(state.Reason)}",
             { Kind: EventKind.NodeGap, Body.Gap: { } gap } =>
                 $"GAP    {Extent(gap)} events lost: {Plain.Text(gap.Reason)}",
+            { Kind: EventKind.ListApplied, Body.List: { Problem: { } problem } list } =>
+                $"LIST   {Plain.Text(list.List)} ({Plain.Text(list.Of, 16)}), {list.Entries} entries"
+                    + $"{(list.LastGood ? " of its last good copy" : "")}: {Plain.Text(problem, 200)}",
             _ => null,
         };
         if (what is null) return null;

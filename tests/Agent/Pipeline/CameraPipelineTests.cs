@@ -141,8 +141,8 @@ public sealed class CameraPipelineTests : IAsyncDisposable
             Cameras = [camera],
             FaceList = new FaceListConfig { Folder = _temp.File("list") },
         };
-        var faces = new FaceWatch(_models, FaceList.Load(config.FaceList, _models, CancellationToken.None));
-        var plates = PlateWatch.Load(config, Catalog);
+        var faces = new FaceWatch(_models, FaceListSource.Load(config.FaceList, _models, CancellationToken.None));
+        var plates = PlateWatch.Load(config, Catalog, DateTimeOffset.UtcNow);
         return CameraPipeline.Create(camera, _slot, faces, plates, _sink, _telemetry, _slots);
     }
 

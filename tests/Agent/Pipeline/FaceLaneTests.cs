@@ -40,9 +40,9 @@ public sealed class FaceLaneTests : IAsyncDisposable
         File.Copy(FaceScene.Media("SeanConnery.jpg"), _temp.File("list/sean/1.jpg"));
         var camera = new CameraConfig { Name = "c1", Url = "" };
         var config = new NodeConfig { Node = "node-1", StateFolder = _temp.Path, Cameras = [camera] };
-        var list = FaceList.Load(
+        var list = FaceListSource.Load(
             new FaceListConfig { Folder = _temp.File("list") }, Faces.Models, CancellationToken.None);
-        var plates = PlateWatch.Load(config, Catalog);
+        var plates = PlateWatch.Load(config, Catalog, DateTimeOffset.UtcNow);
         _pipeline = CameraPipeline.Create(
             camera, _slot, new FaceWatch(Faces.Models, list), plates, _sink, _telemetry, _slots);
     }

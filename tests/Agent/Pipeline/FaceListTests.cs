@@ -23,7 +23,7 @@ public sealed class FaceListTests
     [Fact]
     public void Load_FolderThatIsMissing_IsAProblemAndNoReasonNotToStart()
     {
-        var list = FaceList.Load(new FaceListConfig { Folder = "/absent/list" }, Faces.Models, CancellationToken.None);
+        var list = FaceListSource.Load(new FaceListConfig { Folder = "/absent/list" }, Faces.Models, CancellationToken.None).Now;
         Assert.Equal(float.PositiveInfinity, list.Threshold);
         Assert.Contains(list.Problems, problem => problem.ToString().StartsWith("gallery: /absent/list: "));
     }
