@@ -11,8 +11,8 @@ internal sealed record CameraConfig
     public required string Url { get; init; }
     public string? User { get; init; }
 
-    /// <summary>A secret: never printed, not even by <see cref="ToString"/>.</summary>
-    public string? Password { get; init; }
+    /// <summary>Null for a camera that asks for none.</summary>
+    public CameraPassword? Password { get; init; }
 
     /// <summary>Look for faces of the watchlist.</summary>
     public bool Faces { get; init; } = true;

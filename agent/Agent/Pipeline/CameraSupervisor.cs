@@ -75,20 +75,12 @@ internal sealed partial class CameraSupervisor(
     /// <summary>Null when the run ended as it should, else why it failed.</summary>
     private async Task<Exception?> RunOnceAsync(CancellationToken stop)
     {
-        var options = new SourceOptions
-        {
-            Name = camera.Name,
-            User = camera.User,
-            Password = camera.Password,
-            RealTime = true,
-            Time = clock,
-        };
         CameraRun? run = null;
         try
         {
             run = new CameraRun(
                 (pool, slot) => new IngestThread(
-                    cancel => FrameSources.Open(camera.Url, options, cancel),
+                    cancel => FrameSources.Open(camera.Url, Options(), cancel),
                     pool,
                     slot,
                     Changed,
@@ -105,6 +97,28 @@ internal sealed partial class CameraSupervisor(
         finally
         {
             if (run is not null) End(run, stop.IsCancellationRequested ? "stop" : "camera");
+        }
+    }
+
+    /// <summary>On the ingest thread, for each connection anew: a password may come late or change.</summary>
+    /// <exception cref="SourceException">There is none where one should be; tried again as any other fault of this
+    /// camera.</exception>
+    private SourceOptions Options()
+    {
+        try
+        {
+            return new SourceOptions
+            {
+                Name = camera.Name,
+                User = camera.User,
+                Password = camera.Password?.Read(),
+                RealTime = true,
+                Time = clock,
+            };
+        }
+        catch (PicketException e)
+        {
+            throw new SourceException(SourceErrorKind.NotFound, $"camera {camera.Name}: {e.Message}");
         }
     }
 

@@ -41,7 +41,7 @@ public sealed class CameraSupervisorTests : IAsyncDisposable
     {
         var sink = new EventSink(_outbox, NullLogger.Instance);
         var commits = sink.RunAsync();
-        var list = FaceList.Load(null, _models, _limit.Token);
+        var list = FaceListSource.Load(null, _models, _limit.Token);
         var camera = new CameraConfig { Name = "c1", Url = Clip };
         var tries = 0;
         var supervisor = new CameraSupervisor(
@@ -94,8 +94,8 @@ public sealed class CameraSupervisorTests : IAsyncDisposable
         var camera = new CameraConfig { Name = "c1", Url = server.UrlOf(mount) };
         var config = new NodeConfig { Node = "node-1", StateFolder = _temp.Path, Cameras = [camera] };
         var list = new FaceListConfig { Folder = _temp.File("list") };
-        var faces = new FaceWatch(_models, FaceList.Load(list, _models, _limit.Token));
-        var plates = PlateWatch.Load(config, ModelCatalog.Open(Repository.Path("artifacts", "models")));
+        var faces = new FaceWatch(_models, FaceListSource.Load(list, _models, _limit.Token));
+        var plates = PlateWatch.Load(config, ModelCatalog.Open(Repository.Path("artifacts", "models")), DateTimeOffset.UtcNow);
         var sink = new EventSink(_outbox, NullLogger.Instance);
         var commits = sink.RunAsync();
         var supervisor = new CameraSupervisor(
@@ -128,6 +128,49 @@ public sealed class CameraSupervisorTests : IAsyncDisposable
 
     private List<EventEnvelope> Events() =>
         [.. _outbox.Reader.ReadNewest(100, pendingOnly: false).Select(e => e.Event).OrderBy(e => e.Seq)];
+
+    /// <summary>It is this camera's fault alone, told as its own, and ends when the file is there.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Run_PasswordIsMissing_CameraIsDownUntilItComes(bool fromFile)
+    {
+        var variable = $"PICKET_TEST_{Guid.NewGuid():N}";
+        var sink = new EventSink(_outbox, NullLogger.Instance);
+        var commits = sink.RunAsync();
+        var camera = new CameraConfig
+        {
+            Name = "c1",
+            Url = Clip,
+            User = "u",
+            Password = fromFile ? new CameraPassword(_temp.File("c1.password"), null) : new CameraPassword(null, variable),
+        };
+        var supervisor = new CameraSupervisor(
+            camera, (slot, telemetry) => new CameraPipeline(camera, slot, [], sink, telemetry, _slots), sink,
+            TimeProvider.System, NullLogger.Instance);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(_limit.Token);
+        var (down, up) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _outbox.Appended += () =>
+        {
+            if (Kinds().Contains(EventKind.CameraDown)) down.TrySetResult();
+            if (Kinds().Contains(EventKind.CameraUp)) up.TrySetResult();
+        };
+
+        var running = supervisor.RunAsync(stop.Token);
+        await down.Task.WaitAsync(_limit.Token);
+        if (fromFile) await File.WriteAllTextAsync(_temp.File("c1.password"), "geheim\n");
+        else Environment.SetEnvironmentVariable(variable, "geheim");
+        await up.Task.WaitAsync(_limit.Token);
+        await stop.CancelAsync();
+        await running;
+        sink.Complete();
+        await commits;
+
+        var told = _outbox.Reader.ReadNewest(10, pendingOnly: false).Select(e => e.Event).Single(e => e.Kind == EventKind.CameraDown);
+        Assert.Contains(
+            fromFile ? "camera c1: passwordFile cannot be read" : $"camera c1: passwordEnvironment names '{variable}'",
+            told.Body.CameraState!.Reason);
+    }
 
     private List<EventKind> Kinds() =>
         [.. Events().Select(e => e.Kind)];
