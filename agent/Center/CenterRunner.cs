@@ -51,7 +51,7 @@ internal sealed class CenterRunner(
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            // SIGTERM or Ctrl-C: what is not committed is not acknowledged either, and comes again.
+            // Told to end: what is not committed is not acknowledged either, and comes again.
             await TellHead(audit, logger);
         }
         finally
@@ -65,6 +65,7 @@ internal sealed class CenterRunner(
     {
         if (EnrollAt is null) return null;
         var server = await EnrollmentServer.Start(folder, EnrollAt.Address, EnrollAt.Port, loggers, time);
+        EnrollmentAddress.Keep(folder, EnrollAt.Address, server.Port);
         await progress.WriteLineAsync($"enrollment: https://{new IPEndPoint(EnrollAt.Address, server.Port)}");
         await progress.FlushAsync();
         return server;

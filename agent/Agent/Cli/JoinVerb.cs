@@ -76,14 +76,31 @@ internal static class JoinVerb
                 var text = result.GetValue(code) ?? await Console.In.ReadLineAsync(cancel).ConfigureAwait(false) ?? "";
                 var name = await JoinAsync(identity, address, text, cancel).ConfigureAwait(false);
                 await console.Output.WriteLineAsync(name).ConfigureAwait(false);
+                SayNext(console, name, identity, EnrollmentClient.ParseUrl(address)!.Host);
             }
             else if (result.GetValue(request) is { } requestFile)
                 Request(identity, result.GetValue(node)!, requestFile, console);
-            else await console.Output.WriteLineAsync(Install(identity, result.GetValue(install)!)).ConfigureAwait(false);
+            else
+            {
+                var name = Install(identity, result.GetValue(install)!);
+                await console.Output.WriteLineAsync(name).ConfigureAwait(false);
+                SayNext(console, name, identity, "CENTER");
+            }
             return (int)ExitCode.Done;
         });
         return verb;
     }
+
+    private static void SayNext(InvocationConfiguration console, string name, NodeIdentity identity, string host) =>
+        console.Error.WriteLine($"""
+            picket: this machine is {name} now. What comes next:
+              1. write /etc/picket/picket.yaml (the shipped one is its manual):
+                   state: {identity.StateFolder}
+                   cameras: one or more, each with name and url
+                   link: endpoints: ["{(host.Contains(':') ? $"[{host}]" : host)}:8883"]   (the broker's address; the port is 8883, unless 'ca init' was given another)
+                 it needs no 'node:', the name comes from the certificate
+              2. picket run --config /etc/picket/picket.yaml
+            """);
 
     private static Task<string> JoinAsync(NodeIdentity identity, string address, string text, CancellationToken cancel)
     {

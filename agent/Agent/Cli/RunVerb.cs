@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Picket.Agent.Config;
+using Picket.Agent.Link;
 using Picket.Agent.Pipeline;
 using Picket.Agent.Telemetry;
 
@@ -17,7 +18,7 @@ internal static class RunVerb
             DefaultValueFactory = _ => "/etc/picket/picket.yaml",
         };
         var verb = new Command("run", """
-            Runs the node until it is told to end (Ctrl-C or SIGTERM).
+            Runs the node until it is told to end (Ctrl-C, SIGTERM or the end of its terminal).
 
             Example:
               picket run --config /etc/picket/picket.yaml
@@ -25,7 +26,7 @@ internal static class RunVerb
         { file };
         verb.SetAction(async (parsed, cancel) =>
         {
-            var config = ConfigLoader.Load(parsed.GetValue(file)!);
+            var config = NodeName.Settle(ConfigLoader.Load(parsed.GetValue(file)!));
             using var logs = StandardErrorLog.Create();
             await new AgentRunner(config, TimeProvider.System, logs).RunAsync(cancel).ConfigureAwait(false);
             return (int)ExitCode.Done;

@@ -19,9 +19,6 @@ internal static class ConfigLoader
     private const int MaxFileBytes = 64 * 1024;
     private const int MaxPolygonCorners = 64;
 
-    /// <summary>A camera's password; the longest that cameras take are 128 characters.</summary>
-    private const int MaxSecretBytes = 4096;
-
     /// <summary>A mask's corner is the deepest, at 6. The parser calls itself for each level: 60,000 brackets would end the
     /// process.</summary>
     private const int MaxDepth = 16;
@@ -59,7 +56,7 @@ internal static class ConfigLoader
             throw new ConfigException($"{path}: not YAML: it can't be read at all; compare it with the shipped picket.yaml");
         }
         if (yaml.Documents.Count != 1 || yaml.Documents[0].RootNode is not YamlMappingNode root)
-            throw new ConfigException($"{path}: must be one YAML mapping, beginning with 'node: NAME'");
+            throw new ConfigException($"{path}: must be one YAML mapping, beginning with 'state: DIR'");
 
         var errors = new List<string>();
         var config = Read(new YamlSection(root, "", errors), Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -82,7 +79,7 @@ internal static class ConfigLoader
 
     private static NodeConfig Read(YamlSection root, string folder)
     {
-        var node = root.Text("node", required: true)!;
+        var node = root.Text("node") ?? "";
         if (node.Length > 0 && !Topics.IsName(node)) root.Error("node", "must be 1 to 63 of a-z, 0-9 and '-'");
         var config = new NodeConfig
         {
@@ -125,7 +122,7 @@ internal static class ConfigLoader
             Name = name,
             Url = CameraUrl(section, folder),
             User = section.Text("user"),
-            Password = Secret(section, folder),
+            Password = Password(section, folder),
             Faces = section.Flag("faces", defaults.Faces),
             AnalysisPerSecond = section.Number("analysisPerSecond", defaults.AnalysisPerSecond, 0.2, 60, "a second"),
             SmallestFacePixels = (int)section.Number(
@@ -160,29 +157,17 @@ internal static class ConfigLoader
         return url;
     }
 
-    private static string? Secret(YamlSection section, string folder)
+    /// <summary>Where the password is; whether it can be read is the camera's matter, and shows when it is
+    /// opened.</summary>
+    private static CameraPassword? Password(YamlSection section, string folder)
     {
         var file = section.Text("passwordFile");
         var variable = section.Text("passwordEnvironment");
+        if ((file ?? variable) is null) return null;
         if (file is not null && variable is not null)
             section.Error("passwordFile", "and passwordEnvironment exclude each other");
-        if (variable is not null)
-        {
-            if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value) return value;
-            section.Error("passwordEnvironment", $"names '{variable}', which is not set");
-        }
-        if ((file ?? variable) is not null && section.Text("user") is null)
-            section.Error("user", "is missing: a password without a user");
-        if (file is null) return null;
-        try
-        {
-            return BoundedFile.ReadText(InFolder(folder, file), MaxSecretBytes).TrimEnd('\r', '\n');
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            section.Error("passwordFile", $"cannot be read: {e.Message}");
-            return null;
-        }
+        if (section.Text("user") is null) section.Error("user", "is missing: a password without a user");
+        return new CameraPassword(file is null ? null : InFolder(folder, file), variable);
     }
 
     private static IReadOnlyList<Vector2> Polygon(YamlSection section, YamlNode polygon, int index)

@@ -6,8 +6,9 @@ namespace Picket.Agent.Config;
 /// </summary>
 internal sealed record NodeConfig
 {
-    /// <summary>The node's name: certificate CN, MQTT client id and topic level.</summary>
-    public required string Node { get; init; }
+    /// <summary>The node's name: certificate CN, MQTT client id and topic level. Empty when the file leaves it to the
+    /// certificate.</summary>
+    public string Node { get; init; } = "";
 
     /// <summary>Folder of the outbox, keys and certificates; mode 0700.</summary>
     public required string StateFolder { get; init; }

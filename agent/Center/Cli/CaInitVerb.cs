@@ -60,6 +60,9 @@ internal static class CaInitVerb
                 TimeProvider.System);
             Console.WriteLine($"site made in {folder.Root}");
             Console.WriteLine($"start the broker:  mosquitto -c {folder.BrokerConfiguration}");
+            Console.WriteLine(
+                $"start the center:  picket-center run --state {folder.Root} --broker localhost:{parsed.GetRequiredValue(port)} "
+                    + $"--enroll-port 8884 --enroll-bind {parsed.GetRequiredValue(bind)}");
             Console.WriteLine($"let a node join:   picket-center node add --state {folder.Root} NAME");
             Console.WriteLine(
                 $"or, by a stick:    picket-center node sign --state {folder.Root} --csr NODE.csr --out NODE.pem");

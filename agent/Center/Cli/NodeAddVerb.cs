@@ -38,13 +38,21 @@ internal static class NodeAddVerb
         command.SetAction(async (parsed, cancel) =>
         {
             var node = parsed.GetRequiredValue(name);
+            var folder = parsed.GetRequiredValue(state);
             var code = await Enrollment.AddNodeAsync(
-                parsed.GetRequiredValue(state), node, TimeSpan.FromHours(parsed.GetValue(hours)), TimeProvider.System,
+                folder, node, TimeSpan.FromHours(parsed.GetValue(hours)), TimeProvider.System,
                 cancel);
             Console.WriteLine(code.Reveal());
+            var url = EnrollmentAddress.Url(folder);
             Console.Error.WriteLine(
                 $"picket-center: on {node}, within {parsed.GetValue(hours)} h: "
-                    + "picket join https://CENTER:PORT CODE --state /var/lib/picket");
+                    + $"picket join {url ?? "https://CENTER:PORT"} CODE --state /var/lib/picket");
+            if (url is null)
+            {
+                Console.Error.WriteLine(
+                    "picket-center: no center has listened for it yet: picket-center run needs --enroll-port, and "
+                        + "--enroll-bind with the address of the isolated line");
+            }
             return (int)ExitCode.Done;
         });
         return command;

@@ -34,6 +34,10 @@ internal sealed class StateFolder(string root)
 
     public string Nodes => Path.Combine(Root, "nodes.json");
     public string JoinCodes => Path.Combine(Root, "joincodes.json");
+
+    /// <summary>Where the running center's enrollment port listens.</summary>
+    public string EnrollmentAddress => Path.Combine(CenterFolder, "enrollment");
+
     public string IssuedFolder => Path.Combine(Root, "issued");
 
     /// <summary>The certificate that the node was given last, should the answer have been lost.</summary>

@@ -20,9 +20,14 @@ public sealed class JoinVerbTests : IDisposable
 
         Assert.Equal(0, (await RunAsync("--request", request, "--state", state, "--node", "gate-1")).Code);
         await File.WriteAllTextAsync(bundle, pki.SignBundle(await File.ReadAllTextAsync(request)));
-        var (code, text) = await RunAsync("--install", bundle, "--state", state);
+        var errors = new StringWriter();
+        var (code, text) = await RunAsync(errors, "--install", bundle, "--state", state);
 
         Assert.Equal((0, "gate-1\n"), (code, text));
+        // What comes next, with what is known filled in.
+        Assert.Contains($"state: {state}", errors.ToString());
+        Assert.Contains("this machine is gate-1 now", errors.ToString());
+        Assert.Contains("picket run --config /etc/picket/picket.yaml", errors.ToString());
         var identity = new NodeIdentity(state);
         Assert.All(
             (string[])[identity.KeyFile, identity.CertificateFile, identity.CaFile],
@@ -45,14 +50,16 @@ public sealed class JoinVerbTests : IDisposable
         Assert.Contains("absent.pem", error.Message, StringComparison.Ordinal);
     }
 
-    private static async Task<(int Code, string Text)> RunAsync(params string[] args)
+    private static Task<(int Code, string Text)> RunAsync(params string[] args) => RunAsync(TextWriter.Null, args);
+
+    private static async Task<(int Code, string Text)> RunAsync(TextWriter errors, params string[] args)
     {
         var output = new StringWriter();
         var console = new InvocationConfiguration
         {
             EnableDefaultExceptionHandler = false,
             Output = output,
-            Error = TextWriter.Null,
+            Error = errors,
         };
         return (await JoinVerb.Create().Parse(args).InvokeAsync(console), output.ToString());
     }

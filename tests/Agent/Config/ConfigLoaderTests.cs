@@ -47,8 +47,8 @@ public sealed class ConfigLoaderTests
             Assert.Equal(
                 new PlateListConfig { Name = "stolen", File = "/var/lib/picket/stolen.csv" }, Assert.Single(config.Lists));
             Assert.Equal(new SpoolConfig { Folder = "/media/picket" }, config.Link.Spool);
-            Assert.Equal(("picket", "geheim"), (config.Cameras[0].User, config.Cameras[0].Password));
-            Assert.DoesNotContain("geheim", config.Cameras[0].ToString());
+            Assert.Equal(("picket", "geheim"), (config.Cameras[0].User, config.Cameras[0].Password!.Read()));
+            Assert.DoesNotContain("geheim", config.ToString());
             Assert.Equal(4, Assert.Single(config.Cameras[0].Masks).Count);
         }
         finally

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Net;
 using Picket.Center.Cli;
+using Picket.Center.Enroll;
 using Picket.Tests.Support;
 
 namespace Picket.Tests.Center.Cli;
@@ -54,6 +56,36 @@ public sealed class CenterCommandLineTests : IDisposable
         Assert.StartsWith("picket-center: ", result.Errors);
         Assert.DoesNotContain("   at ", result.Errors);
         Assert.Equal("", result.Output);
+    }
+
+    [Fact]
+    public async Task Version_Prints_ItAlone()
+    {
+        var result = await Run("version");
+        Assert.Equal((0, ""), (result.ExitCode, result.Errors));
+        Assert.Matches(@"^\d+\.\d+\.\d+\S*\n$", result.Output);
+    }
+
+    /// <summary>What comes next is said with the values that are known, not with words to replace.</summary>
+    [Fact]
+    public async Task CaInitAndNodeAdd_SayWhatComesNext()
+    {
+        var site = _temp.File("site");
+        var made = await Run(
+            "ca", "init", "--state", site, "--host", "center.line", "--broker-bind", "10.20.0.1", "--broker-port", "8999");
+        Assert.Contains(
+            $"picket-center run --state {site} --broker localhost:8999 --enroll-port 8884 --enroll-bind 10.20.0.1", made.Output);
+
+        var before = await Run("node", "add", "--state", site, "gate-1");
+        Assert.Contains("picket join https://CENTER:PORT CODE", before.Errors);
+        Assert.Contains("--enroll-port", before.Errors);
+
+        EnrollmentAddress.Keep(new StateFolder(site), IPAddress.Parse("10.20.0.1"), 8884);
+        Assert.Contains(
+            "picket join https://center.line:8884 CODE", (await Run("node", "add", "--state", site, "gate-1")).Errors);
+        EnrollmentAddress.Keep(new StateFolder(site), IPAddress.Loopback, 40123);
+        Assert.Contains(
+            "picket join https://localhost:40123 CODE", (await Run("node", "add", "--state", site, "gate-1")).Errors);
     }
 
     [Fact]
