@@ -34,6 +34,23 @@ internal static class NativeLibraries
         _ => 0,
     };
 
+    /// <summary>Those that are not installed, of all that decoding and pictures need.</summary>
+    public static IReadOnlyList<NativeLibraryPackage> Missing() =>
+        Missing(name => NativeLibrary.TryLoad(name, out _), LibavMajor.Value ?? LibavMajors[^1]);
+
+    /// <param name="loads">Whether the library of that name can be loaded.</param>
+    internal static IReadOnlyList<NativeLibraryPackage> Missing(Func<string, bool> loads, int libavMajor)
+    {
+        NativeLibraryPackage[] needed =
+        [
+            new($"libavformat.so.{libavMajor}", $"libavformat{libavMajor}"),
+            new($"libavcodec.so.{libavMajor}", $"libavcodec{libavMajor}"),
+            new($"libavutil.so.{libavMajor - 2}", $"libavutil{libavMajor - 2}"),
+            new("libturbojpeg.so.0", "libturbojpeg0"),
+        ];
+        return [.. needed.Where(library => !loads(library.Name))];
+    }
+
     // The three libraries must be of one generation, so libavformat's decides for all.
     private static nint Libav(string name, int distance, string package) =>
         Load($"{name}.so.{(LibavMajor.Value ?? LibavMajors[^1]) + distance}", package);
@@ -51,3 +68,4 @@ internal static class NativeLibraries
             : throw new PicketException(
                 $"the library {soname} is missing; install it: apt-get install {package}", ExitCode.PartMissing);
 }
+

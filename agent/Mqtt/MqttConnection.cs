@@ -27,6 +27,9 @@ public sealed class MqttConnection : IAsyncDisposable
     /// socket.</summary>
     private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(2);
 
+    /// <summary>Whether libmosquitto is installed.</summary>
+    public static bool IsLibraryThere => Mosquitto.IsThere;
+
     private readonly MqttOptions _options;
     private readonly MosquittoHandle _handle;
     private readonly Thread _loop;

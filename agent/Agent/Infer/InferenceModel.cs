@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Picket.Agent.Infer;
@@ -51,6 +52,10 @@ internal sealed class InferenceModel : IDisposable
             throw;
         }
     }
+
+    /// <summary>Whether ONNX Runtime, which comes with the program, is beside it.</summary>
+    public static bool IsRuntimeThere => NativeLibrary.TryLoad(
+        "onnxruntime", typeof(InferenceSession).Assembly, DllImportSearchPath.AssemblyDirectory, out _);
 
     public ModelCard Card { get; }
 

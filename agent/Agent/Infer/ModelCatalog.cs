@@ -69,6 +69,10 @@ internal sealed class ModelCatalog
             ? card
             : throw Missing($"model {id}: no card {id}.json in {_folder}; build the pack with 'make models'");
 
+    /// <summary>Verifies a model's weights without loading them.</summary>
+    /// <exception cref="PicketException">As <see cref="Load"/>.</exception>
+    public void Verify(string id) => ReadVerified(Card(id));
+
     /// <summary>Verifies all weights without loading them.</summary>
     public void VerifyAll()
     {

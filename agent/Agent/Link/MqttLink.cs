@@ -34,6 +34,9 @@ internal sealed partial class MqttLink : ILink
         Closed = ReasonAsync(connection);
     }
 
+    /// <summary>Whether libmosquitto is installed.</summary>
+    public static bool IsLibraryThere => MqttConnection.IsLibraryThere;
+
     public Task<string> Closed { get; }
 
     /// <summary>Connects, takes the center's acks, and shows the node as online (retained; offline by its last

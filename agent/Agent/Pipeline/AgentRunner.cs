@@ -1,11 +1,8 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Picket.Agent.Config;
-using Picket.Agent.Decide;
-using Picket.Agent.Infer;
 using Picket.Agent.Outbox;
-using Picket.Agent.Recognize;
 using Picket.Agent.Telemetry;
-using Picket.Wire;
 
 namespace Picket.Agent.Pipeline;
 
@@ -27,12 +24,9 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
     {
         // Loops that compute hold pool threads; the line and the outbox must never wait for one.
         ThreadPool.SetMinThreads(config.Cameras.Count + 8, 8);
-        var catalog = ModelCatalog.Open(config.ModelFolder);
+        var catalog = NeededParts.Check(config);
         using var faces = FaceWatch.Load(config, catalog, stop);
-        foreach (var problem in faces.List.Problems) LogGalleryProblem(_log, problem);
-        _warnings.Set("gallery", faces.List.Problems.Select(problem => problem.ToString()));
-        using var plates = PlateWatch.Load(config, catalog);
-        foreach (var problem in plates.Lists.Problems) LogPlateListProblem(_log, problem);
+        using var plates = PlateWatch.Load(config, catalog, clock.GetUtcNow());
         await using var outbox = OutboxStore.Open(
             config.StateFolder, config.Node, config.Outbox, clock, logs.CreateLogger("picket.outbox"));
         await CutPassages.EndAsync(outbox, clock, _log, stop).ConfigureAwait(false);
@@ -40,12 +34,17 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         var sink = new EventSink(outbox, _log);
         using var slots = new SemaphoreSlim(Math.Max(1, Environment.ProcessorCount - 1));
         var cameras = config.Cameras.Select(c => Supervise(c, faces, plates, sink, slots)).ToArray();
+        var lists = new ListWatch(config, faces.List, plates.Lists, _warnings, sink, clock, _log);
+        lists.Begin();
         await using var line = CenterLine.Start(config, outbox, clock, logs.CreateLogger("picket.link"));
         var report = new NodeReport(config, cameras, outbox, line, sink, _warnings, clock, _log);
         using var metrics = new NodeMetrics(report.Snapshot);
+        var people = faces.List.Now;
         LogRunning(
-            _log, config.Node, cameras.Length, faces.List.Gallery.People.Count, faces.List.Threshold, plates.Lists.Count);
-        await RunPartsAsync(cameras, outbox, line, sink, report, stop).ConfigureAwait(false);
+            _log, config.Node, cameras.Length, people.Gallery.People.Count,
+            people.Gallery.Count == 0 ? "none" : people.Threshold.ToString("F3", CultureInfo.InvariantCulture),
+            plates.Lists.Count);
+        await RunPartsAsync(cameras, outbox, line, sink, report, lists, stop).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -55,17 +54,19 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
     /// </summary>
     private async Task RunPartsAsync(
         CameraSupervisor[] cameras, OutboxStore outbox, CenterLine line, EventSink sink, NodeReport report,
-        CancellationToken stop)
+        ListWatch lists, CancellationToken stop)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var watching = Task.WhenAll(cameras.Select(c => c.RunAsync(ending.Token)));
         var commits = sink.RunAsync();
         var reports = report.RunAsync(ending.Token);
-        var first = await Task.WhenAny([watching, commits, reports, line.Failed]).ConfigureAwait(false);
+        var mending = lists.RunAsync(ending.Token);
+        var first = await Task.WhenAny([watching, commits, reports, mending, line.Failed]).ConfigureAwait(false);
 
         await ending.CancelAsync().ConfigureAwait(false);
         await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await reports.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await mending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         sink.Complete();
         if (await Task.WhenAny(commits, Task.Delay(DrainFor, clock)).ConfigureAwait(false) != commits)
         {
@@ -89,15 +90,9 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
             logs.CreateLogger("picket.camera"));
 
     [LoggerMessage(1010, LogLevel.Information,
-        "node {Node} runs: {Cameras} cameras, {People} people on the list, threshold {Threshold:F3}; {Plates} plates listed")]
+        "node {Node} runs: {Cameras} cameras, {People} people on the list, threshold {Threshold}; {Plates} plates listed")]
     private static partial void LogRunning(
-        ILogger log, string node, int cameras, int people, float threshold, int plates);
-
-    [LoggerMessage(1011, LogLevel.Warning, "{Problem}")]
-    private static partial void LogGalleryProblem(ILogger log, GalleryProblem problem);
-
-    [LoggerMessage(1015, LogLevel.Warning, "plate list {Problem}")]
-    private static partial void LogPlateListProblem(ILogger log, PlateListProblem problem);
+        ILogger log, string node, int cameras, int people, string threshold, int plates);
 
     [LoggerMessage(1014, LogLevel.Error,
         "the disk takes no events; {Count} or more decided ones are lost with this end")]

@@ -25,6 +25,8 @@ internal static unsafe partial class Mosquitto
 
     private static readonly Lazy<int> s_initialized = new(mosquitto_lib_init);
 
+    public static bool IsThere => NativeLibrary.TryLoad(Library, typeof(Mosquitto).Assembly, null, out _);
+
     /// <summary>Initializes the library once per process.</summary>
     /// <exception cref="MqttLibraryMissingException">It is not installed.</exception>
     public static void Initialize()
