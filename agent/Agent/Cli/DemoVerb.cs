@@ -68,14 +68,21 @@ internal static class DemoVerb
         var started = TimeProvider.System.GetTimestamp();
         var progress = new ClipProgress(Console.Error, !Console.IsErrorRedirected);
         var clips = await new DemoClips(paths.Media, paths.ClipCache, progress).MakeAsync(cancel).ConfigureAwait(false);
-        var watch = new DemoWatch(started, faults);
-        await using var demo = new DemoSite(paths, clips, camera, pagePort, watch.Say, watch.Alert);
+        var console = DemoConsole.StandardError();
+        var watch = new DemoWatch(started, faults, console);
+        await using var demo = new DemoSite(paths, clips, camera, pagePort, watch);
         var link = await demo.StartAsync(cancel).ConfigureAwait(false);
-        watch.Say($"page: {link}  (works once; the center prints the next one)");
+        watch.ShowPage(link);
         watch.Say(length is null ? "running until Ctrl-C" : $"running for {length.Value.TotalSeconds:F0} s");
         await watch.RunAsync(demo, length, cancel).ConfigureAwait(false);
 
         watch.Say("ending: cameras, node, center, broker");
+        if (console.IsGone)
+        {
+            // The terminal was closed: nobody waits for a result, and nothing is to run on.
+            await demo.KillAsync().ConfigureAwait(false);
+            return (int)ExitCode.Failed;
+        }
         var drained = await demo.StopAsync(CancellationToken.None).ConfigureAwait(false);
         var delivery = await DeliveryCheck.RunAsync(paths, CancellationToken.None).ConfigureAwait(false);
         var result = DemoResult.Judge(demo, clips, watch, drained, delivery, camera is null, faults.Count);

@@ -36,9 +36,11 @@ internal sealed partial class ChildProcess(
             throw new PicketException(
                 $"demo: {title}: {program} is missing; run 'make demo', which brings it", Agent.ExitCode.PartMissing);
         }
-        // A session of its own: Ctrl-C in the terminal is for the demo, which then ends its parts in order. setsid
-        // becomes the program, so the process id stays.
-        var start = new ProcessStartInfo("/usr/bin/setsid", [program, .. arguments])
+        // A session of its own: Ctrl-C in the terminal is for the demo, which then ends its parts in order. And none
+        // outlives the demo, not even its kill -9: then the kernel ends them. setpriv becomes setsid, and that the
+        // program, so the process id stays.
+        var start = new ProcessStartInfo(
+            "/usr/bin/setpriv", ["--pdeathsig", "KILL", "--", "/usr/bin/setsid", program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -47,7 +49,7 @@ internal sealed partial class ChildProcess(
         var process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, e) => Take(e.Data, OnOutput);
         process.ErrorDataReceived += (_, e) => Take(e.Data, OnError);
-        process.Start();
+        ChildThread.Run(() => process.Start());
         process.StandardInput.Close();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();

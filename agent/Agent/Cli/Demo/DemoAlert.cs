@@ -1,10 +1,10 @@
-using System.Globalization;
 using System.Text.Json;
 using Picket.Wire;
 
 namespace Picket.Agent.Cli.Demo;
 
 /// <summary>One line that the center printed for a message it stored for the first time.</summary>
+/// <param name="HitOf">Of a hit: the passage of the reads of the same vehicle.</param>
 internal sealed record DemoAlert(
     string? Camera,
     string Kind,
@@ -16,7 +16,8 @@ internal sealed record DemoAlert(
     double Threshold,
     string? Plate,
     string? Entry,
-    DateTimeOffset At)
+    DateTimeOffset At,
+    Guid? HitOf = null)
 {
     /// <summary>What somebody is to be called for: a person or a plate on a list.</summary>
     public bool IsAlarm => Person is not null || Entry is not null;
@@ -40,24 +41,7 @@ internal sealed record DemoAlert(
             face?.Threshold ?? 0,
             message.Body.Plate?.Text,
             message.Body.Hit?.Entry,
-            message.At);
+            message.At,
+            message.Body.Hit?.Read);
     }
-
-    public string Line(TimeZoneInfo zone)
-    {
-        var time = TimeZoneInfo.ConvertTime(At, zone).ToString("HH:mm:ss.f", CultureInfo.InvariantCulture);
-        if (Person is not null)
-        {
-            return string.Create(
-                CultureInfo.InvariantCulture,
-                $"{time}  {Camera,-10} {Person,-10} {Phase,-6} similarity {Similarity:F3} (from {Threshold:F3})");
-        }
-        if (Plate is null) return $"{time}  {Camera ?? "node",-10} {Kind}";
-        var listed = Entry is null ? "" : $" on the list: {Entry}";
-        return $"{time}  {Camera,-10} {Masked(Plate),-10} {Phase,-6} {Kind}{listed}";
-    }
-
-    /// <summary>No ordinary output shows a whole plate.</summary>
-    private static string Masked(string plate) =>
-        plate.Length <= 3 ? new string('*', plate.Length) : $"{plate[..2]}{new string('*', plate.Length - 3)}{plate[^1]}";
 }

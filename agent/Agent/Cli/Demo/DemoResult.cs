@@ -82,27 +82,22 @@ internal sealed record DemoResult(
         foreach (var line in Wrong) console.MarkupLineInterpolated($"[red]  {line}[/]");
     }
 
+    /// <summary>A row a counter, a column a camera: three cameras fit a terminal of 80 columns.</summary>
     private Table CameraTable()
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumn("camera");
-        string[] counters =
-        [
-            "frames", "dropped", "detector ran", "tracks", "shots recognized", "plates read", "events", "reconnects",
-        ];
-        foreach (var counter in counters) table.AddColumn(new TableColumn(counter).RightAligned());
-        foreach (var c in Telemetry?.Cameras ?? [])
-        {
-            table.AddRow(
-                Markup.Escape(c.Camera),
-                N(c.Frames),
-                N(c.Dropped),
-                N(c.Analyzed),
-                N(c.Tracks),
-                N(c.Recognitions),
-                N(c.PlateShots),
-                N(c.Events),
-                N(c.Reconnects));
-        }
+        var cameras = Telemetry?.Cameras ?? [];
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("counter");
+        foreach (var camera in cameras) table.AddColumn(new TableColumn(Markup.Escape(camera.Camera)).RightAligned());
+        void Row(string counter, Func<CameraSnapshot, long> read) =>
+            table.AddRow((string[])[counter, .. cameras.Select(camera => N(read(camera)))]);
+        Row("frames", c => c.Frames);
+        Row("dropped", c => c.Dropped);
+        Row("detector ran", c => c.Analyzed);
+        Row("tracks", c => c.Tracks);
+        Row("shots recognized", c => c.Recognitions);
+        Row("plates read", c => c.PlateShots);
+        Row("events", c => c.Events);
+        Row("reconnects", c => c.Reconnects);
         return table;
     }
 

@@ -14,8 +14,7 @@ internal sealed class DemoSite(
     DemoClipSet clips,
     string? realCamera,
     int pagePort,
-    Action<string> say,
-    Action<DemoAlert> alert) : IAsyncDisposable
+    DemoWatch watch) : IAsyncDisposable
 {
     public const string NodeName = "demo";
     public const string ListedCamera = "listed";
@@ -47,7 +46,7 @@ internal sealed class DemoSite(
     public async Task<string> StartAsync(CancellationToken cancel)
     {
         _cameras = new RtspServer(0, _listed, _stranger, _vehicles);
-        _cameras.Error += e => say($"camera server: {e.Message}");
+        _cameras.Error += e => watch.Say($"camera server: {e.Message}");
         _cameras.Start();
         var port = DemoPaths.FreePort();
         await EnrollAsync(port, cancel).ConfigureAwait(false);
@@ -82,13 +81,13 @@ internal sealed class DemoSite(
     /// <summary>Makes the part fail, and brings it back after the fault's time.</summary>
     public async Task BreakAsync(DemoFault fault, CancellationToken cancel)
     {
-        say($"fault: {fault.Part.ToString().ToLowerInvariant()} gone for {fault.For.TotalSeconds:F0} s");
+        watch.Say($"fault: {fault.Part.ToString().ToLowerInvariant()} gone for {fault.For.TotalSeconds:F0} s");
         if (fault.Part == DemoPart.Cameras) await _cameras!.StopAsync().ConfigureAwait(false);
         else await PartOf(fault.Part).KillAsync().ConfigureAwait(false);
         await Task.Delay(fault.For, cancel).ConfigureAwait(false);
         if (fault.Part == DemoPart.Cameras) _cameras!.Start();
         else PartOf(fault.Part).Start();
-        say($"fault: {fault.Part.ToString().ToLowerInvariant()} is back");
+        watch.Say($"fault: {fault.Part.ToString().ToLowerInvariant()} is back");
     }
 
     /// <summary>Throws when a part has ended that nobody broke.</summary>
@@ -116,8 +115,15 @@ internal sealed class DemoSite(
         await _node!.StopAsync().ConfigureAwait(false);
         await _center!.StopAsync().ConfigureAwait(false);
         await _broker!.StopAsync().ConfigureAwait(false);
-        if (_node.ExitCode != 0) say($"the node ended with code {_node.ExitCode}; see {paths.Log("node")}");
+        if (_node.ExitCode != 0) watch.Say($"the node ended with code {_node.ExitCode}; see {paths.Log("node")}");
         return drained && _node.ExitCode == 0;
+    }
+
+    /// <summary>Ends all parts at once; nothing is judged after that.</summary>
+    public async Task KillAsync()
+    {
+        foreach (var part in (ChildProcess?[])[_node, _center, _broker])
+            if (part is not null) await part.KillAsync().ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
@@ -226,7 +232,7 @@ internal sealed class DemoSite(
 
     private void TakeCenterLine(string line)
     {
-        if (DemoAlert.Parse(line) is { } found) alert(found);
+        if (DemoAlert.Parse(line) is { } found) watch.Alert(found);
     }
 
     private void FindPage(string line)
@@ -235,12 +241,12 @@ internal sealed class DemoSite(
         if (at < 0) return;
         var link = line[at..].Split(' ')[0];
         // The center prints another link whenever one was used and when it was started again.
-        if (!_page.TrySetResult(link)) say($"page: {link}");
+        if (!_page.TrySetResult(link)) watch.ShowPage(link);
     }
 
     private void NodeSays(string line)
     {
-        if (line.StartsWith("picket:", StringComparison.Ordinal)) say(line);
+        if (line.StartsWith("picket:", StringComparison.Ordinal)) watch.Say(line);
     }
 
     private static AnnexBClip Load(DemoClip clip) => AnnexBClip.Load(clip.Path, clip.FramesPerSecond);
