@@ -64,12 +64,21 @@ internal sealed class NodeProcess : IDisposable
     /// <summary>Asks it to end as systemd does, and gives everything it logged.</summary>
     public async Task<string> EndAsync(CancellationToken cancel)
     {
-        await ExternalProgram.OutputOfAsync(
-            "/bin/kill", "-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        await SignalAsync("-TERM");
         await _process.WaitForExitAsync(cancel);
         await foreach (var line in _lines.Reader.ReadAllAsync(cancel)) _read.Add(line);
         return string.Join('\n', _read);
     }
+
+    /// <param name="signal">As kill(1) takes it: <c>-HUP</c>. Nothing when the process has ended.</param>
+    public async Task SignalAsync(string signal)
+    {
+        if (_process.HasExited) return;
+        await ExternalProgram.RunAsync(
+            "/bin/kill", signal, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    public Task WaitForEndAsync(CancellationToken cancel) => _process.WaitForExitAsync(cancel);
 
     public void Dispose()
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 
 namespace Picket.Agent.Cli;
 
@@ -34,10 +35,23 @@ internal static class CommandLine
             await Console.Error.WriteLineAsync("picket: see 'picket --help'").ConfigureAwait(false);
             return (int)ExitCode.BadUsage;
         }
+        using var signals = new EndSignals();
+        // Verbs that know no cancellation are over at once; they leave nothing half done. They, and analyze, block.
+        var patience = parsed.Action is SynchronousCommandLineAction ? TimeSpan.Zero : EndsWithin;
+        var verb = Task.Run(() => ReportedAsync(parsed, signals.Token));
+        if (await signals.WaitAsync(verb, patience).ConfigureAwait(false)) return await verb.ConfigureAwait(false);
+        if (patience == TimeSpan.Zero) return (int)ExitCode.Failed;
+        await Console.Error.WriteLineAsync($"picket: did not end within {EndsWithin.TotalSeconds:F0} s").ConfigureAwait(false);
+        return (int)ExitCode.Failed;
+    }
+
+    private static async Task<int> ReportedAsync(ParseResult parsed, CancellationToken end)
+    {
         try
         {
+            // The signals are ours: System.CommandLine's own handler knows neither SIGHUP nor a second signal.
             return await parsed.InvokeAsync(
-                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = EndsWithin })
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, end)
                 .ConfigureAwait(false);
         }
         catch (PicketException e)

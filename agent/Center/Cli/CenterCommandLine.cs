@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Picket.Center.Receive;
 
 namespace Picket.Center.Cli;
@@ -36,6 +37,7 @@ internal static class CenterCommandLine
             new Command("audit", "The log of who looked at which picture and who changed what.") { AuditVerifyVerb.Create() },
             RunVerb.Create(),
             ImportVerb.Create(),
+            VersionVerb.Create(),
         };
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
@@ -45,14 +47,20 @@ internal static class CenterCommandLine
             return (int)ExitCode.BadUsage;
         }
         var debug = Environment.GetEnvironmentVariable("PICKET_DEBUG") == "1";
-        return await Reported(
-            () => parsed.InvokeAsync(new InvocationConfiguration
-            {
-                EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = ShutdownLimit,
-            }),
+        using var signals = new EndSignals();
+        // Verbs that know no cancellation are over at once, as they were without a handler: files are replaced whole.
+        var patience = parsed.Action is SynchronousCommandLineAction ? TimeSpan.Zero : ShutdownLimit;
+        var verb = Task.Run(() => Reported(
+            // The signals are ours: System.CommandLine's own handler knows neither SIGHUP nor a second signal.
+            () => parsed.InvokeAsync(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
+                signals.Token),
             Console.Error,
-            debug);
+            debug));
+        if (await signals.WaitAsync(verb, patience)) return await verb;
+        if (patience == TimeSpan.Zero) return (int)ExitCode.Failed;
+        Console.Error.WriteLine($"picket-center: what is open did not close within {ShutdownLimit.TotalSeconds:F0} s");
+        return (int)ExitCode.Failed;
     }
 
     /// <summary>The verb's exit code; what it throws becomes one line on <paramref name="errors"/> and the exit code
