@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Picket.Agent.Config;
 using Picket.Agent.Link;
+using Picket.Wire;
 
 namespace Picket.Agent.Cli;
 
@@ -78,6 +79,7 @@ internal static class BenchVerb
     {
         var colon = text?.LastIndexOf(':') ?? -1;
         return colon > 0 && ushort.TryParse(text.AsSpan(colon + 1), CultureInfo.InvariantCulture, out var port) && port > 0
+            && HostText.Fault(text![..colon].Trim('[', ']')) is null
             ? new EndpointConfig(text![..colon], port)
             : null;
     }

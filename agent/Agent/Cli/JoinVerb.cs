@@ -17,7 +17,8 @@ internal static class JoinVerb
         };
         var code = new Argument<string?>("CODE")
         {
-            Description = "The one-time code of picket-center node add; without it, it is read from standard input.",
+            Description = "The one-time code of picket-center node add. Better without: it is asked for then, and others on this "
+                + "machine can't read it in the list of processes.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var request = new Option<string?>("--request")
@@ -49,7 +50,8 @@ internal static class JoinVerb
             The code says which center is the right one: any other server is refused before anything is sent to it.
 
             Examples:
-              picket join https://center.line:8884 gate-1:XXXXX-XXXXX-... --state /var/lib/picket
+              picket join https://center.line:8884 --state /var/lib/picket          (asks for the code)
+              picket join https://center.line:8884 --state /var/lib/picket < code.txt
             without a line, by files on a stick (in between: picket-center node sign):
               picket join --request gate.csr --state /var/lib/picket --node gate-1
               picket join --install gate.pem --state /var/lib/picket
@@ -73,6 +75,8 @@ internal static class JoinVerb
             var console = result.InvocationConfiguration;
             if (result.GetValue(url) is { } address)
             {
+                if (result.GetValue(code) is null && !Console.IsInputRedirected)
+                    await console.Error.WriteAsync("picket: the code: ").ConfigureAwait(false);
                 var text = result.GetValue(code) ?? await Console.In.ReadLineAsync(cancel).ConfigureAwait(false) ?? "";
                 var name = await JoinAsync(identity, address, text, cancel).ConfigureAwait(false);
                 await console.Output.WriteLineAsync(name).ConfigureAwait(false);
@@ -121,7 +125,7 @@ internal static class JoinVerb
         }
         console.Output.WriteLine(file);
         console.Error.WriteLine(
-            $"picket: sign {file} at the center: picket-center node sign --state DIR --csr {file} --out {node}.pem");
+            $"picket: sign {file} at the center: picket-center node sign --state DIR --csr {ShellText.Word(file)} --out {node}.pem");
     }
 
     private static string Install(NodeIdentity identity, string file)

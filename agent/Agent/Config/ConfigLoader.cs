@@ -294,7 +294,11 @@ internal static class ConfigLoader
         if (colon > 0
             && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
             && port is > 0 and <= 65535)
-            return new EndpointConfig(text[..colon], port);
+        {
+            if (HostText.Fault(text[..colon].Trim('[', ']')) is not { } fault) return new EndpointConfig(text[..colon], port);
+            section.Error("endpoints", $"has '{text}', {fault}");
+            return default;
+        }
         section.Error("endpoints", $"has '{text}', must be host:port such as center.example:8883");
         return default;
     }

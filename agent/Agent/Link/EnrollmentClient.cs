@@ -78,6 +78,8 @@ internal sealed class EnrollmentClient : IDisposable
     public static Uri? ParseUrl(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url)
             && url.Scheme == Uri.UriSchemeHttps && url.UserInfo.Length == 0 && url.AbsolutePath == "/" && url.Query.Length == 0
+            // A host that the class writes otherwise than it was given is one that is not the same to all (010.020.000.001).
+            && HostText.Fault(url.DnsSafeHost) is null && text.Contains(url.Host, StringComparison.OrdinalIgnoreCase)
             ? url
             : null;
 
