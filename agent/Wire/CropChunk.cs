@@ -1,6 +1,6 @@
 namespace Picket.Wire;
 
-/// <summary>A piece of a crop's JPEG, sent on <c>.../crop/&lt;id&gt;</c> behind the alert that names it.</summary>
+/// <summary>A piece of a crop's JPEG, sent on <c>.../crop</c> behind the alert that names it.</summary>
 /// <param name="Id">The crop's id as in the event's body; the ack names it like a message id.</param>
 /// <param name="Event">The id of the event that it belongs to.</param>
 /// <param name="Index">0 to <paramref name="Count"/> - 1.</param>

@@ -12,7 +12,7 @@ namespace Picket.Wire;
 /// <param name="Box">x, y, w, h in pixels of the source picture.</param>
 /// <param name="Quality">0 to 1, of the best shot.</param>
 /// <param name="Shots">How many shots are fused.</param>
-/// <param name="Crop">The id of the crop that follows on <c>.../crop/&lt;id&gt;</c>, or null.</param>
+/// <param name="Crop">The id of the crop that follows on <c>.../crop</c>, or null.</param>
 /// <param name="Reason">Why the passage ended (<c>left</c>, <c>restart</c>, <c>camera</c>), only in phase
 /// <c>end</c>.</param>
 public sealed record FaceMatchBody(

@@ -22,7 +22,7 @@ namespace Picket.Wire;
 /// <param name="Candidates">Other readings, most likely first, at most <see cref="MaxCandidates"/>; left out when there
 /// are none worth telling.</param>
 /// <param name="FrameAt">UTC of <paramref name="Frame"/>; left out where it is the envelope's <c>at</c>.</param>
-/// <param name="Crop">The id of the crop that follows on <c>.../crop/&lt;id&gt;</c>, or left out.</param>
+/// <param name="Crop">The id of the crop that follows on <c>.../crop</c>, or left out.</param>
 /// <param name="Reason">Why the passage ended (<c>left</c>, <c>restart</c>, <c>camera</c>, <c>stop</c>), only in phase
 /// <c>end</c>.</param>
 public sealed record PlateReadBody(

@@ -6,7 +6,7 @@ public enum SpoolLineKind
     /// <summary>An event, as on <c>.../event</c>.</summary>
     Event,
 
-    /// <summary>A chunk of a crop, as on <c>.../crop/&lt;id&gt;</c>.</summary>
+    /// <summary>A chunk of a crop, as on <c>.../crop</c>.</summary>
     Crop,
 
     /// <summary>An ack, as on <c>.../ack</c>.</summary>

@@ -12,11 +12,15 @@ public static class Topics
     public const string ListLevel = "list";
 
     public const string AllEvents = Root + "/+/event";
-    public const string AllCrops = Root + "/+/crop/+";
+    public const string AllCrops = Root + "/+/crop";
     public const string AllStatus = Root + "/+/status";
 
     public static string Event(string node) => $"{Root}/{node}/event";
-    public static string Crop(string node, Guid id) => $"{Root}/{node}/crop/{id:D}";
+
+    /// <summary>One for all crops of the node; the chunk says which it is of. The broker keeps a retained message for each topic:
+    /// with a topic for each crop, one node could fill its memory.</summary>
+    public static string Crop(string node) => $"{Root}/{node}/crop";
+
     public static string Status(string node) => $"{Root}/{node}/status";
     public static string Ack(string node) => $"{Root}/{node}/ack";
     public static string Command(string node) => $"{Root}/{node}/cmd";

@@ -275,7 +275,7 @@ public sealed class CenterPageTests : IAsyncLifetime
         {
             var chunk = new CropChunk(
                 EventEnvelope.SchemaVersion, crop, "gate-1", envelope.Id, i, pieces.Length, pieces[i]);
-            await PublishAsync(Topics.Crop("gate-1", crop), WireJson.Write(chunk));
+            await PublishAsync(Topics.Crop("gate-1"), WireJson.Write(chunk));
         }
     }
 

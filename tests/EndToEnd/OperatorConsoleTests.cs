@@ -155,7 +155,7 @@ public sealed class OperatorConsoleTests : IAsyncLifetime
         var pieces = (await File.ReadAllBytesAsync(file, Cancel)).Chunk(CropChunk.MaxDataBytes).ToArray();
         for (var i = 0; i < pieces.Length; i++)
             await PublishAsync(
-                Topics.Crop("gate-1", _crop),
+                Topics.Crop("gate-1"),
                 WireJson.Write(new CropChunk(EventEnvelope.SchemaVersion, _crop, "gate-1", face.Id, i, pieces.Length, pieces[i])));
     }
 

@@ -231,7 +231,7 @@ internal static class WireTargets
     public static FuzzTarget Topic() => new()
     {
         Name = "topic",
-        Seeds = [.. new[] { Topics.Event("gate-1"), Topics.Crop("gate-1", Guid.Empty), Topics.Status("a") }.Select(Encoding.UTF8.GetBytes)],
+        Seeds = [.. new[] { Topics.Event("gate-1"), Topics.Crop("gate-1"), Topics.Status("a") }.Select(Encoding.UTF8.GetBytes)],
         Bombs = [Filled("picket/v1/", "/", ""), Filled("picket/v1/", "a", "/event")],
         Words = [.. new[] { "/", "//", "+", "#", "list", "$SYS/", "picket/v1/", "\0" }.Select(Encoding.UTF8.GetBytes)],
         BudgetBytes = 4096,

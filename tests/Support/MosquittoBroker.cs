@@ -157,7 +157,7 @@ internal sealed class MosquittoBroker : IAsyncDisposable
 
                 user {node}
                 topic write {Topics.Event(node)}
-                topic write {Topics.Root}/{node}/crop/+
+                topic write {Topics.Crop(node)}
                 topic write {Topics.Status(node)}
                 topic read {Topics.Ack(node)}
                 topic read {Topics.Command(node)}

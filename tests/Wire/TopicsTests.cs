@@ -32,7 +32,7 @@ public sealed class TopicsTests
 
     [Theory]
     [InlineData("picket/v1/node-7/event", "node-7")]
-    [InlineData("picket/v1/node-7/crop/019c2f00-0000-7000-8000-0000000000cc", "node-7")]
+    [InlineData("picket/v1/node-7/crop", "node-7")]
     [InlineData("picket/v1/list/faces", null)]
     [InlineData("picket/v1/node-7", null)]
     [InlineData("picket/v1//event", null)]
@@ -45,10 +45,8 @@ public sealed class TopicsTests
     [Fact]
     public void Topics_OfANode_AreTheDocumentedOnes()
     {
-        var id = new Guid("019c2f00-0000-7000-8000-0000000000cc");
-
         Assert.Equal("picket/v1/node-7/event", Topics.Event("node-7"));
-        Assert.Equal("picket/v1/node-7/crop/019c2f00-0000-7000-8000-0000000000cc", Topics.Crop("node-7", id));
+        Assert.Equal("picket/v1/node-7/crop", Topics.Crop("node-7"));
         Assert.Equal("picket/v1/node-7/status", Topics.Status("node-7"));
         Assert.Equal("picket/v1/node-7/ack", Topics.Ack("node-7"));
         Assert.Equal("picket/v1/node-7/cmd", Topics.Command("node-7"));

@@ -96,7 +96,7 @@ internal sealed partial class MqttLink : ILink
         SendAsync(Topics.Event(_node), body, cancel);
 
     public Task<SendResult> SendCropChunkAsync(Guid crop, ReadOnlyMemory<byte> body, CancellationToken cancel) =>
-        SendAsync(Topics.Crop(_node, crop), body, cancel);
+        SendAsync(Topics.Crop(_node), body, cancel);
 
     public async IAsyncEnumerable<Ack> ReadAcksAsync([EnumeratorCancellation] CancellationToken cancel)
     {

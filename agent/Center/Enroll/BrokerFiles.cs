@@ -42,9 +42,9 @@ internal static class BrokerFiles
         # What may wait in memory for one slow reader. Beyond it mosquitto drops after its PUBACK; the outbox sends again.
         max_queued_messages 20000
         max_queued_bytes 67108864
-        # A node gone bad can have messages retained on any number of crop topics; here the memory they take ends, and
-        # mosquitto disconnects who needs more. 512 MiB is one full queue (64 MiB), 5,000 connections that each are in
-        # the middle of a largest message (320 MiB), and 128 MiB for their state and statuses.
+        # Here the memory ends that messages take, and mosquitto disconnects who needs more, whoever that is. 512 MiB is one
+        # full queue (64 MiB), 5,000 connections that each are in the middle of a largest message (320 MiB), and 128 MiB for
+        # their state and statuses. A node can have three messages retained, one on each topic that it may write.
         memory_limit 536870912
         # No message is larger than 64 kB; 1 kB more for the packet's header, topic and properties.
         max_packet_size {WireJson.MaxMessageBytes + 1024}
@@ -58,9 +58,20 @@ internal static class BrokerFiles
 
         """;
 
+    /// <summary>The configuration of a site from before the broker had a folder of its own to write, with that folder; null for
+    /// one that needs no change.</summary>
+    public static string? WithOwnFolder(StateFolder folder, string configuration)
+    {
+        var before = $"\npid_file {Path.Combine(folder.BrokerFolder, "mosquitto.pid")}\n";
+        return configuration.Contains(before, StringComparison.Ordinal)
+            ? configuration.Replace(before, $"\npid_file {folder.BrokerPid}\n", StringComparison.Ordinal)
+            : null;
+    }
+
     /// <summary>
     /// The access list, topic by topic. A wildcard over a node's own prefix would let it forge its own acknowledgments,
-    /// so it is granted three topics to write and three to read, and the center what it needs.
+    /// so it is granted three topics to write and three to read, and the center what it needs. A topic keeps one retained message:
+    /// what a node can have the broker keep is three messages.
     /// </summary>
     public static string Acl(IEnumerable<string> nodes)
     {
@@ -68,14 +79,19 @@ internal static class BrokerFiles
         Grant(text, "center",
             read: [Topics.AllEvents, Topics.AllCrops, Topics.AllStatus],
             write: [Topics.Ack("+"), Topics.Command("+"), Lists]);
+        Grant(text, Sweeper, read: [], write: [Topics.Event("+"), Topics.Crop("+"), Topics.Status("+")]);
         foreach (var node in nodes)
         {
             Grant(text, node,
                 read: [Topics.Ack(node), Topics.Command(node), Lists],
-                write: [Topics.Event(node), $"{Topics.Root}/{node}/crop/+", Topics.Status(node)]);
+                write: [Topics.Event(node), Topics.Crop(node), Topics.Status(node)]);
         }
         return text.ToString();
     }
+
+    /// <summary>Who removes what a node that was shut out left retained (<see cref="NodeRevocation"/>). No node has such a
+    /// name.</summary>
+    public const string Sweeper = "center.sweep";
 
     private const string Lists = Topics.Root + "/list/+";
 

@@ -108,7 +108,7 @@ internal sealed class Inbox(
     {
         if (ReadChunk(message.Payload, out var error) is not { } chunk) Refuse(node, error);
         else if (chunk.Node != node) Refuse(node, $"a crop that says it is from node '{chunk.Node}'");
-        else if (message.Topic != Topics.Crop(node, chunk.Id)) Refuse(node, "a crop on another crop's topic");
+        else if (message.Topic != Topics.Crop(node)) Refuse(node, "a topic that no node has");
         else if (await _attempts.Run(() => store.HasCrop(node, chunk.Id, cancel), cancel)) _storedCrops.Add((node, chunk.Id));
         else if (_crops.Add(chunk, out error) is { } crop) _wholeCrops.Add(crop);
         else if (error.Length > 0) Refuse(node, error);

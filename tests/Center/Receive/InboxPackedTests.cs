@@ -83,7 +83,7 @@ public sealed class InboxPackedTests : IDisposable
         var chunk = new CropChunk(1, id, "gate-1", face.Id, 0, 1, [0xFF, 0xD8, 0xFF, 0xFF, 0xD9]);
         await Receive(Topics.Event("gate-1"), WireJson.Write(face));
 
-        await Receive(Topics.Crop("gate-1", id), PackedMessages.Write(WireJson.Write(chunk)));
+        await Receive(Topics.Crop("gate-1"), PackedMessages.Write(WireJson.Write(chunk)));
 
         Assert.Equal([id], _acks[1].Ids);
     }
@@ -95,7 +95,7 @@ public sealed class InboxPackedTests : IDisposable
         var chunk = new CropChunk(1, id, "gate-1", Guid.CreateVersion7(), 0, 2, [0xFF]);
 
         await Receive(
-            Topics.Crop("gate-1", id),
+            Topics.Crop("gate-1"),
             PackedMessages.Write(WireJson.Write(chunk), WireJson.Write(chunk with { Index = 1 })));
 
         Assert.Equal(1, _state.Refused);

@@ -303,7 +303,7 @@ public sealed class InboxTests : IDisposable
     {
         var id = Guid.CreateVersion7();
         var chunk = new CropChunk(1, id, "gate-1", Guid.CreateVersion7(), 0, 1, [0xFF, 0xD8, 0xFF, 0xFF, 0xD9]);
-        await Receive(new MqttMessage(Topics.Crop("gate-2", id), WireJson.Write(chunk), false));
+        await Receive(new MqttMessage(Topics.Crop("gate-2"), WireJson.Write(chunk), false));
         Assert.Equal((0, 1L), (Count("crop"), _state.Refused));
     }
 
@@ -340,7 +340,7 @@ public sealed class InboxTests : IDisposable
         new(Topics.Event(envelope.Node), WireJson.Write(envelope), false);
 
     private static MqttMessage Chunk(Guid id, Guid @event, int index, byte[] data) =>
-        new(Topics.Crop("gate-1", id), WireJson.Write(new CropChunk(1, id, "gate-1", @event, index, 2, data)), false);
+        new(Topics.Crop("gate-1"), WireJson.Write(new CropChunk(1, id, "gate-1", @event, index, 2, data)), false);
 
     private MqttMessage Later(string kind, string body)
     {
