@@ -5,6 +5,7 @@ using Picket.Center.Receive;
 using Picket.Center.Store;
 using Picket.Center.Web;
 using Picket.Mqtt;
+using Picket.Wire;
 
 namespace Picket.Center;
 
@@ -20,6 +21,9 @@ internal sealed class CenterRunner(
     /// <summary>Where the enrollment port listens; null for none.</summary>
     public IPEndPoint? EnrollAt { get; init; }
 
+    /// <summary>Whether somebody knows that the folder was restored from a backup.</summary>
+    public bool AcceptRestore { get; init; }
+
     /// <summary>Works until canceled.</summary>
     /// <param name="alerts">Standard output: an alert a line.</param>
     /// <param name="progress">Standard error: the console's address, the enrollment port.</param>
@@ -28,19 +32,27 @@ internal sealed class CenterRunner(
     {
         if (!File.Exists(folder.CenterKey))
             throw new CenterException(
-                $"no site in {folder.Root}; make it with: picket-center ca init --state {folder.Root}",
+                $"no site in {folder.Root}; make it with: picket-center ca init --state {ShellText.Word(folder.Root)}",
                 ExitCode.PartMissing);
         using var alone = TakeRunLock();
         using var store = CenterStore.Open(folder, database);
         var state = new CenterState();
         var logger = loggers.CreateLogger("Picket.Center");
-        var audit = new AuditLog(folder.Audit, time);
-        await TellHead(audit, logger);
+        var audit = await OpenAudit(logger, cancel);
         using var access = Access(progress, logger);
+        // All ports are there, or none is told of.
+        await using var enrollment = EnrollAt is null
+            ? null
+            : await EnrollmentServer.Start(folder, EnrollAt.Address, EnrollAt.Port, loggers, time);
         await using var page = await PageServer.Start(
-            access, store.Reader, state, audit, new NodeDesk(folder, new NodeRevocation(folder, host, port, time)), loggers,
+            access, store.Reader, state, audit, new NodeDesk(folder, new NodeRevocation(folder, host, port, time), time), loggers,
             time);
-        await using var enrollment = await StartEnrollment(progress, loggers);
+        if (enrollment is not null)
+        {
+            EnrollmentAddress.Keep(folder, EnrollAt!.Address, enrollment.Port);
+            await progress.WriteLineAsync($"enrollment: https://{new IPEndPoint(EnrollAt.Address, enrollment.Port)}");
+            await progress.FlushAsync(cancel);
+        }
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var upkeep = new SiteUpkeep(folder, time, logger).Run(ending.Token);
         var inbox = new Inbox(store, state, new AlertPrinter(alerts, json, time), logger, time);
@@ -61,16 +73,6 @@ internal sealed class CenterRunner(
         }
     }
 
-    private async Task<EnrollmentServer?> StartEnrollment(TextWriter progress, ILoggerFactory loggers)
-    {
-        if (EnrollAt is null) return null;
-        var server = await EnrollmentServer.Start(folder, EnrollAt.Address, EnrollAt.Port, loggers, time);
-        EnrollmentAddress.Keep(folder, EnrollAt.Address, server.Port);
-        await progress.WriteLineAsync($"enrollment: https://{new IPEndPoint(EnrollAt.Address, server.Port)}");
-        await progress.FlushAsync();
-        return server;
-    }
-
     /// <summary>8,192 messages may wait: the statuses of 5,000 nodes, which come at once after a connect and are not sent
     /// again, and 3,192 events meanwhile. At 4 kB that is 32 MB; 512 MB if all were as long as allowed.</summary>
     internal static MqttOptions Options(StateFolder folder, string host, int port) => new()
@@ -78,7 +80,7 @@ internal sealed class CenterRunner(
         Host = host,
         Port = port,
         ClientId = "center",
-        CaFile = folder.BrokerCa,
+        CaFile = folder.CaTrusted,
         CertificateFile = folder.CenterCertificate,
         KeyFile = folder.CenterKey,
         MaxReceived = 8192,
@@ -99,6 +101,31 @@ internal sealed class CenterRunner(
             : new CertificateAccess(
                 folder, console.Bind, console.Port, address => Tell($"console (TLS, client certificate): {address}"),
                 logger, time);
+    }
+
+    /// <summary>The log as it was left, or the refusal to run on a folder that is older than what was done here.</summary>
+    private async Task<AuditLog> OpenAudit(ILogger logger, CancellationToken cancel)
+    {
+        if (!folder.MakeLastingFolder()) WebLog.NoLastingFolder(logger, folder.LastingFolder);
+        var audit = new AuditLog(folder, time);
+        if (audit.IsSetBack())
+        {
+            var again = TrustFiles.InAgain(folder);
+            var names = again.Length == 0 ? "nobody known by name" : string.Join(", ", again);
+            if (!AcceptRestore)
+                throw new CenterException(
+                    $"state folder {folder.Root}: was restored from a backup. Who was shut out since is in again ({names}), who joined "
+                        + "since is not known, and used codes and replaced certificates count again. To go on with it, run with "
+                        + "--accept-restore once, and shut them out again; safest is to rotate the authority (ca rotate) besides");
+            using var held = await folder.TakeLockAsync(time, cancel);
+            await audit.AcceptSetBack(AuditEntry.Local(AuditAct.AcceptRestore, $"in again: {names}"));
+            using var authorities = SiteAuthorities.Load(folder, time);
+            TrustFiles.WriteRevoked(folder, authorities, NodeRegistry.Load(folder)); // above the number that the broker may have
+            WebLog.RestoreAccepted(logger, names);
+        }
+        if (audit.IsGone) WebLog.AuditGone(logger, audit.Path);
+        await TellHead(audit, logger);
+        return audit;
     }
 
     /// <summary>The log's end goes into the journal, which is another file and often on another machine.</summary>

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Picket.Tests.Support;
 
 namespace Picket.Tests.EndToEnd;
@@ -127,20 +129,60 @@ public sealed class LimitsTests : IAsyncLifetime
     /// <summary>The broker's part of the center's folder is its own files: neither the authority's key nor the
     /// database.</summary>
     [LimitsFact]
-    public async Task Shell_UnderTheBrokersLimits_SeesTheBrokersFilesAlone()
+    public async Task Shell_UnderTheBrokersLimits_SeesTheBrokersFilesAloneAndWritesItsOwn()
     {
-        foreach (var folder in (string[])["ca", "broker"])
+        foreach (var folder in (string[])["ca", "broker", "broker-run"])
         {
             Directory.CreateDirectory(Path.Combine(CenterState, folder));
             await File.WriteAllTextAsync(Path.Combine(CenterState, folder, "key"), "secret");
         }
         await ExternalProgram.OutputOfAsync("/bin/chown", "-R", "65534:65534", CenterState);
 
-        var shell = Start(Broker, CenterState, ["/usr/bin/find", "/var/lib/picket-center", "-type", "f"]);
-        var (code, text) = await shell.EndAsync(Cancel);
+        const string Script = "cd /var/lib/picket-center; for folder in *; do touch $PWD/$folder/new; done; find $PWD -type f";
+        var shell = Start(Broker, CenterState, ["/bin/sh", "-c", Script]);
+        var (_, text) = await shell.EndAsync(Cancel);
 
-        Assert.Equal(0, code);
-        Assert.Equal(["/var/lib/picket-center/broker/key"], text.Split('\n').Where(line => line.StartsWith('/')));
+        // H6: what the center writes for it is for it to read.
+        Assert.Equal(
+            [
+                "/var/lib/picket-center/broker-run/key", "/var/lib/picket-center/broker-run/new",
+                "/var/lib/picket-center/broker/key",
+            ],
+            text.Split('\n').Where(line => line.StartsWith('/')).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>M2: who has taken over the broker is of the center's user, and may send it no signal by any of the five system calls
+    /// that can (numbers of x86-64). Signal 0 asks only whether one may; allowed, they give 0 or another error than EPERM.</summary>
+    [LimitsFact]
+    public async Task Shell_UnderTheBrokersLimits_CanSignalNoOtherProcessOfItsUser()
+    {
+        const string Script = """
+            my $p = $ARGV[0];
+            my @calls = ([62, $p, 0], [200, $p, 0], [234, $p, $p, 0], [129, $p, 0, 0], [297, $p, $p, 0, 0]);
+            for my $call (@calls) { my $r = syscall($call->[0], map { $_ + 0 } @$call[1 .. $#$call]); printf "call %d: %d %d\n", $call->[0], $r, $! }
+            """;
+        foreach (var folder in (string[])["broker", "broker-run"]) Directory.CreateDirectory(Path.Combine(CenterState, folder));
+        await ExternalProgram.OutputOfAsync("/bin/chown", "-R", "65534:65534", CenterState);
+        using var center = Process.Start(
+            "/usr/bin/setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", "/bin/sleep", "600"]);
+        try
+        {
+            var victim = $"{center.Id}";
+            var shell = Start(Broker, CenterState, ["/usr/bin/perl", "-e", Script, victim]);
+            var (code, text) = await shell.EndAsync(Cancel);
+
+            Assert.Equal(0, code);
+            Assert.Equal(
+                [62, 200, 234, 129, 297],
+                text.Split('\n').Where(line => line.StartsWith("call ", StringComparison.Ordinal))
+                    .Where(line => line.EndsWith(": -1 1", StringComparison.Ordinal))
+                    .Select(line => int.Parse(line[5..line.IndexOf(':')], CultureInfo.InvariantCulture)));
+        }
+        finally
+        {
+            center.Kill();
+            await center.WaitForExitAsync();
+        }
     }
 
     private static void AssertLimited(LimitedProgram program)

@@ -157,16 +157,25 @@ def build_view(unit, state, binds):
         os.makedirs(target)
         show(handle, target)
 
-    folder = f"/var/lib/{unit['StateDirectory'][0]}" if "StateDirectory" in unit else None
+    folders = [f"/var/lib/{name}" for value in unit.get("StateDirectory", []) for name in value.split()]
     empty("/var/lib", "0755")
-    if folder:
+    for folder in folders[:1]:
         os.makedirs(folder)
         show(state_handle, folder)
-        writable.append(folder)
-    for path in unit.get("BindPaths", []):
-        os.makedirs(path)
-        show(os.open(os.path.basename(path), os.O_PATH, dir_fd=state_handle), path)
-        writable.append(path)
+    for folder in folders[1:]:
+        os.makedirs(folder)
+        empty(folder, "0700", f"uid={NOBODY}", f"gid={NOBODY}")
+    writable += folders
+    for setting in ("BindReadOnlyPaths", "BindPaths"):
+        for path in unit.get(setting, []):
+            name = os.path.basename(path.lstrip("-"))
+            if path.startswith("-") and not os.path.exists(f"/proc/self/fd/{state_handle}/{name}"):
+                continue
+            path = path.lstrip("-")
+            os.makedirs(path)
+            show(os.open(name, os.O_PATH, dir_fd=state_handle), path)
+            if setting == "BindPaths":
+                writable.append(path)
 
     empty("/tmp", "1777")
     empty("/var/tmp", "1777")
@@ -209,7 +218,7 @@ def main():
     applied = PLAIN | {
         "NoNewPrivileges", "CapabilityBoundingSet", "UMask", "LimitNOFILE", "LimitCORE", "Environment", "ProtectSystem", "ProtectHome", "PrivateTmp",
         "PrivateDevices", "ProtectProc", "ProcSubset", "RestrictNamespaces", "RestrictAddressFamilies", "LockPersonality", "RestrictSUIDSGID",
-        "SystemCallArchitectures", "SystemCallFilter", "MemoryDenyWriteExecute", "BindPaths", "TemporaryFileSystem",
+        "SystemCallArchitectures", "SystemCallFilter", "MemoryDenyWriteExecute", "BindPaths", "BindReadOnlyPaths", "TemporaryFileSystem",
     }
     print("limits: not applied: " + " ".join(sorted(set(unit) - applied)), file=sys.stderr, flush=True)
 

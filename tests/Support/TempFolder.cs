@@ -7,5 +7,10 @@ internal sealed class TempFolder : IDisposable
 
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose()
+    {
+        Directory.Delete(Path, recursive: true);
+        // A center whose whole state is this folder keeps a mark beside it.
+        if (Directory.Exists(Path + ".mark")) Directory.Delete(Path + ".mark", recursive: true);
+    }
 }

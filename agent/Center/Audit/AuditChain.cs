@@ -9,13 +9,21 @@ internal static class AuditChain
     {
         var (end, found) = (new AuditHead(0, AuditLine.Nothing), head is null);
         DateTimeOffset? first = null, last = null;
-        AuditReport Stopped(string fault) => new(end, first, last, fault, found);
+        AuditHead? after = null;
+        AuditReport Stopped(string fault) => new(end, first, last, fault, found, after);
         foreach (var (text, whole) in Lines(log))
         {
             var number = end.Count + 1;
             if (!whole && text.Length <= AuditLine.MaxBytes)
                 return Stopped($"line {number} is unfinished (a power cut?); the center removes it with its next entry");
             if (AuditLine.Read(text, out var error) is not { } line) return Stopped($"line {number} {error}");
+            // A file that was begun because the one before was gone: its first line continues that one's count and chain.
+            if (first is null && line.Entry.Did == AuditAct.Begin && line.Number > 1)
+            {
+                end = new AuditHead(line.Number - 1, line.Previous);
+                (after, number) = (end, line.Number);
+                found |= line.Previous == head;
+            }
             if (line.Previous != end.Hash)
                 return Stopped($"line {number} does not follow line {end.Count}: one was taken out, put in or changed");
             if (line.Number != number) return Stopped($"line {number} calls itself {line.Number}");
@@ -24,7 +32,7 @@ internal static class AuditChain
             last = line.At;
             found |= line.Hash == head;
         }
-        return new AuditReport(end, first, last, null, found);
+        return new AuditReport(end, first, last, null, found, after);
     }
 
     /// <summary>The lines without their breaks, and whether each had one; what is longer than any line is cut there.</summary>

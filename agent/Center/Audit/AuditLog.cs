@@ -1,31 +1,48 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Picket.Center.Enroll;
 
 namespace Picket.Center.Audit;
 
 /// <summary>
-/// The log of who looked at which picture and who changed what: a file that is only ever appended to, each line with the
-/// hash of the one before. The running center and the verbs write to the same file, one at a time. Any thread.
+/// The log of who looked at which picture, who changed what and who was let in: a file that is only ever appended to, each line
+/// with the hash of the one before. What is done stands in it before it is done. The running center and the verbs write to the
+/// same file, one at a time. Any thread.
 /// </summary>
 /// <remarks>
-/// It shows that something was changed, not who is at fault: who can write the file can write all of it anew. Only a head
-/// noted elsewhere (the center logs it at each start and end) tells that. A line is about 300 bytes; 10,000 looks a day are
-/// 1 GB in a year, and nothing removes them.
+/// Where it ended stands in two more places (<see cref="AuditMark"/>), so that a log that is gone, cut or replaced is noticed at
+/// the next entry: a new file begins with the end of the old one, and one that lacks that end takes no entry. Who can write all
+/// three can write them anew; only a head noted elsewhere (the center logs it at each start and end) tells that. A line is about
+/// 300 bytes; 10,000 looks a day are 1 GB in a year, and nothing removes them.
 /// </remarks>
-internal sealed class AuditLog(string path, TimeProvider time)
+/// <param name="marks">Where its end is kept besides.</param>
+internal sealed partial class AuditLog(string path, TimeProvider time, params AuditMark[] marks)
 {
     /// <summary>Another writer holds the file for one synced write, on a slow disk 100 ms; 5 s are 50 of them.</summary>
     private const int OpenAttempts = 250;
+
+    private const int LockExclusive = 2; // LOCK_EX, flock(2): the lock that FileShare.None takes
+
+    // O_RDWR | O_CREAT | O_CLOEXEC (asm-generic/fcntl.h, as on x86-64 and arm64), and 0600.
+    private const int OpenFlags = 0x2 | 0x40 | 0x80000;
+    private const int OwnerReadWrite = 0x180;
 
     private static readonly TimeSpan OpenPause = TimeSpan.FromMilliseconds(20);
 
     private readonly ConcurrentQueue<(AuditEntry Entry, TaskCompletionSource Written)> _waiting = new();
     private readonly SemaphoreSlim _turn = new(1);
 
+    /// <summary>The log of a site.</summary>
+    public AuditLog(StateFolder folder, TimeProvider time)
+        : this(folder.Audit, time, new AuditMark(folder.AuditMark, lasting: false), new AuditMark(folder.LastingMark, lasting: true))
+    {
+    }
+
     /// <summary>Completes when the entry is on the disk. Those that wait for their turn are written with one sync.</summary>
-    /// <exception cref="CenterException">It can not be written.</exception>
+    /// <exception cref="CenterException">It can not be written, or is not the log that was written before.</exception>
     public async Task Add(AuditEntry entry)
     {
         var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -42,13 +59,64 @@ internal sealed class AuditLog(string path, TimeProvider time)
         await written.Task;
     }
 
+    /// <summary>As <see cref="Add"/>, for what is done by a step that does not wait: returns when the entry is on the
+    /// disk.</summary>
+    /// <exception cref="CenterException">As for <see cref="Add"/>.</exception>
+    public void Put(AuditEntry entry)
+    {
+        try
+        {
+            using var handle = NativeOpen(path, OpenFlags, OwnerReadWrite);
+            // Waits in the kernel for other writers, who hold the same lock for one synced write.
+            if (handle.IsInvalid || Flock(handle, LockExclusive) != 0)
+                throw new IOException(Marshal.GetLastPInvokeErrorMessage());
+            using var file = new FileStream(handle, FileAccess.ReadWrite);
+            Append(file, [entry], accepted: false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(e);
+        }
+    }
+
     /// <summary>The present end of the log.</summary>
-    /// <exception cref="CenterException">It can not be read, or its last line is no line of it.</exception>
+    /// <exception cref="CenterException">It can not be read, or is not the log that was written before.</exception>
     public async Task<AuditHead> Head()
     {
-        if (!File.Exists(path)) return new AuditHead(0, AuditLine.Nothing);
+        if (!File.Exists(path)) return AsMarked(accepted: false)?.Head ?? new AuditHead(0, AuditLine.Nothing);
         await using var file = await Open();
-        return End(file).Head;
+        return End(file, accepted: false).Head;
+    }
+
+    public string Path => path;
+
+    /// <summary>True when lines were written before and the file is gone with them.</summary>
+    public bool IsGone => !File.Exists(path) && marks.Any(mark => mark.Read() is { Head.Count: > 0 });
+
+    /// <summary>What is wrong with the log as against its marks, or null: for a check that changes nothing.</summary>
+    /// <param name="file">The log; null when there is none.</param>
+    public string? Fault(FileStream? file)
+    {
+        try
+        {
+            if (file is not null) CheckMarks(file, accepted: false);
+            else if (AsMarked(accepted: false) is { Head.Count: > 0 } marked)
+                return $"audit log {path}: is gone; it ended with line {marked.Head.Count}, head {marked.Head.Hash}";
+            return null;
+        }
+        catch (CenterException e)
+        {
+            return e.Message;
+        }
+    }
+
+    /// <summary>Goes on with a log, and a folder, that somebody has restored from a backup: says so as its next
+    /// line.</summary>
+    /// <exception cref="CenterException">It can not be written.</exception>
+    public async Task AcceptSetBack(AuditEntry entry)
+    {
+        await using var file = await Open();
+        Append(file, [entry], accepted: true);
     }
 
     private async Task WriteWaiting()
@@ -57,7 +125,8 @@ internal sealed class AuditLog(string path, TimeProvider time)
         while (_waiting.TryDequeue(out var one)) batch.Add(one);
         try
         {
-            await Append([.. batch.Select(one => one.Entry)]);
+            await using var file = await Open();
+            Append(file, [.. batch.Select(one => one.Entry)], accepted: false);
             foreach (var (_, written) in batch) written.SetResult();
         }
         catch (CenterException e)
@@ -66,12 +135,11 @@ internal sealed class AuditLog(string path, TimeProvider time)
         }
     }
 
-    private async Task Append(IReadOnlyList<AuditEntry> entries)
+    private void Append(FileStream file, IReadOnlyList<AuditEntry> entries, bool accepted)
     {
         try
         {
-            await using var file = await Open();
-            var (head, length) = End(file);
+            var (head, length) = End(file, accepted);
             var text = new StringBuilder();
             void Put(AuditEntry entry)
             {
@@ -79,6 +147,7 @@ internal sealed class AuditLog(string path, TimeProvider time)
                 text.Append(line).Append('\n');
                 head = new AuditHead(head.Count + 1, hash);
             }
+            var begins = length == 0 && head.Count > 0;
             if (length < file.Length)
             {
                 // Cut by a power loss before its sync ended: nobody was shown what it was to tell of.
@@ -86,10 +155,17 @@ internal sealed class AuditLog(string path, TimeProvider time)
                 file.SetLength(length);
                 Put(new AuditEntry("center", null, AuditAct.Mend, $"{cut} bytes of an unfinished line removed"));
             }
+            if (begins)
+                Put(new AuditEntry(
+                    "center", null, AuditAct.Begin, $"a new file: the one before, which ended with line {head.Count}, is gone"));
             foreach (var entry in entries) Put(entry);
+            var added = Encoding.UTF8.GetBytes(text.ToString());
             file.Position = length;
-            file.Write(Encoding.UTF8.GetBytes(text.ToString()));
+            file.Write(added);
             file.Flush(flushToDisk: true);
+            var isChange = begins || entries.Any(entry => entry.Did is not (AuditAct.LookAtCrop or AuditAct.Refused));
+            foreach (var mark in marks.Where(mark => isChange || !mark.IsLasting))
+                mark.Write(new AuditPlace(head, length + added.Length));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -123,25 +199,88 @@ internal sealed class AuditLog(string path, TimeProvider time)
         }
     }
 
-    /// <summary>The last whole line, and where it ends.</summary>
-    private (AuditHead Head, long Length) End(FileStream file)
+    /// <summary>The last whole line, and where it ends; of an empty file the end of the one before.</summary>
+    private AuditPlace End(FileStream file, bool accepted)
     {
+        CheckMarks(file, accepted);
         // The last whole line and, behind it, an unfinished one.
-        var from = Math.Max(0, file.Length - 2 * AuditLine.MaxBytes);
-        var tail = new byte[file.Length - from];
-        file.Position = from;
-        file.ReadExactly(tail);
+        var (tail, from) = Tail(file, file.Length);
         var end = tail.AsSpan().LastIndexOf((byte)'\n');
-        if (end < 0 && from == 0) return (new AuditHead(0, AuditLine.Nothing), 0);
-        var begin = end < 0 ? 0 : tail.AsSpan(0, end).LastIndexOf((byte)'\n') + 1;
-        var error = "no line ends there";
-        if (end < 0 || AuditLine.Read(tail.AsSpan(begin, end - begin), out error) is not { } line)
+        if (end < 0 && from == 0) return new AuditPlace(AsMarked(accepted)?.Head ?? new AuditHead(0, AuditLine.Nothing), 0);
+        if (LineAt(tail, end, out var error) is not { } line)
             throw new CenterException(
                 $"audit log {path}: its last line {error}; check it with picket-center audit verify, then move it away and "
-                    + "keep it: a new one is begun");
-        return (new AuditHead(line.Number, line.Hash), from + end + 1);
+                    + "keep it: a new one is begun, which says so");
+        return new AuditPlace(new AuditHead(line.Number, line.Hash), from + end + 1);
+    }
+
+    /// <summary>The line that ends at this place in the tail; null with the reason when none does.</summary>
+    private static AuditLine? LineAt(byte[] tail, int end, out string error)
+    {
+        error = "is no line of this log";
+        if (end < 0) return null;
+        var begin = tail.AsSpan(0, end).LastIndexOf((byte)'\n') + 1;
+        return AuditLine.Read(tail.AsSpan(begin, end - begin), out error);
+    }
+
+    /// <summary>The bytes before <paramref name="end"/>, enough for two lines, and where they begin.</summary>
+    private static (byte[] Bytes, long From) Tail(FileStream file, long end)
+    {
+        var from = Math.Max(0, end - 2 * AuditLine.MaxBytes);
+        var tail = new byte[end - from];
+        file.Position = from;
+        file.ReadExactly(tail);
+        return (tail, from);
+    }
+
+    /// <summary>True when the state folder's mark is older than the one outside of it: the folder was set back.</summary>
+    public bool IsSetBack()
+    {
+        var (inner, outer) = Marks();
+        return outer is { } last && (inner is not { } ours || ours.Head.Count < last.Head.Count
+            || (ours.Head.Count == last.Head.Count && ours.Head.Hash != last.Head.Hash));
+    }
+
+    /// <summary>What the marks say; null where there is none yet.</summary>
+    /// <exception cref="CenterException">The folder was set back.</exception>
+    private AuditPlace? AsMarked(bool accepted)
+    {
+        var (inner, outer) = Marks();
+        if (!accepted && IsSetBack())
+            throw new CenterException(
+                $"audit log {path}: line {outer!.Value.Head.Count} was written on this machine and is not in it: this folder was "
+                    + "restored from a backup, and who was shut out since may be in again; see picket-center run --help about "
+                    + "--accept-restore");
+        return inner ?? outer;
+    }
+
+    private (AuditPlace? Inner, AuditPlace? Outer) Marks() =>
+        (marks.FirstOrDefault(mark => !mark.IsLasting)?.Read(), marks.FirstOrDefault(mark => mark.IsLasting)?.Read());
+
+    /// <exception cref="CenterException">The log does not hold the line that was written last.</exception>
+    private void CheckMarks(FileStream file, bool accepted)
+    {
+        if (AsMarked(accepted) is not { Head.Count: > 0 } marked || accepted || file.Length == 0) return;
+        if (file.Length >= marked.Length)
+        {
+            var (tail, _) = Tail(file, marked.Length);
+            if (LineAt(tail, tail.Length - 1, out _) is { } line && tail[^1] == '\n'
+                && line.Number == marked.Head.Count && line.Hash == marked.Head.Hash) return;
+        }
+        throw new CenterException(
+            $"audit log {path}: line {marked.Head.Count} of it, which was written last, is not in it or was changed: it was cut, "
+                + "replaced or edited; check it with picket-center audit verify, then move it away and keep it: a new one is begun, "
+                + "which says so");
     }
 
     private CenterException Unusable(Exception e) => new(
-        $"audit log {path}: can not be written ({e.Message.TrimEnd('.')}); no picture is shown until it can", inner: e);
+        $"audit log {path}: can not be written ({e.Message.TrimEnd('.')}); nothing is shown or changed until it can", inner: e);
+
+    // open(2): a descriptor, or -1.
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial SafeFileHandle NativeOpen(string path, int flags, int mode);
+
+    // flock(2): 0, or -1.
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int Flock(SafeFileHandle file, int operation);
 }

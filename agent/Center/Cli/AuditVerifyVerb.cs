@@ -17,9 +17,11 @@ internal static class AuditVerifyVerb
         var command = new Command(
             "verify",
             """
-            Checks the audit log (who looked at which picture, who shut whom out) line by line and prints its head.
-            Each line holds the hash of the one before, so no line can be changed or taken out alone. Somebody with the rights to
-            write the file could write all of it anew: a head noted elsewhere, given with --head, shows that too.
+            Checks the audit log (who looked at which picture, who let whom in and shut whom out) line by line and prints its head.
+            Each line holds the hash of the one before, so no line can be changed or taken out alone, and where it ended stands in
+            two more places (ca/audit.mark, and DIR.mark beside the folder), so that one that is gone, cut or replaced is told.
+            Somebody with the rights to write all three could write them anew: a head noted elsewhere, given with --head, shows that.
+            A log that was begun because the one before was gone is whole only behind that one: cat OLD audit.log.
 
             Example:
               picket-center audit verify --state /var/lib/picket-center
@@ -29,21 +31,34 @@ internal static class AuditVerifyVerb
         {
             var folder = parsed.GetRequiredValue(state);
             var noted = parsed.GetValue(head)?.Trim().ToLowerInvariant();
+            var audit = new AuditLog(folder, TimeProvider.System);
             if (!File.Exists(folder.Audit))
             {
+                if (audit.Fault(null) is { } gone)
+                {
+                    Console.Error.WriteLine($"picket-center: {gone}");
+                    return (int)ExitCode.Failed;
+                }
                 Console.WriteLine($"audit log {folder.Audit}: there is none yet");
                 return (int)(noted is null ? ExitCode.Done : ExitCode.Failed);
             }
             using var log = Open(folder.Audit);
+            var fault = audit.Fault(log);
+            log.Position = 0;
             var report = AuditChain.Verify(log, noted);
             Console.WriteLine(
                 $"{report.Head.Count} lines in order, {report.First:yyyy-MM-dd HH:mm:ss} to {report.Last:yyyy-MM-dd HH:mm:ss} UTC");
             Console.WriteLine($"head {report.Head.Hash}");
+            if (report.After is { } after)
+                Console.Error.WriteLine(
+                    $"picket-center: audit log {folder.Audit}: begins after line {after.Count} of a log that is not in this file "
+                        + $"(head {after.Hash}): that one was gone");
+            if (fault is not null) Console.Error.WriteLine($"picket-center: {fault}");
             if (report.Fault is not null) Console.Error.WriteLine($"picket-center: audit log {folder.Audit}: {report.Fault}");
             if (!report.HeadFound)
                 Console.Error.WriteLine(
                     $"picket-center: audit log {folder.Audit}: the head {noted} is not in it: it was written anew or cut");
-            return (int)(report is { Fault: null, HeadFound: true } ? ExitCode.Done : ExitCode.Failed);
+            return (int)(report is { Fault: null, HeadFound: true, After: null } && fault is null ? ExitCode.Done : ExitCode.Failed);
         });
         return command;
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Picket.Center.Enroll;
+using Picket.Wire;
 
 namespace Picket.Center.Cli;
 
@@ -14,8 +15,8 @@ internal static class BrokerOption
         Required = required,
         CustomParser = result =>
         {
-            if (TryParse(result.Tokens[0].Value, out var endpoint)) return endpoint;
-            result.AddError($"--broker {result.Tokens[0].Value}: say HOST:PORT, for instance localhost:8883");
+            if (TryParse(result.Tokens[0].Value, out var endpoint, out var fault)) return endpoint;
+            result.AddError($"--broker {result.Tokens[0].Value}: {fault}");
             return null;
         },
     };
@@ -32,12 +33,14 @@ internal static class BrokerOption
         return (listener[2] is "0.0.0.0" or "127.0.0.1" ? "localhost" : listener[2], port);
     }
 
-    private static bool TryParse(string text, out (string Host, int Port) endpoint)
+    private static bool TryParse(string text, out (string Host, int Port) endpoint, out string fault)
     {
         var colon = text.LastIndexOf(':');
         endpoint = default;
+        fault = "say HOST:PORT, for instance localhost:8883";
         if (colon < 1 || !int.TryParse(text.AsSpan(colon + 1), out var port) || port is < 1 or > 65535) return false;
         endpoint = (text[..colon].Trim('[', ']'), port);
-        return Uri.CheckHostName(endpoint.Host) != UriHostNameType.Unknown;
+        fault = HostText.Fault(endpoint.Host) ?? "";
+        return fault.Length == 0;
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Picket.Center.Enroll;
+using Picket.Wire;
 
 namespace Picket.Center.Cli;
 
@@ -19,8 +20,7 @@ internal static class CaInitVerb
         hosts.Validators.Add(result =>
         {
             foreach (var token in result.Tokens)
-                if (Uri.CheckHostName(token.Value) == UriHostNameType.Unknown)
-                    result.AddError($"--host {token.Value}: neither a host name nor an address");
+                if (HostText.Fault(token.Value) is { } fault) result.AddError($"--host {token.Value}: {fault}");
         });
         var port = new Option<int>("--broker-port")
         {
@@ -40,8 +40,8 @@ internal static class CaInitVerb
         };
         bind.Validators.Add(result =>
         {
-            if (Uri.CheckHostName(result.GetValueOrDefault<string>()) == UriHostNameType.Unknown)
-                result.AddError("--broker-bind: neither a host name nor an address");
+            var text = result.GetValueOrDefault<string>();
+            if (HostText.Address(text, out var fault) is null) result.AddError($"--broker-bind {text}: {fault}");
         });
         var command = new Command(
             "init",
@@ -59,13 +59,14 @@ internal static class CaInitVerb
                 folder, parsed.GetRequiredValue(hosts), parsed.GetRequiredValue(bind), parsed.GetRequiredValue(port),
                 TimeProvider.System);
             Console.WriteLine($"site made in {folder.Root}");
-            Console.WriteLine($"start the broker:  mosquitto -c {folder.BrokerConfiguration}");
+            Console.WriteLine($"start the broker:  mosquitto -c {ShellText.Word(folder.BrokerConfiguration)}");
+            var root = ShellText.Word(folder.Root);
             Console.WriteLine(
-                $"start the center:  picket-center run --state {folder.Root} --broker localhost:{parsed.GetRequiredValue(port)} "
+                $"start the center:  picket-center run --state {root} --broker localhost:{parsed.GetRequiredValue(port)} "
                     + $"--enroll-port 8884 --enroll-bind {parsed.GetRequiredValue(bind)}");
-            Console.WriteLine($"let a node join:   picket-center node add --state {folder.Root} NAME");
+            Console.WriteLine($"let a node join:   picket-center node add --state {root} NAME");
             Console.WriteLine(
-                $"or, by a stick:    picket-center node sign --state {folder.Root} --csr NODE.csr --out NODE.pem");
+                $"or, by a stick:    picket-center node sign --state {root} --csr NODE.csr --out NODE.pem");
             Console.WriteLine($"keep {folder.CaKey} secret and backed up: it is the site");
             return (int)ExitCode.Done;
         });

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Picket.Center.Enroll;
+using Picket.Wire;
 
 namespace Picket.Center.Cli;
 
@@ -51,7 +52,7 @@ internal static class CaRotateVerb
                 Console.WriteLine("a new authority signs nodes from now on; the old one stays trusted");
                 Console.WriteLine($"{Rotation.Behind(folder, time).Length} need a new certificate: nodes ask daily, "
                     + "persons get one by operator add --renew");
-                Console.WriteLine($"then:  picket-center ca rotate --state {folder.Root} --finish");
+                Console.WriteLine($"then:  picket-center ca rotate --state {ShellText.Word(folder.Root)} --finish");
             }
             return (int)ExitCode.Done;
         });

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Picket.Center.Audit;
 using Picket.Center.Enroll;
 using Picket.Center.Receive;
 using Picket.Center.Store;
@@ -41,16 +42,18 @@ internal static class ImportVerb
             var folder = parsed.GetRequiredValue(state);
             using var center = CenterCertificate(folder);
             var authorities = new X509Certificate2Collection();
-            authorities.ImportFromPemFile(folder.BrokerCa);
+            using (var trusted = SiteAuthorities.Load(folder, TimeProvider.System)) authorities.ImportFromPem(trusted.TrustedPem);
             using var loggers = RunVerb.StandardError();
             using var store = CenterStore.Open(folder, database.Read(parsed));
             var import = new SpoolImport(
                 store, NodeRegistry.Load(folder), authorities, center, loggers.CreateLogger("Picket.Center"),
                 TimeProvider.System);
+            var audit = new AuditLog(folder, TimeProvider.System);
             var isWhole = true;
             foreach (var path in parsed.GetRequiredValue(paths).SelectMany(Files))
             {
                 var acksFolder = parsed.GetValue(acks) ?? Path.GetDirectoryName(Path.GetFullPath(path))!;
+                audit.Put(AuditEntry.Local(AuditAct.Import, Path.GetFullPath(path)));
                 var result = await import.Import(path, acksFolder, cancel);
                 Console.WriteLine($"{path}: {Describe(result)}");
                 isWhole &= result.IsWhole;
@@ -81,7 +84,7 @@ internal static class ImportVerb
     {
         if (!File.Exists(folder.CenterKey))
             throw new CenterException(
-                $"no site in {folder.Root}; make it with: picket-center ca init --state {folder.Root}",
+                $"no site in {folder.Root}; make it with: picket-center ca init --state {ShellText.Word(folder.Root)}",
                 ExitCode.PartMissing);
         try
         {

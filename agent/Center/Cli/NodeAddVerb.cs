@@ -32,7 +32,7 @@ internal static class NodeAddVerb
 
             Example:
               picket-center node add --state /var/lib/picket-center gate-1
-              then on the node:  picket join https://center.line:8884 CODE --state /var/lib/picket
+              then on the node:  picket join https://center.line:8884 --state /var/lib/picket       (asks for the code)
             """)
         { name, state, hours };
         command.SetAction(async (parsed, cancel) =>
@@ -46,7 +46,7 @@ internal static class NodeAddVerb
             var url = EnrollmentAddress.Url(folder);
             Console.Error.WriteLine(
                 $"picket-center: on {node}, within {parsed.GetValue(hours)} h: "
-                    + $"picket join {url ?? "https://CENTER:PORT"} CODE --state /var/lib/picket");
+                    + $"picket join {url ?? "https://CENTER:PORT"} --state /var/lib/picket (it asks for the code)");
             if (url is null)
             {
                 Console.Error.WriteLine(

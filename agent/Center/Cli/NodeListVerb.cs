@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Picket.Center.Enroll;
 using Picket.Center.Store;
+using Picket.Wire;
 using Spectre.Console;
 
 namespace Picket.Center.Cli;
@@ -35,6 +36,11 @@ internal static class NodeListVerb
             else if (nodes.Count == 0)
                 Console.WriteLine("no node is signed yet; sign one with: picket-center node sign");
             else AnsiConsole.Write(Table(nodes, stored));
+            foreach (var line in Endings.OfNodes(folder, TimeProvider.System)) Console.Error.WriteLine($"picket-center: {line}");
+            foreach (var node in nodes.Where(node => node.Leaving is true))
+                Console.Error.WriteLine(
+                    $"picket-center: node {node.Name}: its revocation did not end, so it may still be connected; run it again: "
+                        + $"picket-center node revoke {node.Name} --state {ShellText.Word(folder.Root)}");
             return (int)ExitCode.Done;
         });
         return command;
@@ -62,7 +68,8 @@ internal static class NodeListVerb
         var array = JsonSerializer.SerializeToNode(nodes.ToArray(), EnrollJson.Default.NodeEntryArray)!.AsArray();
         foreach (var node in array)
         {
-            if (!stored.TryGetValue((string)node!["name"]!, out var row)) continue;
+            if ((bool?)node!["leaving"] == true) node["revoked"] = null;
+            if (!stored.TryGetValue((string)node["name"]!, out var row)) continue;
             node["lastReceivedAt"] = UnixMicroseconds.ToMoment(row.LastReceivedAt);
             node["pending"] = row.Pending;
             node["lost"] = row.Lost;
@@ -81,7 +88,8 @@ internal static class NodeListVerb
         {
             var row = stored.GetValueOrDefault(node.Name);
             table.AddRow(
-                node.Name, $"{node.SignedAt:yyyy-MM-dd}", $"{node.NotAfter:yyyy-MM-dd}", $"{node.Revoked:yyyy-MM-dd}",
+                node.Name, $"{node.SignedAt:yyyy-MM-dd}", $"{node.NotAfter:yyyy-MM-dd}",
+                node.Leaving is true ? "not finished" : $"{node.Revoked:yyyy-MM-dd}",
                 row is null ? "" : $"{row.Lost}{(row.UnknownGaps > 0 ? "+?" : "")}", $"{row?.Missing}", $"{row?.Awaited}");
         }
         return table;

@@ -28,8 +28,9 @@ internal static class NodeRevokeVerb
             var folder = parsed.GetRequiredValue(state);
             var node = parsed.GetRequiredValue(name);
             var (host, port) = parsed.GetValue(broker) ?? BrokerOption.OfFolder(folder);
+            NodeRevocation.RequireKnown(folder, node);
+            new AuditLog(folder, TimeProvider.System).Put(AuditEntry.Local(AuditAct.RevokeNode, node));
             var ended = await new NodeRevocation(folder, host, port, TimeProvider.System).Run(node, cancel);
-            await LocalAudit.Add(folder, AuditAct.RevokeNode, node);
             Console.WriteLine(ended
                 ? $"node {node} is shut out, and its connection is ended"
                 : $"node {node} is shut out; no broker of this folder is running, it reads its lists when it starts");

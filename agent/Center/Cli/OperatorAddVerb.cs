@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Picket.Center.Audit;
 using Picket.Center.Enroll;
 
 namespace Picket.Center.Cli;
@@ -61,16 +60,15 @@ internal static class OperatorAddVerb
             if (signs == result.GetValue(pack) is not null) result.AddError("operator add takes either --csr or --pkcs12");
             else if (signs && result.GetValue(output) is null) result.AddError("--csr needs --out");
         });
-        command.SetAction(async parsed =>
+        command.SetAction(parsed =>
         {
             var folder = parsed.GetRequiredValue(state);
-            var who = parsed.GetRequiredValue(name);
+            var who = OperatorEntry.NameOf(parsed.GetRequiredValue(name));
             var what = parsed.GetRequiredValue(role);
             var again = parsed.GetValue(renew);
             var entry = parsed.GetValue(request) is { } csr
                 ? Sign(folder, who, what, csr, parsed.GetValue(output)!, again)
                 : Pack(folder, who, what, parsed.GetValue(pack)!, again);
-            await LocalAudit.Add(folder, AuditAct.AddOperator, $"{entry.Name} {what.ToString().ToLowerInvariant()} {entry.Serial}");
             Console.WriteLine(
                 $"operator {entry.Name} ({what.ToString().ToLowerInvariant()}) until {entry.NotAfter:yyyy-MM-dd}, "
                     + $"serial {entry.Serial}");

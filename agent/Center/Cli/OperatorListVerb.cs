@@ -23,12 +23,14 @@ internal static class OperatorListVerb
         { state, json };
         command.SetAction(parsed =>
         {
-            var operators = OperatorRegistry.Load(parsed.GetRequiredValue(state)).Operators;
+            var folder = parsed.GetRequiredValue(state);
+            var operators = OperatorRegistry.Load(folder).Operators;
             if (parsed.GetValue(json))
                 Console.WriteLine(JsonSerializer.Serialize(operators.ToArray(), EnrollJson.Default.OperatorEntryArray));
             else if (operators.Count == 0)
                 Console.WriteLine("nobody may use the console yet; add a person with: picket-center operator add");
             else AnsiConsole.Write(Table(operators));
+            foreach (var line in Endings.OfPersons(folder, TimeProvider.System)) Console.Error.WriteLine($"picket-center: {line}");
             return (int)ExitCode.Done;
         });
         return command;

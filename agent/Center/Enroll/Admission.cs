@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Picket.Center.Audit;
 using Picket.Wire;
 
 namespace Picket.Center.Enroll;
@@ -14,9 +15,10 @@ internal sealed class Admission(StateFolder folder, TimeProvider time)
 
     /// <summary>Gives a machine its first certificate for a valid code. The same key gets the same certificate again while
     /// the used code is kept: the answer may have been lost.</summary>
+    /// <param name="from">The address it comes from, for the audit log.</param>
     /// <returns>The node's name and its bundle: its certificate followed by every authority, in PEM.</returns>
     /// <exception cref="EnrollmentRefusedException">Code or request are refused.</exception>
-    public (string Node, string Bundle) Join(JoinRequest request)
+    public (string Node, string Bundle) Join(JoinRequest request, string? from = null)
     {
         var asked = Parse(request.Csr);
         using var authorities = SiteAuthorities.Load(folder, time);
@@ -27,7 +29,8 @@ internal sealed class Admission(StateFolder folder, TimeProvider time)
         switch (verdict)
         {
             case JoinVerdict.Valid:
-                var (certificate, _) = Enrollment.Issue(folder, authorities, registry, asked, time);
+                var (certificate, _) = Enrollment.Issue(
+                    folder, authorities, registry, asked, Act(AuditAct.JoinNode, asked.Name, from), time);
                 // After the list: cut between the two, the code still works.
                 codes.Use(asked.Name, now);
                 codes.Save();
@@ -60,19 +63,26 @@ internal sealed class Admission(StateFolder folder, TimeProvider time)
     /// node's may stand in 1970.
     /// </summary>
     /// <param name="presented">The certificate of the TLS handshake: its key is proven.</param>
+    /// <param name="from">The address it comes from, for the audit log.</param>
     /// <returns>The node's name and the answer.</returns>
     /// <exception cref="EnrollmentRefusedException">It is revoked, superseded, no node's, or the request is for another
     /// name.</exception>
-    public (string Node, EnrollmentAnswer Answer) Renew(X509Certificate2 presented, RenewRequest request)
+    public (string Node, EnrollmentAnswer Answer) Renew(X509Certificate2 presented, RenewRequest request, string? from = null)
     {
         using var authorities = SiteAuthorities.Load(folder, time);
         var signer = authorities.SignerOf(presented) ?? throw Refused("this certificate is not of this site");
         var name = presented.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
         var registry = NodeRegistry.Load(folder);
-        var node = registry.Find(name) ?? throw Refused("this certificate is no node's");
+        var node = registry.Find(name) ?? throw Refused(
+            $"this certificate is of this site, but no node's that its list knows ('{Receive.Plain.Text(name, 64)}'); if it once was one, "
+                + "the center's folder was restored from a backup");
         if (node.Revoked is { } at)
             throw Refused($"node {name} was shut out on {at:yyyy-MM-dd}; to let it in again, make a code: picket-center node add {name}");
         var serial = presented.SerialNumber;
+        if (node.Serial != serial && node.Former?.Any(former => former.Serial == serial) is not true)
+            throw Refused(
+                $"node {name} has a certificate of this site that its list does not know: the center's folder was restored from a "
+                    + $"backup; let it in again: picket-center node revoke {name}, picket-center node add {name}");
         if (!node.MayRenewWith(serial))
             throw Refused(
                 $"node {name} has a newer certificate than this one, so this may be a copy; if it is not, shut the name out and "
@@ -94,7 +104,8 @@ internal sealed class Admission(StateFolder folder, TimeProvider time)
             throw Refused(
                 $"node {name} asked for {MaxFormer} certificates that it does not use; shut the name out and let it in again: "
                     + $"picket-center node revoke {name}, picket-center node add {name}");
-        var (certificate, _) = Enrollment.Issue(folder, authorities, registry, asked, time);
+        var (certificate, _) = Enrollment.Issue(
+            folder, authorities, registry, asked, Act(AuditAct.RenewNode, name, from), time);
         return (name, new EnrollmentAnswer(1, Bundle: certificate + authorities.TrustedPem));
     }
 
@@ -126,6 +137,8 @@ internal sealed class Admission(StateFolder folder, TimeProvider time)
             return null; // damaged: as if it were another's
         }
     }
+
+    private static AuditEntry Act(string act, string node, string? from) => new($"node:{node}", from, act, node);
 
     private static NodeRequest Parse(string csr)
     {

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Picket.Center.Enroll;
 
@@ -8,31 +10,49 @@ internal static partial class BrokerReload
 {
     private const int Hangup = 1; // SIGHUP, the same number on every Linux
 
+    // O_RDONLY | O_NONBLOCK | O_CLOEXEC (asm-generic/fcntl.h, as on x86-64 and arm64).
+    private const int OpenFlags = 0x800 | 0x80000;
+
+    /// <summary>A process id has at most seven digits, a name 15 letters.</summary>
+    private const int MaxBytes = 32;
+
     /// <summary>Sends SIGHUP to the broker whose process id stands in the state folder; false when none runs
     /// there.</summary>
     public static bool Signal(StateFolder folder)
     {
-        if (Read(folder.BrokerPid) is not { } text) return false;
+        // A broker of a site from before it had a folder of its own to write.
+        var text = Read(folder.BrokerPid) ?? Read(Path.Combine(folder.BrokerFolder, "mosquitto.pid"));
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) || pid <= 1) return false;
         // The number in an old file may belong to somebody else by now, whom SIGHUP would end.
         if (!IsBroker(pid)) return false;
         return Kill(pid, Hangup) == 0;
     }
 
-    private static bool IsBroker(int pid) => Read($"/proc/{pid}/comm") == "mosquitto";
+    /// <remarks>Under their units each of the two is in a user namespace of its own and sees no process outside of it (measured:
+    /// hidepid asks for the right to trace). A process that can be sent a signal and not be seen is of the same user and in another
+    /// namespace: of what the units start that is the broker.</remarks>
+    private static bool IsBroker(int pid) => Read($"/proc/{pid}/comm") is { } name
+        ? name == "mosquitto"
+        : pid != Environment.ProcessId && Kill(pid, 0) == 0;
 
-    /// <summary>Null for a file that is not there, or no more: a broker that ends removes its own.</summary>
+    /// <summary>Null for a file that is not there, or no more: a broker that ends removes its own. It is the broker's to
+    /// write, so it may be a pipe as well, on which an ordinary open would wait for ever.</summary>
     private static string? Read(string path)
     {
-        try
-        {
-            return File.ReadAllText(path).Trim();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
+        using var file = Open(path, OpenFlags);
+        if (file.IsInvalid) return null;
+        var content = new byte[MaxBytes];
+        var length = Read(file, content, MaxBytes);
+        return length > 0 ? Encoding.ASCII.GetString(content, 0, (int)length).Trim() : null;
     }
+
+    // open(2): a descriptor, or -1.
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial SafeFileHandle Open(string path, int flags);
+
+    // read(2): the number of bytes, 0 at the end, -1 for an error.
+    [LibraryImport("libc", EntryPoint = "read")]
+    private static partial nint Read(SafeFileHandle file, [Out] byte[] buffer, nint length);
 
     // kill(2): 0 when the signal was sent, -1 when the process is gone or not ours.
     [LibraryImport("libc", EntryPoint = "kill")]

@@ -18,7 +18,8 @@ internal static class ConsoleCertificate
         if (Stored(folder, authority) is { } stored) return stored;
         using var held = folder.TakeLock();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var certificate = authority.IssueServer("console", new PublicKey(key), Hosts(folder));
+        using var broker = BrokerCertificate.Load(folder, authorities);
+        using var certificate = authority.IssueServer("console", new PublicKey(key), Hosts(broker));
         PrivateFiles.Write(folder.ConsoleKey, key.ExportPkcs8PrivateKeyPem() + "\n");
         PrivateFiles.Write(folder.ConsoleCertificate, certificate.ExportCertificatePem() + "\n");
         return certificate.CopyWithPrivateKey(key);
@@ -31,22 +32,6 @@ internal static class ConsoleCertificate
         if (names is null) return [];
         var extension = new X509SubjectAlternativeNameExtension(names);
         return [.. extension.EnumerateDnsNames(), .. extension.EnumerateIPAddresses().Select(address => address.ToString())];
-    }
-
-    private static IReadOnlyList<string> Hosts(StateFolder folder)
-    {
-        try
-        {
-            using var broker = X509CertificateLoader.LoadCertificateFromFile(folder.BrokerCertificate);
-            return Hosts(broker);
-        }
-        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
-        {
-            throw new CenterException(
-                $"broker certificate {folder.BrokerCertificate}: can not be read ({e.Message.TrimEnd('.')}); "
-                    + "restore the folder from its backup",
-                inner: e);
-        }
     }
 
     private static X509Certificate2? Stored(StateFolder folder, SiteAuthority authority)

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Picket.Center.Audit;
 using Picket.Center.Receive;
 using Picket.Wire;
 
@@ -20,17 +21,24 @@ internal static class Enrollment
         if (File.Exists(folder.CaKey))
             throw new CenterException(
                 $"a site authority is already in {folder.CaFolder}; use it, or name another folder with --state");
-        foreach (var path in (string[])[folder.CaFolder, folder.BrokerFolder, folder.CenterFolder, folder.IssuedFolder])
+        // Of a site that was here before, and is no more.
+        if (folder.MakeLastingFolder())
+            foreach (var path in (string[])[folder.LastingMark, folder.LastingNumber, folder.LastingRevoked]) File.Delete(path);
+        PrivateFiles.CreateFolder(folder.CaFolder);
+        new AuditLog(folder, time).Put(AuditEntry.Local(AuditAct.MakeSite, folder.Root));
+        foreach (var path in (string[])[folder.BrokerFolder, folder.BrokerRunFolder, folder.CenterFolder, folder.IssuedFolder])
             PrivateFiles.CreateFolder(path);
 
         using var authority = SiteAuthority.Create(time);
         using var brokerKey = NewKey();
         using var broker = authority.IssueServer(
             "broker", new PublicKey(brokerKey), hosts.Concat(["localhost", "127.0.0.1"]).Distinct());
+        PrivateFiles.Write(folder.CaTrusted, authority.CertificatePem);
         PrivateFiles.Write(folder.BrokerCa, authority.CertificatePem);
-        PrivateFiles.Write(folder.BrokerCertificate, Pem(broker));
+        BrokerCertificate.Write(folder, Pem(broker));
         PrivateFiles.Write(folder.BrokerKey, Pem(brokerKey));
-        PrivateFiles.Write(folder.BrokerRevoked, authority.RevocationListPem([], 1));
+        PrivateFiles.Write(folder.ListNumber, "1\n");
+        TrustFiles.WriteRevoked(folder, authority.RevocationListPem([], 1));
         PrivateFiles.Write(
             folder.BrokerConfiguration, BrokerFiles.Configuration(folder, bind, port, Environment.UserName));
         NodeRegistry.Load(folder).Save();
@@ -82,19 +90,24 @@ internal static class Enrollment
                 $"node {request.Name} was signed on {known.SignedAt:yyyy-MM-dd}; "
                     + "if it really needs another certificate, say --renew");
 
-        var (certificate, entry) = Issue(folder, authorities, registry, request, time);
+        var (certificate, entry) = Issue(
+            folder, authorities, registry, request, AuditEntry.Local(AuditAct.SignNode, request.Name), time);
         return (certificate + authorities.TrustedPem, entry, BrokerReload.Signal(folder));
     }
 
     /// <summary>Gives the node of a checked request its next certificate and writes the list; the lock is the
     /// caller's.</summary>
+    /// <param name="act">What the audit log says of it, with the serial added.</param>
     /// <returns>The certificate in PEM, and the entry.</returns>
+    /// <exception cref="CenterException">It can not be logged, or not written: then it was not given.</exception>
     public static (string CertificatePem, NodeEntry Entry) Issue(
-        StateFolder folder, SiteAuthorities authorities, NodeRegistry registry, NodeRequest request, TimeProvider time)
+        StateFolder folder, SiteAuthorities authorities, NodeRegistry registry, NodeRequest request, AuditEntry act,
+        TimeProvider time)
     {
         using var certificate = authorities.Issuing.IssueClient(request.Name, request.Key);
         var pem = Pem(certificate);
         var entry = registry.Sign(request.Name, certificate, authorities.Issuing.Fingerprint, time.GetUtcNow());
+        new AuditLog(folder, time).Put(act with { What = $"{act.What} {entry.Serial}" });
         // Before the list: what the list names can be given again.
         PrivateFiles.CreateFolder(folder.IssuedFolder);
         PrivateFiles.Write(folder.Issued(request.Name), pem);
@@ -120,59 +133,50 @@ internal static class Enrollment
         // The one that signs the port's certificate: it is what the code's owner will see there.
         var code = JoinCode.Create(name, authorities.ForServers.Certificate);
         var codes = JoinCodes.Load(folder);
+        new AuditLog(folder, time).Put(AuditEntry.Local(AuditAct.MakeCode, name));
         codes.Add(code, life, time.GetUtcNow());
         codes.Save();
         return code;
     }
 
-    /// <summary>False when broker or center need another certificate (two thirds of the present one's life are over), or a
-    /// cut rotation left the broker with other authorities than it is to trust.</summary>
+    /// <summary>False when broker or center need another certificate (two thirds of the present one's life are over), or have
+    /// not what they were given.</summary>
     public static bool AreServersGood(StateFolder folder, SiteAuthorities authorities)
     {
-        using var broker = X509CertificateLoader.LoadCertificateFromFile(folder.BrokerCertificate);
-        using var center = X509CertificateLoader.LoadCertificateFromFile(folder.CenterCertificate);
+        using var broker = BrokerCertificate.Load(folder, authorities);
+        using var center = CenterCertificate(folder);
         return !authorities.ForServers.IsDue(broker)
             && !authorities.ForServers.IsDue(center)
-            && TrustFiles.AreAuthoritiesWritten(folder, authorities);
+            && BrokerCertificate.IsWritten(folder);
     }
 
-    /// <summary>Puts right what <see cref="AreServersGood"/> finds. True when something changed; the lock is the
-    /// caller's.</summary>
-    public static bool RenewServers(StateFolder folder, SiteAuthorities authorities)
-    {
-        if (AreServersGood(folder, authorities)) return false;
-        TrustFiles.WriteAuthorities(folder, authorities);
-        WriteServers(folder, authorities.ForServers);
-        return true;
-    }
-
-    /// <summary>Certificates of <paramref name="authority"/> for broker and center, of the keys that they have: mosquitto
+    /// <summary>Certificates of <paramref name="authorities"/> for broker and center, of the keys that they have: mosquitto
     /// reads key and certificate one after the other, and a pair that does not match would end it.</summary>
-    public static void WriteServers(StateFolder folder, SiteAuthority authority)
+    public static void WriteServers(StateFolder folder, SiteAuthorities authorities, SiteAuthority authority)
     {
-        using var old = X509CertificateLoader.LoadCertificateFromFile(folder.BrokerCertificate);
-        using var brokerKey = ReadKey(folder.BrokerKey);
-        using var broker = authority.IssueServer("broker", new PublicKey(brokerKey), HostsOf(old));
-        PrivateFiles.Write(folder.BrokerCertificate, Pem(broker));
-        using var centerKey = ReadKey(folder.CenterKey);
-        using var center = authority.IssueClient("center", new PublicKey(centerKey));
+        using var old = BrokerCertificate.Load(folder, authorities);
+        using var broker = authority.IssueServer("broker", old.PublicKey, ConsoleCertificate.Hosts(old));
+        BrokerCertificate.Write(folder, Pem(broker));
+        using var before = CenterCertificate(folder);
+        using var center = authority.IssueClient("center", before.PublicKey);
         PrivateFiles.Write(folder.CenterCertificate, Pem(center) + authority.CertificatePem);
     }
 
-    private static IEnumerable<string> HostsOf(X509Certificate2 server)
+    /// <summary>The center's own certificate. The caller disposes it.</summary>
+    /// <exception cref="CenterException">It can not be read.</exception>
+    public static X509Certificate2 CenterCertificate(StateFolder folder)
     {
-        var names = server.Extensions.OfType<X509SubjectAlternativeNameExtension>().ToArray();
-        return [
-            .. names.SelectMany(name => name.EnumerateDnsNames()),
-            .. names.SelectMany(name => name.EnumerateIPAddresses()).Select(address => address.ToString()),
-        ];
-    }
-
-    private static ECDsa ReadKey(string path)
-    {
-        var key = ECDsa.Create();
-        key.ImportFromPem(File.ReadAllText(path));
-        return key;
+        try
+        {
+            return X509CertificateLoader.LoadCertificateFromFile(folder.CenterCertificate);
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new CenterException(
+                $"the center's certificate {folder.CenterCertificate} can not be read ({e.Message.TrimEnd('.')}); "
+                    + "restore the folder from its backup",
+                inner: e);
+        }
     }
 
     private static ECDsa NewKey() => ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Picket.Center.Receive;
 using Picket.Center.Web;
 using Picket.Wire;
+using HttpProtocols = Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols;
 
 namespace Picket.Center.Enroll;
 
@@ -79,6 +80,8 @@ internal sealed partial class EnrollmentServer : IAsyncDisposable
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(20);
             kestrel.Listen(bind, port, listen =>
             {
+                // HTTP/2 would be a second parser that strangers' bytes reach, and its streams more requests than connections.
+                listen.Protocols = HttpProtocols.Http1;
                 listen.Use(new ConnectionQuota(ConnectionsPerAddress).Limit);
                 listen.UseHttps(Tls(identity));
             });
@@ -97,7 +100,8 @@ internal sealed partial class EnrollmentServer : IAsyncDisposable
         {
             await server.DisposeAsync();
             throw new CenterException(
-                $"enrollment port {port} on {bind}: {e.Message.TrimEnd('.')}; name a free one with --enroll-port, or 0",
+                $"enrollment port {port} on {bind}: {e.Message.TrimEnd('.')}; name another with --enroll-bind and --enroll-port "
+                    + "(0 takes a free one)",
                 inner: e);
         }
         server.Port = new Uri(server._app.Urls.First()).Port;
@@ -158,7 +162,7 @@ internal sealed partial class EnrollmentServer : IAsyncDisposable
     private Task Join(HttpContext context) => Serve(context, body =>
     {
         var request = EnrollmentJson.TryReadJoin(body, out var error) ?? throw Malformed(error);
-        var (node, bundle) = _admission.Join(request);
+        var (node, bundle) = _admission.Join(request, Source(context));
         LogJoined(_log, node, Source(context));
         return new EnrollmentAnswer(1, Bundle: bundle);
     });
@@ -169,7 +173,7 @@ internal sealed partial class EnrollmentServer : IAsyncDisposable
         var presented = context.Connection.ClientCertificate
             ?? throw new EnrollmentRefusedException(
                 StatusCodes.Status403Forbidden, "without the node's certificate there is nothing to renew; join with a code");
-        var (node, answer) = _admission.Renew(presented, request);
+        var (node, answer) = _admission.Renew(presented, request, Source(context));
         if (answer.Bundle is not null) LogRenewed(_log, node, Source(context));
         return answer;
     });

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Picket.Center.Enroll;
 
 /// <summary>A node that has a certificate of this site.</summary>
@@ -15,6 +17,14 @@ internal sealed record NodeEntry(
 
     /// <summary>When the node was shut out; null while it may connect.</summary>
     public DateTimeOffset? Revoked { get; init; }
+
+    /// <summary>True from the begin of a revocation until the node is known to be out; null else. It may still be
+    /// connected.</summary>
+    public bool? Leaving { get; init; }
+
+    /// <summary>When the node was out, as far as that is known: null as well while it is <see cref="Leaving"/>.</summary>
+    [JsonIgnore]
+    public DateTimeOffset? OutSince => Leaving is true ? null : Revoked;
 
     /// <summary>The certificates that it had before and that have not expired; null when there are none.</summary>
     public FormerCertificate[]? Former { get; init; }

@@ -111,9 +111,15 @@ internal sealed class NodeRegistry
     {
         PrivateFiles.Write(
             _folder.Nodes, JsonSerializer.Serialize(_nodes.Values.ToArray(), EnrollJson.Default.NodeEntryArray) + "\n");
-        var acl = BrokerFiles.Acl(_nodes.Values.Where(node => node.Revoked is null).Select(node => node.Name));
         // Most changes are renewals, which change no right.
-        if (!File.Exists(_folder.BrokerAcl) || File.ReadAllText(_folder.BrokerAcl) != acl)
-            PrivateFiles.Write(_folder.BrokerAcl, acl);
+        if (!IsAccessWritten) WriteAccess();
     }
+
+    /// <summary>False when the broker's access list is not what follows from this.</summary>
+    public bool IsAccessWritten => PrivateFiles.Holds(_folder.BrokerAcl, AccessList);
+
+    public void WriteAccess() => PrivateFiles.Write(_folder.BrokerAcl, AccessList);
+
+    private string AccessList =>
+        BrokerFiles.Acl(_nodes.Values.Where(node => node.Revoked is null).Select(node => node.Name));
 }

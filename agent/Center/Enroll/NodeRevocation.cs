@@ -1,6 +1,8 @@
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Picket.Mqtt;
+using Picket.Wire;
 
 namespace Picket.Center.Enroll;
 
@@ -14,7 +16,8 @@ namespace Picket.Center.Enroll;
 /// name. So two certificates in the node's name are made for the purpose. The first is on the list from the start: while it
 /// gets in, the broker has not read the list yet. Once it is refused, no certificate of the node gets in any more, and the
 /// second, not yet on the list, takes the node's place and leaves. Then it is on the list too. Both stand in the node list as
-/// revoked before they are used, and have no rights: cut at any point, the verb is simply run again.
+/// revoked before they are used, and have no rights: cut at any point, the verb is simply run again. A third, in a name of the
+/// center's, then removes what the node had the broker retain, which else stayed in its memory for ever.
 /// </remarks>
 /// <param name="host">The broker, by a name that its certificate has.</param>
 internal sealed class NodeRevocation(StateFolder folder, string host, int port, TimeProvider time)
@@ -24,7 +27,7 @@ internal sealed class NodeRevocation(StateFolder folder, string host, int port, 
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Works until the node is out.</summary>
+    /// <summary>Works until the node is out. Who asks for it has it in the audit log before.</summary>
     /// <returns>Whether a broker was running; a broker that starts later reads the lists.</returns>
     /// <exception cref="CenterException">There is no such node, a file can not be written, or the broker does not answer: then
     /// the lists are written, and only the open connection may still be there.</exception>
@@ -32,11 +35,9 @@ internal sealed class NodeRevocation(StateFolder folder, string host, int port, 
     {
         using var held = await folder.TakeLockAsync(time, cancel);
         using var authorities = SiteAuthorities.Load(folder, time);
-        var registry = NodeRegistry.Load(folder);
-        if (registry.Find(name) is null)
-            throw new CenterException(
-                $"node {Receive.Plain.Text(name, 64)}: none of this name; see picket-center node list --state {folder.Root}",
-                ExitCode.BadUsage);
+        // By which the broker is known below: with a file that is gone it would only seem to refuse the node.
+        if (TrustFiles.WrongAuthorities(folder, authorities).Length > 0) TrustFiles.MendAuthorities(folder, authorities);
+        var registry = RequireKnown(folder, name);
         // A code that was made for the node, and not used yet, would let it in again.
         var codes = JoinCodes.Load(folder);
         if (codes.Remove(name)) codes.Save();
@@ -46,10 +47,17 @@ internal sealed class NodeRevocation(StateFolder folder, string host, int port, 
             registry.Revoke(name, time.GetUtcNow());
             var probe = NewCertificate(registry, authorities.Issuing, name, "probe");
             var successor = NewCertificate(registry, authorities.Issuing, name, "successor");
+            var sweeper = NewCertificate(registry, authorities.Issuing, name, "sweeper", BrokerFiles.Sweeper);
+            registry.Put(registry.Find(name)! with { Leaving = true });
             registry.Save();
-            TrustFiles.WriteRevoked(folder, authorities, registry, without: successor);
+            TrustFiles.WriteRevoked(folder, authorities, registry, without: [successor, sweeper]);
             var told = BrokerReload.Signal(folder);
-            if (!told && !await GetsIn(name, "probe", cancel)) return false;
+            if (!told && !await IsListening(cancel))
+            {
+                TrustFiles.WriteRevoked(folder, authorities, registry);
+                Finish(registry, name);
+                return false;
+            }
             if (!told)
                 throw new CenterException(
                     $"broker {host}:{port}: runs, but could not be told to read its lists again; send it SIGHUP as its own user, "
@@ -59,13 +67,48 @@ internal sealed class NodeRevocation(StateFolder folder, string host, int port, 
                 throw new CenterException(
                     $"node {name}: revoked, but the broker {host}:{port} does not answer, so its open connection may still be "
                         + "there; run this again, or restart the broker");
+            await Sweep(name, cancel);
             TrustFiles.WriteRevoked(folder, authorities, registry);
             BrokerReload.Signal(folder);
+            Finish(registry, name);
             return true;
         }
         finally
         {
             Directory.Delete(folder.RevocationFolder, recursive: true);
+        }
+    }
+
+    /// <exception cref="CenterException">There is no such node.</exception>
+    public static NodeRegistry RequireKnown(StateFolder folder, string name)
+    {
+        var registry = NodeRegistry.Load(folder);
+        return registry.Find(name) is not null
+            ? registry
+            : throw new CenterException(
+                $"node {Receive.Plain.Text(name, 64)}: none of this name; see picket-center node list --state "
+                    + ShellText.Word(folder.Root),
+                ExitCode.BadUsage);
+    }
+
+    private static void Finish(NodeRegistry registry, string name)
+    {
+        registry.Put(registry.Find(name)! with { Leaving = null });
+        registry.Save();
+    }
+
+    /// <summary>Whether anything listens there at all: a broker that only refuses may hold the node's connection.</summary>
+    private async Task<bool> IsListening(CancellationToken cancel)
+    {
+        using var socket = new TcpClient();
+        try
+        {
+            await socket.ConnectAsync(host, port, cancel);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
         }
     }
 
@@ -81,12 +124,14 @@ internal sealed class NodeRevocation(StateFolder folder, string host, int port, 
                 + $"{folder.BrokerConfiguration} and read its log, then run this again");
     }
 
-    /// <summary>A certificate in the node's name, on the list as revoked; its files stand in the folder for it. Gives the
+    /// <summary>A certificate that is the node's on the list, as revoked; its files stand in the folder for it. Gives the
     /// serial.</summary>
-    private string NewCertificate(NodeRegistry registry, SiteAuthority authority, string name, string file)
+    /// <param name="commonName">In whose name it is; null for the node's.</param>
+    private string NewCertificate(
+        NodeRegistry registry, SiteAuthority authority, string name, string file, string? commonName = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var certificate = authority.IssueClient(name, new PublicKey(key));
+        using var certificate = authority.IssueClient(commonName ?? name, new PublicKey(key));
         PrivateFiles.Write(KeyFile(file), key.ExportPkcs8PrivateKeyPem() + "\n");
         PrivateFiles.Write(CertificateFile(file), certificate.ExportCertificatePem() + "\n");
         var node = registry.Find(name)!;
@@ -100,21 +145,32 @@ internal sealed class NodeRevocation(StateFolder folder, string host, int port, 
         return certificate.SerialNumber;
     }
 
+    /// <summary>Empty messages take the place of those that the broker retains for the node (MQTT 5.0, 3.3.1.3).</summary>
+    private async Task Sweep(string name, CancellationToken cancel)
+    {
+        try
+        {
+            await using var connection = await ConnectAsync(BrokerFiles.Sweeper, "sweeper", cancel);
+            foreach (var topic in (string[])[Topics.Event(name), Topics.Crop(name), Topics.Status(name)])
+            {
+                var reason = await connection.PublishAsync(topic, ReadOnlyMemory<byte>.Empty, 1, retain: true, cancel);
+                if (reason is not MqttReason.Success and not MqttReason.NoMatchingSubscribers) throw new MqttException($"{reason}");
+            }
+        }
+        catch (MqttException e)
+        {
+            throw new CenterException(
+                $"node {name}: is out, but what it left at the broker {host}:{port} could not be removed ({e.Message.TrimEnd('.')}); "
+                    + "run this again, or restart the broker",
+                inner: e);
+        }
+    }
+
     private async Task<bool> GetsIn(string name, string file, CancellationToken cancel)
     {
         try
         {
-            await using var connection = await MqttConnection.ConnectAsync(
-                new MqttOptions
-                {
-                    Host = host,
-                    Port = port,
-                    ClientId = name,
-                    CaFile = folder.BrokerCa,
-                    CertificateFile = CertificateFile(file),
-                    KeyFile = KeyFile(file),
-                },
-                cancel);
+            await using var connection = await ConnectAsync(name, file, cancel);
             return true;
         }
         catch (MqttLibraryMissingException e)
@@ -127,6 +183,19 @@ internal sealed class NodeRevocation(StateFolder folder, string host, int port, 
             return false;
         }
     }
+
+    private Task<MqttConnection> ConnectAsync(string name, string file, CancellationToken cancel) =>
+        MqttConnection.ConnectAsync(
+            new MqttOptions
+            {
+                Host = host,
+                Port = port,
+                ClientId = name,
+                CaFile = folder.CaTrusted,
+                CertificateFile = CertificateFile(file),
+                KeyFile = KeyFile(file),
+            },
+            cancel);
 
     private string KeyFile(string file) => Path.Combine(folder.RevocationFolder, $"{file}.key");
 

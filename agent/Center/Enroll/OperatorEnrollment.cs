@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Picket.Center.Audit;
 using Picket.Wire;
 
 namespace Picket.Center.Enroll;
@@ -70,8 +71,9 @@ internal static class OperatorEnrollment
         var registry = OperatorRegistry.Load(folder);
         if (registry.Find(name) is not { } entry)
             throw new CenterException(
-                $"operator {name}: nobody of this name; see picket-center operator list --state {folder.Root}",
+                $"operator {name}: nobody of this name; see picket-center operator list --state {ShellText.Word(folder.Root)}",
                 ExitCode.BadUsage);
+        new AuditLog(folder, time).Put(AuditEntry.Local(AuditAct.RevokeOperator, name));
         var wasIn = entry.Revoked is null;
         if (wasIn) registry.Put(entry with { Revoked = time.GetUtcNow() });
         registry.Save();
@@ -103,8 +105,18 @@ internal static class OperatorEnrollment
             time.GetUtcNow(),
             certificate.NotAfter.ToUniversalTime())
         { Authority = authority.Fingerprint };
-        registry.Put(entry);
-        registry.Save();
+        try
+        {
+            new AuditLog(folder, time).Put(AuditEntry.Local(
+                AuditAct.AddOperator, $"{name} {role.ToString().ToLowerInvariant()} {entry.Serial}"));
+            registry.Put(entry);
+            registry.Save();
+        }
+        catch
+        {
+            certificate.Dispose();
+            throw;
+        }
         return (certificate, entry);
     }
 }

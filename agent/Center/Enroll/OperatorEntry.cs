@@ -11,6 +11,9 @@ internal sealed record OperatorEntry(
     /// <summary>Before an operator's name in his certificate's CN; no node's name begins so.</summary>
     public const string Prefix = "op-";
 
+    /// <summary>The person's name, given with or without the prefix that the log and the certificate show.</summary>
+    public static string NameOf(string text) => text.StartsWith(Prefix, StringComparison.Ordinal) ? text[Prefix.Length..] : text;
+
     /// <summary>The fingerprint of the authority that signed the certificate, lower-case hexadecimal.</summary>
     public string? Authority { get; init; }
 

@@ -26,6 +26,19 @@ internal static class PrivateFiles
         }
     }
 
+    /// <summary>True when the file is there, can be read and holds just this.</summary>
+    public static bool Holds(string path, string text)
+    {
+        try
+        {
+            return File.Exists(path) && File.ReadAllText(path) == text;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false; // whatever is there instead is replaced, or can't be, which is said then
+        }
+    }
+
     /// <summary>Writes <paramref name="text"/> as UTF-8 with mode 0600, by a synced temporary file and a
     /// rename.</summary>
     /// <exception cref="CenterException">It can not be written.</exception>

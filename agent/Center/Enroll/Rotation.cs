@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Picket.Center.Audit;
 
 namespace Picket.Center.Enroll;
 
@@ -16,6 +17,7 @@ internal static class Rotation
             if (before.Outgoing is not null)
                 throw new CenterException(
                     "a rotation is under way; end it with: picket-center ca rotate --finish");
+            new AuditLog(folder, time).Put(AuditEntry.Local(AuditAct.RotateAuthority, folder.Root));
             before.Issuing.SaveOutgoing(folder);
         }
         using var authorities = SiteAuthorities.Of(SiteAuthority.Create(time), SiteAuthority.LoadOutgoing(folder, time));
@@ -59,10 +61,12 @@ internal static class Rotation
                     + $"{string.Join(", ", behind.Take(10))}{(behind.Length > 10 ? ", ..." : "")}; nodes ask daily, persons (op-) "
                     + "need picket-center operator add --renew. Wait for them, shut them out, or cut them off with --force");
 
+        new AuditLog(folder, time).Put(AuditEntry.Local(
+            AuditAct.EndAuthority, behind.Length == 0 ? folder.Root : $"{folder.Root} {behind.Length} behind"));
         // The broker keeps an authority that it has read until it is started again; the old one's last revocation list
         // shuts out at once what it signed.
         var now = time.GetUtcNow();
-        using var center = X509CertificateLoader.LoadCertificateFromFile(folder.CenterCertificate);
+        using var center = Enrollment.CenterCertificate(folder);
         var registry = NodeRegistry.Load(folder);
         var ended = registry.CertificatesOf(outgoing.Fingerprint)
             .Concat(OperatorRegistry.Load(folder).Operators
@@ -71,15 +75,16 @@ internal static class Rotation
             .Append(center.SerialNumber)
             .Distinct()
             .Select(serial => new RevokedCertificate(serial, now));
-        var number = SiteAuthority.NextRevocationListNumber(File.ReadAllText(folder.BrokerRevoked));
+        var number = TrustFiles.NextListNumber(folder);
         var lists = authorities.Issuing.RevocationListPem(
                 registry.RevokedCertificates(authorities.Issuing.Fingerprint)
                     .Concat(OperatorRegistry.Load(folder).RevokedCertificates(authorities.Issuing.Fingerprint)),
                 number)
             + outgoing.RevocationListPem(ended, number);
-        Enrollment.WriteServers(folder, authorities.Issuing);
+        Enrollment.WriteServers(folder, authorities, authorities.Issuing);
+        PrivateFiles.Write(folder.CaTrusted, authorities.Issuing.CertificatePem);
         PrivateFiles.Write(folder.BrokerCa, authorities.Issuing.CertificatePem);
-        PrivateFiles.Write(folder.BrokerRevoked, lists);
+        TrustFiles.WriteRevoked(folder, lists);
         // Last: cut before it, the verb can simply be run again.
         File.Delete(folder.OldCaKey);
         BrokerReload.Signal(folder);

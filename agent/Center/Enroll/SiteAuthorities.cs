@@ -7,7 +7,8 @@ namespace Picket.Center.Enroll;
 /// it.</summary>
 internal sealed class SiteAuthorities : IDisposable
 {
-    private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2"; // RFC 5280, 4.2.1.12
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1"; // RFC 5280, 4.2.1.12
+    private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
 
     private SiteAuthorities(SiteAuthority issuing, SiteAuthority? outgoing)
     {
@@ -41,7 +42,11 @@ internal sealed class SiteAuthorities : IDisposable
     /// <summary>Which authority signed this client certificate, whatever its dates say; null when none of ours did, or
     /// not for a client.</summary>
     public SiteAuthority? SignerOf(X509Certificate2 certificate) =>
-        All.FirstOrDefault(authority => IsSignedBy(certificate, authority));
+        All.FirstOrDefault(authority => IsSignedBy(certificate, authority, ClientAuthentication));
+
+    /// <summary>True when one of these signed it for a server, whatever its dates say.</summary>
+    public bool IsServerOfOurs(X509Certificate2 certificate) =>
+        All.Any(authority => IsSignedBy(certificate, authority, ServerAuthentication));
 
     public void Dispose()
     {
@@ -49,7 +54,7 @@ internal sealed class SiteAuthorities : IDisposable
         Outgoing?.Dispose();
     }
 
-    private static bool IsSignedBy(X509Certificate2 certificate, SiteAuthority authority)
+    private static bool IsSignedBy(X509Certificate2 certificate, SiteAuthority authority, string purpose)
     {
         using var root = X509CertificateLoader.LoadCertificate(authority.Certificate);
         using var chain = new X509Chain();
@@ -58,7 +63,7 @@ internal sealed class SiteAuthorities : IDisposable
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck; // the node list says who is revoked
         chain.ChainPolicy.DisableCertificateDownloads = true;
         chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;
-        chain.ChainPolicy.ApplicationPolicy.Add(new(ClientAuthentication));
+        chain.ChainPolicy.ApplicationPolicy.Add(new(purpose));
         return chain.Build(certificate);
     }
 }

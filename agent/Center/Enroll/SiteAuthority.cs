@@ -65,7 +65,7 @@ internal sealed class SiteAuthority : IDisposable
     {
         if (!File.Exists(folder.CaKey))
             throw new CenterException(
-                $"no site authority in {folder.Root}; make it with: picket-center ca init --state {folder.Root}",
+                $"no site authority in {folder.Root}; make it with: picket-center ca init --state {ShellText.Word(folder.Root)}",
                 ExitCode.PartMissing);
         return Load(folder.CaKey, folder.CaCertificate, time);
     }
@@ -153,7 +153,7 @@ internal sealed class SiteAuthority : IDisposable
 
     /// <summary>The list of revoked certificates, as long-lived as the authority: the broker refuses everybody when it
     /// expires, and on an isolated site nobody would renew it in time.</summary>
-    /// <param name="number">Above that of the list before (<see cref="NextRevocationListNumber"/>): of two lists OpenSSL
+    /// <param name="number">Above that of the list before (<see cref="TrustFiles.NextListNumber"/>): of two lists OpenSSL
     /// takes the one issued later. The time of issue is so many seconds after the authority's beginning, not the clock's:
     /// a list from the future, of a clock that was ahead, would shut everybody out.</param>
     public string RevocationListPem(IEnumerable<RevokedCertificate> revoked, BigInteger number)
@@ -167,20 +167,6 @@ internal sealed class SiteAuthority : IDisposable
             HashAlgorithmName.SHA256,
             thisUpdate: _certificate.NotBefore.AddSeconds((double)number));
         return PemEncoding.WriteString("X509 CRL", der) + "\n";
-    }
-
-    /// <summary>The number for the list that comes after <paramref name="pem"/>; of several lists in it, after the
-    /// highest.</summary>
-    /// <exception cref="CryptographicException">It holds no revocation list.</exception>
-    public static BigInteger NextRevocationListNumber(string pem)
-    {
-        var highest = BigInteger.Zero;
-        foreach (var list in pem.Split("-----BEGIN X509 CRL-----").Skip(1))
-        {
-            CertificateRevocationListBuilder.LoadPem($"-----BEGIN X509 CRL-----{list}", out var number);
-            highest = BigInteger.Max(highest, number);
-        }
-        return highest + 1;
     }
 
     public void Dispose() => _certificate.Dispose();

@@ -13,6 +13,21 @@ internal sealed class StateFolder(string root)
     /// <summary>As <see cref="CaKey"/>, of the authority that a rotation replaces; there while it is under way.</summary>
     public string OldCaKey => Path.Combine(CaFolder, "old.key");
 
+    /// <summary>The certificates of the authorities that are trusted now, for libraries that read files; made from the keys
+    /// beside it whenever it says something else.</summary>
+    public string CaTrusted => Path.Combine(CaFolder, "trusted.pem");
+
+    /// <summary>The broker's certificate as it was made; the broker's own copy is not read back.</summary>
+    public string CaBrokerCertificate => Path.Combine(CaFolder, "broker.pem");
+
+    /// <summary>The last revocation list as it was written for the broker.</summary>
+    public string CaRevoked => Path.Combine(CaFolder, "revoked.pem");
+
+    /// <summary>The number of the last revocation list.</summary>
+    public string ListNumber => Path.Combine(CaFolder, "revoked.number");
+
+    /// <summary>What the broker reads. Only the center writes here, and nothing that it believes comes from here: the broker
+    /// is the one part that strangers on the line can speak to.</summary>
     public string BrokerFolder => Path.Combine(Root, "broker");
     public string BrokerConfiguration => Path.Combine(BrokerFolder, "mosquitto.conf");
     public string BrokerAcl => Path.Combine(BrokerFolder, "acl");
@@ -20,7 +35,10 @@ internal sealed class StateFolder(string root)
     public string BrokerCertificate => Path.Combine(BrokerFolder, "broker.pem");
     public string BrokerKey => Path.Combine(BrokerFolder, "broker.key");
     public string BrokerRevoked => Path.Combine(BrokerFolder, "revoked.pem");
-    public string BrokerPid => Path.Combine(BrokerFolder, "mosquitto.pid");
+
+    /// <summary>The one folder that the broker writes: its process id.</summary>
+    public string BrokerRunFolder => Path.Combine(Root, "broker-run");
+    public string BrokerPid => Path.Combine(BrokerRunFolder, "mosquitto.pid");
 
     public string CenterFolder => Path.Combine(Root, "center");
     public string CenterCertificate => Path.Combine(CenterFolder, "center.pem");
@@ -45,6 +63,34 @@ internal sealed class StateFolder(string root)
 
     public string Operators => Path.Combine(Root, "operators.json");
     public string Audit => Path.Combine(Root, "audit.log");
+    /// <summary>Where the audit log ended, beside the keys.</summary>
+    public string AuditMark => Path.Combine(CaFolder, "audit.mark");
+
+    /// <summary>
+    /// Beside this folder, and so not in its backup: what tells that the folder was set back. Not there where its parent can't
+    /// be written by this user; the center's unit makes it.
+    /// </summary>
+    public string LastingFolder => Root + ".mark";
+    public string LastingMark => Path.Combine(LastingFolder, "audit.mark");
+    public string LastingNumber => Path.Combine(LastingFolder, "revoked.number");
+
+    /// <summary>The names that were shut out, a line each.</summary>
+    public string LastingRevoked => Path.Combine(LastingFolder, "revoked.names");
+
+    /// <summary>Makes the folder beside this one, where that is possible. False where it is not.</summary>
+    public bool MakeLastingFolder()
+    {
+        try
+        {
+            Directory.CreateDirectory(LastingFolder, PrivateFiles.FolderMode0700);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     public string Lock => Path.Combine(Root, "lock");
     public string Database => Path.Combine(Root, "center.db");
     public string RunLock => Path.Combine(Root, "center.lock");

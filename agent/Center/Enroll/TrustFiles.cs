@@ -1,38 +1,113 @@
+using System.Globalization;
+using System.Numerics;
+
 namespace Picket.Center.Enroll;
 
-/// <summary>The files that follow from the authorities and the node list: whom the broker trusts, whom it does
-/// not.</summary>
+/// <summary>The files that follow from the authorities and the node list: whom the broker trusts, whom it does not. They are
+/// made from what stands in the center's own folders, and never read back from the broker's.</summary>
 internal static class TrustFiles
 {
+    /// <summary>
+    /// The number where none is known: a site from before the number had a file, or one whose file is damaged. Above any that
+    /// counting has reached, since it is 50,000 revocations, and as a time of issue 28 hours after 1970: in nobody's future.
+    /// </summary>
+    private static readonly BigInteger Unknown = 100_000;
+
+    /// <summary>A list's time of issue is so many seconds after 1970: above this a number is none of ours, but a date in the
+    /// future, whose list would shut everybody out.</summary>
+    private static readonly BigInteger MaxNumber = 1_000_000_000;
+
     /// <summary>When the broker's lists were changed last.</summary>
     public static (DateTime Access, DateTime Authorities, DateTime Revoked) Changed(StateFolder folder) => (
         File.GetLastWriteTimeUtc(folder.BrokerAcl),
         File.GetLastWriteTimeUtc(folder.BrokerCa),
         File.GetLastWriteTimeUtc(folder.BrokerRevoked));
 
-    /// <summary>True when the broker's file of trusted authorities is what follows from them.</summary>
-    public static bool AreAuthoritiesWritten(StateFolder folder, SiteAuthorities authorities) =>
-        File.Exists(folder.BrokerCa) && File.ReadAllText(folder.BrokerCa) == authorities.TrustedPem;
+    /// <summary>The files of trusted authorities that are not what follows from the keys: gone, damaged, changed by
+    /// somebody, or left by a rotation that was cut.</summary>
+    public static string[] WrongAuthorities(StateFolder folder, SiteAuthorities authorities) =>
+    [
+        .. from file in Authorities(folder, authorities).Prepend((Path: folder.CaCertificate, Pem: authorities.Issuing.CertificatePem))
+           where !PrivateFiles.Holds(file.Path, file.Pem)
+           select file.Path,
+    ];
 
-    public static void WriteAuthorities(StateFolder folder, SiteAuthorities authorities) =>
-        PrivateFiles.Write(folder.BrokerCa, authorities.TrustedPem);
+    public static void WriteAuthorities(StateFolder folder, SiteAuthorities authorities)
+    {
+        foreach (var (path, pem) in Authorities(folder, authorities)) PrivateFiles.Write(path, pem);
+    }
+
+    /// <summary>Makes anew what <see cref="WrongAuthorities"/> finds.</summary>
+    public static void MendAuthorities(StateFolder folder, SiteAuthorities authorities)
+    {
+        PrivateFiles.Write(folder.CaCertificate, authorities.Issuing.CertificatePem);
+        WriteAuthorities(folder, authorities);
+    }
 
     /// <summary>Writes a revocation list of each authority: with a revocation file, mosquitto refuses whom no list
     /// covers.</summary>
-    /// <param name="without">A serial that is left out for now, or null.</param>
+    /// <param name="without">Serials that are left out for now.</param>
     public static void WriteRevoked(
-        StateFolder folder, SiteAuthorities authorities, NodeRegistry registry, string? without = null)
+        StateFolder folder, SiteAuthorities authorities, NodeRegistry registry, params string[] without)
     {
         // Operators have no rights at the broker, but their certificates open a connection there.
         var operators = OperatorRegistry.Load(folder);
-        var number = File.Exists(folder.BrokerRevoked)
-            ? SiteAuthority.NextRevocationListNumber(File.ReadAllText(folder.BrokerRevoked))
-            : 1;
-        PrivateFiles.Write(folder.BrokerRevoked, string.Concat(authorities.All.Select(
+        if (Directory.Exists(folder.LastingFolder))
+            PrivateFiles.Write(folder.LastingRevoked, string.Concat(ShutOut(registry, operators).Select(name => name + "\n")));
+        var number = NextListNumber(folder);
+        WriteRevoked(folder, string.Concat(authorities.All.Select(
             authority => authority.RevocationListPem(
                 registry.RevokedCertificates(authority.Fingerprint)
                     .Concat(operators.RevokedCertificates(authority.Fingerprint))
-                    .Where(certificate => certificate.Serial != without),
+                    .Where(certificate => !without.Contains(certificate.Serial)),
                 number))));
     }
+
+    /// <summary>Who was shut out when a list was last written and is in by this folder: after it was set back.</summary>
+    public static string[] InAgain(StateFolder folder) => File.Exists(folder.LastingRevoked)
+        ? [.. File.ReadLines(folder.LastingRevoked).Except(ShutOut(NodeRegistry.Load(folder), OperatorRegistry.Load(folder)))]
+        : [];
+
+    private static IEnumerable<string> ShutOut(NodeRegistry nodes, OperatorRegistry operators) =>
+        nodes.Nodes.Where(node => node.Revoked is not null).Select(node => node.Name)
+            .Concat(operators.Operators.Where(one => one.Revoked is not null).Select(one => OperatorEntry.Prefix + one.Name));
+
+    /// <summary>Writes these lists: the copy that stays here, and the broker's.</summary>
+    public static void WriteRevoked(StateFolder folder, string lists)
+    {
+        PrivateFiles.Write(folder.CaRevoked, lists);
+        PrivateFiles.Write(folder.BrokerRevoked, lists);
+    }
+
+    /// <summary>False when the broker's revocation lists are not those that were written for it last.</summary>
+    public static bool AreRevokedWritten(StateFolder folder) =>
+        File.Exists(folder.CaRevoked) && PrivateFiles.Holds(folder.BrokerRevoked, File.ReadAllText(folder.CaRevoked));
+
+    /// <summary>The number for the next revocation list, which is used up with this.</summary>
+    public static BigInteger NextListNumber(StateFolder folder)
+    {
+        BigInteger?[] last = [LastNumber(folder.ListNumber), LastNumber(folder.LastingNumber)];
+        var number = (last.Max() ?? Unknown) + 1;
+        var text = number.ToString(CultureInfo.InvariantCulture) + "\n";
+        // Before the list: a number is skipped rather than given twice.
+        PrivateFiles.Write(folder.ListNumber, text);
+        if (Directory.Exists(folder.LastingFolder)) PrivateFiles.Write(folder.LastingNumber, text);
+        return number;
+    }
+
+    /// <summary>Null where none is known.</summary>
+    private static BigInteger? LastNumber(string path)
+    {
+        if (!File.Exists(path)) return null;
+        var text = File.ReadAllText(path).Trim();
+        return BigInteger.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < MaxNumber
+            ? number
+            : null;
+    }
+
+    private static (string Path, string Pem)[] Authorities(StateFolder folder, SiteAuthorities authorities) =>
+    [
+        (folder.CaTrusted, authorities.TrustedPem),
+        (folder.BrokerCa, authorities.TrustedPem),
+    ];
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Npgsql;
+using Picket.Wire;
 
 namespace Picket.Center.Store;
 
@@ -56,7 +57,7 @@ internal sealed class PostgresAddress
         try
         {
             if ((File.GetUnixFileMode(path) & OthersMayRead) != 0)
-                throw Bad($"--database-file {path}: others may read it; chmod 600 {path}");
+                throw Bad($"--database-file {path}: others may read it; chmod 600 {ShellText.Word(path)}");
             return Checked(Settings(File.ReadAllText(path).Trim(), $"--database-file {path}"), $"--database-file {path}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

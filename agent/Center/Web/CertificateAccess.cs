@@ -40,6 +40,7 @@ internal sealed class CertificateAccess : IConsoleAccess
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private SslStreamCertificateContext _served;
+    private string _trustedPem = "";
     private (DateTime Issuing, DateTime Outgoing) _stamp;
     private long _loadedAt;
     private long? _loggedAt;
@@ -104,22 +105,25 @@ internal sealed class CertificateAccess : IConsoleAccess
         foreach (var certificate in _certificates) certificate.Dispose();
     }
 
-    /// <summary>The certificate as it is to be today: a center runs for years.</summary>
-    private SslStreamCertificateContext Served()
+    /// <summary>The certificate as it is to be today, and the authorities: a center runs for years.</summary>
+    private SslStreamCertificateContext Served(out string trustedPem)
     {
         lock (_gate)
         {
-            if (_time.GetElapsedTime(_loadedAt) < CertificateAge && _stamp == Stamp()) return _served;
-            try
+            if (_time.GetElapsedTime(_loadedAt) >= CertificateAge || _stamp != Stamp())
             {
-                return _served = LoadCertificate();
+                try
+                {
+                    _served = LoadCertificate();
+                }
+                catch (CenterException e)
+                {
+                    // Another verb is at work in the folder, or it can't be written: the next handshake tries again.
+                    WebLog.CertificateOld(_logger, e.Message);
+                }
             }
-            catch (CenterException e)
-            {
-                // Another verb is at work in the folder, or it can't be written: the next handshake tries again.
-                WebLog.CertificateOld(_logger, e.Message);
-                return _served;
-            }
+            trustedPem = _trustedPem;
+            return _served;
         }
     }
 
@@ -128,6 +132,7 @@ internal sealed class CertificateAccess : IConsoleAccess
         var stamp = Stamp();
         // A handshake may still use the one before.
         _certificates.Add(ConsoleCertificate.Load(_folder, _time));
+        using (var authorities = SiteAuthorities.Load(_folder, _time)) _trustedPem = authorities.TrustedPem;
         (_stamp, _loadedAt) = (stamp, _time.GetTimestamp());
         // Offline: no certificate is looked for elsewhere, on a line that leads nowhere.
         return SslStreamCertificateContext.Create(_certificates[^1], null, offline: true);
@@ -155,7 +160,7 @@ internal sealed class CertificateAccess : IConsoleAccess
         return false;
     }
 
-    /// <summary>The site's authorities alone are trusted, as they are in the file now (a rotation changes it), nothing is
+    /// <summary>The site's authorities alone are trusted, as their keys say now (a rotation changes them), nothing is
     /// fetched, and no session is taken up again without a look at the certificate.</summary>
     private void Restrict(SslServerAuthenticationOptions options)
     {
@@ -165,9 +170,9 @@ internal sealed class CertificateAccess : IConsoleAccess
             RevocationMode = X509RevocationMode.NoCheck, // the operator list says it, at each request
             DisableCertificateDownloads = true,
         };
-        trust.CustomTrustStore.ImportFromPemFile(_folder.BrokerCa);
+        options.ServerCertificateContext = Served(out var trusted);
+        trust.CustomTrustStore.ImportFromPem(trusted);
         options.CertificateChainPolicy = trust;
-        options.ServerCertificateContext = Served();
         options.AllowTlsResume = false;
         options.AllowRenegotiation = false;
     }

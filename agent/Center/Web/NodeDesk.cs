@@ -4,7 +4,7 @@ using Picket.Center.Receive;
 namespace Picket.Center.Web;
 
 /// <summary>What an administrator sees of the site's nodes and does to them. Any thread.</summary>
-internal sealed class NodeDesk(StateFolder folder, NodeRevocation revocation)
+internal sealed class NodeDesk(StateFolder folder, NodeRevocation revocation, TimeProvider time)
 {
     private readonly Lock _gate = new();
     private IReadOnlySet<string> _shutOut = new HashSet<string>();
@@ -33,7 +33,15 @@ internal sealed class NodeDesk(StateFolder folder, NodeRevocation revocation)
     public IEnumerable<NodeAccessView> List(CenterState state) =>
         from node in NodeRegistry.Load(folder).Nodes
         select new NodeAccessView(
-            node.Name, state.IsOnline(node.Name), node.SignedAt, node.NotAfter, node.Serial, node.Revoked);
+            node.Name, state.IsOnline(node.Name), node.SignedAt, node.NotAfter, node.Serial, node.OutSince);
+
+    /// <summary>As <see cref="Enroll.Endings.Of"/>.</summary>
+    public IReadOnlyList<string> Endings() => Enroll.Endings.Of(folder, time);
+
+    /// <summary>Of one person's own certificate.</summary>
+    public IReadOnlyList<string> EndingsOf(string visitor) =>
+        [.. Enroll.Endings.OfPersons(folder, time).Where(line =>
+            line.StartsWith($"operator {OperatorEntry.NameOf(visitor)}:", StringComparison.Ordinal))];
 
     public bool Has(string name) => NodeRegistry.Load(folder).Find(name) is not null;
 

@@ -13,7 +13,11 @@ internal sealed class PageServer : IAsyncDisposable
     private const int PageRows = 50;
 
     /// <summary>40 operators with a tab or two; each stream holds a connection and looks at the database.</summary>
-    private const int MaxStreams = 64;
+    private const int MaxStreams = 128;
+
+    /// <summary>A browser opens six connections to one host, and a person may have a second browser. Nobody can take the places
+    /// of all others.</summary>
+    private const int MaxStreamsPerPerson = 8;
 
     private readonly WebApplication _app;
     private readonly IConsoleAccess _access;
@@ -24,7 +28,7 @@ internal sealed class PageServer : IAsyncDisposable
     private readonly RequestGuard _guard;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private int _streams;
+    private readonly Dictionary<string, int> _streams = [];
 
     private PageServer(
         WebApplication app, IConsoleAccess access, StoreReader reader, CenterState state, AuditLog audit, NodeDesk nodes,
@@ -32,7 +36,7 @@ internal sealed class PageServer : IAsyncDisposable
     {
         (_app, _access, _reader, _state, _audit, _nodes) = (app, access, reader, state, audit, nodes);
         (_logger, _time) = (logger, time);
-        _guard = new RequestGuard(access, logger, time);
+        _guard = new RequestGuard(access, audit, logger, time);
     }
 
     public int Port => _guard.Port;
@@ -110,8 +114,22 @@ internal sealed class PageServer : IAsyncDisposable
     private Task SendMe(HttpContext context)
     {
         var visitor = Visitor.Of(context);
-        var me = new MeView(visitor.Name, visitor.Role, _access.Kind, _guard.Token.For(visitor));
+        var me = new MeView(visitor.Name, visitor.Role, _access.Kind, _guard.Token.For(visitor), Ends(visitor));
         return context.Response.WriteAsJsonAsync(me, WebJson.Default.MeView);
+    }
+
+    /// <summary>What ends before long: all of it to who can do something about it, to others their own.</summary>
+    private IReadOnlyList<string> Ends(Visitor visitor)
+    {
+        try
+        {
+            return visitor.Role == OperatorRole.Administrator ? _nodes.Endings() : _nodes.EndingsOf(visitor.Name);
+        }
+        catch (CenterException e)
+        {
+            WebLog.AuditUnusable(_logger, e.Message);
+            return [];
+        }
     }
 
     private Task SendAlerts(HttpContext context)
@@ -142,9 +160,9 @@ internal sealed class PageServer : IAsyncDisposable
         long? last = long.TryParse(resume, NumberStyles.None, CultureInfo.InvariantCulture, out var change)
             ? change
             : null;
-        if (Interlocked.Increment(ref _streams) > MaxStreams)
+        var person = Visitor.Of(context).Name;
+        if (!TakeStream(person))
         {
-            Interlocked.Decrement(ref _streams);
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             return;
         }
@@ -163,7 +181,21 @@ internal sealed class PageServer : IAsyncDisposable
         }
         finally
         {
-            Interlocked.Decrement(ref _streams);
+            lock (_streams)
+            {
+                if (--_streams[person] == 0) _streams.Remove(person);
+            }
+        }
+    }
+
+    private bool TakeStream(string person)
+    {
+        lock (_streams)
+        {
+            var own = _streams.GetValueOrDefault(person);
+            if (own >= MaxStreamsPerPerson || _streams.Values.Sum() >= MaxStreams) return false;
+            _streams[person] = own + 1;
+            return true;
         }
     }
 
@@ -217,6 +249,7 @@ internal sealed class PageServer : IAsyncDisposable
         var address = context.Connection.RemoteIpAddress?.ToString();
         try
         {
+            if (_audit.IsGone) WebLog.AuditGone(_logger, _audit.Path);
             await _audit.Add(new AuditEntry(Visitor.Of(context).Name, address, act, what));
             return true;
         }

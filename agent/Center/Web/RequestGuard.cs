@@ -1,4 +1,5 @@
 using Microsoft.Net.Http.Headers;
+using Picket.Center.Audit;
 using Picket.Center.Enroll;
 using Picket.Center.Receive;
 
@@ -6,7 +7,7 @@ namespace Picket.Center.Web;
 
 /// <summary>What every request passes before its route, and in which order: headers of the answer, host, where the request
 /// comes from, who makes it, rate, role, and for a change the proof that our own page asked for it.</summary>
-internal sealed class RequestGuard(IConsoleAccess access, ILogger logger, TimeProvider time)
+internal sealed class RequestGuard(IConsoleAccess access, AuditLog audit, ILogger logger, TimeProvider time)
 {
     /// <summary>Scripts, styles and pictures from here only, nothing inline, in nobody's frame.</summary>
     private const string ContentPolicy =
@@ -15,6 +16,11 @@ internal sealed class RequestGuard(IConsoleAccess access, ILogger logger, TimePr
 
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>At most so often a person's refusals are in the audit log: it is never cut, and a page that asks on would fill
+    /// it.</summary>
+    private static readonly TimeSpan AuditInterval = TimeSpan.FromMinutes(1);
+
+    private readonly Dictionary<string, long> _auditedAt = []; // by person: as many as there are operators
     private readonly Lock _gate = new();
     private long? _loggedAt;
     private long _refused;
@@ -65,10 +71,10 @@ internal sealed class RequestGuard(IConsoleAccess access, ILogger logger, TimePr
         }
         if (endpoint is null) return next(context); // not found
         if (required is null || visitor.Role < required.Role)
-            return Refuse(context, StatusCodes.Status403Forbidden, $"needs the role {required?.Role}");
+            return RefuseKnown(context, visitor, $"needs the role {required?.Role}");
         var method = context.Request.Method;
         if (!HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !IsOwnChange(context.Request, visitor))
-            return Refuse(context, StatusCodes.Status403Forbidden, "is a change that our own page did not ask for");
+            return RefuseKnown(context, visitor, "is a change that our own page did not ask for");
         return next(context);
     }
 
@@ -76,6 +82,27 @@ internal sealed class RequestGuard(IConsoleAccess access, ILogger logger, TimePr
     {
         await Refuse(context, StatusCodes.Status401Unauthorized, "is nobody who is let in");
         await PageAssets.Send(context, access.DeniedPage, StatusCodes.Status401Unauthorized);
+    }
+
+    /// <summary>Who is known and wanted more than he may stands in the audit log as well.</summary>
+    private async Task RefuseKnown(HttpContext context, Visitor visitor, string reason)
+    {
+        await Refuse(context, StatusCodes.Status403Forbidden, reason);
+        lock (_gate)
+        {
+            if (_auditedAt.TryGetValue(visitor.Name, out var at) && time.GetElapsedTime(at) < AuditInterval) return;
+            _auditedAt[visitor.Name] = time.GetTimestamp();
+        }
+        try
+        {
+            var request = Plain.Text($"{context.Request.Method} {context.Request.Path}", 120);
+            await audit.Add(new AuditEntry(
+                visitor.Name, context.Connection.RemoteIpAddress?.ToString(), AuditAct.Refused, $"{request} {reason}"));
+        }
+        catch (CenterException e)
+        {
+            WebLog.AuditUnusable(logger, e.Message); // nothing was shown or done
+        }
     }
 
     private Task Refuse(HttpContext context, int status, string reason)

@@ -18,6 +18,19 @@ internal static partial class WebLog
     [LoggerMessage(2142, LogLevel.Error, "console: {Reason}")]
     public static partial void AuditUnusable(ILogger logger, string reason);
 
+    [LoggerMessage(2150, LogLevel.Error,
+        "audit log {Path}: is gone, though lines were written; a new one begins with the end of the old one. Find out who did it")]
+    public static partial void AuditGone(ILogger logger, string path);
+
+    [LoggerMessage(2151, LogLevel.Error,
+        "this folder was restored from a backup, and somebody accepts that; in again, until shut out again: {Names}")]
+    public static partial void RestoreAccepted(ILogger logger, string names);
+
+    [LoggerMessage(2152, LogLevel.Warning,
+        "{Folder}: can not be made, so nothing outside of the state folder tells when that one is restored from a backup and who "
+            + "was shut out is in again; make it, for this user to write")]
+    public static partial void NoLastingFolder(ILogger logger, string folder);
+
     [LoggerMessage(2143, LogLevel.Information, "audit log: {Count} lines, head {Hash}; note it elsewhere")]
     public static partial void AuditHead(ILogger logger, long count, string hash);
 }

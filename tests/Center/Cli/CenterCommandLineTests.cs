@@ -127,7 +127,7 @@ public sealed class CenterCommandLineTests : IDisposable
         Assert.Contains("\"role\": \"reviewer\"", (await Run("operator", "list", "--state", site, "--json")).Output);
         var audit = await Run("audit", "verify", "--state", site);
         Assert.Equal(0, audit.ExitCode);
-        Assert.StartsWith("2 lines in order", audit.Output);
+        Assert.StartsWith("3 lines in order", audit.Output);
         var head = audit.Output.Split("head ")[1].Trim();
         Assert.Equal(0, (await Run("audit", "verify", "--state", site, "--head", head)).ExitCode);
         Assert.Equal(1, (await Run("audit", "verify", "--state", site, "--head", new string('0', 64))).ExitCode);
@@ -135,7 +135,7 @@ public sealed class CenterCommandLineTests : IDisposable
         await File.WriteAllTextAsync(log, (await File.ReadAllTextAsync(log)).Replace("anna reviewer", "anna viewer"));
         var changed = await Run("audit", "verify", "--state", site);
         Assert.Equal(1, changed.ExitCode);
-        Assert.Contains("line 1 was changed", changed.Errors);
+        Assert.Contains("line 2 was changed", changed.Errors);
     }
 
     [Theory]
@@ -219,8 +219,8 @@ public sealed class CenterCommandLineTests : IDisposable
         return (join.ExitCode, output);
     }
 
-    private static string Center => Path.Combine(AppContext.BaseDirectory, "picket-center");
+    private static string Center => CenterProgram.Path;
 
     private static Task<ProgramResult> Run(params string[] arguments) =>
-        ExternalProgram.RunAsync(Center, arguments);
+        CenterProgram.RunAsync(arguments);
 }

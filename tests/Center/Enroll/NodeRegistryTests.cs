@@ -71,7 +71,7 @@ public sealed class NodeRegistryTests : IDisposable
         {
             var registry = NodeRegistry.Load(_site);
             registry.Revoke("gate-1", Now);
-            var number = SiteAuthority.NextRevocationListNumber(File.ReadAllText(_site.BrokerRevoked));
+            var number = TrustFiles.NextListNumber(_site);
             Assert.Equal(2, number);
             PrivateFiles.Write(
                 _site.BrokerRevoked,

@@ -109,7 +109,7 @@ public sealed class RunningSiteTests : IAsyncLifetime
     public async Task Upkeep_BrokersCertificateDue_IsReplacedInTheRunningBroker()
     {
         using (var authorities = SiteAuthorities.Load(_site, OffsetTime.Days(-600)))
-            SiteEnrollment.WriteServers(_site, authorities.Issuing);
+            SiteEnrollment.WriteServers(_site, authorities, authorities.Issuing);
         var key = await File.ReadAllTextAsync(_site.BrokerKey);
         _parts.Add(await MosquittoBroker.StartAsync(_site.BrokerConfiguration, _brokerPort));
         var before = Shown();

@@ -217,7 +217,7 @@ public sealed class PageServerTests : IAsyncLifetime
     {
         await _browser.GetAsync(_links[0]);
         var open = new List<StreamReader>();
-        for (var i = 0; i < 64; i++) open.Add(await OpenStream(null));
+        for (var i = 0; i < 8; i++) open.Add(await OpenStream(null)); // of one person
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await _browser.GetAsync("/api/alerts/stream")).StatusCode);
         open.ForEach(stream => stream.Dispose());
     }
@@ -235,7 +235,7 @@ public sealed class PageServerTests : IAsyncLifetime
         PageServer.Start(
             new LinkAccess(port, _links.Add, TimeProvider.System), _store.Reader, _state,
             new AuditLog(_temp.File("audit.log"), TimeProvider.System),
-            new NodeDesk(_site, new NodeRevocation(_site, "localhost", 1, TimeProvider.System)),
+            new NodeDesk(_site, new NodeRevocation(_site, "localhost", 1, TimeProvider.System), TimeProvider.System),
             NullLoggerFactory.Instance, TimeProvider.System);
 
     private HttpClient NewBrowser() => new(new SocketsHttpHandler { CookieContainer = new CookieContainer() })

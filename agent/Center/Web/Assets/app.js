@@ -15,6 +15,7 @@ let atTop = true; // whether the window begins with the newest of all
 const absorbed = new Map(); // key of a read -> key of the hit that stands for it
 let unseen = 0;
 let shown = null; // key of the alert in the dialog
+let ends = []; // certificates that end before long
 let kind = 'operator'; // how this page was entered: by a certificate, or by the demo's link
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
@@ -213,6 +214,7 @@ function tick() {
 function showStatus() {
   const live = $('live');
   const [state, text] = streamState === 'closed' ? ['bad', kind === 'demo' ? 'Center restarted: open its new link' : 'No access any more: load the page again']
+    : streamState === 'full' ? ['warn', 'Too many pages are open: trying again']
     : streamState === 'lost' ? ['bad', 'Center not reachable']
     : streamState === 'wait' || !status ? ['wait', 'Connecting']
     : !status.connected ? ['warn', 'Broker not reachable, nodes keep their events']
@@ -240,6 +242,7 @@ function showTroubles() {
     node.missing > 0 && `${node.missing} events never came and the node no longer holds them`,
     node.awaited > 0 && `${node.awaited} events still to come`,
   ].filter(Boolean).join('; ')]);
+  lines.push(...ends.map(line => ['Certificates', line]));
   if (status.conflicts > 0) lines.unshift(['Center', `${status.conflicts} events claim the place of others; see the log`]);
   if (status.refused > 0) lines.push(['Center', `${status.refused} messages refused; see the log`]);
   $('troubles').hidden = lines.length === 0;
@@ -345,11 +348,16 @@ async function loadNewer() {
   refresh();
 }
 
+const mayLook = () => fetch('/api/me').then(answer => ![401, 403].includes(answer.status), () => false);
+
 function listen(after) {
   const stream = new EventSource(`/api/alerts/stream?after=${after}`);
   stream.addEventListener('open', () => { streamState = 'open'; showStatus(); });
-  stream.addEventListener('error', () => {
-    streamState = stream.readyState === EventSource.CLOSED ? 'closed' : 'lost';
+  stream.addEventListener('error', async () => {
+    streamState = 'lost';
+    // A browser gives up on any answer that is no stream: to somebody shut out, but also to one page too many.
+    if (stream.readyState === EventSource.CLOSED) streamState = await mayLook() ? 'full' : 'closed';
+    if (streamState === 'full') setTimeout(() => listen(after), 5000);
     if (streamState === 'closed' && kind === 'operator') { // shut out: what is on the screen is not this person's any more
       $('detail').close();
       rows.clear();
@@ -391,6 +399,7 @@ async function greet() {
   if (!response.ok) throw new Error(`me: ${response.status}`);
   const me = await response.json();
   kind = me.kind;
+  ends = me.ends ?? [];
   $('me').textContent = kind === 'demo'
     ? 'Demo: anybody at this machine who has the one-time link. A site runs its console over TLS, for persons with certificates.'
     : `You are ${me.name.slice(3)}, ${me.role}. ${me.role === 'viewer' ? 'Pictures are for reviewers.' : 'Every picture you are shown is logged with your name.'}`;

@@ -1,0 +1,43 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Picket.Center.Enroll;
+
+/// <summary>The broker's certificate as the center keeps it: whose names and key the next one is for.</summary>
+internal static class BrokerCertificate
+{
+    /// <summary>The caller disposes it.</summary>
+    /// <exception cref="CenterException">It is gone or damaged.</exception>
+    public static X509Certificate2 Load(StateFolder folder, SiteAuthorities authorities)
+    {
+        // A site from before the center kept a copy: the broker's own is as good if our authority's signature is on it.
+        var path = File.Exists(folder.CaBrokerCertificate) ? folder.CaBrokerCertificate : folder.BrokerCertificate;
+        X509Certificate2 certificate;
+        try
+        {
+            certificate = X509CertificateLoader.LoadCertificateFromFile(path);
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(path, e.Message, e);
+        }
+        if (authorities.IsServerOfOurs(certificate)) return certificate;
+        certificate.Dispose();
+        throw Unusable(path, "not signed by this site's authority", null);
+    }
+
+    /// <summary>Writes the certificate to both places, the center's own first.</summary>
+    public static void Write(StateFolder folder, string pem)
+    {
+        PrivateFiles.Write(folder.CaBrokerCertificate, pem);
+        PrivateFiles.Write(folder.BrokerCertificate, pem);
+    }
+
+    /// <summary>True when the broker has what the center keeps.</summary>
+    public static bool IsWritten(StateFolder folder) =>
+        File.Exists(folder.CaBrokerCertificate)
+        && PrivateFiles.Holds(folder.BrokerCertificate, File.ReadAllText(folder.CaBrokerCertificate));
+
+    private static CenterException Unusable(string path, string why, Exception? inner) => new(
+        $"broker certificate {path}: can not be read ({why.TrimEnd('.')}); restore the folder from its backup", inner: inner);
+}
