@@ -1,16 +1,22 @@
 using System.Text;
+using Picket.Wire;
 
 namespace Picket.Agent;
 
-/// <summary>Reads files that somebody else wrote: a file that has no end (a device, a pipe, one that grows) is refused as
-/// one that is too large.</summary>
+/// <summary>Reads files that somebody else wrote: what is no file (a device, a pipe, a folder) is refused, and one that
+/// has no end, such as one that grows, as one that is too large.</summary>
 internal static class BoundedFile
 {
+    /// <summary>Opens what has to be a file; its reader bounds what it takes of it.</summary>
+    /// <inheritdoc cref="ForeignFile.OpenRead"/>
+    public static FileStream Open(string path) => ForeignFile.OpenRead(path);
+
     /// <exception cref="IOException">It is larger than <paramref name="maxBytes"/>, or can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">This account may not read it.</exception>
     public static byte[] ReadBytes(string path, int maxBytes)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-        // A device says that its length is 0: only reading shows what comes.
+        using var file = Open(path);
+        // What the kernel makes up, as in /proc, says that its length is 0: only reading shows what comes.
         var buffer = new byte[file.Length is > 0 and var length ? Math.Min(length, maxBytes) + 1 : 4096];
         var count = 0;
         while (file.Read(buffer.AsSpan(count)) is > 0 and var read)

@@ -44,6 +44,7 @@ public sealed class MqttConnection : IAsyncDisposable
     private MqttException? _failure;
     private long _droppedMessages;
     private volatile bool _stop;
+    private volatile bool _isTlsFault;
     private MqttException? _ended;
 
     private MqttConnection(MqttOptions options)
@@ -89,6 +90,12 @@ public sealed class MqttConnection : IAsyncDisposable
             throw new MqttException(
                 $"{options.Endpoint}: no answer within {options.ConnectTimeout.TotalSeconds:0} s; "
                     + "check the line and the broker", e);
+        }
+        catch (MqttException e) when (connection._isTlsFault)
+        {
+            connection.Abandon();
+            var reason = await TlsReason.FindAsync(options, cancel).ConfigureAwait(false);
+            throw reason is null ? e : new MqttException($"{options.Endpoint}: {reason}", e);
         }
         catch
         {
@@ -182,9 +189,11 @@ public sealed class MqttConnection : IAsyncDisposable
             Mosquitto.mosquitto_int_option(_handle, Mosquitto.OptionSendMaximum, _options.MaxInFlight), "send maximum");
         Check(Mosquitto.mosquitto_threaded_set(_handle, true), "threads");
         MosquittoCallbacks.Install(_handle);
+        _isTlsFault = true; // until the three files are taken
         Check(
             MosquittoCallbacks.SetTls(_handle, _options.CaFile, _options.CertificateFile, _options.KeyFile),
             $"the PEM files {_options.CaFile}, {_options.CertificateFile}, {_options.KeyFile}");
+        _isTlsFault = false;
         Check(Mosquitto.mosquitto_tls_opts_set(_handle, Mosquitto.CertificateRequired, "tlsv1.3", null), "TLS 1.3");
         if (_options.Will is not { } will) return;
         Check(
@@ -217,8 +226,12 @@ public sealed class MqttConnection : IAsyncDisposable
             code = Mosquitto.mosquitto_loop(_handle, LoopTurnMilliseconds, maxPackets: 1);
             errno = Marshal.GetLastPInvokeError();
             if (code == Mosquitto.Success && !_connected.Task.IsCompleted && IsClosedByPeer(descriptor))
+            {
+                _isTlsFault = true;
                 _failure ??= new MqttException($"{_options.Endpoint}: closed by the other side during the handshake");
+            }
         }
+        if (code == Mosquitto.TlsError) _isTlsFault = true;
         End(_failure ?? new MqttException($"{_options.Endpoint}: {DescribeEnd(code, errno)}"));
     }
 

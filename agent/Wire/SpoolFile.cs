@@ -56,12 +56,13 @@ public sealed class SpoolFile : IDisposable
     /// <summary>The common name of <see cref="Certificate"/>, its only name.</summary>
     public string Signer { get; }
 
-    /// <summary>Reads a file; null with the reason when it is too large.</summary>
+    /// <summary>Reads a file; null with the reason when it is too large. What is no file is an
+    /// <see cref="IOException"/>: it was carried here by hand, and nobody knows by whose.</summary>
     /// <exception cref="IOException">It can't be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public static SpoolFile? TryOpen(string path, out string error)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        using var file = ForeignFile.OpenRead(path, followLink: false);
         if (file.Length > MaxBytes)
         {
             error = $"{file.Length} bytes, at most {MaxBytes} are allowed";

@@ -32,6 +32,15 @@ public sealed class BoundedFileTests : IDisposable
         Assert.Contains("larger than 10000 bytes", e.Message);
     }
 
+    /// <summary>A pipe that nobody writes to would be waited for, for ever.</summary>
+    [Fact]
+    public async Task ReadBytes_Pipe_IsRefused()
+    {
+        await SpecialFile.PipeAsync(_temp.File("pipe"));
+
+        Assert.Throws<IOException>(() => BoundedFile.ReadBytes(_temp.File("pipe"), 10_000));
+    }
+
     /// <summary>It says that its length is 0, and never ends.</summary>
     [Fact]
     public void ReadBytes_DeviceWithoutAnEnd_IsRefusedWithinTheLimit()

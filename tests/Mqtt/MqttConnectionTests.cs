@@ -164,7 +164,65 @@ public sealed class MqttConnectionTests : IDisposable
             () => MqttConnection.ConnectAsync(Options(broker, Node) with { CaFile = stranger.CaFile }, Cancel));
 
         Assert.Contains($"localhost:{broker.Port}", error.Message, StringComparison.Ordinal);
-        Assert.Contains("certificate verify failed", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"from the authority 'Picket test CA', which is not in {stranger.CaFile}", error.Message);
+    }
+
+    [BrokerTheory]
+    [InlineData("ca", "x", "ca.pem: holds no authority's certificate")]
+    [InlineData("ca", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "ca.pem: is damaged")]
+    [InlineData("certificate", "x", "node.pem: is damaged")]
+    [InlineData("key", "x", "node.key: is damaged")]
+    [InlineData("key", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n", "node.key: has a pass phrase")]
+    [InlineData("key", null, "node.key: is damaged, or not the key of")] // another certificate's
+    public async Task Connect_FileThatIsNoGood_NamesItAndWhatToDo(string which, string? content, string expected)
+    {
+        await using var broker = await StartBrokerAsync();
+        var options = Options(broker, Node);
+        var (from, to) = which switch
+        {
+            "ca" => (options.CaFile, _folder.File("ca.pem")),
+            "certificate" => (options.CertificateFile, _folder.File("node.pem")),
+            _ => (_pki.KeyFile(MosquittoBroker.Center), _folder.File("node.key")),
+        };
+        await File.WriteAllTextAsync(to, content ?? await File.ReadAllTextAsync(from, Cancel), Cancel);
+        options = which switch
+        {
+            "ca" => options with { CaFile = to },
+            "certificate" => options with { CertificateFile = to },
+            _ => options with { KeyFile = to },
+        };
+
+        var error = await Assert.ThrowsAsync<MqttException>(() => MqttConnection.ConnectAsync(options, Cancel));
+
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        Assert.Contains("enroll", error.Message, StringComparison.Ordinal);
+    }
+
+    [BrokerFact]
+    public async Task Connect_BrokersCertificateNotValidNow_NamesTheClock()
+    {
+        _pki.Lifetime = (DateTimeOffset.UtcNow.AddDays(-9), DateTimeOffset.UtcNow.AddDays(-8));
+        await using var broker = await StartBrokerAsync();
+
+        var error = await Assert.ThrowsAsync<MqttException>(
+            () => MqttConnection.ConnectAsync(Options(broker, Node), Cancel));
+
+        Assert.Contains("'broker' of the broker is valid from", error.Message, StringComparison.Ordinal);
+        Assert.Contains("set the clock", error.Message, StringComparison.Ordinal);
+    }
+
+    [BrokerFact]
+    public async Task Connect_OwnCertificateExpired_NamesItsFileAndTheClock()
+    {
+        await using var broker = await StartBrokerAsync();
+        _pki.Lifetime = (DateTimeOffset.UtcNow.AddDays(-9), DateTimeOffset.UtcNow.AddDays(-8));
+        _pki.Issue(Node);
+
+        var error = await Assert.ThrowsAsync<MqttException>(
+            () => MqttConnection.ConnectAsync(Options(broker, Node), Cancel));
+
+        Assert.Contains($"{_pki.CertificateFile(Node)}: the certificate is valid from", error.Message);
+        Assert.Contains("set the clock", error.Message, StringComparison.Ordinal);
     }
 
     [BrokerFact]
@@ -179,7 +237,9 @@ public sealed class MqttConnectionTests : IDisposable
             KeyFile = stranger.KeyFile(Node),
         };
 
-        await Assert.ThrowsAsync<MqttException>(() => MqttConnection.ConnectAsync(options, Cancel));
+        var error = await Assert.ThrowsAsync<MqttException>(() => MqttConnection.ConnectAsync(options, Cancel));
+
+        Assert.Contains($"the authority of {options.CertificateFile}", error.Message, StringComparison.Ordinal);
     }
 
     [BrokerFact]
@@ -191,7 +251,8 @@ public sealed class MqttConnectionTests : IDisposable
         var error = await Assert.ThrowsAsync<MqttException>(
             () => MqttConnection.ConnectAsync(Options(broker, Node) with { Host = "127.1" }, Cancel));
 
-        Assert.Contains("certificate verify failed", error.Message, StringComparison.Ordinal);
+        Assert.Contains("not issued for the name or address '127.1'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("localhost, 127.0.0.1", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>
@@ -204,15 +265,24 @@ public sealed class MqttConnectionTests : IDisposable
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var options = Options(((IPEndPoint)listener.LocalEndpoint).Port, Node);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var resetting = ResetAllAsync(listener, end.Token);
         for (var round = 0; round < 50; round++)
         {
-            var connecting = MqttConnection.ConnectAsync(options, Cancel);
-            using (var client = await listener.AcceptSocketAsync(Cancel))
-                client.LingerState = new LingerOption(true, 0);
-
-            var error = await Assert.ThrowsAsync<MqttException>(() => connecting);
+            var error = await Assert.ThrowsAsync<MqttException>(() => MqttConnection.ConnectAsync(options, Cancel));
 
             Assert.DoesNotContain("Unknown error", error.Message, StringComparison.Ordinal);
+        }
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => resetting);
+    }
+
+    private static async Task ResetAllAsync(TcpListener listener, CancellationToken cancel)
+    {
+        while (true)
+        {
+            using var client = await listener.AcceptSocketAsync(cancel);
+            client.LingerState = new LingerOption(true, 0);
         }
     }
 

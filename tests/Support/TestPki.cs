@@ -19,9 +19,13 @@ internal sealed class TestPki : IDisposable
         var request = new CertificateRequest("CN=Picket test CA", _key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
-        _ca = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(10));
+        _ca = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-10), DateTimeOffset.UtcNow.AddDays(10));
         File.WriteAllText(CaFile, _ca.ExportCertificatePem());
     }
+
+    /// <summary>Of what is issued from now on.</summary>
+    public (DateTimeOffset From, DateTimeOffset To) Lifetime { get; set; } =
+        (DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(9));
 
     public string CaFile => Path.Combine(_folder, "ca.pem");
 
@@ -63,7 +67,5 @@ internal sealed class TestPki : IDisposable
     }
 
     private X509Certificate2 Sign(CertificateRequest request) =>
-        request.Create(
-            _ca, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(9),
-            RandomNumberGenerator.GetBytes(16));
+        request.Create(_ca, Lifetime.From, Lifetime.To, RandomNumberGenerator.GetBytes(16));
 }

@@ -72,6 +72,7 @@ internal static class JoinVerb
         verb.SetAction(async (result, cancel) =>
         {
             var identity = new NodeIdentity(Path.GetFullPath(result.GetValue(state)!));
+            StateOwner.Require(identity.StateFolder);
             var console = result.InvocationConfiguration;
             if (result.GetValue(url) is { } address)
             {

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Picket.Agent.Link;
-using Picket.Agent.Outbox;
 
 namespace Picket.Agent.Cli;
 
@@ -8,7 +7,7 @@ namespace Picket.Agent.Cli;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(OutboxStatus))]
+[JsonSerializable(typeof(OutboxReport))]
 [JsonSerializable(typeof(OutboxLine))]
 [JsonSerializable(typeof(SpoolWritten))]
 internal sealed partial class OutboxJson : JsonSerializerContext;

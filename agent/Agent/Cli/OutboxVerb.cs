@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.Data.Sqlite;
 using Picket.Agent.Link;
 using Picket.Agent.Outbox;
+using Picket.Agent.Telemetry;
+using Picket.Wire;
 
 namespace Picket.Agent.Cli;
 
@@ -34,12 +37,11 @@ internal static class OutboxVerb
         };
         verb.SetAction(result =>
         {
-            using var outbox = OutboxReader.Open(Path.GetFullPath(result.GetValue(state)!));
-            var status = outbox.Status();
+            var folder = Path.GetFullPath(result.GetValue(state)!);
+            using var outbox = OutboxReader.Open(folder);
+            var status = Read(() => OutboxReport.Of(outbox, TelemetryFile.TryRead(folder)), folder);
             result.InvocationConfiguration.Output.WriteLine(
-                result.GetValue(json)
-                    ? JsonSerializer.Serialize(status, OutboxJson.Default.OutboxStatus)
-                    : Text(status));
+                result.GetValue(json) ? JsonSerializer.Serialize(status, OutboxJson.Default.OutboxReport) : status.Text());
             return (int)ExitCode.Done;
         });
         return verb;
@@ -65,8 +67,10 @@ internal static class OutboxVerb
         };
         verb.SetAction(result =>
         {
-            using var outbox = OutboxReader.Open(Path.GetFullPath(result.GetValue(state)!));
-            foreach (var (e, ackedAt) in outbox.ReadNewest(result.GetValue(limit), result.GetValue(pending)))
+            var folder = Path.GetFullPath(result.GetValue(state)!);
+            using var outbox = OutboxReader.Open(folder);
+            var newest = Read(() => outbox.ReadNewest(result.GetValue(limit), result.GetValue(pending)), folder);
+            foreach (var (e, ackedAt) in newest)
             {
                 var line = OutboxLine.Of(e, ackedAt);
                 result.InvocationConfiguration.Output.WriteLine(
@@ -94,23 +98,33 @@ internal static class OutboxVerb
         {
             var output = result.InvocationConfiguration.Output;
             var stateFolder = Path.GetFullPath(result.GetValue(state)!);
-            var isFull = Export(
+            var name = PlainText.Of(result.GetValue(folder), 300);
+            var files = 0;
+            var (isFull, pendingCount) = Export(
                 stateFolder, Path.GetFullPath(result.GetValue(folder)!),
-                file => output.WriteLine(
-                    result.GetValue(json)
-                        ? JsonSerializer.Serialize(file, OutboxJson.Default.SpoolWritten)
-                        : $"{file.Path}  {file.Events} events, {file.Crops} pictures, {file.Bytes / 1024} kB"),
+                file =>
+                {
+                    files++;
+                    output.WriteLine(
+                        result.GetValue(json)
+                            ? JsonSerializer.Serialize(file, OutboxJson.Default.SpoolWritten)
+                            : $"{PlainText.Of(file.Path, 300)}  {file.Events} events, {file.Crops} pictures, {file.Bytes / 1024} kB");
+                },
                 cancel);
             if (isFull)
+                throw new PicketException($"{name}: no room for the rest; name another folder, what is in this one is whole");
+            if (files == 0)
                 throw new PicketException(
-                    $"{result.GetValue(folder)}: no room for the rest; name another folder, what is in this one is whole");
+                    pendingCount == 0
+                        ? "nothing was written: nothing waits for the center"
+                        : $"nothing was written: all that waits is in {name} already");
             return Task.FromResult((int)ExitCode.Done);
         });
         return verb;
     }
 
-    /// <summary>True when there was more than room.</summary>
-    private static bool Export(string state, string folder, Action<SpoolWritten> written, CancellationToken cancel)
+    /// <summary>Whether there was more than room, and how many events and pictures wait.</summary>
+    private static (bool IsFull, long Pending) Export(string state, string folder, Action<SpoolWritten> written, CancellationToken cancel)
     {
         using var outbox = OutboxReader.Open(state);
         var signature = SpoolSignature.Load(new NodeIdentity(state));
@@ -120,12 +134,18 @@ internal static class OutboxVerb
             stick.Look();
             var export = new SpoolExport(outbox, stick, signature, new SpoolNumbers(state), TimeProvider.System);
             while (export.TryWriteFile(cancel) is { } file) written(file);
-            return export.IsFull;
+            return (export.IsFull, outbox.PendingCount());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new PicketException(
-                $"{folder}: can't be written ({e.Message}); name a folder that this account may write", inner: e);
+                $"{PlainText.Of(folder, 300)}: can't be written ({PlainText.Of(e.Message, 300)}); name a folder that this "
+                    + "account may write",
+                inner: e);
+        }
+        catch (SqliteException e)
+        {
+            throw new PicketException($"{state}: the outbox can't be read now ({e.Message})", inner: e);
         }
     }
 
@@ -147,34 +167,38 @@ internal static class OutboxVerb
         verb.SetAction(result =>
         {
             var stateFolder = Path.GetFullPath(result.GetValue(state)!);
+            StateOwner.Require(stateFolder);
             var signature = SpoolSignature.Load(new NodeIdentity(stateFolder));
             var failed = 0;
             foreach (var file in result.GetValue(files)!)
             {
-                if (ReadAcks(file, signature, out var error) is { } lists)
+                var name = PlainText.Of(file, 300);
+                if (SpoolAcks.TryRead(file, signature, out var error) is { } lists)
                 {
                     var marked = OutboxAcks.Mark(stateFolder, lists, TimeProvider.System);
-                    result.InvocationConfiguration.Output.WriteLine($"{file}  {marked} newly acknowledged");
-                    continue;
+                    result.InvocationConfiguration.Output.WriteLine($"{name}  {marked} newly acknowledged");
+                    if (lists.Sum(ids => ids.Length) > 0) continue;
+                    error = "it acknowledges nothing";
                 }
                 failed++;
-                result.InvocationConfiguration.Error.WriteLine($"picket: {file}: {error}; nothing of it is taken");
+                result.InvocationConfiguration.Error.WriteLine(
+                    $"picket: {name}: {PlainText.Of(error, 300)}; nothing of it is taken");
             }
             return (int)(failed == 0 ? ExitCode.Done : ExitCode.Failed);
         });
         return verb;
     }
 
-    private static List<Guid[]>? ReadAcks(string file, SpoolSignature signature, out string error)
+    /// <summary>What the disk says while it is read is no bug.</summary>
+    private static T Read<T>(Func<T> read, string folder)
     {
         try
         {
-            return SpoolAcks.TryRead(file, signature, out error);
+            return read();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is SqliteException or InvalidDataException)
         {
-            error = e.Message;
-            return null;
+            throw new PicketException($"{folder}: the outbox can't be read ({e.Message})", inner: e);
         }
     }
 
@@ -183,20 +207,8 @@ internal static class OutboxVerb
 
     private static Option<bool> JsonOption() => new("--json") { Description = "JSON, one object a line." };
 
-    private static string Text(OutboxStatus s) => string.Create(CultureInfo.InvariantCulture, $"""
-        epoch     {s.Epoch}
-        last seq  {s.LastSeq}
-        pending   {s.Pending} events ({s.PendingAlerts} alerts), {s.PendingCrops} crops; oldest {Text(s.OldestPending)}
-        acked     {s.Acked} events
-        used      {s.Bytes / 1024} kB
-        lost      {s.LostEvents} events, {s.LostCrops} crops
-        """);
-
     private static string Text(OutboxLine line) => string.Create(
         CultureInfo.InvariantCulture,
         $"{line.Seq,8}  {line.At:yyyy-MM-dd HH:mm:ss}  {line.Kind,-12} {line.Phase,-7} {line.Camera ?? "-",-20} "
         + $"{(line.AckedAt is null ? "pending" : "acked")}");
-
-    private static string Text(DateTimeOffset? time) =>
-        time is { } at ? at.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) : "none";
 }

@@ -62,7 +62,8 @@ internal sealed class FileSource : IFrameSource
         LibavSelfCheck.Verify();
         try
         {
-            using var file = OpenForRead(path);
+            using var stream = OpenForRead(path);
+            var file = stream.SafeFileHandle;
             var size = RandomAccess.GetLength(file);
             if (size == 0) throw Failure(SourceErrorKind.Unreadable, path, "the file is empty");
             Span<byte> head = stackalloc byte[UnreadKinds.HeadBytes];
@@ -107,12 +108,12 @@ internal sealed class FileSource : IFrameSource
         _picture?.Dispose();
     }
 
-    private static SafeFileHandle OpenForRead(string path)
+    private static FileStream OpenForRead(string path)
     {
         if (Directory.Exists(path))
             throw Failure(SourceErrorKind.Unsupported, path, "is a folder, not a picture or clip");
         if (!File.Exists(path)) throw Failure(SourceErrorKind.NotFound, path, "no such file");
-        return File.OpenHandle(path);
+        return BoundedFile.Open(path);
     }
 
     private static LibavStream OpenClip(string path, CancellationToken cancel)

@@ -114,7 +114,7 @@ internal sealed class EnrollmentClient : IDisposable
             if (response.Headers.Date is { } date) ClockBehind = date - _time.GetUtcNow();
             var answer = EnrollmentJson.TryReadAnswer(bytes, out var error);
             if (response.StatusCode == HttpStatusCode.OK && answer is not null) return answer;
-            var words = Plain(answer?.Error ?? $"an answer that is none ({error})");
+            var words = PlainText.Of(answer?.Error ?? $"an answer that is none ({error})", 600);
             if (response.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.Forbidden or HttpStatusCode.RequestEntityTooLarge)
                 throw new PicketException($"{_url.Authority}: refused by the center: {words}");
             throw new LinkException($"{_url.Authority}: {(int)response.StatusCode}: {words}");
@@ -122,6 +122,13 @@ internal sealed class EnrollmentClient : IDisposable
         catch (HttpRequestException e) when (_fault is not null)
         {
             throw new PicketException($"{_url.Authority}: {_fault}; nothing was sent", inner: e);
+        }
+        catch (HttpRequestException e) when (e.InnerException is AuthenticationException)
+        {
+            throw new LinkException(
+                $"{_url.Authority}: what answers there does not speak TLS as the center's enrollment port does (8884): "
+                    + PlainText.Of(Innermost(e).Message),
+                e);
         }
         catch (HttpRequestException e)
         {
@@ -176,10 +183,6 @@ internal sealed class EnrollmentClient : IDisposable
             return null;
         }
     }
-
-    /// <summary>What comes from outside goes to a terminal or a log: one line, no control characters.</summary>
-    private static string Plain(string text) =>
-        new([.. text.Take(600).Select(c => char.IsControl(c) ? '?' : c)]);
 
     private static Exception Innermost(Exception e) => e.InnerException is { } inner ? Innermost(inner) : e;
 }

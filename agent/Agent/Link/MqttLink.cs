@@ -109,7 +109,7 @@ internal sealed partial class MqttLink : ILink
             }
             var ack = WireJson.TryReadAck(message.Payload, out var error);
             if (ack is null) LogBadAck(_log, error);
-            else if (ack.Node != _node) LogBadAck(_log, $"it names the node {ack.Node}");
+            else if (ack.Node != _node) LogBadAck(_log, $"it names the node {PlainText.Of(ack.Node, 63)}");
             else yield return ack;
         }
     }

@@ -7,12 +7,10 @@ namespace Picket.Agent.Link;
 internal static class SpoolAcks
 {
     /// <summary>The ids that the center has stored, at most <see cref="Ack.MaxIds"/> a list; null with the reason when
-    /// the file is not the center's word to this node.</summary>
-    /// <exception cref="IOException">It can't be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">The same.</exception>
+    /// the file can't be read or is not the center's word to this node.</summary>
     public static List<Guid[]>? TryRead(string path, SpoolSignature signature, out string error)
     {
-        using var file = SpoolFile.TryOpen(path, out error);
+        using var file = TryOpen(path, out error);
         if (file is null) return null;
         if (!signature.IsFrom(file, SpoolFile.CenterSigner)) error = "it is not signed by this site's center";
         else if (file.Header.Node != signature.Node) error = $"it is for the node '{file.Header.Node}'";
@@ -27,5 +25,18 @@ internal static class SpoolAcks
             if (error.Length > 0) return null;
         }
         return lists;
+    }
+
+    private static SpoolFile? TryOpen(string path, out string error)
+    {
+        try
+        {
+            return SpoolFile.TryOpen(path, out error);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            error = e.Message;
+            return null;
+        }
     }
 }

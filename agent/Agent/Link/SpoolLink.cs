@@ -16,11 +16,18 @@ internal sealed partial class SpoolLink(
     /// <summary>How long a stick waits until it is seen.</summary>
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(10);
 
+    /// <summary>A full outbox of 512 MB takes a slow stick longer; then the word is of no harm.</summary>
+    private static readonly TimeSpan s_answersWithin = TimeSpan.FromMinutes(2);
+
+    /// <summary>Files of acks that are looked at in one look, and remembered as seen: as many as a stick has of the
+    /// others.</summary>
+    private const int MaxAcks = SpoolStick.MaxFiles;
+
+    private readonly HashSet<(string Path, long Length, DateTime Written)> _seenAcks = [];
     private SpoolSignature? _signature;
     private SpoolStick? _stick;
     private long? _wroteAt;
     private string? _lastFault;
-    private string? _lastBadAcks;
 
     /// <summary>Works until <paramref name="cancel"/> is set.</summary>
     /// <param name="silentFor">How long no endpoint has answered; zero while one does.</param>
@@ -28,9 +35,15 @@ internal sealed partial class SpoolLink(
     public async Task RunAsync(Func<TimeSpan> silentFor, CancellationToken cancel)
     {
         using var timer = new PeriodicTimer(s_look, time);
+        var medium = new ForeignMedium(time);
         try
         {
-            do await LookAsync(silentFor() >= config.After, cancel).ConfigureAwait(false);
+            do
+            {
+                var isSilent = silentFor() >= config.After;
+                if (!await medium.TryAsync(() => LookAsync(isSilent, cancel), s_answersWithin, cancel).ConfigureAwait(false))
+                    LogSilent(log, PlainText.Of(config.Folder), s_answersWithin.TotalSeconds);
+            }
             while (await timer.WaitForNextTickAsync(cancel).ConfigureAwait(false));
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -48,6 +61,7 @@ internal sealed partial class SpoolLink(
             {
                 // The next one is another stick, or this one with other files.
                 (_stick, _wroteAt) = (null, null);
+                _seenAcks.Clear();
                 return;
             }
             // A renewed certificate is taken up with the next stick.
@@ -64,7 +78,7 @@ internal sealed partial class SpoolLink(
         {
             if (e is SqliteException damage && OutboxFile.IsDamage(damage)) outbox.CheckFile();
             (_stick, _wroteAt, _signature) = (null, null, null);
-            if (_lastFault != e.Message) LogFault(log, config.Folder, e.Message);
+            if (_lastFault != e.Message) LogFault(log, PlainText.Of(config.Folder), PlainText.Of(e.Message, 300));
             _lastFault = e.Message;
         }
     }
@@ -73,28 +87,56 @@ internal sealed partial class SpoolLink(
     {
         var export = new SpoolExport(
             outbox.Reader, stick, signature, new SpoolNumbers(identity.StateFolder), time);
-        while (export.TryWriteFile(cancel) is { } file) LogWritten(log, file.Path, file.Events, file.Crops);
-        if (export.IsFull) LogFull(log, config.Folder);
+        while (export.TryWriteFile(cancel) is { } file) LogWritten(log, PlainText.Of(file.Path, 300), file.Events, file.Crops);
+        if (export.IsFull) LogFull(log, PlainText.Of(config.Folder));
         _wroteAt = time.GetTimestamp();
     }
 
     /// <summary>What the center has answered goes from the stick, and so does what it answers.</summary>
     private async Task TakeAcksAsync(SpoolSignature signature, CancellationToken cancel)
     {
-        foreach (var path in Directory.GetFiles(config.Folder, $"{signature.Node}-*{SpoolFile.AcksExtension}"))
+        var files = Directory.EnumerateFiles(config.Folder, $"{signature.Node}-*{SpoolFile.AcksExtension}")
+            .Take(MaxAcks).ToArray();
+        foreach (var path in files)
         {
+            // Once, not at each look: what is bad, and what can't be deleted.
+            if (_seenAcks.Count >= MaxAcks) _seenAcks.Clear();
+            if (!_seenAcks.Add(Sight(path))) continue;
             if (SpoolAcks.TryRead(path, signature, out var error) is not { } lists)
             {
-                // Once, not at each look.
-                if (_lastBadAcks != path) LogBadAcks(log, path, error);
-                _lastBadAcks = path;
+                LogBadAcks(log, PlainText.Of(path, 300), PlainText.Of(error, 300));
                 continue;
             }
             var marked = 0;
             foreach (var ids in lists) marked += await outbox.MarkAckedAsync(ids, cancel).ConfigureAwait(false);
-            LogAcked(log, path, marked);
+            LogAcked(log, PlainText.Of(path, 300), marked);
+            Delete(path);
+        }
+    }
+
+    private static (string Path, long Length, DateTime Written) Sight(string path)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            return (path, file.Length, file.LastWriteTimeUtc);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return (path, -1, default);
+        }
+    }
+
+    private void Delete(string path)
+    {
+        try
+        {
             File.Delete(Path.ChangeExtension(path, SpoolFile.EventsExtension));
             File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogNotDeleted(log, PlainText.Of(path, 300), PlainText.Of(e.Message, 300));
         }
     }
 
@@ -124,6 +166,13 @@ internal sealed partial class SpoolLink(
 
     [LoggerMessage(1343, LogLevel.Warning, "{Path} is ignored: {Reason}")]
     private static partial void LogBadAcks(ILogger log, string path, string reason);
+
+    [LoggerMessage(1346, LogLevel.Warning, "{Path}: was taken, but it can't be deleted: {Reason}")]
+    private static partial void LogNotDeleted(ILogger log, string path, string reason);
+
+    [LoggerMessage(1347, LogLevel.Warning, "{Folder} has not answered within {Seconds:F0} s: nothing is spooled until it "
+        + "does. Pull it out, or unmount the share")]
+    private static partial void LogSilent(ILogger log, string folder, double seconds);
 
     [LoggerMessage(1344, LogLevel.Warning, "{Folder} is full; what is not on it waits in the outbox. Put in another one")]
     private static partial void LogFull(ILogger log, string folder);

@@ -12,7 +12,7 @@ internal sealed class SpoolStick(string folder, string node, SpoolSignature sign
 
     /// <summary>A stick with more files of this node than this, 16 MB each or a quarter of an hour, has been forgotten
     /// for 100 days: what is in the others may be written twice, which the center does not mind.</summary>
-    private const int MaxFiles = 10_000;
+    public const int MaxFiles = 10_000;
 
     private readonly Dictionary<string, long> _files = new(StringComparer.Ordinal);
     private readonly HashSet<Guid> _ids = [];
@@ -33,7 +33,7 @@ internal sealed class SpoolStick(string folder, string node, SpoolSignature sign
     public bool Look()
     {
         var now = Directory.EnumerateFiles(folder, $"{node}-*{SpoolFile.EventsExtension}").Take(MaxFiles)
-            .ToDictionary(path => path, path => new FileInfo(path).Length, StringComparer.Ordinal);
+            .ToDictionary(path => path, LengthOf, StringComparer.Ordinal);
         var isGone = _files.Any(file => !now.TryGetValue(file.Key, out var length) || length != file.Value);
         if (isGone)
         {
@@ -54,10 +54,36 @@ internal sealed class SpoolStick(string folder, string node, SpoolSignature sign
         _ids.UnionWith(ids);
     }
 
-    /// <summary>A file that is damaged, or that somebody else has signed, holds nothing.</summary>
+    /// <summary>-1 of what can't be asked, such as a link that leads nowhere.</summary>
+    private static long LengthOf(string path)
+    {
+        try
+        {
+            return new FileInfo(path).Length;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return -1;
+        }
+    }
+
+    private static SpoolFile? TryOpen(string path)
+    {
+        try
+        {
+            return SpoolFile.TryOpen(path, out _);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A file that is damaged or can't be read, what is no file, and what somebody else has signed, hold nothing:
+    /// at worst an event is written twice.</summary>
     private void Learn(string path)
     {
-        using var file = SpoolFile.TryOpen(path, out _);
+        using var file = TryOpen(path);
         if (file is null || file.Header.Node != node || !signature.IsFrom(file, node)) return;
         foreach (var line in file.Lines)
         {

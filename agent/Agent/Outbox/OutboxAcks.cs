@@ -12,6 +12,7 @@ internal static class OutboxAcks
     {
         var path = Path.Combine(folder, OutboxFile.Name);
         if (!File.Exists(path)) throw new PicketException($"{path}: no outbox there; check the state folder");
+        StateOwner.Require(folder);
         try
         {
             using var connection = new SqliteConnection($"Data Source={path};Mode=ReadWrite;Pooling=False");
@@ -21,8 +22,7 @@ internal static class OutboxAcks
         }
         catch (SqliteException e)
         {
-            throw new PicketException(
-                $"{path}: can't be written ({e.Message}); use the account that picket runs as", inner: e);
+            throw new PicketException($"{path}: can't be written ({e.Message}); {OutboxSql.Cure(e)}", inner: e);
         }
     }
 

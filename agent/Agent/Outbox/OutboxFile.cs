@@ -33,6 +33,10 @@ internal sealed class OutboxFile : IDisposable
         CREATE INDEX IF NOT EXISTS crop_event ON crop(event);
         """;
 
+    /// <summary>SQLite waits this long for another process that has the file locked; then the outbox is degraded, and a
+    /// node that is to end does.</summary>
+    private const int LockedSeconds = 5;
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private const string Schema = """
@@ -159,6 +163,7 @@ internal sealed class OutboxFile : IDisposable
 
     private static FileStream Lock(string folder)
     {
+        StateOwner.Require(folder);
         try
         {
             Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
@@ -188,8 +193,10 @@ internal sealed class OutboxFile : IDisposable
 
     private static PicketException Unusable(string folder, Exception e) =>
         new(
-            $"{folder}: the outbox can't be written ({e.Message}); give the folder to the user that picket runs as, "
-                + "and free disk space",
+            $"{folder}: the outbox can't be written ({e.Message}); "
+                + (ReadOnlyDisk.Holds(folder) ? "the disk is read-only: make it writable"
+                    : e is SqliteException sqlite ? OutboxSql.Cure(sqlite)
+                    : "give the folder to the user that picket runs as, and free disk space"),
             inner: e);
 
     private static SqliteConnection OpenChecked(string path, long budgetBytes)
@@ -204,7 +211,7 @@ internal sealed class OutboxFile : IDisposable
         }))
         {
         }
-        var connection = new SqliteConnection($"Data Source={path};Pooling=False");
+        var connection = new SqliteConnection($"Data Source={path};Pooling=False;Default Timeout={LockedSeconds}");
         try
         {
             connection.Open();

@@ -17,9 +17,17 @@ internal sealed class OutboxReader : IDisposable
         _connection = connection;
     }
 
+    /// <summary>The disk is mounted read-only.</summary>
+    public bool IsReadOnlyDisk => ReadOnlyDisk.Holds(_folder);
+
     /// <summary>Opens the outbox of <paramref name="folder"/> for reading.</summary>
-    /// <exception cref="PicketException">There is none, or it can't be read.</exception>
-    public static OutboxReader Open(string folder) => new(folder, Connect(folder));
+    /// <exception cref="PicketException">There is none, it can't be read, or it is another account's.</exception>
+    public static OutboxReader Open(string folder)
+    {
+        // SQLite makes files beside the one that it reads.
+        StateOwner.Require(folder);
+        return new OutboxReader(folder, Connect(folder));
+    }
 
     /// <summary>The file was replaced by another one.</summary>
     public void Reopen()
@@ -36,18 +44,58 @@ internal sealed class OutboxReader : IDisposable
     {
         var path = Path.Combine(folder, OutboxFile.Name);
         if (!File.Exists(path)) throw new PicketException($"{path}: no outbox there; check the state folder");
-        var connection = new SqliteConnection($"Data Source={path};Mode=ReadOnly;Pooling=False");
+        try
+        {
+            return ConnectAs($"Data Source={path};Mode=ReadOnly;Pooling=False");
+        }
+        catch (SqliteException e) when (ReadOnlyDisk.Holds(folder))
+        {
+            return ConnectReadOnly(path, e);
+        }
+        catch (SqliteException e)
+        {
+            throw new PicketException(
+                $"{path}: can't be read ({e.Message}); use the account that picket runs as", inner: e);
+        }
+    }
+
+    private static SqliteConnection ConnectAs(string how)
+    {
+        var connection = new SqliteConnection(how);
         try
         {
             connection.Open();
             _ = connection.QueryNumber("SELECT count(*) FROM meta");
             return connection;
         }
-        catch (SqliteException e)
+        catch
         {
             connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>On a disk where nobody can write, the file is read without the locks that SQLite would have to write; but
+    /// then what is in the journal only isn't seen.</summary>
+    private static SqliteConnection ConnectReadOnly(string path, SqliteException e)
+    {
+        var journal = new FileInfo(path + "-wal");
+        if (journal.Exists && journal.Length > 0)
             throw new PicketException(
-                $"{path}: can't be read ({e.Message}); use the account that picket runs as", inner: e);
+                $"{path}: the disk is read-only, and the node's last events are in a journal that can't be read there; copy "
+                    + "the state folder to another disk and name that with --state",
+                inner: e);
+        try
+        {
+            var uri = new Uri(path).AbsoluteUri; // escapes what stands for something else in it
+            return ConnectAs($"Data Source=\"{uri}?immutable=1\";Mode=ReadOnly;Pooling=False");
+        }
+        catch (SqliteException inner)
+        {
+            throw new PicketException(
+                $"{path}: can't be read on this read-only disk ({inner.Message}); copy the state folder to another disk and "
+                    + "name that with --state",
+                inner: inner);
         }
     }
 

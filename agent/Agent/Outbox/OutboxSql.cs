@@ -8,6 +8,16 @@ internal static class OutboxSql
     /// <summary>How the keys in the table meta begin that tell the last number of an epoch whose outbox was lost.</summary>
     public const string FormerEpoch = "former:";
 
+    /// <summary>What a person can do about a file that can't be written just now.</summary>
+    public static string Cure(SqliteException e) => e.SqliteErrorCode switch
+    {
+        SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED =>
+            "another program holds it locked (a backup, an sqlite3 shell): end that",
+        SQLitePCL.raw.SQLITE_READONLY => "make the disk writable, and give the folder to the account that picket runs as",
+        SQLitePCL.raw.SQLITE_IOERR => "check the disk",
+        _ => "free disk space, and give the folder to the account that picket runs as",
+    };
+
     /// <summary>An id as stored: 16 bytes in network order, so that UUIDv7 sort by time.</summary>
     public static byte[] Bytes(Guid id) => id.ToByteArray(bigEndian: true);
 

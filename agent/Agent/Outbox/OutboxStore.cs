@@ -426,8 +426,8 @@ internal sealed partial class OutboxStore : IAsyncDisposable
                 if (Degrade(e)) continue;
                 var events = batch.Skip(start).Count(command => command is AppendCommand);
                 var failure = new PicketException(
-                    $"{_file.Connection.DataSource}: the node ended while the disk was full; "
-                        + $"{events} events were not written; free disk space",
+                    $"{_file.Connection.DataSource}: the node ended while the outbox could not be written ({e.Message}); "
+                        + $"{events} events are lost; {OutboxSql.Cure(e)}",
                     inner: e);
                 for (var i = start; i < batch.Count; i++) batch[i].Fail(failure);
                 _done = batch.Count;
@@ -443,17 +443,19 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         }
         for (var i = start; i < end; i++) batch[i].Complete();
         Appended?.Invoke();
-        while (_retention.IsAboveWater && TryFreeSpace(mayLosePending: true))
+        while (TryFreeSpace(isDiskFull: false))
         {
         }
     }
 
-    /// <summary>SQLITE_FULL and SQLITE_IOERR: the disk may recover, and until then stopping would help
-    /// nobody.</summary>
+    /// <summary>A disk that is full, fails or is mounted read-only, or another process with a lock on the file: all that
+    /// may end, and until then stopping would help nobody. A file that was moved away does not come back.</summary>
     private static bool IsPassing(SqliteException e) =>
-        e.SqliteErrorCode is SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_IOERR;
+        e.SqliteErrorCode is SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_IOERR or SQLitePCL.raw.SQLITE_BUSY
+            or SQLitePCL.raw.SQLITE_LOCKED or SQLitePCL.raw.SQLITE_CANTOPEN or SQLitePCL.raw.SQLITE_READONLY
+        && e.SqliteExtendedErrorCode != SQLitePCL.raw.SQLITE_READONLY_DBMOVED;
 
-    /// <summary>The disk is full: makes room or waits; false when nobody waits any more.</summary>
+    /// <summary>The disk takes nothing: makes room or waits; false when nobody waits any more.</summary>
     private bool Degrade(SqliteException e)
     {
         if (!_isDegraded) Interlocked.Exchange(ref _degradedSince, _time.GetTimestamp());
@@ -461,7 +463,8 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         TellFull(e);
         // Over our budget pending events go, lowest priority first. On a disk that others filled they do not: that may
         // pass.
-        if (TryFreeSpace(mayLosePending: _retention.IsOverBudget)) return true;
+        var isFull = e.SqliteErrorCode is SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_IOERR;
+        if (isFull && TryFreeSpace(isDiskFull: true)) return true;
         lock (_patience)
         {
             if (!_hasGivenUp) Monitor.Wait(_patience, s_retryInterval);
@@ -478,14 +481,17 @@ internal sealed partial class OutboxStore : IAsyncDisposable
 
     private void TellFull(SqliteException e)
     {
-        if (_full.IsDue(e.Message)) LogFull(_log, e.Message);
+        if (_full.IsDue(e.Message)) LogFull(_log, e.Message, OutboxSql.Cure(e));
     }
 
-    /// <summary>Returns whether there is more room now.</summary>
-    private bool TryFreeSpace(bool mayLosePending)
+    /// <summary>Frees what has to go by now, or, on a full disk, what may: pending events only over our own budget. Returns
+    /// whether there is more room now.</summary>
+    private bool TryFreeSpace(bool isDiskFull)
     {
         try
         {
+            if (!isDiskFull && !_retention.IsAboveWater) return false;
+            var mayLosePending = !isDiskFull || _retention.IsOverBudget;
             var before = _retention.UsedBytes;
             InTransaction(() =>
             {
@@ -532,9 +538,9 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         + "What is missing is declared as a gap")]
     private static partial void LogMissing(ILogger log);
 
-    [LoggerMessage(1202, LogLevel.Error, "The outbox can't be written: {Reason}. Events wait in memory; "
-        + "free disk space")]
-    private static partial void LogFull(ILogger log, string reason);
+    [LoggerMessage(1202, LogLevel.Error, "The outbox can't be written: {Reason} Events wait in memory; "
+        + "{Cure}")]
+    private static partial void LogFull(ILogger log, string reason, string cure);
 
     [LoggerMessage(1203, LogLevel.Information, "The outbox can be written again")]
     private static partial void LogRecovered(ILogger log);

@@ -111,7 +111,7 @@ internal sealed partial class NodeReport(
                 [.. now.Cameras.Select(c => Health(c, up))],
                 now.Losses == new NodeLosses(0, 0, 0, 0, 0) ? null : now.Losses,
                 now.DiskFails,
-                now.Warnings.Count > 0 ? [.. now.Warnings] : null),
+                now.Warnings is { Count: > 0 } warnings ? [.. warnings] : null),
         });
 
     private static CameraHealth Health(CameraSnapshot camera, TimeSpan up) => new(

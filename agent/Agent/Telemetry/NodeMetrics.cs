@@ -37,7 +37,7 @@ internal sealed class NodeMetrics : IDisposable
         _meter.CreateObservableGauge(
             "picket.outbox.pending", () => snapshot().Pending, "{event}", "Events not acknowledged by the center");
         void Loss(string name, string unit, string description, Func<NodeLosses, long> read) =>
-            _meter.CreateObservableCounter(name, () => read(snapshot().Losses), unit, description);
+            _meter.CreateObservableCounter(name, () => read(snapshot().Losses!), unit, description);
         Loss("picket.outbox.events_left_out", "{event}", "Lesser events not written, as the disk took none",
             l => l.EventsLeftOut);
         Loss("picket.outbox.crops_left_out", "{crop}", "Pictures not written, as the disk took none", l => l.CropsLeftOut);
@@ -49,7 +49,7 @@ internal sealed class NodeMetrics : IDisposable
         _meter.CreateObservableGauge(
             "picket.outbox.disk_fails", () => snapshot().DiskFails ? 1 : 0, "{disk}", "1 while the disk takes no events");
         _meter.CreateObservableGauge(
-            "picket.node.warnings", () => snapshot().Warnings.Count, "{warning}", "What a person should see to");
+            "picket.node.warnings", () => snapshot().Warnings!.Count, "{warning}", "What a person should see to");
         _meter.CreateObservableCounter(
             "picket.link.acked", () => snapshot().Acked, "{event}", "Events acknowledged by the center");
     }

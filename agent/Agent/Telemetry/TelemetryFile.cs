@@ -19,6 +19,19 @@ internal sealed class TelemetryFile(string stateFolder)
         File.Move(partial, _path, overwrite: true);
     }
 
+    /// <summary>As <see cref="Read"/>; null as well when it can't be read or is of another build.</summary>
+    public static NodeSnapshot? TryRead(string stateFolder)
+    {
+        try
+        {
+            return Read(stateFolder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The last snapshot, or null when there is none yet.</summary>
     public static NodeSnapshot? Read(string stateFolder)
     {

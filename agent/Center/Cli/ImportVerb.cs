@@ -50,12 +50,16 @@ internal static class ImportVerb
                 TimeProvider.System);
             var audit = new AuditLog(folder, TimeProvider.System);
             var isWhole = true;
-            foreach (var path in parsed.GetRequiredValue(paths).SelectMany(Files))
+            var files = parsed.GetRequiredValue(paths).SelectMany(Files).ToArray();
+            if (files.Length == 0)
+                throw new CenterException(
+                    $"nothing was imported: no file *{SpoolFile.EventsExtension} is in {PlainText.Of(string.Join(' ', parsed.GetRequiredValue(paths)), 300)}");
+            foreach (var path in files)
             {
                 var acksFolder = parsed.GetValue(acks) ?? Path.GetDirectoryName(Path.GetFullPath(path))!;
                 audit.Put(AuditEntry.Local(AuditAct.Import, Path.GetFullPath(path)));
                 var result = await import.Import(path, acksFolder, cancel);
-                Console.WriteLine($"{path}: {Describe(result)}");
+                Console.WriteLine($"{PlainText.Of(path, 300)}: {Describe(result)}");
                 isWhole &= result.IsWhole;
             }
             return (int)(isWhole ? ExitCode.Done : ExitCode.Failed);
@@ -66,8 +70,11 @@ internal static class ImportVerb
     private static string Describe(ImportResult result)
     {
         if (result.Error is not null) return $"refused: {result.Error}";
+        if (result.AcksFault is not null)
+            return $"{result.Stored} events stored, {result.Duplicates} were there already, {result.Crops} crops; but "
+                + result.AcksFault;
         var text = $"{result.Stored} events stored, {result.Duplicates} were there already, {result.Crops} crops; "
-            + $"carry back {result.AcksFile}";
+            + $"carry back {PlainText.Of(result.AcksFile, 300)}";
         if (result.Conflicts > 0) text += $"; {result.Conflicts} events claim another one's number and were kept aside";
         return result.Refused == 0 ? text : text + $"; {result.Refused} lines refused, the first: {result.FirstRefusal}";
     }
@@ -75,9 +82,17 @@ internal static class ImportVerb
     private static IEnumerable<string> Files(string path)
     {
         if (File.Exists(path)) return [path];
-        if (Directory.Exists(path))
-            return Directory.EnumerateFiles(path, "*" + SpoolFile.EventsExtension).Order(StringComparer.Ordinal);
-        throw new CenterException($"{path}: no such file or folder", ExitCode.BadUsage);
+        var name = PlainText.Of(path, 300);
+        try
+        {
+            if (Directory.Exists(path))
+                return Directory.GetFiles(path, "*" + SpoolFile.EventsExtension).Order(StringComparer.Ordinal);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CenterException($"{name}: can not be read ({e.Message.TrimEnd('.')})", ExitCode.BadUsage, e);
+        }
+        throw new CenterException($"{name}: no such file or folder", ExitCode.BadUsage);
     }
 
     private static X509Certificate2 CenterCertificate(StateFolder folder)

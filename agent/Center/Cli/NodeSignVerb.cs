@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using Picket.Center.Enroll;
+using Picket.Wire;
 
 namespace Picket.Center.Cli;
 
@@ -62,7 +63,7 @@ internal static class NodeSignVerb
         try
         {
             // One byte more than is looked at: what has no end, such as a device, is refused by its length as well.
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read);
+            using var file = ForeignFile.OpenRead(path);
             var content = new byte[NodeRequest.MaxCharacters + 1];
             return Encoding.UTF8.GetString(content, 0, file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false));
         }

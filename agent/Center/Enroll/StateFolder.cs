@@ -1,3 +1,5 @@
+using Picket.Wire;
+
 namespace Picket.Center.Enroll;
 
 /// <summary>Where things stand in the center's state folder; nothing else spells these paths.</summary>

@@ -9,9 +9,10 @@ namespace Picket.Center.Receive;
 /// <param name="Refused">Lines that are no sound event or crop of this node; not acknowledged.</param>
 /// <param name="FirstRefusal">Why the first of these was refused, or null.</param>
 /// <param name="AcksFile">What is to be carried back.</param>
+/// <param name="AcksFault">Why there is nothing to carry back although all is stored, or null.</param>
 internal sealed record ImportResult(
     string? Error, int Stored = 0, int Duplicates = 0, int Conflicts = 0, int Crops = 0, int Refused = 0,
-    string? FirstRefusal = null, string? AcksFile = null)
+    string? FirstRefusal = null, string? AcksFile = null, string? AcksFault = null)
 {
-    public bool IsWhole => Error is null && Refused == 0;
+    public bool IsWhole => Error is null && AcksFault is null && Refused == 0;
 }

@@ -23,8 +23,8 @@ internal sealed class SpoolImport(
 
     /// <summary>Takes a file and writes its acks.</summary>
     /// <param name="acksFolder">Where the acks go.</param>
-    /// <exception cref="CenterException">The database can not be worked with, or the acks can not be written: what is
-    /// stored stays stored, and the file may be given again.</exception>
+    /// <exception cref="CenterException">The database can not be worked with: what is stored stays stored, and the file
+    /// may be given again.</exception>
     public async Task<ImportResult> Import(string path, string acksFolder, CancellationToken cancel)
     {
         using var file = Open(path, out var error);
@@ -40,9 +40,9 @@ internal sealed class SpoolImport(
         }
         await Commit();
         var acksFile = Path.Combine(acksFolder, file.Header.AcksFile);
-        WriteAcks(acksFile, file.Header, acknowledged);
         return new ImportResult(
-            null, stored, duplicates, conflicts, crops, batch.Refused, batch.FirstRefusal, acksFile);
+            null, stored, duplicates, conflicts, crops, batch.Refused, batch.FirstRefusal, acksFile,
+            AcksFault: WriteAcks(acksFile, file.Header, acknowledged));
 
         async Task Commit()
         {
@@ -101,7 +101,8 @@ internal sealed class SpoolImport(
         }
     }
 
-    private void WriteAcks(string path, SpoolHeader events, List<Guid> acknowledged)
+    /// <summary>Null, or why they can't be written: the other files of the stick may go on.</summary>
+    private string? WriteAcks(string path, SpoolHeader events, List<Guid> acknowledged)
     {
         try
         {
@@ -113,13 +114,12 @@ internal sealed class SpoolImport(
             using var key = center.GetECDsaPrivateKey()
                 ?? throw new InvalidOperationException("the center's certificate comes with its key");
             writer.Seal(key, center.ExportCertificatePem() + "\n");
+            return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CenterException(
-                $"acks {path}: can not be written ({e.Message.TrimEnd('.')}); what the file had is stored, "
-                    + "name another folder with --acks and import it again",
-                inner: e);
+            return $"the acks can not be written ({PlainText.Of(e.Message, 300).TrimEnd('.')}); name another folder with "
+                + "--acks and import it again";
         }
     }
 

@@ -58,7 +58,8 @@ internal sealed class PostgresAddress
         {
             if ((File.GetUnixFileMode(path) & OthersMayRead) != 0)
                 throw Bad($"--database-file {path}: others may read it; chmod 600 {ShellText.Word(path)}");
-            return Checked(Settings(File.ReadAllText(path).Trim(), $"--database-file {path}"), $"--database-file {path}");
+            using var file = new StreamReader(ForeignFile.OpenRead(path));
+            return Checked(Settings(file.ReadToEnd().Trim(), $"--database-file {path}"), $"--database-file {path}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -92,6 +92,8 @@ internal sealed class SqliteStore : CenterStore
         : sqlite.SqliteErrorCode switch
         {
             ResultCode.Busy or ResultCode.Full => StoreFault.Passing,
+            // A disk that the kernel has mounted read-only; a file that was moved away stays away.
+            ResultCode.ReadOnly when sqlite.SqliteExtendedErrorCode != ResultCode.ReadOnlyMoved => StoreFault.Passing,
             ResultCode.IoError => StoreFault.Disk,
             _ => StoreFault.Lasting,
         };
@@ -304,6 +306,8 @@ internal sealed class SqliteStore : CenterStore
     private static class ResultCode
     {
         public const int Busy = 5;
+        public const int ReadOnly = 8;
+        public const int ReadOnlyMoved = 1032;
         public const int IoError = 10;
         public const int Full = 13;
     }

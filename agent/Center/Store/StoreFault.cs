@@ -6,12 +6,12 @@ internal enum StoreFault
     /// <summary>No error of a database.</summary>
     None,
 
-    /// <summary>Passes, whenever that may be: a full disk, a lock, a server that restarts.</summary>
+    /// <summary>Passes, whenever that may be: a full or read-only disk, a lock, a server that restarts.</summary>
     Passing,
 
     /// <summary>A disk that reads or writes wrong: passes soon, or the disk is broken.</summary>
     Disk,
 
-    /// <summary>Does not pass: read-only, damaged, gone.</summary>
+    /// <summary>Does not pass: damaged, gone.</summary>
     Lasting,
 }

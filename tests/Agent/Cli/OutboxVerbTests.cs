@@ -7,6 +7,7 @@ using Picket.Agent.Cli;
 using Picket.Agent.Config;
 using Picket.Agent.Link;
 using Picket.Agent.Outbox;
+using Picket.Agent.Telemetry;
 using Picket.Tests.Support;
 using Picket.Wire;
 
@@ -79,9 +80,10 @@ public sealed class OutboxVerbTests : IDisposable
         var stick = Directory.CreateDirectory(_temp.File("stick")).FullName;
 
         var (code, text) = await RunAsync("spool", stick, "--state", State, "--json");
-        var (again, nothing) = await RunAsync("spool", stick, "--state", State, "--json");
+        var nothing = await Assert.ThrowsAsync<PicketException>(() => RunAsync("spool", stick, "--state", State));
 
-        Assert.Equal((0, 0, ""), (code, again, nothing));
+        Assert.Equal(0, code);
+        Assert.Contains("nothing was written: all that waits is in", nothing.Message);
         var path = Assert.Single(Directory.GetFiles(stick));
         Assert.Equal(path, JsonDocument.Parse(text).RootElement.GetProperty("path").GetString());
         using var file = SpoolFile.TryOpen(path, out _);
@@ -114,6 +116,94 @@ public sealed class OutboxVerbTests : IDisposable
 
         Assert.Equal((1, ""), (code, text));
         Assert.Equal(ids.Length, (await PendingAsync()).Length);
+    }
+
+    [Fact]
+    public async Task Acks_AcknowledgingNothing_SaysSoCode1()
+    {
+        using var pki = Enroll();
+        await FillAsync();
+        WriteAcks(pki, _temp.File("a.acks"), new SpoolHeader(1, "node-1", Guid.CreateVersion7(), 1, DateTimeOffset.UtcNow), []);
+
+        Assert.Equal((1, $"{_temp.File("a.acks")}  0 newly acknowledged\n"), await RunAsync("acks", _temp.File("a.acks"), "--state", State));
+    }
+
+    [Fact]
+    public async Task Acks_PipeAmongThem_TakesTheOthersCode1()
+    {
+        using var pki = Enroll();
+        await FillAsync();
+        var ids = await PendingAsync();
+        await SpecialFile.PipeAsync(_temp.File("0.acks"));
+        WriteAcks(pki, _temp.File("a.acks"), new SpoolHeader(1, "node-1", Guid.CreateVersion7(), 1, DateTimeOffset.UtcNow), ids);
+
+        var (code, text) = await RunAsync("acks", _temp.File("0.acks"), _temp.File("a.acks"), "--state", State);
+
+        Assert.Equal((1, $"{_temp.File("a.acks")}  2 newly acknowledged\n"), (code, text));
+    }
+
+    [Fact]
+    public async Task Spool_NothingWaits_SaysSo()
+    {
+        using var pki = Enroll();
+        await FillAsync();
+        await using (var store = OpenStore()) await store.MarkAckedAsync(
+            [.. store.Reader.ReadNewest(9, pendingOnly: true).Select(e => e.Event.Id)], CancellationToken.None);
+
+        var error = await Assert.ThrowsAsync<PicketException>(() => RunAsync("spool", _temp.Path, "--state", State));
+
+        Assert.Equal((ExitCode.Failed, "nothing was written: nothing waits for the center"), (error.ExitCode, error.Message));
+    }
+
+    /// <summary>Root's files in the node's folder would end the node's own work there.</summary>
+    [Theory]
+    [InlineData("status")]
+    [InlineData("list")]
+    [InlineData("spool")]
+    [InlineData("acks")]
+    public async Task AnyVerb_FolderOfAnotherAccount_RefusesAndLeavesNothingThere(string verb)
+    {
+        if (Environment.UserName != "root") return; // nobody else can give a folder away
+        using var pki = Enroll();
+        await FillAsync();
+        await ExternalProgram.OutputOfAsync("/usr/bin/chown", "-R", "1234", State);
+        string[] argument = verb is "spool" or "acks" ? [_temp.Path] : [];
+
+        var error = await Assert.ThrowsAsync<PicketException>(() => RunAsync([verb, .. argument, "--state", State]));
+
+        Assert.Contains("belongs to another account", error.Message);
+        Assert.Equal("", await ExternalProgram.OutputOfAsync("/usr/bin/find", State, "-not", "-user", "1234"));
+        Assert.Empty(Directory.GetFiles(_temp.Path, "*.picket"));
+    }
+
+    /// <summary>What the node told last, in its telemetry file, stands beside what the outbox itself counts.</summary>
+    [Fact]
+    public async Task Status_NodeLostSomething_TellsLossesDiskAndWarnings()
+    {
+        await FillAsync();
+        new TelemetryFile(State).Write(new NodeSnapshot(
+            DateTimeOffset.UnixEpoch, [], false, 0, 0, null, null, null, null, new NodeLosses(17, 64, 0, 0, 300), true,
+            ["list a is empty"]));
+
+        var (_, text) = await RunAsync("status", "--state", State);
+        var (_, json) = await RunAsync("status", "--state", State, "--json");
+
+        Assert.Contains("left out  17 lesser events, 64 crops", text);
+        Assert.Contains("took no events at 1970-01-01 00:00:00Z, for 300 s in all", text);
+        Assert.Contains("warning   list a is empty", text);
+        Assert.Equal(17, JsonDocument.Parse(json).RootElement.GetProperty("leftOutEvents").GetInt64());
+    }
+
+    /// <summary>The telemetry file of an earlier build has neither losses nor warnings.</summary>
+    [Theory]
+    [InlineData("""{"at":"2026-01-01T00:00:00+00:00","cameras":[],"linked":true,"pending":0,"acked":0}""")]
+    [InlineData("{")]
+    public async Task Status_TelemetryOfAnotherBuild_IsNoReasonToFail(string telemetry)
+    {
+        await FillAsync();
+        await File.WriteAllTextAsync(Path.Combine(State, TelemetryFile.Name), telemetry);
+
+        Assert.Equal(0, (await RunAsync("status", "--state", State)).Code);
     }
 
     [Fact]

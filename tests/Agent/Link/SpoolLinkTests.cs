@@ -173,6 +173,62 @@ public sealed class SpoolLinkTests : IAsyncLifetime
         Assert.Empty(Directory.GetFiles(Stick));
     }
 
+    /// <summary>Whatever lies on the stick under our names: what is good is taken and written all the same.</summary>
+    [Fact]
+    public async Task Look_BadThingsOnTheStick_NeverStopTheGoodOnes()
+    {
+        Directory.CreateDirectory(Stick);
+        var alert = await _store.AppendAsync(OutboxEntries.Alert(), Cancel);
+        await Link().LookAsync(isSilent: true, Cancel);
+        Acknowledge(Assert.Single(Files()), "center", Node, [alert.Id]);
+        var later = await _store.AppendAsync(OutboxEntries.Alert(), Cancel);
+        foreach (var extension in (string[])[".acks", ".picket"])
+        {
+            // 0 to 3: before the good one in any order, and behind it.
+            await SpecialFile.PipeAsync(Path.Combine(Stick, $"{Node}-0{extension}"));
+            SpecialFile.DanglingLink(Path.Combine(Stick, $"{Node}-1{extension}"));
+            File.CreateSymbolicLink(Path.Combine(Stick, $"{Node}-2{extension}"), "/dev/zero");
+            Directory.CreateDirectory(Path.Combine(Stick, $"{Node}-x{extension}"));
+            await File.WriteAllBytesAsync(Path.Combine(Stick, $"{Node}-z{extension}"), [1, 2, 3], Cancel);
+        }
+
+        await Link().LookAsync(isSilent: true, Cancel);
+
+        Assert.Equal((1, 1), (_store.Reader.Status().Pending, _store.Reader.Status().Acked));
+        Assert.Equal([later.Id], EventsOf(Files().Single(f => f.EndsWith("-2.picket", StringComparison.Ordinal) && new FileInfo(f).LinkTarget is null)));
+    }
+
+    /// <summary>Each look finds it longer: nothing is written again for that.</summary>
+    [Fact]
+    public async Task Look_FileThatGrows_WritesNothingTwice()
+    {
+        Directory.CreateDirectory(Stick);
+        var link = Link();
+        await _store.AppendAsync(OutboxEntries.Alert(), Cancel);
+        var growing = Path.Combine(Stick, $"{Node}-0.picket");
+        for (var i = 0; i < 4; i++)
+        {
+            await File.AppendAllTextAsync(growing, "more\n", Cancel);
+            await link.LookAsync(isSilent: true, Cancel);
+        }
+
+        Assert.Equal(2, Files().Length);
+    }
+
+    /// <summary>The look at the stick is not part of the start: a share that hangs must not keep the cameras waiting.</summary>
+    [Fact]
+    public async Task Run_PipeOnTheStick_ReturnsToItsCallerAndEndsWhenAsked()
+    {
+        Directory.CreateDirectory(Stick);
+        await SpecialFile.PipeAsync(Path.Combine(Stick, $"{Node}-x.acks"));
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+
+        var running = Link().RunAsync(() => TimeSpan.Zero, end.Token);
+
+        await end.CancelAsync();
+        await running.WaitAsync(Cancel);
+    }
+
     [Theory]
     [InlineData("node-2", Node)]
     [InlineData(Node, Node)]

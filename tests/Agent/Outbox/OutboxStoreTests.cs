@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Picket.Agent;
 using Picket.Agent.Config;
 using Picket.Agent.Outbox;
+using Picket.Tests.Center;
 using Picket.Tests.Support;
 using Picket.Wire;
 using static Picket.Tests.Agent.Outbox.OutboxEntries;
@@ -440,6 +441,65 @@ public sealed class OutboxStoreTests : IDisposable
         Assert.False(store.IsDegraded);
         Assert.Equal(TimeSpan.FromSeconds(90), store.DegradedFor);
         Assert.Equal(0, store.Reader.Status().LostEvents);
+    }
+
+    /// <summary>A backup or an sqlite3 shell in the middle of a transaction.</summary>
+    [Fact]
+    public async Task Append_AnotherProcessHasTheLock_WaitsAndIsCommittedWhenItIsGone()
+    {
+        await using var store = Open();
+        await store.AppendAsync(Health(), Cancel);
+        using var other = new SqliteConnection($"Data Source={Path.Combine(Folder, "outbox.db")};Pooling=False");
+        other.Open();
+        using var command = other.CreateCommand();
+        command.CommandText = "BEGIN IMMEDIATE";
+        command.ExecuteNonQuery();
+        var waiting = Enumerable.Range(0, 3).Select(_ => store.AppendAsync(Health(), Cancel)).ToArray();
+        await WaitUntil(() => store.IsDegraded);
+        Assert.All(waiting, w => Assert.False(w.IsCompleted));
+
+        command.CommandText = "ROLLBACK";
+        command.ExecuteNonQuery();
+
+        Assert.Equal([2, 3, 4], (await Task.WhenAll(waiting)).Select(e => e.Seq).Order());
+        Assert.False(store.IsDegraded);
+    }
+
+    /// <summary>As the kernel does it to a disk that fails, and a person undoes it: SQLite's SQLITE_READONLY.</summary>
+    [Fact]
+    public async Task Append_DiskReadOnlyForAWhile_WaitsAndIsCommittedLater()
+    {
+        var file = OutboxFile.Open(Folder, 1 << 30, _time);
+        await using var store = OutboxStore.Start(file, Node, new OutboxConfig(), _time, NullLogger.Instance);
+        await store.AppendAsync(Health(), Cancel);
+        Assert.Equal(0, SQLitePCL.raw.sqlite3_exec(file.Connection.Handle, "PRAGMA query_only = ON"));
+        var waiting = store.AppendAsync(Health(), Cancel);
+        await WaitUntil(() => store.IsDegraded);
+        Assert.False(waiting.IsCompleted);
+
+        Assert.Equal(0, SQLitePCL.raw.sqlite3_exec(file.Connection.Handle, "PRAGMA query_only = OFF"));
+
+        Assert.Equal(2, (await waiting).Seq);
+    }
+
+    /// <summary>The kernel's ENOSPC as SQLite tells it, at four attempts: one line in the log.</summary>
+    [Fact]
+    public async Task Append_DiskFullForLong_IsLoggedOnce()
+    {
+        var log = new LogLines();
+        var attempts = 0;
+        var file = OutboxFile.Open(Folder, 1 << 30, _time);
+        file.Connection.CreateFunction<long>(
+            "fail", () => ++attempts <= 4 ? throw new SqliteException("disk full", SQLitePCL.raw.SQLITE_FULL) : 0);
+        file.Connection.Execute("CREATE TEMP TRIGGER full BEFORE INSERT ON outbox BEGIN SELECT fail(); END");
+        await using var store = OutboxStore.Start(file, Node, new OutboxConfig(), _time, log);
+
+        await store.AppendAsync(Health(), Cancel);
+
+        Assert.Equal(5, attempts);
+
+        Assert.Single(log.Lines, line => line.Contains("can't be written", StringComparison.Ordinal));
+        Assert.Single(log.Lines, line => line.Contains("can be written again", StringComparison.Ordinal));
     }
 
     /// <summary>More than fit one batch (500) and the queue (512): some wait for a place in it.</summary>

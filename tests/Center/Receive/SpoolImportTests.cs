@@ -77,6 +77,32 @@ public sealed class SpoolImportTests : IDisposable
     }
 
     [Fact]
+    public async Task Import_PipeDeviceOrLink_IsRefusedAndNotWaitedFor()
+    {
+        await SpecialFile.PipeAsync(_temp.File("pipe.picket"));
+        SpecialFile.DanglingLink(_temp.File("dangling.picket"));
+        File.CreateSymbolicLink(_temp.File("link.picket"), "/dev/zero");
+
+        await Refused(_temp.File("pipe.picket"), "pipe");
+        await Refused("/dev/zero", "device");
+        await Refused(_temp.File("dangling.picket"), "link");
+        await Refused(_temp.File("link.picket"), "link");
+    }
+
+    /// <summary>The other files of the stick go on.</summary>
+    [Fact]
+    public async Task Import_AcksCantBeWritten_StoresAndSaysSo()
+    {
+        var path = Write(Join("gate-1", _folder), [Face(1)]);
+        Directory.CreateDirectory(Path.ChangeExtension(path, ".acks"));
+
+        var result = await Import(path);
+
+        Assert.Equal((1, false), (result.Stored, result.IsWhole));
+        Assert.Contains("--acks", result.AcksFault);
+    }
+
+    [Fact]
     public async Task Import_NodeOfAnotherSite_IsRefused()
     {
         var other = new StateFolder(_temp.File("other"));

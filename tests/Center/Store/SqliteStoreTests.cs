@@ -34,6 +34,19 @@ public sealed class SqliteStoreTests : IDisposable
         Assert.Equal(3, Directory.GetFiles(_temp.Path).Length);
     }
 
+    /// <summary>SQLite's codes (sqlite.org/rescode.html): busy, read-only, failing and full disks may come back; a file
+    /// that was moved away, is damaged or no database does not.</summary>
+    [Theory]
+    [InlineData(5, 5, nameof(StoreFault.Passing))]
+    [InlineData(8, 8, nameof(StoreFault.Passing))]
+    [InlineData(8, 1032, nameof(StoreFault.Lasting))]
+    [InlineData(10, 10, nameof(StoreFault.Disk))]
+    [InlineData(11, 11, nameof(StoreFault.Lasting))]
+    [InlineData(13, 13, nameof(StoreFault.Passing))]
+    [InlineData(26, 26, nameof(StoreFault.Lasting))]
+    public void FaultOf_SqliteError_TellsWhetherItPasses(int code, int extended, string fault) =>
+        Assert.Equal(fault, _store.FaultOf(new Microsoft.Data.Sqlite.SqliteException("x", code, extended)).ToString());
+
     [Fact]
     public void Open_NoDatabase_SaysWhatToDo()
     {
