@@ -15,16 +15,18 @@ internal sealed record FaceList(
     IReadOnlyList<GalleryProblem> Problems)
 {
     /// <summary>
-    /// The budget was set, and measured, for up to eight looks at a face: what they can say together.
+    /// So many looks at a face count as one chance for a false match, each further ones as another. Tried with 283 people's
+    /// pictures of LFW as the looks, which differ more than a camera's: sixty looks then give 1.2 to 1.35 times the false
+    /// alerts that eight gave when a face was looked at no more; without counting, 1.9 times.
     /// </summary>
-    private const int LooksOfOneTrial = 8;
+    private const int LooksOfOneTrial = 4;
 
     /// <summary>The cosine for a face that is seen for a short time; above 1 when nobody is on the list.</summary>
     public float Threshold => ThresholdAfter(1);
 
     /// <summary>
-    /// The cosine after so many looks at the same face: each further eight count as another chance for a false match, so
-    /// that a stranger who stays for an hour costs no more of the budget than one who passes.
+    /// The cosine after so many looks at the same face: it rises with them, so that a stranger who stays for an hour costs
+    /// little more of the budget than one who passes.
     /// </summary>
     public float ThresholdAfter(int looks) => Gallery.Count == 0
         ? float.PositiveInfinity

@@ -10,9 +10,9 @@ public sealed class FaceListTests
     // The curve's points: 1e-3 at 0.335, 1e-4 at 0.413, 1e-5 at 0.474; ten times the chances cost one of its steps.
     [Theory]
     [InlineData(1, 0.413f)]
-    [InlineData(8, 0.413f)]
-    [InlineData(80, 0.474f)]
-    public void ThresholdAfter_MoreLooks_CountsEachEightAsAnotherChance(int looks, float expected)
+    [InlineData(4, 0.413f)]
+    [InlineData(40, 0.474f)]
+    public void ThresholdAfter_MoreLooks_CountsEachFourAsAnotherChance(int looks, float expected)
     {
         var curve = new FalseMatchCurve([new(1e-3, 0.335), new(1e-4, 0.413), new(1e-5, 0.474)]);
         var list = new FaceList("list", new FaceGallery(2, [("a", [1f, 0])]), curve, 1e-4, []);
