@@ -107,6 +107,8 @@ internal sealed class FaceLane : IAnalysisLane
             _faces[tracked.Id] = face = new FaceTrack(_recognizer.Dimensions, _samePerson);
             _telemetry.TrackConfirmed();
         }
+        // With nobody on the list a look could tell nothing.
+        if (_list.Gallery.Count == 0) return;
         face.Seen(frame.Time);
         if (!face.Shots.IsDue(frame.Time)) return;
         var picture = frame.Planes;
