@@ -29,9 +29,9 @@ internal readonly record struct Input(string Source, string Location, string? No
                 continue;
             }
             var folder = argument.TrimEnd('/');
-            var files = Files(argument);
+            var files = Files(argument, out var nothing);
             foreach (var file in files) yield return new Input($"{folder}/{Path.GetFileName(file)}", file);
-            if (files.Length == 0) yield return new Input(argument, argument, WhatIsThere(argument));
+            if (nothing is not null) yield return new Input(argument, argument, nothing);
         }
     }
 
@@ -41,32 +41,33 @@ internal readonly record struct Input(string Source, string Location, string? No
         ? FrameSources.Open(Location, cancel: cancel)
         : throw new PicketException($"{Source}: {Nothing}", ExitCode.BadUsage);
 
-    private static string[] Files(string folder)
+    /// <summary>The folder's pictures and clips, sorted by name.</summary>
+    /// <param name="nothing">Null, or why there are none: one folder that can't be read keeps nobody from the others.</param>
+    private static string[] Files(string folder, out string? nothing)
     {
         try
         {
-            return
+            var all = Directory.GetFiles(folder);
+            string[] files =
             [
-                .. Directory.GetFiles(folder)
-                    .Where(file => Extensions.Contains(Path.GetExtension(file)) || UnreadKinds.IsNamed(file))
+                .. all.Where(file => Extensions.Contains(Path.GetExtension(file)) || UnreadKinds.IsNamed(file))
                     .Order(StringComparer.Ordinal),
             ];
+            nothing = files.Length > 0 ? null : WhatIsThere(folder, Directory.GetDirectories(folder).Length, all.Length);
+            return files;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new PicketException($"{folder}: can't be read ({e.Message})", ExitCode.BadUsage, e);
+            nothing = $"can't be read ({e.Message})";
+            return [];
         }
     }
 
-    private static string WhatIsThere(string folder)
+    private static string WhatIsThere(string folder, int folders, int files) => (folders, files) switch
     {
-        var (folders, files) = (Directory.GetDirectories(folder).Length, Directory.GetFiles(folder).Length);
-        return (folders, files) switch
-        {
-            (0, 0) => "the folder is empty",
-            (0, _) => $"no picture or clip among the {files} files of the folder",
-            _ => $"no picture or clip lies directly in the folder, only {folders} more folders: give those, as in "
-                + $"{folder.TrimEnd('/')}/*",
-        };
-    }
+        (0, 0) => "the folder is empty",
+        (0, _) => $"no picture or clip among the {files} files of the folder",
+        _ => $"no picture or clip lies directly in the folder, only {folders} more folders: give those, as in "
+            + $"{folder.TrimEnd('/')}/*",
+    };
 }
