@@ -55,10 +55,11 @@ internal sealed class CenterRunner(
         }
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var upkeep = new SiteUpkeep(folder, time, logger).Run(ending.Token);
-        var inbox = new Inbox(store, state, new AlertPrinter(alerts, json, time), logger, time);
+        var roster = new NodeRoster(folder);
+        var inbox = new Inbox(store, state, new AlertPrinter(alerts, json, time), logger, time, roster.IsOurs);
         try
         {
-            var gaps = new GapWatch(store, state, logger, time, grace ?? GapWatch.DefaultGrace);
+            var gaps = new GapWatch(store, state, logger, time, grace ?? GapWatch.DefaultGrace, roster.IsOurs);
             await new BrokerSession(Options(folder, host, port), inbox, gaps, state, logger, time).Run(cancel);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)

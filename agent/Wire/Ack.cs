@@ -61,7 +61,7 @@ public sealed record Ack(
             return $"ack names {Seqs.Length} ends of ranges, an even number up to {2 * MaxRanges} is allowed";
         for (var i = 0; i < Seqs.Length; i += 2)
         {
-            if (Seqs[i] < 1 || Seqs[i + 1] < Seqs[i]) return "ack names a range that is none";
+            if (!new SeqRange(Seqs[i], Seqs[i + 1]).IsSound) return "ack names a range that is none";
         }
         return null;
     }

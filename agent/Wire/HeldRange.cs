@@ -7,5 +7,5 @@ namespace Picket.Wire;
 /// <param name="High">The last number given, 0 before the first.</param>
 public readonly record struct HeldRange(Guid Epoch, long Low, long High)
 {
-    internal bool IsSound => Low >= 1 && High >= 0 && Low - 1 <= High;
+    internal bool IsSound => Low >= 1 && High >= 0 && Low - 1 <= High && High <= WireBounds.MaxNumber;
 }

@@ -21,4 +21,16 @@ public sealed record NodeGapBody(
     /// <summary>64 pieces of 30 bytes are 2 kB: half a second of a 32 kbit/s line, for what happens once a
     /// day.</summary>
     public const int MaxRanges = 64;
+
+    /// <summary>What a node declares that can not know how much is lost: of a damaged outbox, or of what never got a
+    /// number.</summary>
+    [JsonIgnore]
+    public bool IsOfUnknownExtent => FirstSeq == 0 && LastSeq == 0 && Count == 0;
+
+    /// <summary>Whether a center may believe it, and so whether a node may say it.</summary>
+    [JsonIgnore]
+    public bool IsSound =>
+        (IsOfUnknownExtent || (new SeqRange(FirstSeq, LastSeq).IsSound && WireBounds.IsCount(Count)))
+        && WireBounds.IsCount(Crops ?? 0) && WireBounds.IsCount(Unnumbered ?? 0)
+        && (Ranges is null || (Ranges.Length <= MaxRanges && Ranges.All(range => range.IsSound)));
 }

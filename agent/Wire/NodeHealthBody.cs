@@ -22,25 +22,19 @@ public sealed record NodeHealthBody(
     /// <summary>A sentence with a path in it.</summary>
     public const int MaxWarningCharacters = 200;
 
-    /// <summary>More than any node counts, and a million of them can still be added up in 64 bits.</summary>
-    private const long MaxCount = 1_000_000_000_000;
-
     /// <summary>What is out of bounds, or null.</summary>
     internal string? Fault()
     {
-        var isSound = double.IsFinite(UptimeSeconds) && OutboxPending is >= 0 and <= MaxCount
+        var isSound = double.IsFinite(UptimeSeconds) && WireBounds.IsCount(OutboxPending)
             && Cameras.All(camera => camera is not null && double.IsFinite(camera.FramesPerSecond)
-                && IsCount(camera.Frames) && IsCount(camera.Dropped) && IsCount(camera.Analyzed)
-                && IsCount(camera.BadPackets) && IsCount(camera.CorruptFrames) && IsCount(camera.CropsLost));
+                && WireBounds.IsCount(camera.Frames) && WireBounds.IsCount(camera.Dropped) && WireBounds.IsCount(camera.Analyzed)
+                && WireBounds.IsCount(camera.BadPackets) && WireBounds.IsCount(camera.CorruptFrames) && WireBounds.IsCount(camera.CropsLost));
         if (!isSound) return "the health has a null camera or a number out of range";
         if (Losses is { } losses
-            && !(IsCount(losses.EventsLeftOut) && IsCount(losses.CropsLeftOut) && IsCount(losses.EventsDeleted)
-                && IsCount(losses.CropsDeleted) && IsCount(losses.DiskFailedSeconds)))
+            && !(WireBounds.IsCount(losses.EventsLeftOut) && WireBounds.IsCount(losses.CropsLeftOut) && WireBounds.IsCount(losses.EventsDeleted)
+                && WireBounds.IsCount(losses.CropsDeleted) && WireBounds.IsCount(losses.DiskFailedSeconds)))
             return "the health counts impossible losses";
         var areWarningsSound = Warnings is null
             || (Warnings.Length <= MaxWarnings && Warnings.All(w => w is { Length: <= MaxWarningCharacters }));
         return areWarningsSound ? null : "the health's warnings are too many or too long";
-    }
-
-    private static bool IsCount(long count) => count is >= 0 and <= MaxCount;
-}
+    }}

@@ -5,9 +5,9 @@ namespace Picket.Wire;
 /// <summary>Numbers of events of one epoch, both ends included.</summary>
 public readonly record struct SeqRange(long From, long To)
 {
-    /// <summary>True for numbers that can have been given: 1 and above, in order.</summary>
+    /// <summary>True for numbers that can have been given: 1 to <see cref="WireBounds.MaxNumber"/>, in order.</summary>
     [JsonIgnore]
-    public bool IsSound => From >= 1 && To >= From;
+    public bool IsSound => From >= 1 && To >= From && To <= WireBounds.MaxNumber;
 
     [JsonIgnore]
     public long Count => To - From + 1;

@@ -1,11 +1,16 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
 namespace Picket.Tests.Center;
 
-/// <summary>A log that a test can read.</summary>
+/// <summary>A log that a test can read while it is written.</summary>
 internal sealed class LogLines : ILogger
 {
-    public List<string> Lines { get; } = [];
+    private readonly ConcurrentQueue<string> _lines = new();
+
+    public IReadOnlyCollection<string> Lines => _lines;
+
+    public bool Has(string text) => _lines.Any(line => line.Contains(text, StringComparison.Ordinal));
 
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
@@ -13,5 +18,5 @@ internal sealed class LogLines : ILogger
 
     public void Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception,
-        Func<TState, Exception?, string> formatter) => Lines.Add(formatter(state, exception));
+        Func<TState, Exception?, string> formatter) => _lines.Enqueue(formatter(state, exception));
 }

@@ -76,6 +76,42 @@ public sealed class RefusalSite : IAsyncLifetime
         }
     }
 
+    /// <summary>The running center's log and printed alerts.</summary>
+    internal RunningCenter Center => _center;
+
+    /// <summary>What the console shows of a node, or null.</summary>
+    internal async Task<JsonElement?> NodeAsync(string name)
+    {
+        using var status = JsonDocument.Parse(await _page.GetStringAsync("/api/status", Cancel));
+        foreach (var node in status.RootElement.GetProperty("nodes").EnumerateArray())
+        {
+            if (node.GetProperty("name").GetString() == name) return node.Clone();
+        }
+        return null;
+    }
+
+    /// <summary>The newest alerts of the console.</summary>
+    internal async Task<JsonElement[]> AlertsAsync()
+    {
+        using var alerts = JsonDocument.Parse(await _page.GetStringAsync("/api/alerts", Cancel));
+        return [.. alerts.RootElement.EnumerateArray().Select(alert => alert.Clone())];
+    }
+
+    /// <summary>Publishes until the broker has read the node's part of its access list.</summary>
+    internal async Task PublishAsync(MqttConnection node, string topic, byte[] payload, bool retain = false)
+    {
+        while (await node.PublishAsync(topic, payload, 1, retain, Cancel) is MqttReason.NotAuthorized or MqttReason.NoMatchingSubscribers)
+            await Task.Delay(20, Cancel);
+    }
+
+    /// <summary>Changes rows behind the center's back, as an earlier build may have left them.</summary>
+    internal void Execute(string sql, object? arguments = null)
+    {
+        using var connection = new SqliteConnection($"Data Source={Site.Folder.Database};Pooling=False");
+        connection.Open();
+        connection.Execute(sql, arguments);
+    }
+
     /// <summary>A counter of the running center, as its console shows it.</summary>
     internal async Task<long> CountAsync(string counter)
     {

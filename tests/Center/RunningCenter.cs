@@ -1,5 +1,5 @@
 using System.Net;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using Picket.Center;
 using Picket.Center.Enroll;
 using Picket.Center.Store;
@@ -20,7 +20,10 @@ internal sealed class RunningCenter : IAsyncDisposable
         _run = new CenterRunner(
                 folder, "localhost", brokerPort, new ConsoleOptions(IPAddress.Loopback, 0, DemoLink: !operators), json,
                 TimeProvider.System, database, grace)
-            .Run(Alerts, Progress, NullLoggerFactory.Instance, _stop.Token);
+            .Run(Alerts, Progress, new OneLogger(Log), _stop.Token);
+
+    /// <summary>What it logs.</summary>
+    public LogLines Log { get; } = new();
 
     public LineWriter Alerts { get; } = new();
     public LineWriter Progress { get; } = new();
@@ -32,10 +35,28 @@ internal sealed class RunningCenter : IAsyncDisposable
         return new Uri(line[line.IndexOf("http", StringComparison.Ordinal)..]);
     }
 
+    /// <summary>Completes when a line with <paramref name="text"/> is in its log.</summary>
+    public async Task LoggedAsync(string text, CancellationToken cancel)
+    {
+        while (!Log.Has(text)) await Task.Delay(20, cancel);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         await _run;
         _stop.Dispose();
+    }
+
+    /// <summary>Everything into one log.</summary>
+    private sealed class OneLogger(LogLines lines) : ILoggerFactory
+    {
+        public ILogger CreateLogger(string categoryName) => lines;
+
+        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -1,3 +1,5 @@
+using Picket.Wire;
+
 namespace Picket.Agent.Outbox;
 
 /// <summary>Nanoseconds since the epoch began; goes on over restarts of the node, never back.</summary>
@@ -15,5 +17,6 @@ internal sealed class EpochClock(TimeProvider time, long start)
     public long Now => At(time.GetTimestamp());
 
     /// <summary>What this clock showed at <paramref name="timestamp"/> of the time provider.</summary>
-    public long At(long timestamp) => start + (time.GetElapsedTime(_opened, timestamp).Ticks * NanosecondsPerTick);
+    public long At(long timestamp) =>
+        Math.Clamp(start + (time.GetElapsedTime(_opened, timestamp).Ticks * NanosecondsPerTick), 0, WireBounds.MaxMono);
 }

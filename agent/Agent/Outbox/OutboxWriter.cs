@@ -110,6 +110,8 @@ internal sealed class OutboxWriter : IDisposable
             Rev = entry.Rev,
             Body = entry.Body,
         };
+        if (WireJson.FaultOf(envelope) is { } fault)
+            throw new ArgumentException($"an event that no center takes: it {fault}", nameof(entry));
         var json = JsonSerializer.SerializeToUtf8Bytes(envelope, WireJsonContext.Default.EventEnvelope);
         if (json.Length > WireJson.MaxMessageBytes)
             throw new ArgumentException(
@@ -165,7 +167,8 @@ internal sealed class OutboxWriter : IDisposable
         {
             At = _time.GetUtcNow(),
             Kind = EventKind.NodeGap,
-            Body = new EventBody { Gap = gap.Body },
+            // What can't be said exactly is said as what nobody knows: a gap that the center refuses would tell nobody.
+            Body = new EventBody { Gap = gap.Body.IsSound ? gap.Body : Unknown(gap.Body.Epoch, gap.Body.Reason) },
         }).Seq;
         foreach (var range in gap.Fresh)
             _connection.Execute(
@@ -192,8 +195,10 @@ internal sealed class OutboxWriter : IDisposable
             _connection.Execute(
                 "INSERT INTO meta VALUES ($key, $seq) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
                 ("$key", OutboxSql.FormerEpoch + former.Epoch.ToString("D")), ("$seq", former.High));
-        Declare(new GapDraft(new NodeGapBody(last?.Epoch ?? Epoch, 0, 0, 0, Corrupt), [], []));
+        Declare(new GapDraft(Unknown(last?.Epoch ?? Epoch, Corrupt), [], []));
     }
+
+    private static NodeGapBody Unknown(Guid epoch, string reason) => new(epoch, 0, 0, 0, reason);
 
     /// <exception cref="SqliteException">The file is damaged.</exception>
     public void RequireSound()
@@ -209,12 +214,26 @@ internal sealed class OutboxWriter : IDisposable
     {
         var missing = new List<SeqRange>();
         var next = range.To + 1;
-        if (range.Epoch != Epoch) missing.Add(new SeqRange(range.From, range.To));
+        // What this outbox never gave it can't have lost: of an epoch that it does not know there is nothing to say.
+        if (range.Epoch != Epoch)
+        {
+            if (Math.Min(range.To, LastOf(range.Epoch)) is var last && last >= range.From)
+                missing.Add(new SeqRange(range.From, last));
+        }
         else if (range.From <= _seq) next = ResendHeld(range.From, Math.Min(range.To, _seq), range.To, missing);
         var sum = new GapSum();
         foreach (var gone in missing) AddUndeclared(range.Epoch, gone, sum);
         foreach (var gap in sum.ToGaps(range.Epoch)) Declare(gap);
         return next;
+    }
+
+    /// <summary>The last number that was given in an epoch before this one; 0 for an epoch that this outbox does not
+    /// know.</summary>
+    private long LastOf(Guid former)
+    {
+        using var last = _connection.Command(
+            "SELECT value FROM meta WHERE key = $key", ("$key", OutboxSql.FormerEpoch + former.ToString("D")));
+        return last.ExecuteScalar() is long seq ? Math.Min(seq, WireBounds.MaxNumber) : 0;
     }
 
     private long ResendHeld(long from, long to, long end, List<SeqRange> missing)
@@ -316,7 +335,10 @@ internal sealed class OutboxWriter : IDisposable
             """);
         using var row = last.ExecuteReader();
         if (!row.Read()) return new EpochClock(time, 0);
-        var away = time.GetUtcNow().ToUnixTimeMilliseconds() - row.GetInt64(1);
-        return new EpochClock(time, row.GetInt64(0) + (Math.Max(1, away) * NanosecondsPerMillisecond));
+        // A wall clock that runs centuries ahead is no reason to make events that no center takes.
+        const long LongestAway = WireBounds.MaxMono / NanosecondsPerMillisecond;
+        var away = Math.Clamp(time.GetUtcNow().ToUnixTimeMilliseconds() - row.GetInt64(1), 1, LongestAway);
+        var start = Math.Min(row.GetInt64(0), WireBounds.MaxMono) + (away * NanosecondsPerMillisecond);
+        return new EpochClock(time, Math.Min(start, WireBounds.MaxMono));
     }
 }

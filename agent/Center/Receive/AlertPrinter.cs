@@ -52,7 +52,7 @@ internal sealed class AlertPrinter(TextWriter output, bool json, TimeProvider ti
         return string.Create(CultureInfo.InvariantCulture, $"{at:HH:mm:ss}  {place,-24}  {what}");
     }
 
-    private static string Extent(NodeGapBody gap) => EventCheck.IsOfUnknownExtent(gap)
+    private static string Extent(NodeGapBody gap) => gap.IsOfUnknownExtent
         ? "unknown number of"
         : gap.Count.ToString(CultureInfo.InvariantCulture);
 

@@ -60,6 +60,14 @@ internal sealed class CenterState
         Raise();
     }
 
+    /// <summary>The node is no longer of this site, or its status was taken away.</summary>
+    public void Forget(string node)
+    {
+        var known = _online.TryRemove(node, out _);
+        known |= _held.TryRemove(node, out _);
+        if (known) Raise();
+    }
+
     public void CountCommit(int stored, int duplicates, int conflicts, DateTimeOffset at)
     {
         Interlocked.Add(ref _stored, stored);

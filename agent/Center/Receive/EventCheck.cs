@@ -9,10 +9,6 @@ namespace Picket.Center.Receive;
 /// <summary>Decides whether bytes from a node's topic are an event that may be stored.</summary>
 internal static class EventCheck
 {
-    /// <summary>A trillion: more than any node will ever send, and a million of them can still be added up in 64
-    /// bits.</summary>
-    private const long MaxCount = 1_000_000_000_000;
-
     /// <summary>As deep as the wire's own messages may be.</summary>
     private const int MaxDepth = 8;
 
@@ -75,27 +71,11 @@ internal static class EventCheck
         return new ReceivedEvent(envelope, bodyText, new ForeignKind(header.Kind, text));
     }
 
-    /// <summary>What a node declares whose outbox was damaged and set aside: it can not know how much was in
-    /// it.</summary>
-    public static bool IsOfUnknownExtent(NodeGapBody gap) => gap is { FirstSeq: 0, LastSeq: 0, Count: 0 };
-
     private static string? Fault(ReceivedEvent received, string node)
     {
         var envelope = received.Envelope;
         if (envelope.Node != node) return $"says it is from node '{envelope.Node}'";
-        if (envelope.Id == Guid.Empty || envelope.Epoch == Guid.Empty) return "has no id or no epoch";
-        if (envelope.Seq < 1 || envelope.Rev < 0 || envelope.Mono < 0) return "has a seq, rev or mono out of range";
-        if (envelope.Camera is { } camera && !Topics.IsName(camera))
-            return "names its camera with a name that is not allowed";
-        if (envelope.Passage is null != envelope.Phase is null)
-            return "has a passage without a phase or a phase without a passage";
-        if (envelope.Kind is EventKind.FaceMatch or EventKind.PlateRead or EventKind.PlateHit
-            && envelope.Passage is null)
-            return $"is a {received.Kind} without a passage";
-        return envelope.Body.Gap is { } gap && !IsOfUnknownExtent(gap)
-            && (gap.FirstSeq < 1 || gap.LastSeq < gap.FirstSeq || gap.Count is < 0 or > MaxCount)
-            ? "declares an impossible gap"
-            : null;
+        return WireJson.FaultOf(envelope);
     }
 
     /// <summary>The body's own text, with the fields of later versions that this build does not know.</summary>

@@ -11,7 +11,10 @@ namespace Picket.Center.Receive;
 /// number is missing, unless the node declared it lost.</remarks>
 /// <param name="grace">A node's line may be slow and its outbox full of more urgent things; asking early costs it
 /// nothing but a command.</param>
-internal sealed class GapWatch(CenterStore store, CenterState state, ILogger logger, TimeProvider time, TimeSpan grace)
+/// <param name="isOurs">Whether a node is on this site's list: what others said is forgotten. Null for all.</param>
+internal sealed class GapWatch(
+    CenterStore store, CenterState state, ILogger logger, TimeProvider time, TimeSpan grace,
+    Func<string, bool>? isOurs = null)
 {
     /// <summary>A node's window comes within a second, an ack times out after ten.</summary>
     public static readonly TimeSpan DefaultGrace = TimeSpan.FromSeconds(10);
@@ -40,6 +43,7 @@ internal sealed class GapWatch(CenterStore store, CenterState state, ILogger log
 
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
 
+    private readonly LogThrottle _faults = new(time);
     private readonly Dictionary<string, Watched> _nodes = new(StringComparer.Ordinal);
 
     /// <summary>Works until canceled; called once for each connection to the broker.</summary>
@@ -69,6 +73,12 @@ internal sealed class GapWatch(CenterStore store, CenterState state, ILogger log
         var due = new List<(string Node, Watched Watched, HeldRange[] Held)>();
         foreach (var node in state.KnownNodes)
         {
+            if (isOurs?.Invoke(node) == false)
+            {
+                state.Forget(node);
+                _nodes.Remove(node);
+                continue;
+            }
             if (state.HeldBy(node) is not { } held) continue;
             if (!_nodes.TryGetValue(node, out var watched)) _nodes.Add(node, watched = new Watched());
             if (IsDue(watched, held)) due.Add((node, watched, held));
@@ -78,7 +88,16 @@ internal sealed class GapWatch(CenterStore store, CenterState state, ILogger log
             .Take(Math.Max(MinPerTurn, _nodes.Count / TurnsForAll)))
         {
             watched.TurnAt = time.GetTimestamp();
-            if (Look(node, watched, held, changed) is { } command) commands.Add(command);
+            try
+            {
+                if (Look(node, watched, held, changed) is { } command) commands.Add(command);
+            }
+            catch (Exception e) when (e is not OperationCanceledException && store.FaultOf(e) is StoreFault.None)
+            {
+                // Whatever it is, it is about this node: the others are looked at all the same, and this one at its next turn.
+                (watched.Held, watched.LookedAt, watched.Pause) = (held, time.GetTimestamp(), grace * RecheckGraces);
+                _faults.Add(node, count => ReceiveLog.NodeFault(logger, node, "what it holds", count, e.GetType().Name, e.Message));
+            }
         }
         await store.PutHeld(changed, cancel);
         foreach (var command in commands) await send(command);

@@ -7,8 +7,12 @@ using Picket.Wire;
 namespace Picket.Center.Receive;
 
 /// <summary>The way of a message: check, commit many at once, acknowledge, and then print and show what is new.</summary>
+/// <remarks>Whatever goes wrong with what one node sent costs that node alone: it is told with the node's name, and the rest
+/// of the batch is stored.</remarks>
+/// <param name="isOurs">Whether a node is on this site's list: statuses of others are not believed. Null for all.</param>
 internal sealed class Inbox(
-    CenterStore store, CenterState state, AlertPrinter printer, ILogger logger, TimeProvider time)
+    CenterStore store, CenterState state, AlertPrinter printer, ILogger logger, TimeProvider time,
+    Func<string, bool>? isOurs = null)
 {
     /// <summary>A commit of 500 takes 12 ms (facts-link.md, table 4): a synced commit for every message would be 70
     /// times slower.</summary>
@@ -16,7 +20,10 @@ internal sealed class Inbox(
 
     private readonly CropAssembly _crops = new(time);
     private readonly StoreAttempts _attempts = new(store, logger, time);
-    private readonly RefusalLog _refusals = new(logger, time);
+    private readonly LogThrottle _refusals = new(time);
+    private readonly LogThrottle _faults = new(time);
+    private readonly LogThrottle _gaps = new(time);
+    private readonly LogThrottle _conflicts = new(time);
     private readonly List<ReceivedEvent> _events = [];
     private readonly List<ReceivedCrop> _wholeCrops = [];
     private readonly List<(string Node, Guid Id)> _storedCrops = [];
@@ -35,9 +42,8 @@ internal sealed class Inbox(
         while (await received.WaitToReadAsync(cancel))
         {
             for (var taken = 0; taken < MaxBatch && _events.Count < MaxBatch && received.TryRead(out var message); taken++)
-                await Take(message, cancel);
-            var result = await _attempts.Run(
-                () => store.Commit(_events, _wholeCrops, time.GetUtcNow(), cancel), cancel);
+                await TakeOrTell(message, cancel);
+            var result = await Commit(cancel);
             var outgoing = Acks(result.Acknowledged.Concat(_storedCrops)).ToArray();
             Clear();
             // On their way before anything is printed: a terminal that stands still holds up no node. And what is stored is
@@ -54,6 +60,68 @@ internal sealed class Inbox(
     {
         await before;
         await Task.WhenAll(acks.Select(acknowledge).ToArray());
+    }
+
+    private async Task<CommitResult> Commit(CancellationToken cancel)
+    {
+        try
+        {
+            return await Commit(_events, _wholeCrops, cancel);
+        }
+        catch (Exception e) when (IsOfContent(e))
+        {
+            return await CommitApart(cancel);
+        }
+    }
+
+    private ValueTask<CommitResult> Commit(
+        IReadOnlyList<ReceivedEvent> events, IReadOnlyList<ReceivedCrop> crops, CancellationToken cancel) =>
+        _attempts.Run(() => store.Commit(events, crops, time.GetUtcNow(), cancel), cancel);
+
+    /// <summary>Something of the batch can not be stored: each event and crop on its own, so that all others are.</summary>
+    private async Task<CommitResult> CommitApart(CancellationToken cancel)
+    {
+        var sum = CommitResult.Nothing;
+        foreach (var one in _events) sum = sum.With(await CommitOne(one.Envelope.Node, [one], []));
+        foreach (var one in _wholeCrops) sum = sum.With(await CommitOne(one.Node, [], [one]));
+        return sum;
+
+        async Task<CommitResult> CommitOne(string node, ReceivedEvent[] events, ReceivedCrop[] crops)
+        {
+            try
+            {
+                return await Commit(events, crops, cancel);
+            }
+            catch (Exception e) when (IsOfContent(e))
+            {
+                Tell(node, "what it sent", e);
+                return CommitResult.Nothing;
+            }
+        }
+    }
+
+    private bool IsOfContent(Exception e) =>
+        store.FaultOf(e) is StoreFault.Content
+        || (store.FaultOf(e) is StoreFault.None && e is not (CenterException or OperationCanceledException));
+
+    private async ValueTask TakeOrTell(MqttMessage message, CancellationToken cancel)
+    {
+        try
+        {
+            await Take(message, cancel);
+        }
+        catch (Exception e) when (IsOfContent(e))
+        {
+            Tell(Topics.NodeOf(message.Topic) ?? "?", "what it sent", e);
+        }
+    }
+
+    private void Tell(string node, string what, Exception e)
+    {
+        state.CountRefused();
+        _faults.Add(
+            node,
+            count => ReceiveLog.NodeFault(logger, Plain.Text(node, 63), what, count, e.GetType().Name, Plain.Text(e.Message)));
     }
 
     private async ValueTask Take(MqttMessage message, CancellationToken cancel)
@@ -100,7 +168,14 @@ internal sealed class Inbox(
 
     private void TakeStatus(string node, byte[] payload)
     {
-        if (WireJson.TryReadStatus(payload, out var error) is { } status) state.SetStatus(node, status.Online, status.Held);
+        // A status that was taken away at the broker says nothing any more.
+        if (payload.Length == 0) state.Forget(node);
+        else if (isOurs?.Invoke(node) == false)
+        {
+            state.Forget(node);
+            Refuse(node, "a status of a node that is not on this site's list");
+        }
+        else if (WireJson.TryReadStatus(payload, out var error) is { } status) state.SetStatus(node, status.Online, status.Held);
         else Refuse(node, error);
     }
 
@@ -127,7 +202,8 @@ internal sealed class Inbox(
     private void Refuse(string node, string reason)
     {
         state.CountRefused();
-        _refusals.Add(node, reason);
+        _refusals.Add(
+            node, count => ReceiveLog.Refused(logger, Plain.Text(node, 63), count, Plain.Text(reason)));
     }
 
     private void Clear()
@@ -140,14 +216,16 @@ internal sealed class Inbox(
 
     private void Report(CommitResult result)
     {
-        foreach (var conflict in result.Conflicts)
-            ReceiveLog.Conflict(
-                logger, conflict.Envelope.Node, conflict.Envelope.Id, conflict.Envelope.Seq);
+        foreach (var conflict in result.Conflicts.Select(e => e.Envelope))
+            _conflicts.Add(conflict.Node, count => ReceiveLog.Conflict(logger, conflict.Node, count, conflict.Seq));
         foreach (var stored in result.Stored.Select(e => e.Envelope))
         {
             if (stored.Body.Gap is not { } gap) continue;
-            if (EventCheck.IsOfUnknownExtent(gap)) ReceiveLog.UnknownGap(logger, stored.Node, Plain.Text(gap.Reason));
-            else ReceiveLog.Gap(logger, stored.Node, gap.Count, Plain.Text(gap.Reason));
+            _gaps.Add(stored.Node, gaps =>
+            {
+                if (gap.IsOfUnknownExtent) ReceiveLog.UnknownGap(logger, stored.Node, Plain.Text(gap.Reason), gaps);
+                else ReceiveLog.Gap(logger, stored.Node, gap.Count, Plain.Text(gap.Reason), gaps);
+            });
         }
         if (result.Acknowledged.Count > 0)
             state.CountCommit(result.Stored.Count, result.Duplicates, result.Conflicts.Count, time.GetUtcNow());

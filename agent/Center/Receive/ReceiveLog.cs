@@ -11,8 +11,8 @@ internal static partial class ReceiveLog
     [LoggerMessage(2001, LogLevel.Warning, "broker {Reason}; trying again")]
     public static partial void Disconnected(ILogger logger, string reason);
 
-    [LoggerMessage(2002, LogLevel.Warning, "refused {Count} messages, the last from node {Node}: {Reason}")]
-    public static partial void Refused(ILogger logger, long count, string node, string reason);
+    [LoggerMessage(2002, LogLevel.Warning, "node {Node}: refused {Count} messages, the last because {Reason}")]
+    public static partial void Refused(ILogger logger, string node, long count, string reason);
 
     [LoggerMessage(2003, LogLevel.Error,
         "database: {Reason}; nothing is acknowledged until this is mended (disk full? server away?), nodes keep their events")]
@@ -22,15 +22,15 @@ internal static partial class ReceiveLog
     public static partial void CommitsAgain(ILogger logger);
 
     [LoggerMessage(2005, LogLevel.Error,
-        "node {Node}: event {Id} claims seq {Seq} of another event; both are kept, "
-            + "check whether the node's disk was copied")]
-    public static partial void Conflict(ILogger logger, string node, Guid id, long seq);
+        "node {Node}: {Count} events claim numbers of others, the last seq {Seq}; all are kept and shown, "
+            + "check whether the node was set back to an earlier state, or its disk copied")]
+    public static partial void Conflict(ILogger logger, string node, long count, long seq);
 
-    [LoggerMessage(2006, LogLevel.Warning, "node {Node} declares {Count} events lost: {Reason}")]
-    public static partial void Gap(ILogger logger, string node, long count, string reason);
+    [LoggerMessage(2006, LogLevel.Warning, "node {Node} declares {Count} events lost: {Reason} (the last of {Gaps} such words)")]
+    public static partial void Gap(ILogger logger, string node, long count, string reason, long gaps);
 
-    [LoggerMessage(2009, LogLevel.Warning, "node {Node} declares an unknown number of events lost: {Reason}")]
-    public static partial void UnknownGap(ILogger logger, string node, string reason);
+    [LoggerMessage(2009, LogLevel.Warning, "node {Node} declares an unknown number of events lost: {Reason} (the last of {Gaps} such words)")]
+    public static partial void UnknownGap(ILogger logger, string node, string reason, long gaps);
 
     [LoggerMessage(2010, LogLevel.Error,
         "standard output: {Reason}; alerts are stored, acknowledged and on the page, but not printed")]
@@ -52,6 +52,10 @@ internal static partial class ReceiveLog
     [LoggerMessage(2012, LogLevel.Warning,
         "node {Node}: {Count} events never came and the node no longer holds them; nobody declared them lost")]
     public static partial void Missing(ILogger logger, string node, long count);
+
+    [LoggerMessage(2014, LogLevel.Error,
+        "node {Node}: {What} could not be worked on ({Count} times; {Kind}: {Reason}); all other nodes are served, report this")]
+    public static partial void NodeFault(ILogger logger, string node, string what, long count, string kind, string reason);
 
     [LoggerMessage(2013, LogLevel.Warning,
         "node {Node}: command refused by the broker ({Reason}); start the broker with this site's acl file")]

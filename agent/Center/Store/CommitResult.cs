@@ -16,4 +16,9 @@ internal sealed record CommitResult(
 {
     /// <summary>Of an empty batch.</summary>
     public static CommitResult Nothing { get; } = new([], [], [], 0, 0);
+
+    /// <summary>This and what a later commit did.</summary>
+    public CommitResult With(CommitResult later) => new(
+        [.. Stored, .. later.Stored], [.. Acknowledged, .. later.Acknowledged], [.. Conflicts, .. later.Conflicts],
+        Duplicates + later.Duplicates, Math.Max(LastChange, later.LastChange));
 }

@@ -1,3 +1,5 @@
+using Picket.Wire;
+
 namespace Picket.Center.Store;
 
 /// <summary>How far an epoch of a node has come.</summary>
@@ -14,4 +16,12 @@ internal sealed record EpochRow
 
     /// <summary>The highest number that the node said it has given, or 0.</summary>
     public required long High { get; init; }
+
+    /// <summary>As what is believed today: a row of before the wire had bounds may hold any number.</summary>
+    public EpochRow Bounded() => this with
+    {
+        MaxSeq = Math.Clamp(MaxSeq, 0, WireBounds.MaxNumber),
+        Messages = Math.Clamp(Messages, 0, WireBounds.MaxNumber),
+        High = Math.Clamp(High, 0, WireBounds.MaxNumber),
+    };
 }

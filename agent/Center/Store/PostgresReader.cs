@@ -16,12 +16,12 @@ internal sealed class PostgresReader(NpgsqlDataSource source) : StoreReader
         FROM passage p JOIN message m ON m.id = p.message
         """;
 
-    protected override string NodeColumns => """
+    protected override string NodeColumns => $"""
         SELECT DISTINCT ON (s.node) s.node, s.last_received_at, s.pending,
-          (SELECT COALESCE(SUM(g.count), 0)::bigint FROM gap g WHERE g.node = s.node) AS lost,
+          (SELECT COALESCE(LEAST(SUM(g.count), {MaxSum}), 0)::bigint FROM gap g WHERE g.node = s.node) AS lost,
           (SELECT COUNT(*) FROM gap g WHERE g.node = s.node AND g.last_seq = 0) AS unknown_gaps,
-          (SELECT COALESCE(SUM(h.missing), 0)::bigint FROM held h WHERE h.node = s.node) AS missing,
-          (SELECT COALESCE(SUM(h.awaited), 0)::bigint FROM held h WHERE h.node = s.node) AS awaited,
+          (SELECT COALESCE(LEAST(SUM(h.missing), {MaxSum}), 0)::bigint FROM held h WHERE h.node = s.node) AS missing,
+          (SELECT COALESCE(LEAST(SUM(h.awaited), {MaxSum}), 0)::bigint FROM held h WHERE h.node = s.node) AS awaited,
           (SELECT string_agg(c.camera, ', ' ORDER BY c.camera) FROM camera_state c WHERE c.node = s.node AND NOT c.up)
             AS cameras_down,
           (SELECT string_agg(down, '; ') FROM (
@@ -31,11 +31,15 @@ internal sealed class PostgresReader(NpgsqlDataSource source) : StoreReader
         """;
 
     protected override string EpochColumns => """
-        SELECT uuid_send(COALESCE(s.epoch, h.epoch)) AS epoch, COALESCE(s.max_seq, 0) AS max_seq,
+        SELECT uuid_send(e.epoch) AS epoch, COALESCE(s.max_seq, 0) AS max_seq,
           COALESCE(s.messages, 0) AS messages, COALESCE(h.high, 0) AS high
-        FROM (SELECT * FROM node_state WHERE node = @node) s
-        FULL JOIN (SELECT * FROM held WHERE node = @node) h ON h.epoch = s.epoch
-        ORDER BY 1 DESC LIMIT @limit
+        FROM (
+          (SELECT epoch FROM node_state WHERE node = @node ORDER BY epoch DESC LIMIT @limit)
+          UNION
+          (SELECT epoch FROM held WHERE node = @node ORDER BY epoch DESC LIMIT @limit)) e
+        LEFT JOIN node_state s ON s.node = @node AND s.epoch = e.epoch
+        LEFT JOIN held h ON h.node = @node AND h.epoch = e.epoch
+        ORDER BY e.epoch DESC LIMIT @limit
         """;
 
     protected override object Id(Guid id) => id;

@@ -67,6 +67,8 @@ internal sealed class PostgresStore : CenterStore
             SqlState: ['0', '8', ..] or ['5', '3', ..] or ['5', '7', 'P', ..] or ['4', '0', ..]
             or "55P03" or "57014" or "25006"
         } => StoreFault.Passing,
+        // A value that has no place there, a row that contradicts another, a limit of the program.
+        PostgresException { SqlState: ['2', '2', ..] or ['2', '3', ..] or ['5', '4', ..] } => StoreFault.Content,
         PostgresException => StoreFault.Lasting,
         NpgsqlException or TimeoutException => StoreFault.Passing, // no server, or no answer from it
         _ => StoreFault.None,

@@ -13,13 +13,14 @@ internal sealed class SqliteReader(string path) : StoreReader
         FROM passage p JOIN message m ON m.id = p.message
         """;
 
-    // With MAX alone, SQLite takes the bare column from the row that has the maximum: pending is the newest epoch's.
-    protected override string NodeColumns => """
+    // With MAX alone, SQLite takes the bare column from the row that has the maximum: pending is the newest epoch's. SUM
+    // of integers fails where it overflows, and with it all nodes' rows; TOTAL adds up as floating point and never does.
+    protected override string NodeColumns => $"""
         SELECT s.node, MAX(s.last_received_at) AS last_received_at, s.pending,
-          (SELECT COALESCE(SUM(g.count), 0) FROM gap g WHERE g.node = s.node) AS lost,
+          (SELECT CAST(MIN(TOTAL(g.count), {MaxSum}) AS INTEGER) FROM gap g WHERE g.node = s.node) AS lost,
           (SELECT COUNT(*) FROM gap g WHERE g.node = s.node AND g.last_seq = 0) AS unknown_gaps,
-          (SELECT COALESCE(SUM(h.missing), 0) FROM held h WHERE h.node = s.node) AS missing,
-          (SELECT COALESCE(SUM(h.awaited), 0) FROM held h WHERE h.node = s.node) AS awaited,
+          (SELECT CAST(MIN(TOTAL(h.missing), {MaxSum}) AS INTEGER) FROM held h WHERE h.node = s.node) AS missing,
+          (SELECT CAST(MIN(TOTAL(h.awaited), {MaxSum}) AS INTEGER) FROM held h WHERE h.node = s.node) AS awaited,
           (SELECT GROUP_CONCAT(c.camera, ', ') FROM camera_state c WHERE c.node = s.node AND c.up = 0) AS cameras_down,
           (SELECT GROUP_CONCAT(down, '; ') FROM (
             SELECT c.camera || ' (' || substr(c.reason, 1, 160) || ')' AS down FROM camera_state c
@@ -28,11 +29,14 @@ internal sealed class SqliteReader(string path) : StoreReader
         """;
 
     protected override string EpochColumns => """
-        SELECT COALESCE(s.epoch, h.epoch) AS epoch, COALESCE(s.max_seq, 0) AS max_seq, COALESCE(s.messages, 0) AS messages,
-          COALESCE(h.high, 0) AS high
-        FROM (SELECT * FROM node_state WHERE node = @node) s
-        FULL JOIN (SELECT * FROM held WHERE node = @node) h ON h.epoch = s.epoch
-        ORDER BY 1 DESC LIMIT @limit
+        SELECT e.epoch, COALESCE(s.max_seq, 0) AS max_seq, COALESCE(s.messages, 0) AS messages, COALESCE(h.high, 0) AS high
+        FROM (
+          SELECT * FROM (SELECT epoch FROM node_state WHERE node = @node ORDER BY epoch DESC LIMIT @limit)
+          UNION
+          SELECT * FROM (SELECT epoch FROM held WHERE node = @node ORDER BY epoch DESC LIMIT @limit)) e
+        LEFT JOIN node_state s ON s.node = @node AND s.epoch = e.epoch
+        LEFT JOIN held h ON h.node = @node AND h.epoch = e.epoch
+        ORDER BY e.epoch DESC LIMIT @limit
         """;
 
     protected override object Id(Guid id) => CenterStore.Bytes(id);

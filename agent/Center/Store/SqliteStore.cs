@@ -91,6 +91,7 @@ internal sealed class SqliteStore : CenterStore
         ? StoreFault.None
         : sqlite.SqliteErrorCode switch
         {
+            ResultCode.TooBig or ResultCode.Constraint or ResultCode.Mismatch => StoreFault.Content,
             ResultCode.Busy or ResultCode.Full => StoreFault.Passing,
             // A disk that the kernel has mounted read-only; a file that was moved away stays away.
             ResultCode.ReadOnly when sqlite.SqliteExtendedErrorCode != ResultCode.ReadOnlyMoved => StoreFault.Passing,
@@ -310,5 +311,8 @@ internal sealed class SqliteStore : CenterStore
         public const int ReadOnlyMoved = 1032;
         public const int IoError = 10;
         public const int Full = 13;
+        public const int TooBig = 18;
+        public const int Constraint = 19;
+        public const int Mismatch = 20;
     }
 }

@@ -6,6 +6,9 @@ internal enum StoreFault
     /// <summary>No error of a database.</summary>
     None,
 
+    /// <summary>Of what was to be stored, not of where: the rest can be stored without it.</summary>
+    Content,
+
     /// <summary>Passes, whenever that may be: a full or read-only disk, a lock, a server that restarts.</summary>
     Passing,
 

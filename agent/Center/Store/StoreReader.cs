@@ -13,6 +13,10 @@ internal abstract class StoreReader
     /// the rest is awaited until these are behind.</summary>
     private const int MaxDeclared = 10_000;
 
+    /// <summary>What a sum over all rows of a node is cut to: a million times <see cref="WireBounds.MaxNumber"/>. Rows of
+    /// before the wire had bounds may hold any number; who adds up the nodes' sums never overflows.</summary>
+    protected const long MaxSum = 1_000_000 * WireBounds.MaxNumber;
+
     static StoreReader() => DefaultTypeMap.MatchNamesWithUnderscores = true;
 
     /// <summary>Passages that began before (<paramref name="before"/>), newest first; from the newest if
@@ -54,7 +58,8 @@ internal abstract class StoreReader
     public IReadOnlyList<NodeRow> Nodes() => Query<NodeRow>(NodeColumns);
 
     /// <summary>The newest epochs of a node that the database knows of.</summary>
-    public IReadOnlyList<EpochRow> Epochs(string node, int limit) => Query<EpochRow>(EpochColumns, new { node, limit });
+    public IReadOnlyList<EpochRow> Epochs(string node, int limit) =>
+        [.. Query<EpochRow>(EpochColumns, new { node, limit }).Select(row => row.Bounded())];
 
     /// <summary>Numbers of an epoch that are not stored, within <paramref name="from"/> and <paramref name="to"/>:
     /// the lowest <paramref name="limit"/> ranges of them, in order.</summary>
@@ -95,7 +100,9 @@ internal abstract class StoreReader
             ORDER BY g.first_seq LIMIT @limit
             """,
             new { node, epoch = Id(epoch), from, to, limit = MaxDeclared })
-            .SelectMany(gap => Ranges(gap.Body) ?? [new SeqRange(gap.First, gap.Last)]),
+            .SelectMany(gap => Ranges(gap.Body) ?? [new SeqRange(gap.First, gap.Last)])
+            .Where(range => range.From <= range.To)
+            .Select(range => new SeqRange(Math.Max(range.From, from), Math.Min(range.To, to))),
     ];
 
     /// <summary>The passages with their matter; ids as 16 bytes.</summary>
@@ -117,6 +124,16 @@ internal abstract class StoreReader
         return connection.Query<T>(sql, arguments).AsList();
     }
 
-    private static SeqRange[]? Ranges(string body) =>
-        JsonSerializer.Deserialize(body, WireJsonContext.Default.EventBody)?.Gap?.Ranges;
+    /// <summary>Null also of a body that an earlier build has let in and this one can't read.</summary>
+    private static SeqRange[]? Ranges(string body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(body, WireJsonContext.Default.EventBody)?.Gap?.Ranges;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 }

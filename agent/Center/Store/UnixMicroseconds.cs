@@ -3,9 +3,13 @@ namespace Picket.Center.Store;
 /// <summary>Moments as the database holds them: microseconds since 1970 in UTC.</summary>
 internal static class UnixMicroseconds
 {
+    private static readonly long First = From(DateTimeOffset.MinValue);
+    private static readonly long Last = From(DateTimeOffset.MaxValue);
+
     public static long From(DateTimeOffset moment) =>
         (moment.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
 
-    public static DateTimeOffset ToMoment(long microseconds) =>
-        DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
+    /// <summary>A row may hold any number: what no calendar has is the first or the last moment that it has.</summary>
+    public static DateTimeOffset ToMoment(long microseconds) => DateTimeOffset.UnixEpoch.AddTicks(
+        Math.Clamp(microseconds, First, Last) * TimeSpan.TicksPerMicrosecond);
 }

@@ -6,27 +6,10 @@ namespace Picket.Center.Web;
 /// <summary>What an administrator sees of the site's nodes and does to them. Any thread.</summary>
 internal sealed class NodeDesk(StateFolder folder, NodeRevocation revocation, TimeProvider time)
 {
-    private readonly Lock _gate = new();
-    private IReadOnlySet<string> _shutOut = new HashSet<string>();
-    private (DateTime WrittenAt, long Length) _read;
+    private readonly NodeRoster _roster = new(folder);
 
     /// <summary>The nodes that were shut out, as the list says now.</summary>
-    public IReadOnlySet<string> ShutOut
-    {
-        get
-        {
-            lock (_gate)
-            {
-                var file = new FileInfo(folder.Nodes);
-                var seen = file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
-                if (seen == _read) return _shutOut;
-                _shutOut = NodeRegistry.Load(folder).Nodes
-                    .Where(node => node.Revoked is not null).Select(node => node.Name).ToHashSet();
-                _read = seen;
-                return _shutOut;
-            }
-        }
-    }
+    public IReadOnlySet<string> ShutOut => _roster.ShutOut;
 
     /// <summary>All nodes that were ever signed, by name.</summary>
     /// <exception cref="CenterException">The list is damaged.</exception>

@@ -18,6 +18,9 @@ internal sealed record NodeView(
     /// <summary>16 cameras with a name of 63 and a reason of 160 characters each.</summary>
     private const int MaxWhy = 16 * (63 + 160 + 5);
 
+    /// <summary>A billion events of 700 bytes are 700 GB: a node that says it holds more says something impossible.</summary>
+    private const long MostAwaited = 1_000_000_000;
+
     public static NodeView From(string name, bool? online, NodeRow? row) => new(
         name,
         online,
@@ -29,5 +32,6 @@ internal sealed record NodeView(
         row?.CamerasDown,
         row?.CamerasDownWhy is { } why ? Plain.Text(why, MaxWhy) : null,
         row is null ? null : UnixMicroseconds.ToMoment(row.LastReceivedAt),
-        online == false || row is { Lost: > 0 } or { UnknownGaps: > 0 } or { Missing: > 0 } or { CamerasDown: not null });
+        online == false || row is { Lost: > 0 } or { UnknownGaps: > 0 } or { Missing: > 0 } or { CamerasDown: not null }
+            || row is { Awaited: > MostAwaited } or { Pending: > MostAwaited });
 }

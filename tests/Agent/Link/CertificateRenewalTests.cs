@@ -56,7 +56,7 @@ public sealed class CertificateRenewalTests : IDisposable
 
         await UntilAsync(() => log.Lines.Count > 1);
 
-        Assert.Contains("not renewed", log.Lines[0]);
+        Assert.Contains("not renewed", log.Lines.First());
         Assert.False(running.IsCompleted);
         await _limit.CancelAsync();
         await running;

@@ -25,6 +25,8 @@ internal static class OutboxEntries
             At = DateTimeOffset.UnixEpoch,
             Kind = EventKind.FaceMatch,
             Camera = "gate",
+            Passage = id,
+            Phase = PassagePhase.End,
             Body = new EventBody { Face = face },
             Crop = crop is null ? null : new OutboxCrop(id, crop),
         };

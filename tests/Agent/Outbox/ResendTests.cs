@@ -103,16 +103,16 @@ public sealed class ResendTests : IAsyncLifetime
         Assert.Equal([new SeqRange(1, 3), new SeqRange(6, 9)], gaps[1].Ranges!);
     }
 
+    // Whoever speaks in the center's name names epochs by the thousand: what this outbox never gave it can't have lost.
     [Fact]
-    public async Task Resend_EpochThatIsGone_IsDeclared()
+    public async Task Resend_EpochThatNobodyKnows_DeclaresNothing()
     {
-        var gone = Guid.CreateVersion7();
+        await _store.AppendAsync(Health(), Cancel);
 
-        await _store.ResendAsync([new EpochRange(gone, 3, 900)], Cancel);
-        await _store.ResendAsync([new EpochRange(gone, 3, 900)], Cancel);
+        for (var i = 0; i < 20; i++)
+            await _store.ResendAsync([new EpochRange(Guid.CreateVersion7(), 1, WireBounds.MaxNumber)], Cancel);
 
-        var gap = Assert.Single(Pending()).Body.Gap!;
-        Assert.Equal((gone, 3, 900, 898), (gap.Epoch, gap.FirstSeq, gap.LastSeq, gap.Count));
+        Assert.Equal([EventKind.CameraDown], Pending().Select(e => e.Kind));
     }
 
     /// <summary>More rows than one transaction marks (1,024), with every third one gone: 1,000 pieces of one number, 64 of

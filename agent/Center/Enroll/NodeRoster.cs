@@ -1,0 +1,53 @@
+namespace Picket.Center.Enroll;
+
+/// <summary>Who is on this site's list of nodes now: the file is read again whenever it has changed. Any thread.</summary>
+/// <remarks>Of a list that can not be read, the last good state stands in; who changes the list tells of the damage.</remarks>
+internal sealed class NodeRoster(StateFolder folder)
+{
+    private readonly Lock _gate = new();
+    private HashSet<string> _listed = [];
+    private HashSet<string> _shutOut = [];
+    private (DateTime WrittenAt, long Length)? _read;
+
+    /// <summary>The nodes that were shut out.</summary>
+    public IReadOnlySet<string> ShutOut
+    {
+        get
+        {
+            lock (_gate)
+            {
+                Refresh();
+                return _shutOut;
+            }
+        }
+    }
+
+    /// <summary>True for a node that is on the list and was not shut out.</summary>
+    public bool IsOurs(string node)
+    {
+        lock (_gate)
+        {
+            Refresh();
+            return _listed.Contains(node);
+        }
+    }
+
+    private void Refresh()
+    {
+        var file = new FileInfo(folder.Nodes);
+        var seen = file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
+        if (seen == _read) return;
+        try
+        {
+            var nodes = NodeRegistry.Load(folder).Nodes;
+            _listed = [.. nodes.Where(node => node.Revoked is null).Select(node => node.Name)];
+            _shutOut = [.. nodes.Where(node => node.Revoked is not null).Select(node => node.Name)];
+            _read = seen;
+        }
+        catch (Exception e) when (_read is not null && e is CenterException or IOException or UnauthorizedAccessException)
+        {
+            // Looked at again the next time.
+            return;
+        }
+    }
+}
