@@ -26,15 +26,23 @@ public sealed record NodeHealthBody(
     internal string? Fault()
     {
         var isSound = double.IsFinite(UptimeSeconds) && WireBounds.IsCount(OutboxPending)
-            && Cameras.All(camera => camera is not null && double.IsFinite(camera.FramesPerSecond)
-                && WireBounds.IsCount(camera.Frames) && WireBounds.IsCount(camera.Dropped) && WireBounds.IsCount(camera.Analyzed)
-                && WireBounds.IsCount(camera.BadPackets) && WireBounds.IsCount(camera.CorruptFrames) && WireBounds.IsCount(camera.CropsLost));
+            && Cameras.All(camera => camera is not null && double.IsFinite(camera.FramesPerSecond) && AreCounts(
+                camera.Frames, camera.Dropped, camera.Analyzed, camera.BadPackets, camera.CorruptFrames, camera.CropsLost));
         if (!isSound) return "the health has a null camera or a number out of range";
-        if (Losses is { } losses
-            && !(WireBounds.IsCount(losses.EventsLeftOut) && WireBounds.IsCount(losses.CropsLeftOut) && WireBounds.IsCount(losses.EventsDeleted)
-                && WireBounds.IsCount(losses.CropsDeleted) && WireBounds.IsCount(losses.DiskFailedSeconds)))
+        if (Losses is { } losses && !AreCounts(
+            losses.EventsLeftOut, losses.CropsLeftOut, losses.EventsDeleted, losses.CropsDeleted, losses.DiskFailedSeconds))
             return "the health counts impossible losses";
         var areWarningsSound = Warnings is null
             || (Warnings.Length <= MaxWarnings && Warnings.All(w => w is { Length: <= MaxWarningCharacters }));
         return areWarningsSound ? null : "the health's warnings are too many or too long";
-    }}
+    }
+
+    private static bool AreCounts(params ReadOnlySpan<long> counts)
+    {
+        foreach (var count in counts)
+        {
+            if (!WireBounds.IsCount(count)) return false;
+        }
+        return true;
+    }
+}
