@@ -12,14 +12,20 @@ namespace Picket.Wire;
 /// <param name="Epoch">Of <paramref name="Seqs"/>.</param>
 /// <param name="Seqs">First and last number of each range of the node's events, both included: 1, 20, 22, 22 are 21
 /// events. At most <see cref="MaxRanges"/> ranges.</param>
+/// <param name="Refused">What this center will never take, at most <see cref="MaxRefused"/>; a node of a build before it
+/// does not look at it and goes on trying.</param>
 public sealed record Ack(
     int V,
     string Node,
     Guid[] Ids,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Packed = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Epoch = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long[]? Seqs = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long[]? Seqs = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AckRefusal[]? Refused = null)
 {
+    /// <summary>128 refusals of 65 bytes are as large as an ack may be otherwise.</summary>
+    public const int MaxRefused = 128;
+
     /// <summary>256 ids are about 10 kB, a small MQTT message, and more than one window of events.</summary>
     public const int MaxIds = 256;
 
@@ -55,6 +61,8 @@ public sealed record Ack(
     {
         if (!Topics.IsName(Node)) return "ack names no node";
         if (Ids.Length > MaxIds) return $"ack names {Ids.Length} ids, at most {MaxIds} are allowed";
+        if (Refused is not null && (Refused.Length > MaxRefused || !Refused.All(refusal => refusal is { IsSound: true })))
+            return "ack refuses too much, or what it refuses is no message";
         if (Seqs is null) return null;
         if (Epoch is null) return "ack names numbers without their epoch";
         if (Seqs.Length % 2 != 0 || Seqs.Length > 2 * MaxRanges)

@@ -5,7 +5,7 @@ namespace Picket.Wire;
 /// <summary>What the center asks a node to do, on <c>.../cmd</c>; any number of times the same, in any order.</summary>
 /// <param name="Id">UUIDv7, one per command; for logs only.</param>
 /// <param name="Node">Whom it is for; a node ignores what names another.</param>
-/// <param name="Kind"><see cref="Resend"/>, or what only a later build knows.</param>
+/// <param name="Kind"><see cref="Resend"/>, <see cref="Renumber"/>, or what only a later build knows.</param>
 /// <param name="Ranges">At most <see cref="MaxRanges"/>, and no more than <see cref="MaxBytes"/> hold:
 /// <see cref="FittingRanges"/> always do.</param>
 public sealed record NodeCommand(
@@ -18,6 +18,10 @@ public sealed record NodeCommand(
 {
     /// <summary>Send the events of <see cref="Ranges"/> again, and declare those that are gone.</summary>
     public const string Resend = "resend";
+
+    /// <summary>The numbers of <see cref="Ranges"/> are another's: the node was set back to an earlier state, or copied. It
+    /// gives none of them, and declares that it does not know what it has lost.</summary>
+    public const string Renumber = "renumber";
 
     /// <summary>One second of a 32 kbit/s line: a command never holds up acks for longer.</summary>
     public const int MaxBytes = 4096;

@@ -85,6 +85,28 @@ public static class WireJson
         return Fault(message.Body);
     }
 
+    /// <summary>True for a message that names a schema of a later build: a center of that build can read it.</summary>
+    public static bool IsOfLaterSchema(ReadOnlySpan<byte> utf8)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(utf8);
+            while (reader.Read())
+            {
+                if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != 1 || !reader.ValueTextEquals("v"u8))
+                    continue;
+                return reader.Read() && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var version)
+                    && version > EventEnvelope.SchemaVersion;
+            }
+        }
+        catch (JsonException)
+        {
+            // No JSON, so of no schema.
+            return false;
+        }
+        return false;
+    }
+
     public static Ack? TryReadAck(ReadOnlySpan<byte> utf8, out string error)
     {
         var ack = TryRead(utf8, WireJsonContext.Default.Ack, a => a.V, out error);

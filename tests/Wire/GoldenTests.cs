@@ -153,6 +153,24 @@ public sealed class GoldenTests
         Assert.Equal(ack.Ids, WireJson.TryReadAck(Golden("ack"), out _)!.Ids);
     }
 
+    // The digests are sha256sum's, of the three bytes "abc" and of none.
+    [Fact]
+    public void Write_AckThatRefuses_IsTheGolden()
+    {
+        var ack = new Ack(
+            1, "node-7", [], PackedMessages.Version,
+            Refused:
+            [
+                new AckRefusal(AckRefusal.DigestOf("abc"u8), AckRefusal.Identity),
+                new AckRefusal(AckRefusal.DigestOf([]), AckRefusal.Unreadable),
+            ]);
+
+        AssertJson(Golden("ack.refused"), WireJson.Write(ack));
+        var read = WireJson.TryReadAck(Golden("ack.refused"), out _)!;
+        Assert.True(read.Refused![0].Names(AckRefusal.DigestOf("abc"u8)));
+        Assert.False(read.Refused[1].Names(AckRefusal.DigestOf("abc"u8)));
+    }
+
     [Fact]
     public void Write_CropChunk_IsTheGolden()
     {
@@ -180,6 +198,25 @@ public sealed class GoldenTests
 
         AssertJson(Golden("status.online"), WireJson.Write(status));
         Assert.Equal(status.Held, WireJson.TryReadStatus(Golden("status.online"), out _)!.Held);
+    }
+
+    [Fact]
+    public void Write_FirstStatusOfAConnection_IsTheGolden()
+    {
+        var status = new NodeStatus(1, true, [new HeldRange(Epoch, 7, 90)], Id(3), Noon);
+
+        AssertJson(Golden("status.opening"), WireJson.Write(status));
+        var read = WireJson.TryReadStatus(Golden("status.opening"), out _)!;
+        Assert.Equal((Id(3), Noon), (read.Run, read.At));
+    }
+
+    [Fact]
+    public void Write_CommandToRenumber_IsTheGolden()
+    {
+        var command = new NodeCommand(1, Id(1), "node-7", Noon, NodeCommand.Renumber, [new EpochRange(Epoch, 1, 500)]);
+
+        AssertJson(Golden("command.renumber"), WireJson.Write(command));
+        Assert.Equal(command.Ranges, WireJson.TryReadCommand(Golden("command.renumber"), out _)!.Ranges);
     }
 
     [Fact]

@@ -4,12 +4,13 @@ using Picket.Wire;
 namespace Picket.Agent.Cli;
 
 /// <summary>What <c>picket outbox list</c> tells of an event: where it stands, not whom it is about.</summary>
+/// <param name="Refused">Why the center takes it never, of a dead letter.</param>
 /// <param name="Kind">As on the wire; so is <paramref name="Phase"/>.</param>
 internal sealed record OutboxLine(
     long Seq, Guid Id, DateTimeOffset At, string Kind, string? Camera, Guid? Passage, string? Phase,
-    DateTimeOffset? AckedAt)
+    DateTimeOffset? AckedAt, string? Refused)
 {
-    public static OutboxLine Of(EventEnvelope e, DateTimeOffset? ackedAt) => new(
+    public static OutboxLine Of(EventEnvelope e, DateTimeOffset? ackedAt, string? refused) => new(
         e.Seq,
         e.Id,
         e.At,
@@ -17,5 +18,6 @@ internal sealed record OutboxLine(
         e.Camera,
         e.Passage,
         e.Phase is { } phase ? JsonSerializer.Serialize(phase, WireJsonContext.Default.PassagePhase).Trim('"') : null,
-        ackedAt);
+        ackedAt,
+        refused);
 }

@@ -7,6 +7,7 @@ namespace Picket.Agent.Cli;
 
 /// <summary>What <c>picket outbox status</c> tells: the outbox itself, and what the node last said of its disk and of what
 /// it had to let go.</summary>
+/// <param name="DeadLetters">Events that the center refused for good: kept, and not sent again.</param>
 /// <param name="NodeAt">When the node said so; null when it never did.</param>
 /// <param name="LeftOutEvents">Lesser events not written while the disk took none, since the node started.</param>
 /// <param name="LeftOutCrops">The same for pictures.</param>
@@ -24,6 +25,7 @@ internal sealed record OutboxReport(
     long Bytes,
     long LostEvents,
     long LostCrops,
+    long DeadLetters,
     DateTimeOffset? NodeAt,
     long LeftOutEvents,
     long LeftOutCrops,
@@ -38,7 +40,7 @@ internal sealed record OutboxReport(
         var status = outbox.Status();
         return new OutboxReport(
             status.Epoch, status.LastSeq, status.Pending, status.PendingAlerts, status.Acked, status.PendingCrops,
-            status.OldestPending, status.Bytes, status.LostEvents, status.LostCrops, node?.At,
+            status.OldestPending, status.Bytes, status.LostEvents, status.LostCrops, status.DeadLetters, node?.At,
             node?.Losses?.EventsLeftOut ?? 0, node?.Losses?.CropsLeftOut ?? 0, node?.DiskFails ?? false,
             node?.Losses?.DiskFailedSeconds ?? 0, outbox.IsReadOnlyDisk, node?.Warnings ?? []);
     }
@@ -52,6 +54,7 @@ internal sealed record OutboxReport(
             acked     {Acked} events
             used      {Bytes / 1024} kB
             lost      {LostEvents} events, {LostCrops} crops
+            dead      {DeadLetters} events that the center refused for good; see picket outbox list
             left out  {LeftOutEvents} lesser events, {LeftOutCrops} crops while the disk took none
             disk      {DiskText()}
             """);

@@ -70,9 +70,9 @@ internal static class OutboxVerb
             var folder = Path.GetFullPath(result.GetValue(state)!);
             using var outbox = OutboxReader.Open(folder);
             var newest = Read(() => outbox.ReadNewest(result.GetValue(limit), result.GetValue(pending)), folder);
-            foreach (var (e, ackedAt) in newest)
+            foreach (var (e, ackedAt, refused) in newest)
             {
-                var line = OutboxLine.Of(e, ackedAt);
+                var line = OutboxLine.Of(e, ackedAt, refused);
                 result.InvocationConfiguration.Output.WriteLine(
                     result.GetValue(json) ? JsonSerializer.Serialize(line, OutboxJson.Default.OutboxLine) : Text(line));
             }
@@ -210,5 +210,5 @@ internal static class OutboxVerb
     private static string Text(OutboxLine line) => string.Create(
         CultureInfo.InvariantCulture,
         $"{line.Seq,8}  {line.At:yyyy-MM-dd HH:mm:ss}  {line.Kind,-12} {line.Phase,-7} {line.Camera ?? "-",-20} "
-        + $"{(line.AckedAt is null ? "pending" : "acked")}");
+        + $"{(line.Refused is { } why ? $"dead letter ({why})" : line.AckedAt is null ? "pending" : "acked")}");
 }

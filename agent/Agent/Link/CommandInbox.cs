@@ -35,6 +35,9 @@ internal sealed partial class CommandInbox(OutboxStore outbox, string node, Link
                 LogResend(log, ranges.Length);
                 await outbox.ResendAsync(ranges, cancel).ConfigureAwait(false);
                 break;
+            case { Kind: NodeCommand.Renumber, Ranges: [var taken, ..] }:
+                if (await outbox.RenumberAsync(taken, cancel).ConfigureAwait(false)) LogRenumbered(log, taken.To);
+                break;
             default:
                 counters.CommandIgnored();
                 LogIgnored(log, command.Id, "this build does not know its kind");
@@ -44,6 +47,10 @@ internal sealed partial class CommandInbox(OutboxStore outbox, string node, Link
 
     [LoggerMessage(1351, LogLevel.Information, "The center asks for the events of {Ranges} ranges again")]
     private static partial void LogResend(ILogger log, int ranges);
+
+    [LoggerMessage(1354, LogLevel.Error, "This node was set back to an earlier state, or copied: the center has other events "
+        + "up to number {Seq}; numbers go on above it, and what was not delivered before is not known")]
+    private static partial void LogRenumbered(ILogger log, long seq);
 
     [LoggerMessage(1352, LogLevel.Warning, "The command {Id} is ignored: {Reason}")]
     private static partial void LogIgnored(ILogger log, Guid id, string reason);

@@ -11,6 +11,8 @@ internal sealed class LinkCounters
     private long _notDelivered;
     private long _acked;
     private long _ignoredCommands;
+    private long _refused;
+    private long _setAside;
     private volatile string? _endpoint;
     private volatile string? _lastError;
     private volatile bool _isCenterAbsent;
@@ -26,6 +28,7 @@ internal sealed class LinkCounters
     {
         _endpoint = null;
         _isCenterAbsent = false;
+        SetAside(0);
         _lastError = reason;
     }
 
@@ -40,6 +43,12 @@ internal sealed class LinkCounters
 
     public void NotDelivered() => Interlocked.Increment(ref _notDelivered);
 
+    /// <summary>The center will never take an event.</summary>
+    public void Refused() => Interlocked.Increment(ref _refused);
+
+    /// <summary>So many wait beside the others, because the center leaves them unacknowledged.</summary>
+    public void SetAside(long count) => Interlocked.Exchange(ref _setAside, count);
+
     public void CommandIgnored() => Interlocked.Increment(ref _ignoredCommands);
 
     public void Acked(TimeSpan? latency)
@@ -53,5 +62,6 @@ internal sealed class LinkCounters
         Interlocked.Read(ref _sentBytes),
         Interlocked.Read(ref _resent), Interlocked.Read(ref _notDelivered), Interlocked.Read(ref _acked),
         _latency.Summarize(), _lastError,
-        Interlocked.Read(ref _ignoredCommands));
+        Interlocked.Read(ref _ignoredCommands),
+        Interlocked.Read(ref _refused), Interlocked.Read(ref _setAside));
 }

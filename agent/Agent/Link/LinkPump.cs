@@ -132,10 +132,11 @@ internal sealed partial class LinkPump(
     private async Task<ILink?> ServeOneAsync(ILink link, int index, CancellationToken cancel)
     {
         using var change = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        // The status goes first: the center believes that its numbers are at least those of all events before it.
+        var status = _status.RunAsync(link, change.Token);
         var session = new LinkSession(link, outbox, node, options, _counters, time, log).RunAsync(change.Token);
         var beside = Task.WhenAll(
-            new CommandInbox(outbox, node, _counters, log).RunAsync(link, change.Token),
-            _status.RunAsync(link, change.Token));
+            status, new CommandInbox(outbox, node, _counters, log).RunAsync(link, change.Token));
         try
         {
             return await UntilEndedOrBetterAsync(session, index, change).ConfigureAwait(false);

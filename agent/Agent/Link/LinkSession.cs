@@ -33,6 +33,10 @@ internal sealed partial class LinkSession
     /// <see cref="LinkOptions.RetryGivenUpAfter"/>.</summary>
     private const int MaxAttempts = 5;
 
+    /// <summary>An event that fills the window with others, none of which the center acknowledges, waits outside of it after
+    /// so many attempts: 10 s and 20 s, in which a center that stands still has had its chance.</summary>
+    private const int MaxStillAttempts = 2;
+
     /// <summary>So long a message that has room for more waits for company while one of its lane is under way: a line of
     /// 32 kbit/s that is not busy answers sooner.</summary>
     private static readonly TimeSpan s_companyWait = TimeSpan.FromSeconds(1);
@@ -56,6 +60,9 @@ internal sealed partial class LinkSession
     private readonly long[] _sentAt = new long[CropLane];
     private readonly ConcurrentQueue<SentMessage> _results = new();
     private readonly Channel<Ack> _acks = Channel.CreateBounded<Ack>(MaxWaitingAcks);
+    private readonly Channel<(Guid Id, string Reason)> _dead =
+        Channel.CreateBounded<(Guid, string)>(MaxUncommittedAcks);
+    private readonly SetAside _setAside = new();
     private readonly Channel<Guid> _marks = Channel.CreateBounded<Guid>(MaxUncommittedAcks);
     private readonly Channel<bool> _wake =
         Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -103,7 +110,8 @@ internal sealed partial class LinkSession
         await using var tick = _time.CreateTimer(_ => Wake(), null, s_tick, s_tick);
         var acks = ReadAcksAsync(ending.Token);
         var marks = MarkAsync(ending.Token);
-        var ended = Task.WhenAny(_link.Closed, acks, marks);
+        var burials = BuryAsync(ending.Token);
+        var ended = Task.WhenAny(_link.Closed, acks, marks, burials);
         _ = ended.ContinueWith(
             _ => Wake(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         var epoch = _outbox.Epoch;
@@ -132,7 +140,7 @@ internal sealed partial class LinkSession
             _outbox.Appended -= OnAppended;
             _outbox.Rewound -= OnRewound;
             await ending.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll(acks, marks).ConfigureAwait(false);
+            await Task.WhenAll(acks, marks, burials).ConfigureAwait(false);
         }
     }
 
@@ -186,6 +194,27 @@ internal sealed partial class LinkSession
         }
     }
 
+    /// <summary>Keeps what the center refuses for good as dead letters.</summary>
+    private async Task BuryAsync(CancellationToken cancel)
+    {
+        var batch = new List<(Guid, string)>();
+        try
+        {
+            while (await _dead.Reader.WaitToReadAsync(cancel).ConfigureAwait(false))
+            {
+                batch.Clear();
+                while (_dead.Reader.TryRead(out var one)) batch.Add(one);
+                var buried = await _outbox.BuryAsync(batch.ToArray(), cancel).ConfigureAwait(false);
+                if (buried > 0) LogRefused(_log, buried, batch[^1].Item2);
+                Wake();
+            }
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // The session ends; a refusal that was not committed comes again after the resend.
+        }
+    }
+
     private void TakeAcks()
     {
         while (_marks.Reader.Count <= MaxUncommittedAcks - MaxPerAck && _acks.Reader.TryRead(out var ack))
@@ -194,16 +223,39 @@ internal sealed partial class LinkSession
             _packer.Learn(ack);
             // Also what is not under way here: the ack of an earlier connection's message is as good.
             foreach (var id in ack.Ids) TakeAck(id);
-            if (ack.Seqs is null) continue;
-            var named = _underWay.Values.Where(sent => sent.Number is var (epoch, seq) && ack.Covers(epoch, seq));
-            foreach (var sent in named.ToArray()) TakeAck(sent.Id);
+            foreach (var refusal in ack.Refused ?? []) TakeRefusal(refusal);
+            if (ack.Seqs is not null)
+            {
+                var named = _underWay.Values.Where(sent => sent.Number is var (epoch, seq) && ack.Covers(epoch, seq));
+                foreach (var sent in named.ToArray()) TakeAck(sent.Id);
+            }
+            if (_setAside.ReleaseSoon()) ReadFromTheStart();
+            _counters.SetAside(_setAside.Count);
         }
         _window.Bytes = _rate.WindowBytes;
+    }
+
+    /// <summary>Frees what is under way and has these bytes; what is not under way is refused again when it is sent
+    /// again.</summary>
+    private void TakeRefusal(AckRefusal refusal)
+    {
+        if (_underWay.Values.FirstOrDefault(sent => refusal.Names(sent.Digest)) is not { } refused) return;
+        if (!_dead.Writer.TryWrite((refused.Id, refusal.Reason))) return;
+        _underWay.Remove(refused.Id);
+        _window.Remove(refused.Lane, refused.Size);
+        _counters.Refused();
+    }
+
+    private void ReadFromTheStart()
+    {
+        Array.Clear(_cursors);
+        Array.Fill(_waiting, true);
     }
 
     private void TakeAck(Guid id)
     {
         _marks.Writer.TryWrite(id);
+        _setAside.Remove(id);
         if (_underWay.Remove(id, out var acked))
         {
             _window.Remove(acked.Lane, acked.Size);
@@ -283,6 +335,8 @@ internal sealed partial class LinkSession
         if (_isAbsent) return;
         var isStill = _unanswered == 0 && _time.GetElapsedTime(_lastMoveAt) >= _options.AckTimeout;
         if (_crops.CheckTimeouts(isStill, _lastAckedOrder)) _waiting[CropLane] = true;
+        var isFull = _underWay.Count >= MaxEvents || _window.UnderWay >= _window.Bytes / 2;
+        var (givenUp, attempts) = (0, 0);
         foreach (var (id, sent) in _underWay)
         {
             var isOvertaken = sent.Order < _lastAckedOrder;
@@ -290,12 +344,18 @@ internal sealed partial class LinkSession
             var patience = _options.AckTimeout * (1 << Math.Min(sent.Attempts - 1, MaxAttempts));
             if (_time.GetElapsedTime(sent.SentAt) < patience) continue;
             sent.IsDue = true;
-            if (!isOvertaken || sent.Attempts < MaxAttempts) continue;
-            LogUnacknowledged(_log, id, sent.Attempts, _options.RetryGivenUpAfter);
+            var mayGoOn = isOvertaken ? sent.Attempts < MaxAttempts : !isFull || sent.Attempts < MaxStillAttempts;
+            if (mayGoOn) continue;
+            (givenUp, attempts) = (givenUp + 1, sent.Attempts);
             _hasGivenUp = true;
+            _setAside.Add(id, isStill: !isOvertaken);
             _underWay.Remove(id);
             _window.Remove(sent.Lane, sent.Size);
         }
+        if (givenUp == 0) return;
+        LogUnacknowledged(_log, givenUp, attempts, _options.RetryGivenUpAfter);
+        _counters.SetAside(_setAside.Count);
+        Array.Fill(_waiting, true);
     }
 
     /// <summary>Now and then reads the outbox from its oldest row on, for what was given up on this
@@ -310,9 +370,8 @@ internal sealed partial class LinkSession
             _waiting[CropLane] = true;
         }
         if (!_hasGivenUp) return;
-        _hasGivenUp = false;
-        Array.Clear(_cursors);
-        Array.Fill(_waiting, true);
+        _hasGivenUp = _setAside.ReleaseLater();
+        ReadFromTheStart();
     }
 
     private void SendAgain(CancellationToken cancel)
@@ -337,9 +396,8 @@ internal sealed partial class LinkSession
         if (_isRewound)
         {
             _isRewound = false;
-            Array.Clear(_cursors);
             _crops.TryGivenUpAgain();
-            Array.Fill(_waiting, true);
+            ReadFromTheStart();
         }
         if (_isAppended)
         {
@@ -364,7 +422,7 @@ internal sealed partial class LinkSession
         var rows = _outbox.Reader.ReadPending((OutboxPriority)lane, _cursors[lane], ReadRows, maxBytes);
         _waiting[lane] = rows.Count > 0;
         if (rows.Count == 0) return false;
-        var next = rows.Where(row => !_underWay.ContainsKey(row.Id)).Select(row => NewEvent(row, lane)).ToArray();
+        var next = rows.Where(row => !_underWay.ContainsKey(row.Id) && !_setAside.Has(row.Id)).Select(row => NewEvent(row, lane)).ToArray();
         if (next.Length == 0) _cursors[lane] = rows[^1].Seq;
         for (var isFirst = true; next.Length > 0; isFirst = false)
         {
@@ -484,7 +542,11 @@ internal sealed partial class LinkSession
     [LoggerMessage(1312, LogLevel.Information, "The center takes messages again")]
     private static partial void LogPresent(ILogger log);
 
-    [LoggerMessage(1313, LogLevel.Warning, "No ack for event {Id} after {Attempts} attempts; "
-        + "it is tried again every {Wait}")]
-    private static partial void LogUnacknowledged(ILogger log, Guid id, int attempts, TimeSpan wait);
+    [LoggerMessage(1313, LogLevel.Warning, "No ack for {Count} events after {Attempts} attempts; "
+        + "they wait beside the others and are tried again every {Wait}")]
+    private static partial void LogUnacknowledged(ILogger log, int count, int attempts, TimeSpan wait);
+
+    [LoggerMessage(1314, LogLevel.Error, "The center refuses {Count} events for good, the last for {Reason}: they are kept as "
+        + "dead letters and not sent again; see picket outbox list")]
+    private static partial void LogRefused(ILogger log, int count, string reason);
 }

@@ -12,6 +12,8 @@ namespace Picket.Agent.Link;
 /// run.</param>
 /// <param name="LastError">Why the line is or was down, or null.</param>
 /// <param name="IgnoredCommands">Commands for another node, or of a kind that this build does not know.</param>
+/// <param name="Refused">Events that the center will never take.</param>
+/// <param name="SetAside">Events that it leaves unacknowledged while it takes others, and that wait beside these.</param>
 internal sealed record LinkTelemetry(
     string? Endpoint,
     bool IsCenterAbsent,
@@ -23,4 +25,6 @@ internal sealed record LinkTelemetry(
     long Acked,
     LatencySummary Latency,
     string? LastError,
-    long IgnoredCommands = 0);
+    long IgnoredCommands = 0,
+    long Refused = 0,
+    long SetAside = 0);

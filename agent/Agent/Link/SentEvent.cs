@@ -1,3 +1,5 @@
+using Picket.Wire;
+
 namespace Picket.Agent.Link;
 
 /// <summary>An event under way: given to the link, not yet acknowledged by the center.</summary>
@@ -14,6 +16,9 @@ internal sealed class SentEvent(Guid id, int lane, byte[] body, long? decoded)
 
     /// <summary>By what a packed event is acknowledged; null where the body does not tell: it goes alone.</summary>
     public (Guid Epoch, long Seq)? Number { get; init; }
+
+    /// <summary>What a refusal names it by; computed when it is asked for.</summary>
+    public byte[] Digest => field ??= AckRefusal.DigestOf(body);
 
     /// <summary>Its part of the bytes under way.</summary>
     public int Size { get; set; }

@@ -13,6 +13,9 @@ internal sealed partial class StatusReport(OutboxStore outbox, TimeProvider time
     /// 32,000 bit/s, and a center that lost its database knows within a minute what a quiet one holds.</summary>
     private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
 
+    /// <summary>Tells this run of the node from every other.</summary>
+    private readonly Guid _run = Guid.NewGuid();
+
     /// <summary>Works until the link has ended or <paramref name="cancel"/> is set; throws for neither.</summary>
     public async Task RunAsync(ILink link, CancellationToken cancel)
     {
@@ -24,7 +27,9 @@ internal sealed partial class StatusReport(OutboxStore outbox, TimeProvider time
             {
                 if (Held() is not { } held || (told is not null && told.SequenceEqual(held))) continue;
                 await link.SendStatusAsync(
-                    new NodeStatus(EventEnvelope.SchemaVersion, true, held), cancel).ConfigureAwait(false);
+                    new NodeStatus(
+                        EventEnvelope.SchemaVersion, true, held, told is null ? _run : null, time.GetUtcNow()),
+                    cancel).ConfigureAwait(false);
                 told = held;
             }
             while (await timer.WaitForNextTickAsync(cancel).ConfigureAwait(false));

@@ -31,6 +31,7 @@ internal sealed class OutboxFile : IDisposable
         CREATE INDEX IF NOT EXISTS declared_range ON declared(epoch, first);
         CREATE INDEX IF NOT EXISTS declared_seq ON declared(seq);
         CREATE INDEX IF NOT EXISTS crop_event ON crop(event);
+        CREATE TABLE IF NOT EXISTS dead(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
         """;
 
     /// <summary>SQLite waits this long for another process that has the file locked; then the outbox is degraded, and a
@@ -269,6 +270,7 @@ internal sealed class OutboxFile : IDisposable
                  * (SELECT count(*) + 1 FROM (SELECT seq, id, prio, created, mono, decoded, body, acked_at FROM outbox LIMIT 1))
                  * (SELECT count(*) + 1 FROM (SELECT seq, id, event, created, acked_at, jpeg FROM crop LIMIT 1))
                  * (SELECT count(*) + 1 FROM (SELECT id, body FROM passage LIMIT 1))
+                 * (SELECT count(*) + 1 FROM (SELECT seq, at, reason FROM dead LIMIT 1))
                  * (SELECT count(*) + 1 FROM (SELECT epoch, first, last, seq FROM declared LIMIT 1))
             """) >= 2;
 

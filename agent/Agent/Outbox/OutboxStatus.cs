@@ -11,6 +11,8 @@ namespace Picket.Agent.Outbox;
 /// <param name="LostEvents">Events that retention had to delete before their ack, since the outbox was made; each was
 /// declared by a gap event.</param>
 /// <param name="LostCrops">The same for crops, which no gap event declares.</param>
+/// <param name="DeadLetters">Events that the center has refused for good, kept until retention deletes them: they are
+/// neither pending nor acknowledged.</param>
 internal sealed record OutboxStatus(
     Guid Epoch,
     long LastSeq,
@@ -21,4 +23,5 @@ internal sealed record OutboxStatus(
     DateTimeOffset? OldestPending,
     long Bytes,
     long LostEvents,
-    long LostCrops);
+    long LostCrops,
+    long DeadLetters);

@@ -29,6 +29,10 @@ internal sealed partial class OutboxStore : IAsyncDisposable
     /// stop.</summary>
     private static readonly TimeSpan s_beginAnewInterval = TimeSpan.FromMinutes(1);
 
+    /// <summary>Whoever speaks in the center's name can make numbers skip: so often, and <see cref="OutboxWriter.MaxSkipped"/>
+    /// at a time, it takes two years to use them up.</summary>
+    private static readonly TimeSpan s_renumberInterval = TimeSpan.FromMinutes(10);
+
     private static readonly TimeSpan s_sweepInterval = TimeSpan.FromMinutes(1);
 
     /// <summary>Between attempts on a full disk.</summary>
@@ -50,6 +54,7 @@ internal sealed partial class OutboxStore : IAsyncDisposable
     private volatile OutboxWriter _shown;
     private Retention _retention;
     private long? _begunAnewAt;
+    private long? _renumberedAt;
     private int _done;
     private volatile PicketException? _failure;
     private volatile bool _isDegraded;
@@ -186,6 +191,16 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         return await command.Done.WaitAsync(cancel).ConfigureAwait(false);
     }
 
+    /// <summary>Keeps events that the center never takes as dead letters: shown, not sent again, and their numbers declared
+    /// lost. Completes, after the commit, with how many were none before.</summary>
+    public async Task<int> BuryAsync(IReadOnlyList<(Guid Id, string Reason)> refused, CancellationToken cancel)
+    {
+        var command = new BuryCommand(refused);
+        await _slots.WaitAsync(cancel).ConfigureAwait(false);
+        Enqueue(command);
+        return await command.Done.WaitAsync(cancel).ConfigureAwait(false);
+    }
+
     /// <summary>Declares, by a gap event without numbers, what was left out before it got here.</summary>
     public Task DeclareLeftOutAsync(long crops, long events, string reason, CancellationToken cancel) =>
         AppendAsync(
@@ -208,6 +223,20 @@ internal sealed partial class OutboxStore : IAsyncDisposable
             }
         }
         Rewound?.Invoke();
+    }
+
+    /// <summary>The center has events with the numbers up to <paramref name="taken"/>'s end that are none of this outbox's: it
+    /// was set back to an earlier state, or copied. Numbers go on above them, and a gap event says so. False when they are
+    /// this outbox's own, or it was done a moment ago.</summary>
+    public async Task<bool> RenumberAsync(EpochRange taken, CancellationToken cancel)
+    {
+        if (_renumberedAt is { } at && _time.GetElapsedTime(at) < s_renumberInterval) return false;
+        var command = new RenumberCommand(taken);
+        await _slots.WaitAsync(cancel).ConfigureAwait(false);
+        Enqueue(command);
+        if (!await command.Done.WaitAsync(cancel).ConfigureAwait(false)) return false;
+        _renumberedAt = _time.GetTimestamp();
+        return true;
     }
 
     /// <summary>The last event of each passage that the last run of the node did not end; to be called before new

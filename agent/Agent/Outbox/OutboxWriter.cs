@@ -13,7 +13,15 @@ internal sealed class OutboxWriter : IDisposable
 
     private const string NoLongerHeld = "no longer held";
 
+    /// <summary>A dead letter is asked for in vain: its number is declared lost.</summary>
+    private const string NotDead = "seq NOT IN (SELECT seq FROM dead)";
+
     private const string Corrupt = "corrupt: the outbox was damaged and begun anew";
+
+    private const string SetBack = "set back: the outbox was set back to an earlier state, or copied";
+
+    /// <summary>Ten million events are three months of the busiest node: no snapshot is older and still used.</summary>
+    public const long MaxSkipped = 10_000_000;
 
     private const string CorruptJournal = "corrupt: the outbox's journal was damaged";
 
@@ -160,6 +168,33 @@ internal sealed class OutboxWriter : IDisposable
         return _ackEvent.With(now).With(id).Run() > 0 || _ackCrop.With(now).With(id).Run() > 0;
     }
 
+    /// <summary>Keeps an event that the center never takes as a dead letter: until retention deletes it, not sent again, its
+    /// crop neither. Its number, or null when it is not there or the center has it; <paramref name="isGap"/> for a gap
+    /// event.</summary>
+    public long? Bury(Guid id, string reason, out bool isGap)
+    {
+        isGap = false;
+        long seq;
+        using (var find = _connection.Command(
+            $"SELECT seq, {Retention.IsGap} FROM outbox WHERE id = $id AND acked_at IS NULL", ("$id", OutboxSql.Bytes(id))))
+        using (var row = find.ExecuteReader())
+        {
+            if (!row.Read()) return null;
+            (seq, isGap) = (row.GetInt64(0), row.GetInt64(1) != 0);
+        }
+        var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        _connection.Execute("UPDATE outbox SET acked_at = $now WHERE seq = $seq", ("$now", now), ("$seq", seq));
+        _connection.Execute(
+            "UPDATE crop SET acked_at = $now WHERE event = $id AND acked_at IS NULL",
+            ("$now", now), ("$id", OutboxSql.Bytes(id)));
+        _connection.Execute(
+            "INSERT OR REPLACE INTO dead(seq, at, reason) VALUES ($seq, $now, $reason)",
+            ("$seq", seq), ("$now", now), ("$reason", reason));
+        // What it declared is not declared: who asks for those numbers gets another gap event.
+        _connection.Execute("DELETE FROM declared WHERE seq = $seq", ("$seq", seq));
+        return seq;
+    }
+
     /// <summary>Writes a gap event, and remembers which numbers it declares.</summary>
     public void Declare(GapDraft gap)
     {
@@ -196,6 +231,16 @@ internal sealed class OutboxWriter : IDisposable
                 "INSERT INTO meta VALUES ($key, $seq) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
                 ("$key", OutboxSql.FormerEpoch + former.Epoch.ToString("D")), ("$seq", former.High));
         Declare(new GapDraft(Unknown(last?.Epoch ?? Epoch, Corrupt), [], []));
+    }
+
+    /// <summary>Goes on above <paramref name="taken"/>, whose numbers this outbox has not given all: what it had given and was
+    /// set back from is declared as unknown. False when there is nothing to do.</summary>
+    public bool Renumber(EpochRange taken)
+    {
+        if (taken.Epoch != Epoch || taken.To <= _seq || taken.To - _seq > MaxSkipped) return false;
+        _seq = taken.To;
+        Declare(new GapDraft(Unknown(Epoch, SetBack), [], []));
+        return true;
     }
 
     private static NodeGapBody Unknown(Guid epoch, string reason) => new(epoch, 0, 0, 0, reason);
@@ -240,7 +285,7 @@ internal sealed class OutboxWriter : IDisposable
     {
         var (expected, rows) = (from, 0);
         using (var held = _connection.Command(
-            "SELECT seq FROM outbox WHERE seq BETWEEN $from AND $to ORDER BY seq LIMIT $max",
+            $"SELECT seq FROM outbox WHERE seq BETWEEN $from AND $to AND {NotDead} ORDER BY seq LIMIT $max",
             ("$from", from), ("$to", to), ("$max", MaxResent)))
         using (var row = held.ExecuteReader())
         {
@@ -255,11 +300,11 @@ internal sealed class OutboxWriter : IDisposable
         if (isAll && expected <= to) missing.Add(new SeqRange(expected, to));
         var last = isAll ? to : expected - 1;
         _connection.Execute(
-            "UPDATE outbox SET acked_at = NULL WHERE seq BETWEEN $from AND $last AND acked_at IS NOT NULL",
+            $"UPDATE outbox SET acked_at = NULL WHERE seq BETWEEN $from AND $last AND acked_at IS NOT NULL AND {NotDead}",
             ("$from", from), ("$last", last));
         _connection.Execute(
             "UPDATE crop SET acked_at = NULL WHERE acked_at IS NOT NULL "
-            + "AND event IN (SELECT id FROM outbox WHERE seq BETWEEN $from AND $last)",
+            + $"AND event IN (SELECT id FROM outbox WHERE seq BETWEEN $from AND $last AND {NotDead})",
             ("$from", from), ("$last", last));
         return isAll ? end + 1 : last + 1;
     }

@@ -37,7 +37,7 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
 
     /// <summary>As <see cref="EventEnvelope"/> is written. Inside a JSON string the quotes would be escaped, so nothing
     /// else holds these bytes.</summary>
-    private const string IsGap = """instr(body, CAST('"kind":"node.gap"' AS BLOB)) > 0""";
+    public const string IsGap = """instr(body, CAST('"kind":"node.gap"' AS BLOB)) > 0""";
 
     /// <summary>Deleted first to last; crops are behind all events.</summary>
     private static readonly OutboxPriority[] s_lowestFirst =
@@ -88,9 +88,10 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
                 + "(SELECT seq FROM outbox WHERE prio = $prio AND acked_at <= $limit ORDER BY acked_at LIMIT $max)",
                 ("$prio", (int)priority), ("$limit", limit.ToUnixTimeMilliseconds()),
                 ("$max", MaxExpiredPerSweep - Math.Min(deleted, MaxExpiredPerSweep)));
-        if (deleted > 0)
+        if (deleted == 0) return;
+        foreach (var table in (string[])["declared", "dead"])
             connection.Execute(
-                "DELETE FROM declared WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.seq = declared.seq)");
+                $"DELETE FROM {table} WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.seq = {table}.seq)");
     }
 
     /// <summary>Deletes what has to go at the height that the outbox stands at, at most 4 MiB at a time: pictures above

@@ -96,7 +96,17 @@ internal sealed partial class NodeReport(
             new NodeLosses(
                 sink.EventsLeftOut, sink.CropsLeftOut, events, crops, (long)outbox.DegradedFor.TotalSeconds),
             outbox.IsDegraded,
-            warnings.Current);
+            WithTheCenters(warnings.Current, link.SetAside));
+    }
+
+    /// <summary>What the center does not take comes first: nobody else sees it.</summary>
+    private string[] WithTheCenters(IEnumerable<string> all, long setAside)
+    {
+        var first = new List<string>();
+        if (outbox.Reader.DeadLetters() is var dead and > 0)
+            first.Add($"outbox: the center refused {dead} events for good; they are kept, see picket outbox list");
+        if (setAside > 0) first.Add($"outbox: the center leaves {setAside} events unacknowledged; they are tried again");
+        return [.. first.Concat(all).Take(NodeHealthBody.MaxWarnings)];
     }
 
     internal static EventDraft Health(NodeSnapshot now, TimeSpan up) => new(
