@@ -24,6 +24,12 @@ internal sealed class CenterRunner(
     /// <summary>Whether somebody knows that the folder was restored from a backup.</summary>
     public bool AcceptRestore { get; init; }
 
+    /// <summary>How long what arrived is kept.</summary>
+    public KeepTimes Keep { get; init; } = new();
+
+    /// <summary>What each node may store a day, in bytes.</summary>
+    public long NodeBudget { get; init; } = NodeBudgets.DefaultBytesPerDay;
+
     /// <summary>Works until canceled.</summary>
     /// <param name="alerts">Standard output: an alert a line.</param>
     /// <param name="progress">Standard error: the console's address, the enrollment port.</param>
@@ -55,8 +61,12 @@ internal sealed class CenterRunner(
         }
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var upkeep = new SiteUpkeep(folder, time, logger).Run(ending.Token);
+        var retention = new CenterRetention(store, Keep, logger, time).Run(ending.Token);
         var roster = new NodeRoster(folder);
-        var inbox = new Inbox(store, state, new AlertPrinter(alerts, json, time), logger, time, roster.IsOurs);
+        var inbox = new Inbox(store, state, new AlertPrinter(alerts, json, time), logger, time, roster.IsOurs)
+        {
+            Budgets = new NodeBudgets(time, NodeBudget),
+        };
         try
         {
             var gaps = new GapWatch(store, state, logger, time, grace ?? GapWatch.DefaultGrace, roster.IsOurs);
@@ -70,7 +80,7 @@ internal sealed class CenterRunner(
         finally
         {
             await ending.CancelAsync();
-            await upkeep;
+            await Task.WhenAll(upkeep, retention);
         }
     }
 

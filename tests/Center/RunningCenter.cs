@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Picket.Center;
 using Picket.Center.Enroll;
+using Picket.Center.Receive;
 using Picket.Center.Store;
 using Picket.Center.Web;
 
@@ -16,14 +17,20 @@ internal sealed class RunningCenter : IAsyncDisposable
     /// <param name="operators">Whether the console is for operators over TLS, and not the demo's page.</param>
     public RunningCenter(
         StateFolder folder, int brokerPort, bool json = false, PostgresAddress? database = null, TimeSpan? grace = null,
-        bool operators = false) =>
+        bool operators = false, long? nodeBudget = null) =>
         _run = new CenterRunner(
                 folder, "localhost", brokerPort, new ConsoleOptions(IPAddress.Loopback, 0, DemoLink: !operators), json,
                 TimeProvider.System, database, grace)
+            {
+                NodeBudget = nodeBudget ?? NodeBudgets.DefaultBytesPerDay,
+            }
             .Run(Alerts, Progress, new OneLogger(Log), _stop.Token);
 
     /// <summary>What it logs.</summary>
     public LogLines Log { get; } = new();
+
+    /// <summary>Ends with the center, as it ended.</summary>
+    public Task Ended => _run;
 
     public LineWriter Alerts { get; } = new();
     public LineWriter Progress { get; } = new();

@@ -74,6 +74,7 @@ internal static class NodeListVerb
             node["pending"] = row.Pending;
             node["lost"] = row.Lost;
             node["unknownGaps"] = row.UnknownGaps;
+            node["conflicts"] = row.Conflicts;
             node["missing"] = row.Missing;
             node["awaited"] = row.Awaited;
         }
@@ -83,14 +84,14 @@ internal static class NodeListVerb
     private static Table Table(IEnumerable<NodeEntry> nodes, Dictionary<string, NodeRow> stored)
     {
         var table = new Table().Border(TableBorder.Simple)
-            .AddColumns("node", "signed", "expires", "revoked", "lost", "missing", "awaited");
+            .AddColumns("node", "signed", "expires", "revoked", "lost", "missing", "awaited", "conflicts");
         foreach (var node in nodes)
         {
             var row = stored.GetValueOrDefault(node.Name);
             table.AddRow(
                 node.Name, $"{node.SignedAt:yyyy-MM-dd}", $"{node.NotAfter:yyyy-MM-dd}",
                 node.Leaving is true ? "not finished" : $"{node.Revoked:yyyy-MM-dd}",
-                row is null ? "" : $"{row.Lost}{(row.UnknownGaps > 0 ? "+?" : "")}", $"{row?.Missing}", $"{row?.Awaited}");
+                row is null ? "" : $"{row.Lost}{(row.UnknownGaps > 0 ? "+?" : "")}", $"{row?.Missing}", $"{row?.Awaited}", $"{row?.Conflicts}");
         }
         return table;
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
 using Microsoft.Extensions.Logging.Console;
+using Picket.Center.Receive;
 using Picket.Center.Web;
 using Picket.Wire;
 
@@ -62,6 +63,17 @@ internal static class RunVerb
             Description = "Write every new event as a JSON object a line instead of alerts for people.",
         };
         var database = DatabaseOptions.Create();
+        var keep = KeepOptions.Create();
+        var budget = new Option<int>("--node-budget")
+        {
+            Description = "What a node may store a day, in MiB; twice that at once. What is over it waits at the node.",
+            HelpName = "MIB",
+            DefaultValueFactory = _ => (int)(NodeBudgets.DefaultBytesPerDay >> 20),
+        };
+        budget.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 1 << 20) result.AddError("--node-budget: has to be 1 to 1048576");
+        });
         var command = new Command(
             "run",
             """
@@ -73,7 +85,8 @@ internal static class RunVerb
               picket-center run --state /var/lib/picket-center --broker localhost:8883 --database "Host=/run/postgresql;Database=picket"
               picket-center run --state /var/lib/picket-center --broker center.line:8883 --enroll-port 8884 --enroll-bind 10.20.0.1
             """)
-        { state, broker, port, bind, demo, enrollPort, enrollBind, accept, json, database.Text, database.File };
+        { state, broker, port, bind, demo, enrollPort, enrollBind, accept, json, database.Text, database.File, budget };
+        keep.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
             var (host, brokerPort) = parsed.GetRequiredValue(broker)!.Value;
@@ -89,6 +102,8 @@ internal static class RunVerb
                 database.Read(parsed))
             {
                 AcceptRestore = parsed.GetValue(accept),
+                Keep = keep.Read(parsed),
+                NodeBudget = (long)parsed.GetValue(budget) << 20,
                 EnrollAt = parsed.GetValue(enrollPort) is { } enroll
                     ? new IPEndPoint(parsed.GetRequiredValue(enrollBind), enroll)
                     : null,

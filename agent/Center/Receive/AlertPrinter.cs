@@ -8,6 +8,8 @@ namespace Picket.Center.Receive;
 /// <summary>Writes newly stored events to standard output: a line each for people, or one JSON object a line.</summary>
 internal sealed class AlertPrinter(TextWriter output, bool json, TimeProvider time)
 {
+    private readonly LogThrottle _gaps = new(time);
+
     /// <summary>For people, updates of a passage, plates on no list and health reports are left
     /// out: they would bury the alerts.</summary>
     public void Print(IEnumerable<ReceivedEvent> events)
@@ -39,8 +41,7 @@ internal sealed class AlertPrinter(TextWriter output, bool json, TimeProvider ti
                 $"left   {Describe(hit, plate)} ({Plain.Text(plate.Reason ?? "left")})",
             { Kind: EventKind.CameraDown, Body.CameraState: { } state } => $"DOWN   {Plain.Text(state.Reason)}",
             { Kind: EventKind.CameraUp, Body.CameraState: { } state } => $"up     {Plain.Text(state.Reason)}",
-            { Kind: EventKind.NodeGap, Body.Gap: { } gap } =>
-                $"GAP    {Extent(gap)} events lost: {Plain.Text(gap.Reason)}",
+            { Kind: EventKind.NodeGap, Body.Gap: { } gap } => Gap(envelope.Node, gap),
             { Kind: EventKind.ListApplied, Body.List: { Problem: { } problem } list } =>
                 $"LIST   {Plain.Text(list.List)} ({Plain.Text(list.Of, 16)}), {list.Entries} entries"
                     + $"{(list.LastGood ? " of its last good copy" : "")}: {Plain.Text(problem, 200)}",
@@ -49,7 +50,28 @@ internal sealed class AlertPrinter(TextWriter output, bool json, TimeProvider ti
         if (what is null) return null;
         var at = TimeZoneInfo.ConvertTime(envelope.At, time.LocalTimeZone);
         var place = envelope.Camera is { } camera ? $"{envelope.Node}/{camera}" : envelope.Node;
-        return string.Create(CultureInfo.InvariantCulture, $"{at:HH:mm:ss}  {place,-24}  {what}");
+        // A day of its own is said; a clock that was never set shows by it.
+        var now = time.GetUtcNow();
+        var isInDoubt = received.IsClockInDoubt
+            || PassageChange.IsImpossible(UnixMicroseconds.From(envelope.At), UnixMicroseconds.From(now));
+        var day = (now - envelope.At).Duration() > TimeSpan.FromHours(12) ? "yyyy-MM-dd HH:mm:ss" : "HH:mm:ss";
+        var doubt = isInDoubt ? "  (the node's clock is wrong)" : "";
+        var conflict = received.IsConflict ? "  (conflict: its number is another event's)" : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{at.ToString(day, CultureInfo.InvariantCulture)}  {place,-24}  {what}{doubt}{conflict}");
+    }
+
+    /// <summary>Null for what comes too soon behind another one of its node: the page has the sum.</summary>
+    private string? Gap(string node, NodeGapBody gap)
+    {
+        string? line = null;
+        _gaps.Add(node, count =>
+        {
+            line = $"GAP    {Extent(gap)} events lost: {Plain.Text(gap.Reason)}";
+            if (count > 1) line += $" (the last of {count} such words)";
+        });
+        return line;
     }
 
     private static string Extent(NodeGapBody gap) => gap.IsOfUnknownExtent

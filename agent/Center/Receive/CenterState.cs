@@ -9,6 +9,10 @@ internal sealed class CenterState
 {
     private readonly ConcurrentDictionary<string, bool> _online = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, HeldRange[]> _held = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Guid> _setBack = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, NodeRuns> _runs = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, TimeSpan> _clocks = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _overBudget = new(StringComparer.Ordinal);
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _stored;
     private long _duplicates;
@@ -59,6 +63,54 @@ internal sealed class CenterState
         if (held is not null) _held[node] = held;
         Raise();
     }
+
+    /// <summary>The node gives numbers of <paramref name="epoch"/> that another event has: it was set back, or copied.</summary>
+    public void NoteSetBack(string node, Guid epoch) => _setBack[node] = epoch;
+
+    /// <summary>Whom <see cref="NoteSetBack"/> named since the last time, with the newest epoch.</summary>
+    public IReadOnlyList<(string Node, Guid Epoch)> TakeSetBack()
+    {
+        var taken = new List<(string, Guid)>();
+        foreach (var node in _setBack.Keys)
+        {
+            if (_setBack.TryRemove(node, out var epoch)) taken.Add((node, epoch));
+        }
+        return taken;
+    }
+
+    /// <summary>The node has connected. True when it is one of two machines that take each other's place: a run that was
+    /// replaced by another is back.</summary>
+    public bool NoteRun(string node, Guid run, DateTimeOffset now)
+    {
+        var known = _runs.GetOrAdd(node, _ => new NodeRuns());
+        lock (known)
+        {
+            if (!known.IsBack(run)) return false;
+            known.TwiceAt = now;
+            return true;
+        }
+    }
+
+    /// <summary>Whether two machines went by this name within the last hour.</summary>
+    public bool IsTwice(string node, DateTimeOffset now)
+    {
+        if (!_runs.TryGetValue(node, out var known)) return false;
+        lock (known) return known.TwiceAt is { } at && now - at < TimeSpan.FromHours(1);
+    }
+
+    /// <summary>The node has sent more than its share.</summary>
+    public void NoteOverBudget(string node, DateTimeOffset now) => _overBudget[node] = now;
+
+    /// <summary>Whether it did within the last ten minutes, in which it tries again.</summary>
+    public bool IsOverBudget(string node, DateTimeOffset now) =>
+        _overBudget.TryGetValue(node, out var at) && now - at < TimeSpan.FromMinutes(10);
+
+    /// <summary>How far the node's clock is from ours, as it told when it connected.</summary>
+    public void SetClock(string node, TimeSpan ahead) => _clocks[node] = ahead;
+
+    /// <summary>An hour is more than a message takes and less than a time zone.</summary>
+    public bool IsClockInDoubt(string node) =>
+        _clocks.TryGetValue(node, out var ahead) && ahead.Duration() > TimeSpan.FromHours(1);
 
     /// <summary>The node is no longer of this site, or its status was taken away.</summary>
     public void Forget(string node)

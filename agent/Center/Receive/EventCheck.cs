@@ -17,14 +17,29 @@ internal static class EventCheck
     /// are checked and kept: a node of a later build must not wait for ever for its acknowledgment.
     /// </summary>
     /// <param name="node">The node that the topic belongs to; the broker lets nobody else write there.</param>
-    public static ReceivedEvent? Read(string node, ReadOnlySpan<byte> utf8, out string error)
+    public static ReceivedEvent? Read(string node, ReadOnlySpan<byte> utf8, out string error) =>
+        Read(node, utf8, out error, out _);
+
+    /// <inheritdoc cref="Read(string, ReadOnlySpan{byte}, out string)"/>
+    /// <param name="forGood">One of the reasons of <see cref="AckRefusal"/> when no center will ever take these bytes from this
+    /// node; null while another build might.</param>
+    public static ReceivedEvent? Read(string node, ReadOnlySpan<byte> utf8, out string error, out string? forGood)
     {
         var received = WireJson.TryReadEvent(utf8, out error) is { } envelope
             ? new ReceivedEvent(envelope, BodyText(utf8))
             : ReadForeign(utf8, ref error);
-        if (received is null) return null;
-        error = Fault(received, node) ?? "";
-        return error.Length == 0 ? received : null;
+        if (received is null)
+        {
+            forGood = WireJson.IsOfLaterSchema(utf8) ? null : AckRefusal.Unreadable;
+            return null;
+        }
+        error = received.Envelope.Node == node
+            ? WireJson.FaultOf(received.Envelope) ?? ""
+            : $"says it is from node '{received.Envelope.Node}'";
+        forGood = error.Length == 0 ? null
+            : received.Envelope.Node == node ? AckRefusal.Bounds
+            : AckRefusal.Identity;
+        return forGood is null ? received : null;
     }
 
     /// <summary>
@@ -69,13 +84,6 @@ internal static class EventCheck
             Body = new EventBody(),
         };
         return new ReceivedEvent(envelope, bodyText, new ForeignKind(header.Kind, text));
-    }
-
-    private static string? Fault(ReceivedEvent received, string node)
-    {
-        var envelope = received.Envelope;
-        if (envelope.Node != node) return $"says it is from node '{envelope.Node}'";
-        return WireJson.FaultOf(envelope);
     }
 
     /// <summary>The body's own text, with the fields of later versions that this build does not know.</summary>

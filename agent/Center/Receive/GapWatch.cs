@@ -69,7 +69,7 @@ internal sealed class GapWatch(
     internal async Task TakeTurn(Func<NodeCommand, Task> send, CancellationToken cancel)
     {
         var changed = new List<HeldRow>();
-        var commands = new List<NodeCommand>();
+        var commands = state.TakeSetBack().Select(one => Renumber(one.Node, one.Epoch)).ToList();
         var due = new List<(string Node, Watched Watched, HeldRange[] Held)>();
         foreach (var node in state.KnownNodes)
         {
@@ -102,6 +102,11 @@ internal sealed class GapWatch(
         await store.PutHeld(changed, cancel);
         foreach (var command in commands) await send(command);
     }
+
+    /// <summary>Tells a node that was set back which numbers are taken; one that gave them itself has nothing to do.</summary>
+    private NodeCommand Renumber(string node, Guid epoch) => new(
+        EventEnvelope.SchemaVersion, Guid.CreateVersion7(), node, time.GetUtcNow(), NodeCommand.Renumber,
+        [new EpochRange(epoch, 1, Math.Max(1, store.Reader.LastSeq(node, epoch)))]);
 
     private bool IsDue(Watched watched, HeldRange[] held) =>
         // News are compared at once, all else when its time has come.
@@ -209,7 +214,10 @@ internal sealed class GapWatch(
             {
                 var found = reader.Holes(node, epoch, from, high, MaxHoles);
                 if (found.Count == 0) return ([], Math.Max(high, from - 1));
-                var holes = EpochHoles.Without(found, reader.Declared(node, epoch, found[0].From, found[^1].To));
+                var holes = EpochHoles.Without(
+                    found,
+                    reader.Declared(node, epoch, found[0].From, found[^1].To)
+                        .Concat(reader.Deleted(node, epoch, found[0].From, found[^1].To)));
                 if (holes.Count > 0) return (holes, holes[0].From - 1);
                 from = found[^1].To + 1;
                 if (reads == MaxReads) return ([], from - 1);

@@ -18,18 +18,24 @@ internal sealed class Inbox(
     /// times slower.</summary>
     private const int MaxBatch = 500;
 
+    public NodeBudgets Budgets { get; init; } = new(time);
+
     private readonly CropAssembly _crops = new(time);
     private readonly StoreAttempts _attempts = new(store, logger, time);
     private readonly LogThrottle _refusals = new(time);
     private readonly LogThrottle _faults = new(time);
     private readonly LogThrottle _gaps = new(time);
     private readonly LogThrottle _conflicts = new(time);
+    private readonly LogThrottle _copies = new(time);
     private readonly List<ReceivedEvent> _events = [];
     private readonly List<ReceivedCrop> _wholeCrops = [];
     private readonly List<(string Node, Guid Id)> _storedCrops = [];
 
     /// <summary>What came packed is acknowledged by its numbers: its node reads them, and they are short.</summary>
     private readonly Dictionary<(string Node, Guid Id), (Guid Epoch, long Seq)> _packed = [];
+
+    /// <summary>What no center will ever take, of this batch.</summary>
+    private readonly List<(string Node, AckRefusal Refusal)> _refused = [];
     private bool _printFailed;
 
     /// <summary>Works until <paramref name="received"/> is completed and empty.</summary>
@@ -41,7 +47,8 @@ internal sealed class Inbox(
         var acks = Task.CompletedTask;
         while (await received.WaitToReadAsync(cancel))
         {
-            for (var taken = 0; taken < MaxBatch && _events.Count < MaxBatch && received.TryRead(out var message); taken++)
+            for (var taken = 0; taken < MaxBatch && _events.Count < MaxBatch && _refused.Count < MaxBatch
+                && received.TryRead(out var message); taken++)
                 await TakeOrTell(message, cancel);
             var result = await Commit(cancel);
             var outgoing = Acks(result.Acknowledged.Concat(_storedCrops)).ToArray();
@@ -132,7 +139,7 @@ internal sealed class Inbox(
         else if (message.Retained && message.Topic != Topics.Status(node))
             Refuse(node, "a message that the broker is to retain; is this node still ours?");
         else if (message.Topic == Topics.Event(node)) TakeEvents(node, message.Payload);
-        else if (message.Topic == Topics.Status(node)) TakeStatus(node, message.Payload);
+        else if (message.Topic == Topics.Status(node)) await TakeStatus(node, message, cancel);
         else await TakeChunk(node, message, cancel);
     }
 
@@ -157,17 +164,25 @@ internal sealed class Inbox(
 
     private EventEnvelope? TakeEvent(string node, ReadOnlySpan<byte> json)
     {
-        if (EventCheck.Read(node, json, out var error) is { } received)
+        if (EventCheck.Read(node, json, out var error, out var forGood) is { } received)
         {
-            _events.Add(received);
+            var isAlert = received.Envelope.Kind is EventKind.FaceMatch or EventKind.PlateHit or EventKind.NodeGap;
+            if (!Budgets.TakesEvent(node, received.Envelope.Epoch, json.Length, isAlert, out var over))
+            {
+                RefuseForNow(node, over);
+                return null;
+            }
+            _events.Add(state.IsClockInDoubt(node) ? received with { IsClockInDoubt = true } : received);
             return received.Envelope;
         }
+        if (forGood is not null) _refused.Add((node, new AckRefusal(AckRefusal.DigestOf(json), forGood)));
         Refuse(node, error);
         return null;
     }
 
-    private void TakeStatus(string node, byte[] payload)
+    private async ValueTask TakeStatus(string node, MqttMessage message, CancellationToken cancel)
     {
+        var payload = message.Payload;
         // A status that was taken away at the broker says nothing any more.
         if (payload.Length == 0) state.Forget(node);
         else if (isOurs?.Invoke(node) == false)
@@ -175,8 +190,28 @@ internal sealed class Inbox(
             state.Forget(node);
             Refuse(node, "a status of a node that is not on this site's list");
         }
-        else if (WireJson.TryReadStatus(payload, out var error) is { } status) state.SetStatus(node, status.Online, status.Held);
+        else if (WireJson.TryReadStatus(payload, out var error) is { } status)
+        {
+            state.SetStatus(node, status.Online, status.Held);
+            // What the broker kept may be of yesterday, and its node has gone on since.
+            if (!message.Retained) await TakeFresh(node, status, cancel);
+        }
         else Refuse(node, error);
+    }
+
+    /// <summary>Looks whether a node that just spoke is the one that we know.</summary>
+    private async ValueTask TakeFresh(string node, NodeStatus status, CancellationToken cancel)
+    {
+        if (status.At is { } at) state.SetClock(node, at - time.GetUtcNow());
+        if (status.Run is not { } run) return;
+        if (state.NoteRun(node, run, time.GetUtcNow())) _copies.Add(node, count => ReceiveLog.Twice(logger, node, count));
+        foreach (var held in status.Held ?? [])
+        {
+            var last = await _attempts.Run(() => Task.FromResult(store.Reader.LastSeq(node, held.Epoch)), cancel);
+            if (last <= held.High) continue;
+            state.NoteSetBack(node, held.Epoch);
+            ReceiveLog.SetBack(logger, node, held.High, last);
+        }
     }
 
     private async ValueTask TakeChunk(string node, MqttMessage message, CancellationToken cancel)
@@ -185,7 +220,11 @@ internal sealed class Inbox(
         else if (chunk.Node != node) Refuse(node, $"a crop that says it is from node '{chunk.Node}'");
         else if (message.Topic != Topics.Crop(node)) Refuse(node, "a topic that no node has");
         else if (await _attempts.Run(() => store.HasCrop(node, chunk.Id, cancel), cancel)) _storedCrops.Add((node, chunk.Id));
-        else if (_crops.Add(chunk, out error) is { } crop) _wholeCrops.Add(crop);
+        else if (_crops.Add(chunk, out error) is { } crop)
+        {
+            if (Budgets.TakesCrop(node, crop.Jpeg.Length, out var over)) _wholeCrops.Add(crop);
+            else RefuseForNow(node, over);
+        }
         else if (error.Length > 0) Refuse(node, error);
     }
 
@@ -197,6 +236,13 @@ internal sealed class Inbox(
         if (messages is [var only]) return WireJson.TryReadChunk(only.Span, out error);
         error = "several chunks of a crop in one message";
         return null;
+    }
+
+    /// <summary>Not acknowledged, so it comes again when there is room.</summary>
+    private void RefuseForNow(string node, string over)
+    {
+        state.NoteOverBudget(node, time.GetUtcNow());
+        Refuse(node, $"it sends {over}; it keeps the rest until there is room");
     }
 
     private void Refuse(string node, string reason)
@@ -212,12 +258,16 @@ internal sealed class Inbox(
         _wholeCrops.Clear();
         _storedCrops.Clear();
         _packed.Clear();
+        _refused.Clear();
     }
 
     private void Report(CommitResult result)
     {
         foreach (var conflict in result.Conflicts.Select(e => e.Envelope))
+        {
+            state.NoteSetBack(conflict.Node, conflict.Epoch);
             _conflicts.Add(conflict.Node, count => ReceiveLog.Conflict(logger, conflict.Node, count, conflict.Seq));
+        }
         foreach (var stored in result.Stored.Select(e => e.Envelope))
         {
             if (stored.Body.Gap is not { } gap) continue;
@@ -229,7 +279,7 @@ internal sealed class Inbox(
         }
         if (result.Acknowledged.Count > 0)
             state.CountCommit(result.Stored.Count, result.Duplicates, result.Conflicts.Count, time.GetUtcNow());
-        Print(result.Stored);
+        Print([.. result.Stored, .. result.Conflicts]);
     }
 
     /// <summary>Standard output is a convenience: a full disk or a reader that is gone costs lines, not
@@ -255,6 +305,10 @@ internal sealed class Inbox(
             (group, ids) => new Ack(EventEnvelope.SchemaVersion, group.Key, ids, PackedMessages.Version));
         var bySeq = byForm[true].GroupBy(one => (one.Node, _packed[one].Epoch)).SelectMany(
             group => Ack.OfSeqs(group.Key.Node, group.Key.Epoch, group.Select(one => _packed[one].Seq)));
-        return byId.Concat(bySeq);
+        var refused = _refused.GroupBy(one => one.Node).SelectMany(
+            group => group.Select(one => one.Refusal).Chunk(Ack.MaxRefused),
+            (group, refusals) => new Ack(
+                EventEnvelope.SchemaVersion, group.Key, [], PackedMessages.Version, Refused: refusals));
+        return byId.Concat(bySeq).Concat(refused);
     }
 }

@@ -57,6 +57,23 @@ internal static partial class ReceiveLog
         "node {Node}: {What} could not be worked on ({Count} times; {Kind}: {Reason}); all other nodes are served, report this")]
     public static partial void NodeFault(ILogger logger, string node, string what, long count, string kind, string reason);
 
+    [LoggerMessage(2015, LogLevel.Error,
+        "node {Node}: connects with number {High}, and {Last} is stored: it was set back to an earlier state, or copied; it is "
+            + "told to go on above, and what it had not delivered before is not known")]
+    public static partial void SetBack(ILogger logger, string node, long high, long last);
+
+    [LoggerMessage(2016, LogLevel.Error,
+        "node {Node}: two machines take each other's place ({Count} times); one of them is a copy, give it a name of its own")]
+    public static partial void Twice(ILogger logger, string node, long count);
+
+    [LoggerMessage(2017, LogLevel.Warning, "what is over its time was not deleted now: {Reason}; it is tried again every minute")]
+    public static partial void NotDeleted(ILogger logger, string reason);
+
+    [LoggerMessage(2018, LogLevel.Warning,
+        "the clock shows {Now}, and nothing came since {Believed}: if it is wrong, set it; old events are deleted as if it were "
+            + "that until the next start")]
+    public static partial void ClockAhead(ILogger logger, DateTimeOffset now, DateTimeOffset believed);
+
     [LoggerMessage(2013, LogLevel.Warning,
         "node {Node}: command refused by the broker ({Reason}); start the broker with this site's acl file")]
     public static partial void CommandRefused(ILogger logger, string node, string reason);

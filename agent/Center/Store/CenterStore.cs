@@ -76,6 +76,20 @@ internal abstract class CenterStore : IDisposable
         }
     }
 
+    /// <summary>Deletes what <paramref name="work"/> deletes, in one transaction; gives its count.</summary>
+    public async Task<int> Delete(Func<ExpiredRows, int> work, CancellationToken cancel = default)
+    {
+        await _turn.WaitAsync(cancel);
+        try
+        {
+            return await DeleteAlone(work, cancel);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
     /// <summary>What an exception of this store means for who wants to try again.</summary>
     public abstract StoreFault FaultOf(Exception e);
 
@@ -97,6 +111,8 @@ internal abstract class CenterStore : IDisposable
     protected abstract Task<bool> HasCropAlone(string node, Guid id, CancellationToken cancel);
 
     protected abstract Task PutHeldAlone(IReadOnlyList<HeldRow> held, CancellationToken cancel);
+
+    protected abstract Task<int> DeleteAlone(Func<ExpiredRows, int> work, CancellationToken cancel);
 
     protected abstract void Close();
 }

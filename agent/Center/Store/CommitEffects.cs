@@ -30,10 +30,8 @@ internal sealed class CommitEffects
     private void Add(ReceivedEvent received, long now)
     {
         var envelope = received.Envelope;
-        var epoch = (envelope.Node, envelope.Epoch);
-        if (!_numberings.TryGetValue(epoch, out var numbering))
-            _numberings.Add(epoch, numbering = new NumberingChange(envelope.Node, envelope.Epoch));
-        numbering.Add(envelope.Seq, envelope.Body.Health?.OutboxPending);
+        // The number of a conflict is another event's.
+        if (!received.IsConflict) AddNumber(envelope);
         if (envelope is { Passage: { } id, Phase: { } phase })
         {
             if (!_passages.TryGetValue((envelope.Node, id), out var passage))
@@ -45,5 +43,13 @@ internal sealed class CommitEffects
         if (envelope.Body.Health is { } health && !(_cameraLists.TryGetValue(epoch, out var list) && list.Seq > envelope.Seq))
             _cameraLists[epoch] = new CameraList(
                 envelope.Node, envelope.Epoch, envelope.Seq, [.. health.Cameras.Select(camera => camera.Camera)]);
+    }
+
+    private void AddNumber(EventEnvelope envelope)
+    {
+        var epoch = (envelope.Node, envelope.Epoch);
+        if (!_numberings.TryGetValue(epoch, out var numbering))
+            _numberings.Add(epoch, numbering = new NumberingChange(envelope.Node, envelope.Epoch));
+        numbering.Add(envelope.Seq, envelope.Body.Health?.OutboxPending);
     }
 }

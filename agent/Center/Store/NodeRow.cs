@@ -15,6 +15,9 @@ internal sealed record NodeRow
     /// <summary>How often it declared a loss whose extent it does not know.</summary>
     public required long UnknownGaps { get; init; }
 
+    /// <summary>Events that claimed another one's number or id; all are kept and shown.</summary>
+    public required long Conflicts { get; init; }
+
     /// <summary>Events that it neither has any more nor declared lost, and that never came.</summary>
     public required long Missing { get; init; }
 

@@ -6,10 +6,18 @@ namespace Picket.Center.Store;
 /// has some. Moments are <see cref="UnixMicroseconds"/>.</summary>
 internal sealed class PassageChange(string node, Guid passage)
 {
+    /// <summary>No node of this kind was there before 2026: an earlier clock is one that was never set.</summary>
+    private static readonly long EarliestAt = UnixMicroseconds.From(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+    /// <summary>A day in microseconds: more than any time zone set as UTC.</summary>
+    private const long LatestAhead = 86_400_000_000;
+
     public string Node { get; } = node;
     public Guid Passage { get; } = passage;
     public long FirstAt { get; private set; } = long.MaxValue;
     public long LastAt { get; private set; }
+    /// <summary>When it says it was can not be believed.</summary>
+    public bool IsClockInDoubt { get; private set; }
     public int Rev { get; private set; } = -1;
     public string Phase { get; private set; } = "";
     public Guid Message { get; private set; }
@@ -20,6 +28,10 @@ internal sealed class PassageChange(string node, Guid passage)
     /// <summary>-1 while no message has something to show.</summary>
     public int MessageRev { get; private set; } = int.MinValue;
 
+    /// <summary>Whether an event of moment <paramref name="at"/> can not have been when it arrived
+    /// (<paramref name="now"/>).</summary>
+    public static bool IsImpossible(long at, long now) => at < EarliestAt || at > now + LatestAhead;
+
     /// <param name="now">When it arrived: the passage began no later than we heard of it, whatever the node's clock
     /// says.</param>
     public void Add(ReceivedEvent received, PassagePhase phase, long now)
@@ -27,7 +39,9 @@ internal sealed class PassageChange(string node, Guid passage)
         var envelope = received.Envelope;
         var at = UnixMicroseconds.From(envelope.At);
         IsRead = envelope.Kind == EventKind.PlateRead;
-        FirstAt = Math.Min(FirstAt, Math.Min(at, now));
+        var isInDoubt = received.IsClockInDoubt || IsImpossible(at, now);
+        IsClockInDoubt |= isInDoubt;
+        FirstAt = Math.Min(FirstAt, isInDoubt ? now : Math.Min(at, now));
         if (envelope.Rev > Rev) (Rev, LastAt, Phase) = (envelope.Rev, at, WireNames.Of(phase));
         var matterRev = received.HasMatter ? envelope.Rev : -1;
         if (matterRev > MessageRev) (MessageRev, Message) = (matterRev, envelope.Id);

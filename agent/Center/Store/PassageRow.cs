@@ -16,6 +16,12 @@ internal sealed record PassageRow
     public required string Kind { get; init; }
     public required string Body { get; init; }
 
+    /// <summary>Its best message claims a number that another event has.</summary>
+    public required bool Conflict { get; init; }
+
+    /// <summary>The node's clock is not to be believed: <see cref="FirstAt"/> is when it arrived.</summary>
+    public required bool Doubt { get; init; }
+
     /// <summary>The newest crop that is stored, or null.</summary>
     public byte[]? Crop { get; init; }
 }

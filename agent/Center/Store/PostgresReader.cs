@@ -11,6 +11,7 @@ internal sealed class PostgresReader(NpgsqlDataSource source) : StoreReader
     protected override string PassageColumns => """
         SELECT p.node, uuid_send(p.passage) AS passage, p.change, p.first_at, p.last_at, p.received_at, p.rev, p.phase,
           m.camera, m.kind, m.body,
+          (m.epoch = m.id) AS conflict, (p.doubt > 0) AS doubt,
           (SELECT uuid_send(c.id) FROM message e JOIN crop c ON c.event = e.id AND c.node = e.node
            WHERE e.node = p.node AND e.passage = p.passage ORDER BY e.rev DESC LIMIT 1) AS crop
         FROM passage p JOIN message m ON m.id = p.message
@@ -20,6 +21,7 @@ internal sealed class PostgresReader(NpgsqlDataSource source) : StoreReader
         SELECT DISTINCT ON (s.node) s.node, s.last_received_at, s.pending,
           (SELECT COALESCE(LEAST(SUM(g.count), {MaxSum}), 0)::bigint FROM gap g WHERE g.node = s.node) AS lost,
           (SELECT COUNT(*) FROM gap g WHERE g.node = s.node AND g.last_seq = 0) AS unknown_gaps,
+          (SELECT COUNT(*) FROM conflict c WHERE c.node = s.node) AS conflicts,
           (SELECT COALESCE(LEAST(SUM(h.missing), {MaxSum}), 0)::bigint FROM held h WHERE h.node = s.node) AS missing,
           (SELECT COALESCE(LEAST(SUM(h.awaited), {MaxSum}), 0)::bigint FROM held h WHERE h.node = s.node) AS awaited,
           (SELECT string_agg(c.camera, ', ' ORDER BY c.camera) FROM camera_state c WHERE c.node = s.node AND NOT c.up)

@@ -4,7 +4,7 @@ namespace Picket.Center.Store;
 /// <see cref="UnixMicroseconds"/> in both, so that one query serves both.</summary>
 internal static class PostgresSchema
 {
-    public const int Version = 2;
+    public const int Version = 3;
 
     // Names are compared byte by byte ("C"), as SQLite does: the pages are the same, and the indexes faster.
     public const string Sql = """
@@ -24,6 +24,7 @@ internal static class PostgresSchema
           change bigint NOT NULL UNIQUE, first_at bigint NOT NULL, last_at bigint NOT NULL, received_at bigint NOT NULL,
           rev bigint NOT NULL, phase text COLLATE "C" NOT NULL, message uuid NOT NULL, message_rev bigint NOT NULL,
           is_read bigint NOT NULL DEFAULT 0,
+          doubt bigint NOT NULL DEFAULT 0,
           PRIMARY KEY(node, passage)) WITH (fillfactor = 70);
         CREATE INDEX passage_first_at ON passage(first_at, passage);
         CREATE INDEX passage_alert ON passage(first_at, passage) WHERE is_read = 0;
@@ -59,6 +60,23 @@ internal static class PostgresSchema
           PRIMARY KEY(node, id));
 
         CREATE TABLE picket_schema(version integer NOT NULL);
+        """ + Deleted;
+
+    /// <summary>Makes of version 2 what <see cref="Sql"/> makes.</summary>
+    public const string From2 = """
+
+        ALTER TABLE passage ADD COLUMN doubt bigint NOT NULL DEFAULT 0;
+        """ + Deleted;
+
+    private const string Deleted = """
+
+        CREATE TABLE deleted(
+          node text COLLATE "C" NOT NULL, epoch uuid NOT NULL, first bigint NOT NULL, last bigint NOT NULL,
+          PRIMARY KEY(node, epoch, first));
+        CREATE INDEX message_kind ON message(kind, received_at);
+        CREATE INDEX crop_received ON crop(received_at);
+        CREATE INDEX node_state_no ON node_state(node, epoch_no);
+
         """;
 
     /// <summary>Makes of version 1 what <see cref="Sql"/> makes.</summary>
@@ -66,5 +84,5 @@ internal static class PostgresSchema
         ALTER TABLE passage ADD COLUMN is_read bigint NOT NULL DEFAULT 0;
         UPDATE passage SET is_read = 1 FROM message m WHERE m.id = passage.message AND m.kind = 'plate.read';
         CREATE INDEX passage_alert ON passage(first_at, passage) WHERE is_read = 0;
-        """;
+        """ + From2;
 }

@@ -85,7 +85,7 @@ internal sealed class PostgresStore : CenterStore
         foreach (var received in events)
             (inserted.Remove((received.Envelope.Id, received.Envelope.Node)) ? stored : others).Add(received);
         var conflicts = await KeepConflicts(connection, others, now, cancel);
-        change = await Apply(connection, new CommitEffects(stored, now), now, change, cancel);
+        change = await Apply(connection, new CommitEffects(stored.Concat(conflicts), now), now, change, cancel);
         var acknowledged = events.Select(received => (received.Envelope.Node, received.Envelope.Id)).ToList();
         if (crops.Count > 0)
         {
@@ -95,6 +95,20 @@ internal sealed class PostgresStore : CenterStore
         }
         await transaction.CommitAsync(cancel);
         return new CommitResult(stored, acknowledged, conflicts, others.Count - conflicts.Count, change);
+    }
+
+    protected override async Task<int> DeleteAlone(Func<ExpiredRows, int> work, CancellationToken cancel)
+    {
+        await using var connection = await _source.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await using (var turn = new NpgsqlCommand("SELECT pg_advisory_xact_lock($1)", connection))
+        {
+            turn.Parameters.Add(Of(WriterLock));
+            await turn.ExecuteNonQueryAsync(cancel);
+        }
+        var deleted = work(new ExpiredRows(connection, transaction));
+        await transaction.CommitAsync(cancel);
+        return deleted;
     }
 
     protected override async Task<bool> HasCropAlone(string node, Guid id, CancellationToken cancel)
@@ -132,29 +146,35 @@ internal sealed class PostgresStore : CenterStore
         await using var batch = new NpgsqlBatch(connection);
         Add(batch, "SELECT pg_advisory_xact_lock($1)", Of(WriterLock));
         Add(batch, "SELECT COALESCE(MAX(change), 0) FROM passage");
-        var all = events.Select(received => received.Envelope);
-        Add(
-            batch,
-            """
-            INSERT INTO message(id, node, epoch, seq, at, mono, camera, kind, passage, phase, rev, received_at, body)
-            SELECT id, node, epoch, seq, at, mono, camera, kind, passage, phase, rev, $13, body
-            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS
-              e(id, node, epoch, seq, at, mono, camera, kind, passage, phase, rev, body)
-            ON CONFLICT DO NOTHING RETURNING id, node
-            """,
-            Of(all.Select(e => e.Id)), Of(all.Select(e => e.Node)), Of(all.Select(e => e.Epoch)),
-            Of(all.Select(e => e.Seq)), Of(all.Select(e => UnixMicroseconds.From(e.At))), Of(all.Select(e => e.Mono)),
-            Of(all.Select(e => e.Camera)), Of(events.Select(e => e.Kind)), Of(all.Select(e => e.Passage)),
-            Of(all.Select(e => e.Phase is { } phase ? WireNames.Of(phase) : null)), Of(all.Select(e => (long)e.Rev)),
-            Of(events.Select(e => e.BodyJson)), Of(now));
+        Add(batch, InsertMessage, MessagesOf(events, now));
         await using var reader = await batch.ExecuteReaderAsync(cancel);
         await reader.NextResultAsync(cancel);
         await reader.ReadAsync(cancel);
         var change = reader.GetInt64(0);
         await reader.NextResultAsync(cancel);
+        return (change, await Inserted(reader, cancel));
+    }
+
+    private static async Task<HashSet<(Guid Id, string Node)>> Inserted(NpgsqlDataReader reader, CancellationToken cancel)
+    {
         var inserted = new HashSet<(Guid, string)>();
         while (await reader.ReadAsync(cancel)) inserted.Add((reader.GetGuid(0), reader.GetString(1)));
-        return (change, inserted);
+        return inserted;
+    }
+
+    /// <summary>A conflict's own id stands where its epoch would: no number is taken there.</summary>
+    private static NpgsqlParameter[] MessagesOf(IReadOnlyList<ReceivedEvent> events, long now)
+    {
+        var all = events.Select(received => received.Envelope);
+        return
+        [
+            Of(all.Select(e => e.Id)), Of(all.Select(e => e.Node)),
+            Of(events.Select(e => e.IsConflict ? e.Envelope.Id : e.Envelope.Epoch)),
+            Of(all.Select(e => e.Seq)), Of(all.Select(e => UnixMicroseconds.From(e.At))), Of(all.Select(e => e.Mono)),
+            Of(all.Select(e => e.Camera)), Of(events.Select(e => e.Kind)), Of(all.Select(e => e.Passage)),
+            Of(all.Select(e => e.Phase is { } phase ? WireNames.Of(phase) : null)), Of(all.Select(e => (long)e.Rev)),
+            Of(events.Select(e => e.BodyJson)), Of(now),
+        ];
     }
 
     /// <summary>Of events that were not stored, keeps those aside that are not simply there already.</summary>
@@ -180,7 +200,7 @@ internal sealed class PostgresStore : CenterStore
             """
             INSERT INTO conflict(node, id, epoch, seq, received_at, body)
             SELECT node, id, epoch, seq, $6, body FROM unnest($1, $2, $3, $4, $5) AS e(node, id, epoch, seq, body)
-            ON CONFLICT DO NOTHING
+            ON CONFLICT DO NOTHING RETURNING id, node
             """,
             connection);
         keep.Parameters.AddRange(new NpgsqlParameter[]
@@ -189,8 +209,27 @@ internal sealed class PostgresStore : CenterStore
             Of(conflicts.Select(e => e.Envelope.Epoch)), Of(conflicts.Select(e => e.Envelope.Seq)),
             Of(conflicts.Select(e => e.BodyJson)), Of(now),
         });
-        await keep.ExecuteNonQueryAsync(cancel);
-        return conflicts;
+        HashSet<(Guid Id, string Node)> isNew;
+        await using (var reader = await keep.ExecuteReaderAsync(cancel)) isNew = await Inserted(reader, cancel);
+        // The same event twice in a batch is one.
+        var kept = conflicts.Where(e => isNew.Remove((e.Envelope.Id, e.Envelope.Node)))
+            .Select(e => e with { IsConflict = true }).ToList();
+        var inserted = await InsertConflicts(connection, kept, now, cancel);
+        // Another node has the id: the event gets one of its own.
+        var renamed = kept.FindAll(e => !inserted.Contains((e.Envelope.Id, e.Envelope.Node)))
+            .ConvertAll(e => e with { Envelope = e.Envelope with { Id = Guid.CreateVersion7() } });
+        await InsertConflicts(connection, renamed, now, cancel);
+        return [.. kept.Where(e => inserted.Contains((e.Envelope.Id, e.Envelope.Node))), .. renamed];
+    }
+
+    private static async Task<HashSet<(Guid Id, string Node)>> InsertConflicts(
+        NpgsqlConnection connection, List<ReceivedEvent> events, long now, CancellationToken cancel)
+    {
+        if (events.Count == 0) return [];
+        await using var insert = new NpgsqlCommand(InsertMessage, connection);
+        insert.Parameters.AddRange(MessagesOf(events, now));
+        await using var reader = await insert.ExecuteReaderAsync(cancel);
+        return await Inserted(reader, cancel);
     }
 
     /// <returns>The newest change.</returns>
@@ -212,7 +251,8 @@ internal sealed class PostgresStore : CenterStore
                 Of(effects.Passages.Select(p => p.LastAt)), Of(effects.Passages.Select(p => (long)p.Rev)),
                 Of(effects.Passages.Select(p => p.Phase)), Of(effects.Passages.Select(p => p.Message)),
                 Of(effects.Passages.Select(p => (long)p.MessageRev)), Of(now),
-                Of(effects.Passages.Select(p => p.IsRead ? 1L : 0)));
+                Of(effects.Passages.Select(p => p.IsRead ? 1L : 0)),
+                Of(effects.Passages.Select(p => p.IsClockInDoubt ? 1L : 0)));
         if (effects.Gaps.Count > 0)
             Add(
                 batch,
@@ -301,10 +341,12 @@ internal sealed class PostgresStore : CenterStore
         {
             using var read = new NpgsqlCommand("SELECT version FROM picket_schema", connection);
             var version = read.ExecuteScalar();
-            if (version is 1)
+            if (version is 1 or 2)
             {
                 using var raise = new NpgsqlCommand(
-                    PostgresSchema.From1 + $"UPDATE picket_schema SET version = {PostgresSchema.Version};", connection);
+                    (version is 1 ? PostgresSchema.From1 : PostgresSchema.From2)
+                        + $"UPDATE picket_schema SET version = {PostgresSchema.Version};",
+                    connection);
                 raise.ExecuteNonQuery();
             }
             else if (version is not PostgresSchema.Version)
@@ -359,6 +401,14 @@ internal sealed class PostgresStore : CenterStore
     private static NpgsqlParameter<T[]> OfAll<T>(IEnumerable<T> values, NpgsqlDbType type) =>
         new() { TypedValue = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type };
 
+    private const string InsertMessage = """
+        INSERT INTO message(id, node, epoch, seq, at, mono, camera, kind, passage, phase, rev, received_at, body)
+        SELECT id, node, epoch, seq, at, mono, camera, kind, passage, phase, rev, $13, body
+        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS
+          e(id, node, epoch, seq, at, mono, camera, kind, passage, phase, rev, body)
+        ON CONFLICT DO NOTHING RETURNING id, node
+        """;
+
     // A node's epochs are numbered in the order in which they came; ordinality is the order within the batch.
     private const string PutNumberings = """
         INSERT INTO node_state AS s(node, epoch, epoch_no, max_seq, messages, last_received_at, pending, pending_seq)
@@ -378,13 +428,14 @@ internal sealed class PostgresStore : CenterStore
 
     private const string PutPassages = """
         INSERT INTO passage AS p(
-          node, passage, change, first_at, last_at, received_at, rev, phase, message, message_rev, is_read)
-        SELECT node, passage, change, first_at, last_at, $10, rev, phase, message, message_rev, is_read
-        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $11) AS
-          e(node, passage, change, first_at, last_at, rev, phase, message, message_rev, is_read)
+          node, passage, change, first_at, last_at, received_at, rev, phase, message, message_rev, is_read, doubt)
+        SELECT node, passage, change, first_at, last_at, $10, rev, phase, message, message_rev, is_read, doubt
+        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $11, $12) AS
+          e(node, passage, change, first_at, last_at, rev, phase, message, message_rev, is_read, doubt)
         ON CONFLICT(node, passage) DO UPDATE SET
           change = excluded.change,
           first_at = LEAST(p.first_at, excluded.first_at),
+          doubt = GREATEST(p.doubt, excluded.doubt),
           last_at = CASE WHEN excluded.rev > p.rev THEN excluded.last_at ELSE p.last_at END,
           phase = CASE WHEN excluded.rev > p.rev THEN excluded.phase ELSE p.phase END,
           rev = GREATEST(p.rev, excluded.rev),

@@ -4,9 +4,14 @@ namespace Picket.Center.Store;
 
 /// <summary>An event that passed all checks, with its body's own text: fields that this build does not know are
 /// kept.</summary>
+/// <param name="IsConflict">Its number, or its id, was another event's: it is kept beside that one, under an id of its own where
+/// the id was taken.</param>
+/// <param name="IsClockInDoubt">The node's clock is known to be wrong: when it arrived says more than when it says it
+/// was.</param>
 /// <param name="Foreign">Set for a kind that this build does not know: then the envelope's kind is no value of
 /// <see cref="EventKind"/>, and its body is empty.</param>
-internal sealed record ReceivedEvent(EventEnvelope Envelope, string BodyJson, ForeignKind? Foreign = null)
+internal sealed record ReceivedEvent(EventEnvelope Envelope, string BodyJson, ForeignKind? Foreign = null,
+    bool IsConflict = false, bool IsClockInDoubt = false)
 {
     /// <summary>The kind as it is written on the wire.</summary>
     public string Kind => Foreign?.Name ?? WireNames.Of(Envelope.Kind);

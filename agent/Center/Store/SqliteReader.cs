@@ -8,6 +8,7 @@ internal sealed class SqliteReader(string path) : StoreReader
 {
     protected override string PassageColumns => """
         SELECT p.node, p.passage, p.change, p.first_at, p.last_at, p.received_at, p.rev, p.phase, m.camera, m.kind, m.body,
+          (m.epoch = m.id) AS conflict, (p.doubt > 0) AS doubt,
           (SELECT c.id FROM message e JOIN crop c ON c.event = e.id AND c.node = e.node
            WHERE e.node = p.node AND e.passage = p.passage ORDER BY e.rev DESC LIMIT 1) AS crop
         FROM passage p JOIN message m ON m.id = p.message
@@ -19,6 +20,7 @@ internal sealed class SqliteReader(string path) : StoreReader
         SELECT s.node, MAX(s.last_received_at) AS last_received_at, s.pending,
           (SELECT CAST(MIN(TOTAL(g.count), {MaxSum}) AS INTEGER) FROM gap g WHERE g.node = s.node) AS lost,
           (SELECT COUNT(*) FROM gap g WHERE g.node = s.node AND g.last_seq = 0) AS unknown_gaps,
+          (SELECT COUNT(*) FROM conflict c WHERE c.node = s.node) AS conflicts,
           (SELECT CAST(MIN(TOTAL(h.missing), {MaxSum}) AS INTEGER) FROM held h WHERE h.node = s.node) AS missing,
           (SELECT CAST(MIN(TOTAL(h.awaited), {MaxSum}) AS INTEGER) FROM held h WHERE h.node = s.node) AS awaited,
           (SELECT GROUP_CONCAT(c.camera, ', ') FROM camera_state c WHERE c.node = s.node AND c.up = 0) AS cameras_down,

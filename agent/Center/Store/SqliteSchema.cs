@@ -4,7 +4,7 @@ namespace Picket.Center.Store;
 /// <see cref="UnixMicroseconds"/>.</summary>
 internal static class SqliteSchema
 {
-    public const int Version = 4;
+    public const int Version = 5;
 
     public const string Sql = """
         -- Every event once, by its id. (node, epoch, seq) is the node's own numbering.
@@ -25,6 +25,7 @@ internal static class SqliteSchema
           change INTEGER NOT NULL UNIQUE, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, received_at INTEGER NOT NULL,
           rev INTEGER NOT NULL, phase TEXT NOT NULL, message BLOB NOT NULL, message_rev INTEGER NOT NULL,
           is_read INTEGER NOT NULL DEFAULT 0,
+          doubt INTEGER NOT NULL DEFAULT 0, -- the node's clock was known to be wrong: first_at is when it arrived
           PRIMARY KEY(node, passage)) STRICT, WITHOUT ROWID;
         CREATE INDEX passage_first_at ON passage(first_at, passage);
         -- is_read: a plate on no list. A hundred of them come for each alert, and a page of alerts must not wade through them.
@@ -54,12 +55,13 @@ internal static class SqliteSchema
           epoch_no INTEGER NOT NULL, seq INTEGER NOT NULL,
           PRIMARY KEY(node, camera)) STRICT, WITHOUT ROWID;
 
-        -- Events that claim the id or the number of another one: never dropped, never shown, a person has to look.
+        -- Events that claim the id or the number of another one: each is a message as well, whose epoch is its own id there,
+        -- so that it is shown like all others; here stands what number it claimed.
         CREATE TABLE conflict(
           node TEXT NOT NULL, id BLOB NOT NULL, epoch BLOB NOT NULL, seq INTEGER NOT NULL,
           received_at INTEGER NOT NULL, body TEXT NOT NULL,
           PRIMARY KEY(node, id)) STRICT, WITHOUT ROWID;
-        """ + Held;
+        """ + Held + Deleted;
 
     /// <summary>Makes of version 2 what <see cref="Sql"/> makes.</summary>
     public const string From2 = """
@@ -72,6 +74,24 @@ internal static class SqliteSchema
         ALTER TABLE passage ADD COLUMN is_read INTEGER NOT NULL DEFAULT 0;
         UPDATE passage SET is_read = 1 WHERE (SELECT m.kind FROM message m WHERE m.id = passage.message) = 'plate.read';
         CREATE INDEX passage_alert ON passage(first_at, passage) WHERE is_read = 0;
+
+        """ + From4;
+
+    /// <summary>Makes of version 4 what <see cref="Sql"/> makes.</summary>
+    public const string From4 = """
+
+        ALTER TABLE passage ADD COLUMN doubt INTEGER NOT NULL DEFAULT 0;
+        """ + Deleted;
+
+    private const string Deleted = """
+
+        -- Numbers whose events were here and were deleted when their time was over: no holes.
+        CREATE TABLE deleted(
+          node TEXT NOT NULL, epoch BLOB NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+          PRIMARY KEY(node, epoch, first)) STRICT, WITHOUT ROWID;
+        CREATE INDEX message_kind ON message(kind, received_at);
+        CREATE INDEX crop_received ON crop(received_at);
+        CREATE INDEX node_state_no ON node_state(node, epoch_no);
 
         """;
 

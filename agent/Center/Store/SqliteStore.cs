@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dapper;
 using Microsoft.Data.Sqlite;
+using Microsoft.Win32.SafeHandles;
 
 namespace Picket.Center.Store;
 
@@ -21,8 +22,9 @@ internal sealed class SqliteStore : CenterStore
     private readonly SqliteStatement _touchPassage;
     private readonly SqliteStatement _putHeld;
 
-    private SqliteStore(string path, SqliteConnection connection)
+    private SqliteStore(string path, SafeFileHandle file, SqliteConnection connection)
     {
+        (_file, _name) = (file, NameOf(file));
         Place = path;
         Reader = new SqliteReader(path);
         _connection = connection;
@@ -30,7 +32,7 @@ internal sealed class SqliteStore : CenterStore
         _findMessage = new SqliteStatement(connection, "SELECT 1 FROM message WHERE id = ?1 AND node = ?2", 2);
         _insertConflict = new SqliteStatement(connection, InsertConflict, 6);
         _putNumbering = new SqliteStatement(connection, PutNumbering, 7);
-        _putPassage = new SqliteStatement(connection, PutPassage, 11);
+        _putPassage = new SqliteStatement(connection, PutPassage, 12);
         _insertGap = new SqliteStatement(connection, InsertGap, 8);
         _putCameraState = new SqliteStatement(connection, PutCameraState, 7);
         _forgetCameras = new SqliteStatement(connection, ForgetCameras, 4);
@@ -39,6 +41,10 @@ internal sealed class SqliteStore : CenterStore
         _touchPassage = new SqliteStatement(connection, TouchPassage, 3);
         _putHeld = new SqliteStatement(connection, PutHeldSql, 7);
     }
+
+    /// <summary>Open as long as the database is: a file that is removed or replaced has another name here then.</summary>
+    private readonly SafeFileHandle _file;
+    private readonly string? _name;
 
     public override string Place { get; }
 
@@ -50,6 +56,7 @@ internal sealed class SqliteStore : CenterStore
     public static new SqliteStore Open(string path)
     {
         SqliteConnection? connection = null;
+        SafeFileHandle? file = null;
         try
         {
             new FileStream(path, new FileStreamOptions
@@ -59,6 +66,8 @@ internal sealed class SqliteStore : CenterStore
                 Share = FileShare.ReadWrite,
                 UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
             }).Dispose();
+            // Before SQLite has a lock on it, and closed after: closing any handle of a file gives up its locks.
+            file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             connection = new SqliteConnection(ConnectionString(path, SqliteOpenMode.ReadWrite));
             connection.Open();
             connection.Execute("""
@@ -71,16 +80,18 @@ internal sealed class SqliteStore : CenterStore
                 PRAGMA wal_autocheckpoint = 8000; -- 32 MB: not every commit of a busy site pays for a checkpoint's syncs
                 """);
             CreateTables(connection, path);
-            return new SqliteStore(path, connection);
+            return new SqliteStore(path, file, connection);
         }
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
         {
             connection?.Dispose();
+            file?.Dispose();
             throw Unusable(path, e);
         }
         catch
         {
             connection?.Dispose();
+            file?.Dispose();
             throw;
         }
     }
@@ -122,21 +133,40 @@ internal sealed class SqliteStore : CenterStore
             if (Insert(received, now, transaction)) stored.Add(received);
             else if (!_findMessage.HasRow(transaction, Bytes(envelope.Id), envelope.Node))
             {
-                _insertConflict.Execute(
+                var isNew = _insertConflict.Execute(
                     transaction, envelope.Node, Bytes(envelope.Id), Bytes(envelope.Epoch), envelope.Seq, now,
-                    received.BodyJson);
-                conflicts.Add(received);
+                    received.BodyJson) > 0;
+                if (isNew) conflicts.Add(KeepConflict(received, now, transaction));
             }
             acknowledged.Add((envelope.Node, envelope.Id));
         }
-        Apply(new CommitEffects(stored, now), now, ref change, transaction);
+        Apply(new CommitEffects(stored.Concat(conflicts), now), now, ref change, transaction);
         foreach (var crop in crops)
         {
             if (Insert(crop, now, ref change, transaction)) acknowledged.Add((crop.Node, crop.Id));
         }
         transaction.Commit();
+        RequireSameFile();
         return Task.FromResult(new CommitResult(
             stored, acknowledged, conflicts, events.Count - stored.Count - conflicts.Count, change));
+    }
+
+    protected override Task<int> DeleteAlone(Func<ExpiredRows, int> work, CancellationToken cancel)
+    {
+        int deleted;
+        using (var transaction = _connection.BeginTransaction())
+        {
+            deleted = work(new ExpiredRows(_connection, transaction));
+            transaction.Commit();
+        }
+        RequireSameFile();
+        if (deleted > 0)
+        {
+            // A thousand free pages go back to the disk, and the journal keeps nothing of what was deleted.
+            _connection.Execute("PRAGMA incremental_vacuum(1000)");
+            _connection.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+        return Task.FromResult(deleted);
     }
 
     protected override Task<bool> HasCropAlone(string node, Guid id, CancellationToken cancel) =>
@@ -162,7 +192,22 @@ internal sealed class SqliteStore : CenterStore
             ])
             statement.Dispose();
         _connection.Dispose();
+        _file.Dispose();
     }
+
+    /// <summary>What is written into a file that has no name any more is lost with the process: nothing of it may be
+    /// acknowledged.</summary>
+    private void RequireSameFile()
+    {
+        if (NameOf(_file) != _name)
+            throw new CenterException(
+                $"database {Place}: the file was removed or replaced while the center ran; nothing more is acknowledged. Put it "
+                    + "back, or leave it away, and start again: the nodes send again what they still hold");
+    }
+
+    /// <summary>Where the open file is now, as the kernel says (proc(5)).</summary>
+    private static string? NameOf(SafeFileHandle file) =>
+        new FileInfo($"/proc/self/fd/{file.DangerousGetHandle()}").LinkTarget;
 
     private static CenterException Unusable(string path, Exception e) => new(
         $"database {path}: {e.Message.TrimEnd('.')}; check the disk and the file's owner, "
@@ -173,24 +218,36 @@ internal sealed class SqliteStore : CenterStore
     {
         var version = connection.ExecuteScalar<long>("PRAGMA user_version");
         if (version == SqliteSchema.Version) return;
-        if (version is not 0 and not 2 and not 3)
+        if (version is < 0 or 1 or > SqliteSchema.Version)
             throw new CenterException(
                 $"database {path} has schema {version}, this build knows {SqliteSchema.Version}; "
                     + "use the build that made it");
         using var transaction = connection.BeginTransaction();
         connection.Execute(
-            version switch { 0 => SqliteSchema.Sql, 2 => SqliteSchema.From2, _ => SqliteSchema.From3 }
+            version switch { 0 => SqliteSchema.Sql, 2 => SqliteSchema.From2, 3 => SqliteSchema.From3, _ => SqliteSchema.From4 }
                 + $"PRAGMA user_version = {SqliteSchema.Version};",
             transaction: transaction);
         transaction.Commit();
     }
 
+    /// <summary>Keeps the event whole beside the one whose place it claims, to be shown like any other.</summary>
+    private ReceivedEvent KeepConflict(ReceivedEvent received, long now, SqliteTransaction transaction)
+    {
+        var kept = received with { IsConflict = true };
+        if (Insert(kept, now, transaction)) return kept;
+        kept = kept with { Envelope = kept.Envelope with { Id = Guid.CreateVersion7() } };
+        Insert(kept, now, transaction);
+        return kept;
+    }
+
+    /// <summary>A conflict's own id stands where its epoch would: no number is taken there.</summary>
     private bool Insert(ReceivedEvent received, long now, SqliteTransaction transaction)
     {
         var envelope = received.Envelope;
         return _insertMessage.Execute(
             transaction,
-            Bytes(envelope.Id), envelope.Node, Bytes(envelope.Epoch), envelope.Seq, UnixMicroseconds.From(envelope.At),
+            Bytes(envelope.Id), envelope.Node, Bytes(received.IsConflict ? envelope.Id : envelope.Epoch), envelope.Seq,
+            UnixMicroseconds.From(envelope.At),
             envelope.Mono, envelope.Camera, received.Kind,
             envelope.Passage is { } passage ? Bytes(passage) : null,
             envelope.Phase is { } phase ? WireNames.Of(phase) : null,
@@ -206,7 +263,8 @@ internal sealed class SqliteStore : CenterStore
         foreach (var passage in effects.Passages)
             _putPassage.Execute(
                 transaction, passage.Node, Bytes(passage.Passage), ++change, passage.FirstAt, passage.LastAt, now,
-                passage.Rev, passage.Phase, Bytes(passage.Message), passage.MessageRev, passage.IsRead);
+                passage.Rev, passage.Phase, Bytes(passage.Message), passage.MessageRev, passage.IsRead,
+                passage.IsClockInDoubt);
         foreach (var (envelope, gap) in effects.Gaps)
             _insertGap.Execute(
                 transaction, Bytes(envelope.Id), envelope.Node, Bytes(gap.Epoch), gap.FirstSeq, gap.LastSeq, gap.Count,
@@ -253,11 +311,13 @@ internal sealed class SqliteStore : CenterStore
         """;
 
     private const string PutPassage = """
-        INSERT INTO passage(node, passage, change, first_at, last_at, received_at, rev, phase, message, message_rev, is_read)
-        VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+        INSERT INTO passage(
+          node, passage, change, first_at, last_at, received_at, rev, phase, message, message_rev, is_read, doubt)
+        VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
         ON CONFLICT(node, passage) DO UPDATE SET
           change = excluded.change,
           first_at = MIN(first_at, excluded.first_at),
+          doubt = MAX(doubt, excluded.doubt),
           last_at = CASE WHEN excluded.rev > rev THEN excluded.last_at ELSE last_at END,
           phase = CASE WHEN excluded.rev > rev THEN excluded.phase ELSE phase END,
           rev = MAX(rev, excluded.rev),

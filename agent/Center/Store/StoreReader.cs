@@ -83,6 +83,27 @@ internal abstract class StoreReader
         return holes;
     }
 
+    /// <summary>When anything arrived last, in <see cref="UnixMicroseconds"/>; null when nothing ever did.</summary>
+    public long? LastReceivedAt() => Query<long?>("SELECT MAX(last_received_at) FROM node_state")[0];
+
+    /// <summary>The highest number of an epoch that was ever stored; 0 when there is none.</summary>
+    public long LastSeq(string node, Guid epoch) => Math.Clamp(
+        Query<long>("SELECT max_seq FROM node_state WHERE node = @node AND epoch = @epoch", new { node, epoch = Id(epoch) })
+            .FirstOrDefault(),
+        0, WireBounds.MaxNumber);
+
+    /// <summary>Numbers of an epoch whose events were deleted when their time was over.</summary>
+    public IReadOnlyList<SeqRange> Deleted(string node, Guid epoch, long from, long to) =>
+    [
+        .. Query<(long First, long Last)>(
+            """
+            SELECT first, last FROM deleted WHERE node = @node AND epoch = @epoch AND last >= @from AND first <= @to
+            ORDER BY first LIMIT @limit
+            """,
+            new { node, epoch = Id(epoch), from, to, limit = MaxDeclared })
+            .Select(range => new SeqRange(Math.Max(range.First, from), Math.Min(range.Last, to))),
+    ];
+
     /// <summary>How many numbers of an epoch are stored within the two.</summary>
     public long CountStored(string node, Guid epoch, long from, long to) => Query<long>(
         "SELECT COUNT(*) FROM message WHERE node = @node AND epoch = @epoch AND seq BETWEEN @from AND @to",

@@ -14,10 +14,14 @@ namespace Picket.Center.Web;
 /// <param name="ReceivedAt">When the center first heard of it.</param>
 /// <param name="Phase"><c>new</c>, <c>update</c> (in view) or <c>end</c> (left).</param>
 /// <param name="Crop">The crop's id, or null while none is stored and for who may not see it.</param>
+/// <param name="Conflict">Its number is another event's: the node was set back to an earlier state, or copied.</param>
+/// <param name="ClockDoubt">The node's clock is wrong: <paramref name="FirstAt"/> is when the center heard of it,
+/// <paramref name="LastAt"/> what the node says.</param>
 internal sealed record AlertView(
     string Key, long Change, string Cursor, string Node, string? Camera, string Kind,
     DateTimeOffset FirstAt, DateTimeOffset LastAt, DateTimeOffset ReceivedAt,
-    string Phase, FaceMatchBody? Face, PlateReadBody? Plate, PlateHitBody? Hit, Guid? Crop)
+    string Phase, FaceMatchBody? Face, PlateReadBody? Plate, PlateHitBody? Hit, Guid? Crop,
+    bool Conflict, bool ClockDoubt)
 {
     public static AlertView From(PassageRow row, OperatorRole role)
     {
@@ -37,7 +41,9 @@ internal sealed record AlertView(
             body.Face,
             body.Plate,
             body.Hit,
-            row.Crop is { } crop && role >= OperatorRole.Reviewer ? new Guid(crop, bigEndian: true) : null);
+            row.Crop is { } crop && role >= OperatorRole.Reviewer ? new Guid(crop, bigEndian: true) : null,
+            row.Conflict,
+            row.Doubt);
     }
 
     /// <summary>What this build can show of the body: nothing of a kind of a later build, whose parts may have our

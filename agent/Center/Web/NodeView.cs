@@ -10,10 +10,15 @@ namespace Picket.Center.Web;
 /// <param name="Missing">Events that never came and that the node no longer holds, which nobody declared lost.</param>
 /// <param name="Awaited">Events that the node holds and that are still to come.</param>
 /// <param name="CamerasDownWhy">Its cameras that are down, each with the reason the node gave.</param>
+/// <param name="Conflicts">Events that claimed another one's number: the node was set back, or copied.</param>
+/// <param name="Twice">Two machines went by this name within the last hour.</param>
+/// <param name="OverBudget">It has sent more than its share: what is over it waits at the node.</param>
+/// <param name="ClockDoubt">Its clock is more than an hour from ours.</param>
 /// <param name="Trouble">Whether a person should look.</param>
 internal sealed record NodeView(
     string Name, bool? Online, long? Pending, long Lost, long UnknownGaps, long Missing, long Awaited,
-    string? CamerasDown, string? CamerasDownWhy, DateTimeOffset? LastReceivedAt, bool Trouble)
+    long Conflicts, bool Twice, bool OverBudget, bool ClockDoubt, string? CamerasDown, string? CamerasDownWhy,
+    DateTimeOffset? LastReceivedAt, bool Trouble)
 {
     /// <summary>16 cameras with a name of 63 and a reason of 160 characters each.</summary>
     private const int MaxWhy = 16 * (63 + 160 + 5);
@@ -21,17 +26,23 @@ internal sealed record NodeView(
     /// <summary>A billion events of 700 bytes are 700 GB: a node that says it holds more says something impossible.</summary>
     private const long MostAwaited = 1_000_000_000;
 
-    public static NodeView From(string name, bool? online, NodeRow? row) => new(
+    public static NodeView From(string name, CenterState state, DateTimeOffset now, NodeRow? row) => new(
         name,
-        online,
+        state.IsOnline(name),
         row?.Pending,
         row?.Lost ?? 0,
         row?.UnknownGaps ?? 0,
         row?.Missing ?? 0,
         row?.Awaited ?? 0,
+        row?.Conflicts ?? 0,
+        state.IsTwice(name, now),
+        state.IsOverBudget(name, now),
+        state.IsClockInDoubt(name),
         row?.CamerasDown,
         row?.CamerasDownWhy is { } why ? Plain.Text(why, MaxWhy) : null,
         row is null ? null : UnixMicroseconds.ToMoment(row.LastReceivedAt),
-        online == false || row is { Lost: > 0 } or { UnknownGaps: > 0 } or { Missing: > 0 } or { CamerasDown: not null }
+        state.IsOnline(name) == false || state.IsTwice(name, now) || state.IsClockInDoubt(name)
+            || state.IsOverBudget(name, now)
+            || row is { Conflicts: > 0 } || row is { Lost: > 0 } or { UnknownGaps: > 0 } or { Missing: > 0 } or { CamerasDown: not null }
             || row is { Awaited: > MostAwaited } or { Pending: > MostAwaited });
 }

@@ -5,6 +5,7 @@ namespace Picket.Center.Web;
 
 /// <summary>How the site is, for the page's status line.</summary>
 /// <param name="Connected">Whether the center reaches its broker.</param>
+/// <param name="Conflicts">Of all time, as the database has them.</param>
 /// <param name="Pending">Events that wait in the nodes' outboxes, as they last told.</param>
 /// <param name="Nodes">Those that are worth a look first, at most <see cref="MaxNodes"/>.</param>
 /// <param name="Silent">Names of the nodes that are offline: what they saw last may be over.</param>
@@ -20,11 +21,11 @@ internal sealed record StatusView(
     private const int MaxSilent = 1000;
 
     /// <param name="shutOut">Nodes that are no longer of this site: they are neither counted nor a trouble.</param>
-    public static StatusView From(CenterState state, StoreReader reader, IReadOnlySet<string> shutOut)
+    public static StatusView From(CenterState state, StoreReader reader, IReadOnlySet<string> shutOut, DateTimeOffset now)
     {
         var stored = reader.Nodes().ToDictionary(row => row.Node);
         var nodes = stored.Keys.Union(state.KnownNodes).Where(name => !shutOut.Contains(name))
-            .Select(name => NodeView.From(name, state.IsOnline(name), stored.GetValueOrDefault(name)))
+            .Select(name => NodeView.From(name, state, now, stored.GetValueOrDefault(name)))
             .OrderByDescending(node => node.Trouble).ThenBy(node => node.Name, StringComparer.Ordinal)
             .ToArray();
         return new StatusView(
@@ -36,7 +37,7 @@ internal sealed record StatusView(
             state.Stored,
             state.Duplicates,
             state.Refused,
-            state.Conflicts,
+            nodes.Sum(node => node.Conflicts),
             [.. nodes.Take(MaxNodes)],
             [.. nodes.Where(node => node.Online == false).Select(node => node.Name).Take(MaxSilent)]);
     }

@@ -2,6 +2,7 @@ using System.Data.Common;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Npgsql;
+using Picket.Center.Receive;
 using Picket.Center.Store;
 using Picket.Tests.Support;
 using Picket.Wire;
@@ -109,7 +110,118 @@ public sealed class CenterStoreTests(PostgresFixture fixture) : IDisposable
         Assert.Empty(result.Stored);
         Assert.Same(clash, Assert.Single(result.Conflicts).Envelope);
         Assert.Equal([("gate-1", clash.Id)], result.Acknowledged);
-        Assert.Equal((1L, 1L), (await Count("message"), await Count("conflict")));
+        Assert.Equal((2L, 1L), (await Count("message"), await Count("conflict")));
+        // Sent again it is there already.
+        Assert.Equal((1, 0), ((result = await Commit(clash)).Duplicates, result.Conflicts.Count));
+        Assert.Equal(1, Assert.Single(_store.Reader.Nodes()).Conflicts);
+    }
+
+    // The node was set back to a snapshot: what it sees now has the numbers of what it saw before.
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Commit_ConflictOfAnotherPassage_IsShownAndMarked(bool postgres)
+    {
+        await Open(postgres);
+        await Commit(Face(1));
+        var clash = Events.Face("gate-1", _epoch, 1, Guid.CreateVersion7(), PassagePhase.New, 0, "Set Back");
+        await Commit(clash);
+        var shown = Assert.Single(Page(), row => row.Conflict);
+        Assert.Contains("Set Back", shown.Body);
+        Assert.Equal((1, 1, 1), (Page().Count(row => !row.Conflict), Epochs().Count, Epochs()[0].Messages));
+    }
+
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Commit_IdTakenByAnotherNode_IsShownUnderItsOwn(bool postgres)
+    {
+        await Open(postgres);
+        var first = Face(1);
+        await Commit(first);
+        var other = Events.Face("gate-2", _epoch, 1, Guid.CreateVersion7(), PassagePhase.New, 0) with { Id = first.Id };
+        var result = await Commit(other);
+        Assert.Equal([("gate-2", first.Id)], result.Acknowledged);
+        Assert.Contains(Page(), row => row is { Node: "gate-2", Conflict: true });
+        Assert.Equal(1, (await Commit(other)).Duplicates);
+        Assert.Equal(2, Page().Count);
+    }
+
+    // Left there by a build that did not look at numbers: no sum of them may fail, and none is believed.
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Reader_RowsWithTheLargestNumbers_AreCut(bool postgres)
+    {
+        await Open(postgres);
+        await Commit(Face(1));
+        var epochs = new[] { Guid.CreateVersion7(), Guid.CreateVersion7() };
+        await _store.PutHeld([.. epochs.Select(epoch => new HeldRow
+        {
+            Node = "gate-1", Epoch = epoch, Low = 1, High = long.MaxValue, ComparedAt = 0, Awaited = long.MaxValue, Missing = long.MaxValue,
+        })]);
+        var node = Assert.Single(_store.Reader.Nodes());
+        Assert.True(node.Missing > WireBounds.MaxNumber && node.Awaited > WireBounds.MaxNumber);
+        Assert.All(Epochs(), epoch => Assert.InRange(epoch.High, 0, WireBounds.MaxNumber));
+    }
+
+    // A node without a clock battery: its alert is the newest all the same, and marked.
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Commit_ClockOf1970_IsSortedByArrivalAndMarked(bool postgres)
+    {
+        await Open(postgres);
+        await Commit(Face(1));
+        var unset = Events.Face("gate-2", _epoch, 1, Guid.CreateVersion7(), PassagePhase.New, 0) with { At = DateTimeOffset.UnixEpoch };
+        await _store.Commit([unset.Received()], [], Received.AddMinutes(1));
+        Assert.Equal(("gate-2", true), (Page()[0].Node, Page()[0].Doubt));
+        Assert.False(Page()[1].Doubt);
+    }
+
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Delete_WhatIsOverItsTime_IsGoneAndNoHole(bool postgres)
+    {
+        await Open(postgres);
+        var time = new ManualTime();
+        time.Advance(Received - time.GetUtcNow());
+        var crop = Guid.CreateVersion7();
+        var read = Events.Plate("gate-1", _epoch, 1, Guid.CreateVersion7(), PassagePhase.New, 0);
+        var hit = Events.Plate("gate-1", _epoch, 2, Guid.CreateVersion7(), PassagePhase.New, 0, hit: true, crop: crop);
+        var other = Events.Plate("gate-1", _epoch, 4, Guid.CreateVersion7(), PassagePhase.New, 0);
+        await _store.Commit(
+            [read.Received(), hit.Received(), other.Received()], [new ReceivedCrop(crop, "gate-1", hit.Id, [1, 2, 3])], Received);
+        var retention = new CenterRetention(_store, new KeepTimes(), new LogLines(), time);
+
+        Assert.Equal(0, await retention.TakeTurn(CancellationToken.None));
+        time.Advance(TimeSpan.FromDays(30) + TimeSpan.FromSeconds(1));
+        while (await retention.TakeTurn(CancellationToken.None) > 0)
+        {
+        }
+
+        Assert.Equal("plate.hit", Assert.Single(Page()).Kind);
+        Assert.Null(_store.Reader.Crop(crop));
+        Assert.Equal([new SeqRange(1, 1), new SeqRange(4, 4)], _store.Reader.Deleted("gate-1", _epoch, 1, 9));
+        // Asked is for the one that never came, and for none that was here.
+        var state = new CenterState();
+        state.SetStatus("gate-1", true, [new HeldRange(_epoch, 1, 4)]);
+        var watch = new GapWatch(_store, state, new LogLines(), time, TimeSpan.FromSeconds(10));
+        await watch.TakeTurn(_ => Task.CompletedTask, CancellationToken.None);
+        Assert.Equal((1, 0), (Assert.Single(_store.Reader.Nodes()).Awaited, Assert.Single(_store.Reader.Nodes()).Missing));
+
+        time.Advance(TimeSpan.FromDays(336));
+        while (await retention.TakeTurn(CancellationToken.None) > 0)
+        {
+        }
+        Assert.Empty(Page());
+        Assert.Equal(0, await Count("message"));
+    }
+
+    // Set ahead by mistake: not a year is deleted at once.
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Delete_ClockThatJumped_DeletesNothing(bool postgres)
+    {
+        await Open(postgres);
+        await Commit(Face(1));
+        var time = new ManualTime();
+        time.Advance(Received.AddYears(1) - time.GetUtcNow());
+        var log = new LogLines();
+        var retention = new CenterRetention(_store, new KeepTimes(), log, time);
+        Assert.Equal(0, await retention.TakeTurn(CancellationToken.None));
+        Assert.Single(Page());
+        Assert.True(log.Has("if it is wrong, set it"));
     }
 
     [Theory, OnSqlite, OnPostgres]
@@ -401,6 +513,8 @@ public sealed class CenterStoreTests(PostgresFixture fixture) : IDisposable
 
     private Task<CommitResult> Commit(params EventEnvelope[] events) =>
         _store.Commit([.. events.Select(e => e.Received())], [], Received);
+
+    private IReadOnlyList<EpochRow> Epochs() => _store.Reader.Epochs("gate-1", 64);
 
     private IReadOnlyList<PassageRow> Page() => _store.Reader.Page(null, 100);
 

@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Logging;
+using Picket.Center.Store;
+
+namespace Picket.Center.Receive;
+
+/// <summary>Deletes what is over its time, a little at a time, beside all other work.</summary>
+/// <remarks>It goes by when events arrived here. A clock that is set ahead by mistake must not delete a year at once: what it
+/// shows is believed as far as the newest arrival before the start and the time since vouch for it.</remarks>
+internal sealed class CenterRetention(CenterStore store, KeepTimes keep, ILogger logger, TimeProvider time)
+{
+    /// <summary>Rows in one transaction: some milliseconds, for which storing waits.</summary>
+    private const int Batch = 200;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+
+    /// <summary>200 rows in 50 ms, 4,000 a second at most: what has grown for years is gone in an hour, and storing has its
+    /// turn in between.</summary>
+    private static readonly TimeSpan BetweenBatches = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Nobody notices a site that was off for a day; a year is a wrong clock, or a database that is kept a little
+    /// longer.</summary>
+    private static readonly TimeSpan Tolerance = TimeSpan.FromDays(1);
+
+    private readonly LogThrottle _faults = new(time);
+    private readonly long _started = time.GetTimestamp();
+    private DateTimeOffset? _vouched;
+
+    /// <summary>Works until canceled; a fault of the database is waited for.</summary>
+    public async Task Run(CancellationToken cancel)
+    {
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    while (await TakeTurn(cancel) > 0) await Task.Delay(BetweenBatches, time, cancel);
+                }
+                catch (Exception e) when (e is not OperationCanceledException)
+                {
+                    // The inbox meets the same database and decides; what is not deleted now is at the next turn.
+                    _faults.Add("", _ => ReceiveLog.NotDeleted(logger, e.Message));
+                }
+                await Task.Delay(Pause, time, cancel);
+            }
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // The center ends.
+        }
+    }
+
+    /// <summary>Deletes some; how many rows.</summary>
+    internal async Task<int> TakeTurn(CancellationToken cancel)
+    {
+        var now = Now();
+        long Until(TimeSpan kept) => UnixMicroseconds.From(now - kept);
+        return await store.Delete(
+            rows =>
+            {
+                foreach (var kind in rows.Kinds())
+                {
+                    if (keep.Of(kind) is not { } kept) continue;
+                    if (rows.DeleteEvents(kind, Until(kept), Batch) is var deleted and > 0) return deleted;
+                }
+                return rows.DeleteCrops(Until(keep.Crops), Batch)
+                    + rows.DeleteConflicts(Until(keep.Longest), Batch)
+                    + rows.DeleteEpochs(Until(keep.Longest), Batch);
+            },
+            cancel);
+    }
+
+    private DateTimeOffset Now()
+    {
+        _vouched ??= store.Reader.LastReceivedAt() is { } last ? UnixMicroseconds.ToMoment(last) : time.GetUtcNow();
+        var believed = _vouched.Value + Tolerance + time.GetElapsedTime(_started);
+        var now = time.GetUtcNow();
+        if (now <= believed) return now;
+        _faults.Add("clock", _ => ReceiveLog.ClockAhead(logger, now, believed));
+        return believed;
+    }
+}
