@@ -247,6 +247,28 @@ public sealed class GapWatchTests : IDisposable
         Assert.Equal((0, 3), (Node.Awaited, Node.Missing)); // 2, 3, 5
     }
 
+    // Whatever it is that goes wrong about one node: here numbers that got in where the wire does not look.
+    [Fact]
+    public async Task Turn_OneNodeCanNotBeComputed_TheOthersAreCompared()
+    {
+        _state.SetStatus("broken", true, [.. Enumerable.Range(0, 2).Select(_ => new HeldRange(Guid.CreateVersion7(), 1, long.MaxValue))]);
+        await Store(2);
+        await Tell(1, 2);
+        await Later(Grace);
+        Assert.Equal("gate-1", Assert.Single(_sent).Node);
+        Assert.Contains(_log.Lines, line => line.Contains("node broken"));
+    }
+
+    [Fact]
+    public async Task Turn_NodeThatIsNotOnTheList_IsForgotten()
+    {
+        var watch = new GapWatch(_store, _state, _log, _time, Grace, node => node != "gate-1");
+        _state.SetStatus("gate-1", true, [new HeldRange(_epoch, 1, 9)]);
+        await watch.TakeTurn(_ => Task.CompletedTask, CancellationToken.None);
+        Assert.Empty(_state.KnownNodes);
+        Assert.Empty(_store.Reader.Nodes());
+    }
+
     private NodeRow Node => Assert.Single(_store.Reader.Nodes());
 
     private Task Store(params int[] seqs) => _store.Commit(

@@ -105,6 +105,7 @@ public sealed class SqliteStoreTests : IDisposable
             old.Execute(SqliteSchema.Sql[..SqliteSchema.Sql.IndexOf("CREATE INDEX gap_node", StringComparison.Ordinal)]
                 .Replace(" pending_seq INTEGER NOT NULL DEFAULT 0,", "")
                 .Replace("is_read INTEGER NOT NULL DEFAULT 0,", "")
+                .Replace("doubt INTEGER NOT NULL DEFAULT 0, -- the node's clock was known to be wrong: first_at is when it arrived", "")
                 .Replace("CREATE INDEX passage_alert ON passage(first_at, passage) WHERE is_read = 0;", ""));
             old.Execute("INSERT INTO node_state VALUES('gate-1', @epoch, 1, 7, 7, 1, 3)", new { epoch = CenterStore.Bytes(_epoch) });
             old.Execute("PRAGMA user_version = 2");
@@ -128,12 +129,35 @@ public sealed class SqliteStoreTests : IDisposable
         using (var old = new SqliteConnection($"Data Source={path};Pooling=False"))
         {
             old.Open();
-            old.Execute("DROP INDEX passage_alert; ALTER TABLE passage DROP COLUMN is_read; PRAGMA user_version = 3");
+            old.Execute(To4 + "DROP INDEX passage_alert; ALTER TABLE passage DROP COLUMN is_read; PRAGMA user_version = 3");
         }
         using var store = CenterStore.Open(path);
         Assert.Equal("face.match", Assert.Single(store.Reader.Page(null, 10, withReads: false)).Kind);
         Assert.Equal(2, store.Reader.Page(null, 10).Count);
     }
+
+    // The same of version 4: what it stored is there, and can be deleted when its time is over.
+    [Fact]
+    public async Task Open_Version4_GoesOnWithWhatIsThere()
+    {
+        var path = _temp.File("old.db");
+        using (var made = CenterStore.Open(path)) await made.Commit([Face(1).Received()], [], Received);
+        using (var old = new SqliteConnection($"Data Source={path};Pooling=False"))
+        {
+            old.Open();
+            old.Execute(To4);
+        }
+        using var store = CenterStore.Open(path);
+        Assert.False(Assert.Single(store.Reader.Page(null, 10)).Doubt);
+        Assert.Equal(1, await store.Delete(rows => rows.DeleteEvents("face.match", UnixMicroseconds.From(Received), 10)));
+        Assert.Equal([new SeqRange(1, 1)], store.Reader.Deleted("gate-1", _epoch, 1, 9));
+    }
+
+    /// <summary>Makes of the present tables those of version 4.</summary>
+    private const string To4 = """
+        DROP TABLE deleted; DROP INDEX message_kind; DROP INDEX crop_received; DROP INDEX node_state_no;
+        ALTER TABLE passage DROP COLUMN doubt; PRAGMA user_version = 4;
+        """;
 
     private static DateTimeOffset Received => Events.Noon.AddHours(1);
 
