@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Picket.CameraSim;
 
 /// <summary>What is wrong with a camera; every member may be switched at any time from any thread.</summary>
@@ -8,7 +10,7 @@ public sealed class CameraFaults
     private TaskCompletionSource? _stall;
     private double _lossRate;
     private double _corruptionRate;
-    private volatile int _describeStatus;
+    private double _timestampRate = 1;
     private volatile bool _refuseConnections;
 
     /// <summary>While true the camera hangs: connections stay open, but neither frames nor replies are sent.</summary>
@@ -52,6 +54,18 @@ public sealed class CameraFaults
     }
 
     /// <summary>
+    /// How fast the clock of the RTP timestamps runs: 1 as it should, 0 stands still, 1/90 as if it counted milliseconds.
+    /// </summary>
+    public double TimestampRate
+    {
+        get => Volatile.Read(ref _timestampRate);
+        set => Volatile.Write(ref _timestampRate, value);
+    }
+
+    /// <summary>Between the answer to PLAY and the first packet.</summary>
+    public TimeSpan FirstPacketDelay { get; set; }
+
+    /// <summary>
     /// While true a connection is closed without a reply as soon as its first request names this mount; playing ones go
     /// on.
     /// </summary>
@@ -61,14 +75,9 @@ public sealed class CameraFaults
         set => _refuseConnections = value;
     }
 
-    /// <summary>The status that DESCRIBE is answered with (400 to 599), or 0 for the truth.</summary>
-    public int DescribeStatus
-    {
-        get => _describeStatus;
-        set => _describeStatus = value is 0 or (>= 400 and <= 599)
-            ? value
-            : throw new ArgumentOutOfRangeException(nameof(value), value, "0, or 400 to 599");
-    }
+    /// <summary>What requests are answered with instead of the truth, by their method: status and reason
+    /// (<c>453 Not Enough Bandwidth</c>), and on lines of their own headers and behind an empty one a body.</summary>
+    public ConcurrentDictionary<string, string> Answers { get; } = new();
 
     /// <summary>Closes the mount's connections at once; new ones are served.</summary>
     public void DropConnections()

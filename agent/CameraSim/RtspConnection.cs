@@ -74,6 +74,11 @@ internal sealed class RtspConnection(Socket socket, IReadOnlyDictionary<string, 
         var ct = ending.Token;
         var cseq = request.Header("CSeq") ?? throw new RtspProtocolException("no CSeq");
         if (_mount is { } stalling) await stalling.Faults.WaitWhileStalled(ct);
+        if (_mount is { } odd && odd.Faults.Answers.TryGetValue(request.Method, out var answer))
+        {
+            await WriteAsync(Encoding.ASCII.GetBytes(InsteadOfTheTruth(answer, cseq)), ct);
+            return true;
+        }
         if (request.Method == "OPTIONS")
         {
             await ReplyAsync(cseq, 200, "OK", ct, "Public: OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN");
@@ -115,11 +120,6 @@ internal sealed class RtspConnection(Socket socket, IReadOnlyDictionary<string, 
 
     private async Task DescribeAsync(CameraMount mount, string cseq, string uri, CancellationToken ct)
     {
-        if (mount.Faults.DescribeStatus is var status and not 0)
-        {
-            await ReplyAsync(cseq, status, "Injected", ct);
-            return;
-        }
         var description = SessionDescription.Of(mount.CurrentClip);
         await ReplyAsync(
             cseq, 200, "OK", ct, $"Content-Base: {uri.TrimEnd('/')}/\r\nContent-Type: application/sdp", description);
@@ -197,6 +197,13 @@ internal sealed class RtspConnection(Socket socket, IReadOnlyDictionary<string, 
         {
             _writing.Release();
         }
+    }
+
+    private static string InsteadOfTheTruth(string answer, string cseq)
+    {
+        var lines = answer.Split("\r\n", 2);
+        var rest = lines.Length == 1 ? "\r\n" : $"{lines[1]}{(lines[1].Contains("\r\n\r\n", StringComparison.Ordinal) ? "" : "\r\n\r\n")}";
+        return $"RTSP/1.0 {lines[0]}\r\nCSeq: {cseq}\r\n{rest}";
     }
 
     private CameraMount? FindMount(string uri)

@@ -40,18 +40,24 @@ internal sealed class StreamPump
     /// <summary>Ends by cancellation, or by what <paramref name="send"/> throws.</summary>
     public async Task RunAsync(Func<ReadOnlyMemory<byte>, CancellationToken, Task> send, CancellationToken ct)
     {
+        if (_mount.Faults.FirstPacketDelay is var delay && delay > TimeSpan.Zero) await Task.Delay(delay, _time, ct);
         var begun = _time.GetTimestamp();
         var due = TimeSpan.Zero;
         var nextReport = TimeSpan.Zero;
         var clip = _mount.CurrentClip;
         var frame = 0;
         var loop = _mount.CountLoop();
+        var theirs = 0.0;
         while (true)
         {
             await _mount.Faults.WaitWhileStalled(ct);
             var now = _time.GetElapsedTime(begun);
             if (due > now) await Task.Delay(due - now, _time, ct);
-            else if (now - due > MaxLag) due = now;
+            else if (now - due > MaxLag)
+            {
+                theirs += (now - due).TotalSeconds * _mount.Faults.TimestampRate;
+                due = now;
+            }
             if (_mount.Faults.Stalled) continue; // it may have begun during the delay
 
             if (_mount.CurrentClip != clip)
@@ -60,7 +66,7 @@ internal sealed class StreamPump
                 frame = 0;
                 loop = _mount.CountLoop();
             }
-            var timestamp = unchecked(FirstTimestamp + (uint)(long)(due.TotalSeconds * RtpPacketizer.ClockRate));
+            var timestamp = unchecked(FirstTimestamp + (uint)(long)(theirs * RtpPacketizer.ClockRate));
             _output.Clear();
             if (due >= nextReport)
             {
@@ -75,6 +81,7 @@ internal sealed class StreamPump
             frame = isLast ? 0 : frame + 1;
             if (isLast) loop = _mount.CountLoop();
             due += TimeSpan.FromSeconds(1 / clip.FramesPerSecond);
+            theirs += 1 / clip.FramesPerSecond * _mount.Faults.TimestampRate;
         }
     }
 

@@ -115,7 +115,7 @@ public sealed class RtspServerTests(ClipFixture clips) : IClassFixture<ClipFixtu
     public async Task Describe_WithStatusFault_GivesThatStatus()
     {
         var mount = new CameraMount("cam", clips.H264());
-        mount.Faults.DescribeStatus = 503;
+        mount.Faults.Answers["DESCRIBE"] = "503 Service Unavailable";
         await using var server = Started(mount);
 
         var seen = await ProbeAsync(server.UrlOf(mount));

@@ -39,7 +39,7 @@ internal sealed class SourceAnalysis(FaceAnalysis? faces, PlateAnalysis? plates,
     public void Next(Frame frame)
     {
         var isNew = faces is { HasTentative: true } || plates is { HasTentative: true };
-        if (every is { } n ? frame.Number % n != 0 : !_pace.IsDue(frame.Time, isNew)) return;
+        if (every is { } n ? frame.Number % n != 0 : !_pace.IsDue(frame.Arrived, isNew)) return;
         faces?.Next(frame);
         plates?.Next(frame);
         Write(frame);

@@ -14,15 +14,16 @@ internal struct DetectorPace(TimeSpan every)
     private TimeSpan _next = TimeSpan.Zero;
 
     /// <summary>
-    /// True when the detector should run on the frame at <paramref name="time"/>; the next look is then due one
-    /// interval later.
+    /// True when the detector should run on the frame that arrived at <paramref name="arrived"/>; the next look is then
+    /// due one interval later.
     /// </summary>
+    /// <param name="arrived">Never by a camera's clock (<see cref="Ingest.Frame.Arrived"/>).</param>
     /// <param name="somethingNew">An object was seen for the first time on the last look.</param>
-    public bool IsDue(TimeSpan time, bool somethingNew)
+    public bool IsDue(TimeSpan arrived, bool somethingNew)
     {
-        if (time < _next && !somethingNew) return false;
+        if (arrived < _next && !somethingNew) return false;
         // From now on, not from when it was due: after a stall nothing is made up for.
-        _next = time + every;
+        _next = arrived + every;
         return true;
     }
 

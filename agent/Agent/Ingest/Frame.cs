@@ -22,6 +22,7 @@ internal sealed class Frame : IDisposable
     private PlanePointers _adopted;
     private bool _bt709;
     private bool _fullRange;
+    private TimeSpan? _arrived;
 
     /// <summary>Made by the pool alone. Takes ownership of <paramref name="picture"/>.</summary>
     internal Frame(FramePool pool, FrameHandle picture)
@@ -33,8 +34,17 @@ internal sealed class Frame : IDisposable
     /// <summary>Counted by the source since it was opened, from 0.</summary>
     public long Number { get; internal set; }
 
-    /// <summary>Since the start of the clip or stream.</summary>
+    /// <summary>
+    /// Since the start of the clip or stream, strictly later than the frame before: when the picture was taken, which
+    /// motion is reckoned by.
+    /// </summary>
     public TimeSpan Time { get; internal set; }
+
+    /// <summary>
+    /// Since the start of a camera's stream by our own clock: what work is paced by, so that no camera's clock says how
+    /// much we do. Of a clip it is <see cref="Time"/>, however fast the clip is read.
+    /// </summary>
+    public TimeSpan Arrived { get => _arrived ?? Time; internal set => _arrived = value; }
 
     /// <summary>
     /// UTC: arrival for cameras (a camera's clock is data, not truth), start of the run plus <see cref="Time"/> for
@@ -116,6 +126,7 @@ internal sealed class Frame : IDisposable
     internal void Clear()
     {
         _planes = _adopted = default;
+        _arrived = null;
         Masks = null;
         AvUtil.UnrefFrame(Picture);
     }

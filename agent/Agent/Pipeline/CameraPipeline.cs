@@ -99,7 +99,7 @@ internal sealed class CameraPipeline : IDisposable
                 var looked = false;
                 foreach (var lane in _lanes)
                 {
-                    if (lane.IsDue(frame.Time))
+                    if (lane.IsDue(frame.Arrived))
                     {
                         looked = true;
                         lane.Look(frame);

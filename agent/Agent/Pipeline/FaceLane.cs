@@ -62,7 +62,7 @@ internal sealed class FaceLane : IAnalysisLane
         }
     }
 
-    public bool IsDue(TimeSpan time) => _pace.IsDue(time, _tracker.HasTentative);
+    public bool IsDue(TimeSpan arrived) => _pace.IsDue(arrived, _tracker.HasTentative);
 
     public void Skip(TimeSpan time) => _tracker.Predict(time);
 

@@ -8,9 +8,9 @@ namespace Picket.Agent.Pipeline;
 /// </summary>
 internal interface IAnalysisLane : IDisposable
 {
-    /// <summary>True when the detector should run on the frame at <paramref name="time"/>; the next look is then due
-    /// one interval later.</summary>
-    bool IsDue(TimeSpan time);
+    /// <summary>True when the detector should run on the frame that arrived at <paramref name="arrived"/>; the next look
+    /// is then due one interval later.</summary>
+    bool IsDue(TimeSpan arrived);
 
     /// <summary>Runs the detector on the frame, and tells what follows from it.</summary>
     void Look(Frame frame);

@@ -68,7 +68,7 @@ internal sealed class PlateLane : IAnalysisLane
         _pace = new DetectorPace(TimeSpan.FromSeconds(1 / camera.AnalysisPerSecond));
     }
 
-    public bool IsDue(TimeSpan time) => _pace.IsDue(time, _tracker.HasTentative);
+    public bool IsDue(TimeSpan arrived) => _pace.IsDue(arrived, _tracker.HasTentative);
 
     public void Skip(TimeSpan time) => _tracker.Predict(time);
 

@@ -91,6 +91,29 @@ public sealed class CameraPipelineTests : IAsyncDisposable
         Assert.Empty(await CommittedAsync());
     }
 
+    /// <summary>A look is due every 125 ms, that is on every fourth frame of those that arrive 40 ms apart.</summary>
+    [Fact]
+    public void Analyze_CameraClockStandsStill_LooksAsOftenAsConfigured()
+    {
+        using var pipeline = Pipeline(new CameraConfig
+        {
+            Name = "c1",
+            Url = "",
+            Masks = [[new(0, 0), new(1, 0), new(1, 1), new(0, 1)]],
+        });
+        using var source = FrameSources.Open(Path.Combine(Media, "franck.mp4"));
+        using var pool = new FramePool(FramePool.PerCamera);
+        for (var i = 0; i < 100; i++)
+        {
+            using var frame = pool.Rent();
+            Assert.True(source.TryRead(frame, CancellationToken.None));
+            frame.Arrived = TimeSpan.FromMilliseconds(40 * i);
+            frame.Time = TimeSpan.FromTicks(i);
+            pipeline.Analyze(frame);
+        }
+        Assert.Equal(25, _telemetry.Analyzed);
+    }
+
     [Fact]
     public async Task Analyze_FacesSwitchedOff_LooksForNobody()
     {
