@@ -16,7 +16,7 @@ public sealed partial class RoomsTests
         ["Telemetry"] = ["Wire"], // losses and warnings are those of node.health
         ["Imaging"] = [],
         ["Infer"] = ["Imaging"], // the layouts that a model's card names
-        ["Ingest"] = ["Imaging"],
+        ["Ingest"] = ["Imaging", "Wire"], // Wire: what may be printed of an address
         ["Detect"] = ["Ingest", "Imaging", "Infer"],
         ["Track"] = ["Detect"],
         ["Recognize"] = ["Ingest", "Imaging", "Infer", "Detect", "Track"], // Detect: a tracked object's box and points
@@ -39,10 +39,11 @@ public sealed partial class RoomsTests
     private static readonly Dictionary<string, string[]> ProjectMayUse = new()
     {
         ["Wire"] = [],
+        ["Host"] = ["Wire"],
         ["Mqtt"] = [],
         ["CameraSim"] = [],
-        ["Center"] = ["Wire", "Mqtt"],
-        ["Agent"] = ["Wire", "Mqtt", "CameraSim"],
+        ["Center"] = ["Wire", "Host", "Mqtt"],
+        ["Agent"] = ["Wire", "Host", "Mqtt", "CameraSim"],
     };
 
     [Fact]

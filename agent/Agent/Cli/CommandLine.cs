@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Picket.Host;
 
 namespace Picket.Agent.Cli;
 
@@ -58,6 +59,11 @@ internal static class CommandLine
         {
             await Console.Error.WriteLineAsync($"picket: {e.Message}").ConfigureAwait(false);
             return (int)e.ExitCode;
+        }
+        catch (OutputException e)
+        {
+            if (!e.IsReaderGone) await Console.Error.WriteLineAsync($"picket: {e.Message}").ConfigureAwait(false);
+            return (int)ExitCode.Failed;
         }
         catch (OperationCanceledException)
         {

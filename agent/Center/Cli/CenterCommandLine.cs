@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Picket.Center.Receive;
+using Picket.Host;
 
 namespace Picket.Center.Cli;
 
@@ -76,6 +77,11 @@ internal static class CenterCommandLine
         {
             errors.WriteLine($"picket-center: {e.Message}");
             return (int)e.ExitCode;
+        }
+        catch (OutputException e)
+        {
+            if (!e.IsReaderGone) errors.WriteLine($"picket-center: {e.Message}");
+            return (int)ExitCode.Failed;
         }
         catch (Exception e)
         {

@@ -1,0 +1,15 @@
+using System.Text;
+
+namespace Picket.Host;
+
+/// <summary>What both programs print to.</summary>
+public static class StandardStreams
+{
+    /// <summary>From now on standard output says when nobody takes it (<see cref="OutputException"/>), and standard error
+    /// shows no credentials.</summary>
+    public static void Set()
+    {
+        Console.SetOut(new StreamWriter(new StandardOutput(), new UTF8Encoding(false)) { AutoFlush = true });
+        Console.SetError(new MaskedWriter(Console.Error));
+    }
+}
