@@ -75,14 +75,8 @@ internal static class BenchVerb
         return verb;
     }
 
-    private static EndpointConfig? Parse(string? text)
-    {
-        var colon = text?.LastIndexOf(':') ?? -1;
-        return colon > 0 && ushort.TryParse(text.AsSpan(colon + 1), CultureInfo.InvariantCulture, out var port) && port > 0
-            && HostText.Fault(text![..colon].Trim('[', ']')) is null
-            ? new EndpointConfig(text![..colon], port)
-            : null;
-    }
+    private static EndpointConfig? Parse(string? text) =>
+        HostName.TrySplit(text ?? "", 0, out var host, out var port, out _) ? new EndpointConfig(host, port) : null;
 
     /// <summary>A second connection with the same certificate would throw the running node out.</summary>
     private static FileStream? TakeNode(string folder)

@@ -14,18 +14,26 @@ internal sealed record CameraPassword(string? File, string? Variable)
     /// <exception cref="PicketException">It is not there or can't be read; that is this camera's fault alone.</exception>
     public string Read()
     {
+        // Neither the file's name nor the variable's is repeated: by mistake it may be the password itself.
         if (File is null)
         {
             return Environment.GetEnvironmentVariable(Variable!) is { Length: > 0 } value ? value
-                : throw new PicketException($"passwordEnvironment names '{Variable}', which is not set");
+                : throw new PicketException("passwordEnvironment names a variable that is not set");
         }
         try
         {
-            return BoundedFile.ReadText(File, MaxBytes).TrimEnd('\r', '\n');
+            var secret = BoundedFile.ReadText(File, MaxBytes).TrimEnd('\r', '\n');
+            if (secret.Length == 0) throw new PicketException("passwordFile names an empty file; write the password into it");
+            if (secret.Any(char.IsControl)) throw new PicketException("passwordFile names a file of more than one line");
+            return secret;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new PicketException($"passwordFile cannot be read: {e.Message}", inner: e);
+            throw new PicketException(
+                e is FileNotFoundException or DirectoryNotFoundException
+                    ? "passwordFile names a file that is not there"
+                    : "passwordFile names a file that can't be read by this account",
+                inner: e);
         }
     }
 }

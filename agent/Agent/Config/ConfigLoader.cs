@@ -84,8 +84,8 @@ internal static class ConfigLoader
         var config = new NodeConfig
         {
             Node = node,
-            StateFolder = InFolder(folder, root.Text("state", required: true)!),
-            ModelFolder = root.Text("models") is { } models ? InFolder(folder, models) : null,
+            StateFolder = root.FilePath("state", folder, required: true)!,
+            ModelFolder = root.FilePath("models", folder),
             Cameras = Cameras(root, folder),
             FaceList = FaceList(root.Child("faceList"), folder),
             Lists = PlateLists(root, folder),
@@ -138,22 +138,22 @@ internal static class ConfigLoader
         return camera;
     }
 
-    /// <summary>The address; credentials in it are refused, since the file is no place for them.</summary>
+    /// <summary>The address or path; credentials in it are refused, since the file is no place for them.</summary>
     private static string CameraUrl(YamlSection section, string folder)
     {
         var url = section.Text("url", required: true)!;
-        if (!url.Contains("://", StringComparison.Ordinal)) return InFolder(folder, url);
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri))
-        {
-            section.Error("url", "is not an address such as rtsp://10.0.0.7/stream1");
-            return url;
-        }
-        if (uri.UserInfo.Length > 0)
+        if (url.Length == 0) return url;
+        // Looked for in the text: a password with a '/' or '#' in it makes an address that is none.
+        if (CredentialMask.HasUserInfo(url))
         {
             section.Error(
                 "url",
                 "carries credentials; write 'user: NAME' and 'passwordFile: PATH' (or passwordEnvironment) instead");
         }
+        else if (CameraAddress.Complaint(url) is { } complaint)
+            section.Error("url", complaint);
+        else if (CameraAddress.SchemeOf(url) is null)
+            return section.FilePath("url", folder)!;
         return url;
     }
 
@@ -161,13 +161,16 @@ internal static class ConfigLoader
     /// opened.</summary>
     private static CameraPassword? Password(YamlSection section, string folder)
     {
-        var file = section.Text("passwordFile");
+        var file = section.FilePath("passwordFile", folder);
         var variable = section.Text("passwordEnvironment");
         if ((file ?? variable) is null) return null;
         if (file is not null && variable is not null)
             section.Error("passwordFile", "and passwordEnvironment exclude each other");
         if (section.Text("user") is null) section.Error("user", "is missing: a password without a user");
-        return new CameraPassword(file is null ? null : InFolder(folder, file), variable);
+        // What is no name may be the password itself, and is not repeated.
+        if (variable is { Length: > 0 } && !variable.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
+            section.Error("passwordEnvironment", "must be the name of an environment variable: letters, digits and '_'");
+        return (file ?? variable) is "" ? null : new CameraPassword(file, variable);
     }
 
     private static IReadOnlyList<Vector2> Polygon(YamlSection section, YamlNode polygon, int index)
@@ -205,7 +208,7 @@ internal static class ConfigLoader
         var defaults = new FaceListConfig { Folder = "" };
         var list = new FaceListConfig
         {
-            Folder = InFolder(folder, section.Text("folder", required: true)!),
+            Folder = section.FilePath("folder", folder, required: true)!,
             Name = section.Text("name", defaults.Name)!,
             FalseAlertsPerFace = section.Number(
                 "falseAlertsPerFace", defaults.FalseAlertsPerFace, 1e-7, 0.1, "false alerts a stranger's face"),
@@ -222,7 +225,7 @@ internal static class ConfigLoader
             var defaults = new PlateListConfig { File = "", Name = "" };
             var list = new PlateListConfig
             {
-                File = InFolder(folder, section.Text("file", required: true)!),
+                File = section.FilePath("file", folder, required: true)!,
                 Name = section.Text("name", required: true)!,
                 FalseHitsPerPassage = section.Number(
                     "falseHitsPerPassage", defaults.FalseHitsPerPassage, 1e-7, 0.1, "false hits a passing vehicle"),
@@ -252,7 +255,7 @@ internal static class ConfigLoader
         if (section is null) return defaults;
         var link = new LinkConfig
         {
-            Endpoints = [.. section.Items("endpoints").Select(item => Endpoint(section, item))],
+            Endpoints = Endpoints(section),
             WindowBytes = (int)section.Number("windowBytes", defaults.WindowBytes, 4096, 16 << 20, "bytes"),
             Enrollment = EnrollmentUrl(section),
             Spool = Spool(section.Child("spool"), folder),
@@ -264,7 +267,8 @@ internal static class ConfigLoader
     private static Uri? EnrollmentUrl(YamlSection section)
     {
         if (section.Text("enrollment") is not { } text) return null;
-        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttps && url.UserInfo.Length == 0)
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttps && url.UserInfo.Length == 0
+            && url.Port > 0)
             return url;
         section.Error("enrollment", $"has '{text}', must be an address such as https://center.example:8884");
         return null;
@@ -276,7 +280,7 @@ internal static class ConfigLoader
         var defaults = new SpoolConfig { Folder = "" };
         var spool = new SpoolConfig
         {
-            Folder = InFolder(folder, section.Text("folder", required: true)!),
+            Folder = section.FilePath("folder", folder, required: true)!,
             After = TimeSpan.FromMinutes(
                 section.Number("afterMinutes", defaults.After.TotalMinutes, 0, 525_600, "minutes")),
             Every = TimeSpan.FromMinutes(
@@ -287,20 +291,23 @@ internal static class ConfigLoader
         return spool;
     }
 
-    private static EndpointConfig Endpoint(YamlSection section, YamlNode item)
+    private static List<EndpointConfig> Endpoints(YamlSection section)
     {
-        var text = (item as YamlScalarNode)?.Value ?? "";
-        var colon = text.LastIndexOf(':');
-        if (colon > 0
-            && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
-            && port is > 0 and <= 65535)
+        var endpoints = new List<EndpointConfig>();
+        foreach (var item in section.Items("endpoints"))
         {
-            if (HostText.Fault(text[..colon].Trim('[', ']')) is not { } fault) return new EndpointConfig(text[..colon], port);
-            section.Error("endpoints", $"has '{text}', {fault}");
-            return default;
+            var text = YamlSection.IsNothing(item) ? "" : (item as YamlScalarNode)?.Value ?? "";
+            var problem = "";
+            if (text.Contains("://", StringComparison.Ordinal)) problem = "has a scheme, which is always MQTT over TLS";
+            else if (HostName.TrySplit(text, 0, out var host, out var port, out problem))
+            {
+                if (endpoints.Contains(new EndpointConfig(host, port))) problem = "stands there twice";
+                else endpoints.Add(new EndpointConfig(host, port));
+            }
+            if (problem.Length > 0)
+                section.Error("endpoints", $"has '{text}', must be host:port such as center.example:8883: it {problem}");
         }
-        section.Error("endpoints", $"has '{text}', must be host:port such as center.example:8883");
-        return default;
+        return endpoints;
     }
 
     private static OutboxConfig Outbox(YamlSection? section)
@@ -317,7 +324,4 @@ internal static class ConfigLoader
         section.Done();
         return outbox;
     }
-
-    private static string InFolder(string folder, string path) =>
-        path.Length == 0 ? path : Path.GetFullPath(path, folder);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace Picket.Agent.Config;
@@ -22,18 +23,41 @@ internal sealed class YamlSection(YamlMappingNode node, string path, List<string
     {
         switch (Find(key))
         {
-            case YamlScalarNode { Value: { Length: > 0 } value }:
+            case null:
+                if (required) Error(node, key, "is missing");
+                return fallback ?? (required ? "" : null);
+            case var none when IsNothing(none):
+                Error(none, key, "has no value; give it one, or take the key out");
+                return fallback ?? (required ? "" : null);
+            case YamlScalarNode { Value: { } value }:
                 return value;
-            case null or YamlScalarNode when !required:
-                return fallback;
-            case null or YamlScalarNode:
-                Error(node, key, "is missing");
-                return "";
             case var other:
                 Error(other, key, "must be a text");
                 return fallback ?? "";
         }
     }
+
+    /// <summary>
+    /// Path at <paramref name="key"/>, taken from <paramref name="folder"/> on; null when it is absent and not
+    /// <paramref name="required"/>.
+    /// </summary>
+    public string? FilePath(string key, string folder, bool required = false)
+    {
+        if (Text(key, required: required) is not { } text) return null;
+        if (text.Length == 0) return "";
+        if (text.Contains('\0'))
+            Error(key, "has a character that no path can have");
+        else if (text[0] == '~')
+            Error(key, "begins with '~', which stands for no folder here; write the whole path");
+        else
+            return System.IO.Path.GetFullPath(text, folder);
+        return "";
+    }
+
+    /// <summary>YAML's several ways to write that there is nothing: an empty text, <c>~</c>, <c>null</c>.</summary>
+    public static bool IsNothing(YamlNode node) => node is YamlScalarNode scalar
+        && (string.IsNullOrEmpty(scalar.Value)
+            || (scalar is { Style: ScalarStyle.Plain, Value: "~" or "null" or "Null" or "NULL" }));
 
     public bool Flag(string key, bool fallback)
     {
@@ -110,8 +134,12 @@ internal sealed class YamlSection(YamlMappingNode node, string path, List<string
 
     private void Error(YamlNode at, string key, string problem) => Report(at, Path(key), problem);
 
-    private void Report(YamlNode at, string place, string problem) =>
-        errors.Add($"line {at.Start.Line}: {place} {problem}");
+    private void Report(YamlNode at, string place, string problem)
+    {
+        // A key may be asked for twice; what is wrong with it is said once.
+        var error = $"line {at.Start.Line}: {place} {problem}";
+        if (!errors.Contains(error)) errors.Add(error);
+    }
 
     private string Path(string key) => path.Length == 0 ? key : $"{path}.{key}";
 

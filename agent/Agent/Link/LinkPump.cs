@@ -96,7 +96,7 @@ internal sealed partial class LinkPump(
         var current = link;
         while (true)
         {
-            var endpoint = $"{endpoints[index].Host}:{endpoints[index].Port}";
+            var endpoint = $"{HostName.Bracketed(endpoints[index].Host)}:{endpoints[index].Port}";
             _counters.Connected(endpoint);
             LogConnected(log, endpoint);
             ILink? better = null;

@@ -122,6 +122,112 @@ public sealed class ConfigLoaderTests
         Assert.DoesNotContain("hunter2", e.Message);
     }
 
+    // A password may hold every character that ends a part of an address.
+    [Theory]
+    [InlineData("rtsp://admin:hun#ter2@10.0.0.7/a")]
+    [InlineData("rtsp://admin:hun/ter2@10.0.0.7/a")]
+    [InlineData("rtsp://admin:hun?ter2@10.0.0.7/a")]
+    [InlineData("rtsp://admin:hun ter2@10.0.0.7/a")]
+    [InlineData("rtsp://admin:hun@ter2@10.0.0.7/a")]
+    [InlineData("rtsp://admin:hun:ter2@10.0.0.7/a")]
+    [InlineData("rtsp://admin:hun\\ter2@10.0.0.7/a")]
+    [InlineData("rtsp://admin:hun%zzter2@10.0.0.7/a")]
+    [InlineData("rtsp://admin:hun\u0645ter2@10.0.0.7/a")]
+    [InlineData("RTSP://hunter2@10.0.0.7/a")]
+    [InlineData("rtsp:/admin:hunter2@10.0.0.7/a")]
+    [InlineData("rtsp:admin:hunter2@10.0.0.7/a")]
+    [InlineData("http://admin:hunter2@10.0.0.7/a")]
+    [InlineData("admin:hunter2@10.0.0.7/a")]
+    public void Parse_CredentialsInAnySpelling_AreRefusedWithoutRepeatingThem(string url)
+    {
+        var e = Assert.Throws<ConfigException>(
+            () => ConfigLoader.Parse(Least.Replace("rtsp://10.0.0.7/a", $"'{url}'"), "p"));
+        Assert.Contains("p: line 5: cameras[0].url carries credentials; write 'user: NAME'", e.Message);
+        Assert.DoesNotContain("hun", e.Message);
+        Assert.DoesNotContain("ter2", e.Message);
+    }
+
+    [Theory]
+    [InlineData("url: rtsp://10.0.0.7/a", "url: http://10.0.0.7/video.mjpg", "line 5: cameras[0].url is of kind http://")]
+    [InlineData("url: rtsp://10.0.0.7/a", "url: rtsps://10.0.0.7/a", "line 5: cameras[0].url is of kind rtsps://")]
+    [InlineData("url: rtsp://10.0.0.7/a", "url: rtsp://10.0.0.7:70000/a", "line 5: cameras[0].url is not an address")]
+    [InlineData("url: rtsp://10.0.0.7/a", "url: rtsp:///a", "line 5: cameras[0].url is not an address")]
+    [InlineData("url: rtsp://10.0.0.7/a", "url:", "line 5: cameras[0].url has no value")]
+    [InlineData("url: rtsp://10.0.0.7/a", "url: ~", "line 5: cameras[0].url has no value")]
+    [InlineData("url: rtsp://10.0.0.7/a", "url: null", "line 5: cameras[0].url has no value")]
+    [InlineData("url: rtsp://10.0.0.7/a", "url: ''", "line 5: cameras[0].url has no value")]
+    [InlineData("url: rtsp://10.0.0.7/a", "url: ~/clip.mp4", "line 5: cameras[0].url begins with '~'")]
+    [InlineData("state: s", "state: ~", "line 2: state has no value")]
+    [InlineData("state: s", "state: \"a\\0b\"", "line 2: state has a character that no path can have")]
+    [InlineData("node: n1", "node: null", "line 1: node has no value")]
+    [InlineData("name: c1", "name: ~", "line 4: cameras[0].name has no value")]
+    public void Parse_WhatCanNeverWork_IsRefusedWithItsLine(string line, string instead, string expected) =>
+        Assert.Contains(
+            expected,
+            Assert.Throws<ConfigException>(() => ConfigLoader.Parse(Least.Replace(line, instead), "p")).Message);
+
+    [Theory]
+    [InlineData("mqtts://localhost:8883", "it has a scheme")]
+    [InlineData("fd00::12:8883", "without brackets")]
+    [InlineData("localhost", "it has no port")]
+    [InlineData("localhost:0", "port that is none")]
+    [InlineData("localhost:65536", "port that is none")]
+    [InlineData("localhost:-1", "port that is none")]
+    [InlineData("local host:8883", "no host's name")]
+    [InlineData(":8883", "no host's name")]
+    [InlineData("10.0.0.256:8883", "no host's name")]
+    [InlineData("~", "it has no port")]
+    [InlineData("", "it has no port")]
+    [InlineData("a:1', 'a:1", "stands there twice")]
+    public void Parse_EndpointThatIsNone_IsRefused(string endpoint, string expected) =>
+        Assert.Contains(
+            expected,
+            Assert.Throws<ConfigException>(
+                () => ConfigLoader.Parse($"{Least}link: {{endpoints: ['{endpoint}']}}\n", "p")).Message);
+
+    [Fact]
+    public void Parse_EndpointOfIPv6_IsTakenWithoutItsBrackets() =>
+        Assert.Equal(
+            [new("fd00::12", 8883), new("center.example", 1)],
+            ConfigLoader.Parse($"{Least}link: {{endpoints: ['[fd00::12]:8883', 'center.example:1']}}\n", "p").Link.Endpoints);
+
+    // Every key of the manual: nothing in the place of its value is refused, and so is what is no number where one belongs.
+    [Fact]
+    public void Parse_NothingOrNoNumberForAnyKey_IsRefused()
+    {
+        var lines = File.ReadAllLines(Path.Combine(Repository.Root, "packaging", "picket.yaml"))
+            .Where(l => l.Trim() != "masks: []")
+            .Select(l => System.Text.RegularExpressions.Regex.Replace(l, "^( *)#(?! \\S)", "$1"))
+            .ToArray();
+        for (var i = 0; i < lines.Length; i++)
+        {
+            var match = System.Text.RegularExpressions.Regex.Match(lines[i], @"^([ -]*)(\w+): *([^ #].*)$");
+            if (!match.Success) continue;
+            string[] instead = double.TryParse(match.Groups[3].Value, out _)
+                ? ["", "~", "null", ".nan", "NaN", "Infinity", "-Infinity", "-1", "1e300", "[]", "{}", "many"]
+                : ["", "~", "null"];
+            foreach (var value in instead)
+            {
+                string[] changed = [.. lines];
+                changed[i] = $"{match.Groups[1].Value}{match.Groups[2].Value}: {value}";
+                var e = Assert.Throws<ConfigException>(() => ConfigLoader.Parse(string.Join('\n', changed), "p"));
+                Assert.Contains($"line {i + 1}: ", e.Message);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("passwordEnvironment: hunter-2", "must be the name of an environment variable")]
+    [InlineData("passwordEnvironment: hunter2", "names a variable that is not set")]
+    [InlineData("passwordFile: hunter2", "names a file that is not there")]
+    public void Parse_PasswordInThePlaceOfItsName_IsNotRepeated(string line, string expected)
+    {
+        var e = Assert.Throws<ConfigException>(
+            () => ConfigLoader.Parse($"{Least}    user: u\n    {line}\n", "p"));
+        Assert.Contains(expected, e.Message);
+        Assert.DoesNotContain("hunter", e.Message);
+    }
+
     [Theory]
     [InlineData("- a\n- b\n")]
     [InlineData("")]
