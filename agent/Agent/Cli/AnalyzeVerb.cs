@@ -2,6 +2,7 @@ using System.CommandLine;
 using Picket.Agent.Infer;
 using Picket.Agent.Ingest;
 using Picket.Agent.Recognize;
+using Picket.Host;
 
 namespace Picket.Agent.Cli;
 
@@ -42,7 +43,7 @@ internal static class AnalyzeVerb
         {
             var (wantsFaces, wantsPlates) = (parsed.GetValue(faces), parsed.GetValue(plates));
             var both = !wantsFaces && !wantsPlates;
-            using var output = Console.OpenStandardOutput();
+            using var output = new StandardOutput();
             using var lines = parsed.GetValue(jsonl) ? new JsonLines(output) : null;
             return Task.FromResult(Run(
                 parsed.GetRequiredValue(inputs),
@@ -108,10 +109,10 @@ internal static class AnalyzeVerb
         }
         finally
         {
-            // A source that breaks off, or is stopped by hand, still has its tracks.
-            analysis.End();
             frame.Dispose();
             next.Dispose();
+            // A source that breaks off, or is stopped by hand, still has its tracks.
+            analysis.End();
         }
     }
 }

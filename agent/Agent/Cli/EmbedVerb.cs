@@ -4,6 +4,7 @@ using Picket.Agent.Imaging;
 using Picket.Agent.Infer;
 using Picket.Agent.Ingest;
 using Picket.Agent.Recognize;
+using Picket.Host;
 
 namespace Picket.Agent.Cli;
 
@@ -34,7 +35,7 @@ internal static class EmbedVerb
         using var models = FaceModels.Load(ModelCatalog.Open());
         using var detector = models.CreateDetector();
         using var recognizer = models.CreateRecognizer();
-        using var output = Console.OpenStandardOutput();
+        using var output = new StandardOutput();
         using var lines = jsonl ? new JsonLines(output) : null;
         using var pool = new FramePool(1);
         var finder = new PictureFaces(detector);

@@ -1,4 +1,5 @@
 using Picket.Agent.Ingest;
+using Picket.Wire;
 
 namespace Picket.Agent.Cli;
 
@@ -25,7 +26,7 @@ internal readonly record struct Input(string Source, string Location, string? No
         {
             if (FrameSources.IsAddress(argument) || !Directory.Exists(argument))
             {
-                yield return new Input(CredentialMask.Mask(argument), argument);
+                yield return new Input(IsFile(argument) ? argument : CredentialMask.MaskAddress(argument), argument);
                 continue;
             }
             var folder = argument.TrimEnd('/');
@@ -40,6 +41,9 @@ internal readonly record struct Input(string Source, string Location, string? No
     public IFrameSource Open(CancellationToken cancel) => Nothing is null
         ? FrameSources.Open(Location, cancel: cancel)
         : throw new PicketException($"{Source}: {Nothing}", ExitCode.BadUsage);
+
+    /// <summary>A file's name is no secret, whatever it looks like.</summary>
+    private static bool IsFile(string argument) => !FrameSources.IsAddress(argument) && File.Exists(argument);
 
     /// <summary>The folder's pictures and clips, sorted by name.</summary>
     /// <param name="nothing">Null, or why there are none: one folder that can't be read keeps nobody from the others.</param>

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Picket.Agent.Link;
 using Picket.Agent.Outbox;
+using Picket.Host;
 using Picket.Agent.Telemetry;
 using Picket.Wire;
 
@@ -136,7 +137,7 @@ internal static class OutboxVerb
             while (export.TryWriteFile(cancel) is { } file) written(file);
             return (export.IsFull, outbox.PendingCount());
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is (IOException and not OutputException) or UnauthorizedAccessException)
         {
             throw new PicketException(
                 $"{PlainText.Of(folder, 300)}: can't be written ({PlainText.Of(e.Message, 300)}); name a folder that this "

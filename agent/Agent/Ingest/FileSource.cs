@@ -16,19 +16,27 @@ internal sealed class FileSource : IFrameSource
     /// <summary>Reads from a disk may hang (network shares), but not forever.</summary>
     private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(30);
 
+    private static readonly ReadLimits Limits = new(ReadLimit, ReadLimit, TimeSpan.MaxValue);
+
+    /// <summary>In real time a gap of the clip is sat out for this long at most, as a camera would not be silent for
+    /// longer either.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
+
     private readonly SourceOptions _options;
     private readonly LibavStream? _clip;
     private readonly PictureDecoder? _picture;
     private readonly long _pictureBytes;
     private readonly Orientation _turn;
+    private readonly bool _isCutShort;
     private readonly DateTimeOffset _startedAt;
     private long _number;
-    private long _firstTimestamp = LibavStream.NoTimestamp;
-    private TimeSpan _time = TimeSpan.FromTicks(-1);
+    private ClipClock _clock;
+    private TimeSpan _time;
     private long _started;
 
     private FileSource(
-        string path, SourceOptions options, LibavStream? clip, PictureDecoder? picture, long bytes, Orientation turn)
+        string path, SourceOptions options, LibavStream? clip, PictureDecoder? picture, long bytes, Orientation turn,
+        bool isCutShort = false)
     {
         DisplayName = path;
         _options = options;
@@ -36,6 +44,8 @@ internal sealed class FileSource : IFrameSource
         _picture = picture;
         _pictureBytes = bytes;
         _turn = turn;
+        _isCutShort = isCutShort;
+        if (clip is not null) _clock = new ClipClock(clip.TimeBase, clip.FrameRate);
         _startedAt = options.Time.GetUtcNow();
     }
 
@@ -74,8 +84,9 @@ internal sealed class FileSource : IFrameSource
             // A motion-JPEG clip begins like a picture.
             if (decoder is null || Path.GetExtension(path).ToLowerInvariant() is ".mjpeg" or ".mjpg")
             {
+                var isCutShort = ClipFile.IsCutShort(file, size);
                 var clip = OpenClip(path, cancel);
-                return new FileSource(path, options, clip, null, 0, clip.Turn);
+                return new FileSource(path, options, clip, null, 0, clip.Turn, isCutShort);
             }
             var picture = OpenPicture(path, decoder, file, size, out var turn);
             return new FileSource(path, options, null, picture, size, turn);
@@ -112,7 +123,14 @@ internal sealed class FileSource : IFrameSource
     {
         if (Directory.Exists(path))
             throw Failure(SourceErrorKind.Unsupported, path, "is a folder, not a picture or clip");
-        if (!File.Exists(path)) throw Failure(SourceErrorKind.NotFound, path, "no such file");
+        if (!File.Exists(path))
+        {
+            // What .NET puts for bytes that are no UTF-8; under that name there is nothing.
+            const char Unreadable = '\uFFFD';
+            throw Failure(
+                SourceErrorKind.NotFound, path,
+                path.Contains(Unreadable) ? "its name is not UTF-8, so it can't be opened; rename it" : "no such file");
+        }
         return BoundedFile.Open(path);
     }
 
@@ -127,7 +145,7 @@ internal sealed class FileSource : IFrameSource
         try
         {
             return LibavStream.Open(
-                "file:" + Path.GetFullPath(path), options, probe: true, codecs: null, ReadLimit, cancel);
+                "file:" + Path.GetFullPath(path), options, probe: true, oneConnection: false, codecs: null, ReadLimit, cancel);
         }
         catch (LibavException e)
         {
@@ -191,11 +209,15 @@ internal sealed class FileSource : IFrameSource
 
     private bool ReadClip(LibavStream clip, Frame frame, CancellationToken cancel)
     {
-        switch (clip.Read(frame.Picture, ReadLimit, TimeSpan.MaxValue, cancel))
+        switch (clip.Read(frame.Picture, Limits, cancel))
         {
             case StreamRead.Picture:
-                _time = NextTime(clip, frame.Picture.Timestamp);
+                _time = _clock.Next(frame.Picture.Timestamp);
                 return true;
+            case StreamRead.End when _number > 0 && (_isCutShort || clip.EndsWithinPacket):
+                throw Failure(
+                    SourceErrorKind.Unreadable, DisplayName,
+                    $"is cut short: {_number} frames, up to {_time.TotalSeconds:0.0} s, could be read; get the whole file");
             case StreamRead.End when _number > 0:
                 return false;
             case StreamRead.End:
@@ -212,33 +234,18 @@ internal sealed class FileSource : IFrameSource
         }
     }
 
-    // Without a timestamp a frame comes one frame interval after the one before (25 a second when that is unknown too).
-    private TimeSpan NextTime(LibavStream clip, long timestamp)
-    {
-        if (timestamp != LibavStream.NoTimestamp && clip.TimeBase.IsValid)
-        {
-            if (_firstTimestamp == LibavStream.NoTimestamp) _firstTimestamp = timestamp;
-            var time = clip.TimeBase.Times(timestamp - _firstTimestamp);
-            if (time > _time) return time;
-        }
-        if (_number == 0) return TimeSpan.Zero;
-        var rate = clip.FrameRate;
-        return _time + (rate.IsValid
-            ? new AvRational(rate.Denominator, rate.Numerator).Times(1)
-            : TimeSpan.FromMilliseconds(40));
-    }
-
     private void WaitUntilDue(Frame frame, CancellationToken cancel)
     {
         if (_started == 0) _started = frame.DecodedTimestamp;
         var wait = frame.Time - Stopwatch.GetElapsedTime(_started);
-        if (wait > TimeSpan.Zero) cancel.WaitHandle.WaitOne(wait);
+        if (wait > LongestWait) _started -= (long)(wait.TotalSeconds * Stopwatch.Frequency); // due now, the rest after it
+        else if (wait > TimeSpan.Zero) cancel.WaitHandle.WaitOne(wait);
         cancel.ThrowIfCancellationRequested();
         frame.DecodedTimestamp = Stopwatch.GetTimestamp();
     }
 
     private static SourceException Failure(SourceErrorKind kind, string path, string what) =>
-        new(kind, $"{CredentialMask.Mask(path)}: {what}");
+        new(kind, $"{path}: {what}");
 
     private static string FirstLine(string text) => text.Split('\n', 2)[0].TrimEnd();
 }

@@ -34,6 +34,7 @@ internal static class LibavLayout
     internal const int PacketContent = 24;
     internal const int PacketSize = 32;
     internal const int PacketStreamIndex = 36;
+    internal const int PacketFlags = 40;
 
     // AVFrame; its data[] is at 0
     internal const int FrameStrides = 64;

@@ -16,6 +16,9 @@ internal sealed unsafe class PacketHandle : SafeHandleZeroOrMinusOneIsInvalid
     /// <summary>In bytes.</summary>
     public int Size => *(int*)(handle + LibavLayout.PacketSize);
 
+    /// <summary>It came shorter than the container says, or damaged (AV_PKT_FLAG_CORRUPT).</summary>
+    public bool IsCut => (*(int*)(handle + LibavLayout.PacketFlags) & 2) != 0;
+
     /// <summary>The bytes, lent until the packet is used again.</summary>
     public Span<byte> Content => new(*(byte**)(handle + LibavLayout.PacketContent), Size);
 
