@@ -1,3 +1,5 @@
+using Picket.Agent.Config;
+
 namespace Picket.Agent.Ingest;
 
 /// <summary>The one door to everything that gives frames.</summary>
@@ -12,35 +14,18 @@ internal static class FrameSources
     public static IFrameSource Open(string urlOrPath, SourceOptions? options = null, CancellationToken cancel = default)
     {
         options ??= new();
-        return Scheme(urlOrPath) switch
+        if (CameraAddress.Complaint(urlOrPath) is { } complaint)
+        {
+            throw new SourceException(SourceErrorKind.Unsupported, $"{options.Address} {complaint}", ExitCode.BadUsage);
+        }
+        return CameraAddress.SchemeOf(urlOrPath) switch
         {
             null => FileSource.Open(urlOrPath, options, cancel),
-            "file" => FileSource.Open(new Uri(urlOrPath).LocalPath, options, cancel),
-            "rtsp" => RtspSource.Open(urlOrPath, options, cancel),
-            "rtsps" => throw Unsupported(
-                urlOrPath,
-                "rtsps:// is not offered, since libavformat encrypts without checking the camera's certificate; "
-                + "use rtsp:// on the camera's own network"),
-            var other => throw Unsupported(
-                urlOrPath,
-                $"addresses of kind {other}:// are not read; give rtsp://, or the path of a clip or picture"),
+            "file" => FileSource.Open(CameraAddress.FilePath(urlOrPath)!, options, cancel),
+            _ => RtspSource.Open(urlOrPath, options, cancel),
         };
     }
 
     /// <summary>True for an address of any kind, false for the path of a file.</summary>
-    public static bool IsAddress(string urlOrPath) => Scheme(urlOrPath) is not null;
-
-    private static string? Scheme(string urlOrPath)
-    {
-        var end = urlOrPath.IndexOf("://", StringComparison.Ordinal);
-        return end > 0 && urlOrPath.AsSpan(0, end).IndexOfAnyExcept(SchemeCharacters) < 0
-            ? urlOrPath[..end].ToLowerInvariant()
-            : null;
-    }
-
-    private static readonly System.Buffers.SearchValues<char> SchemeCharacters =
-        System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-");
-
-    private static SourceException Unsupported(string address, string what) =>
-        new(SourceErrorKind.Unsupported, $"{CredentialMask.Mask(address)}: {what}", ExitCode.BadUsage);
+    public static bool IsAddress(string urlOrPath) => CameraAddress.SchemeOf(urlOrPath) is not null;
 }

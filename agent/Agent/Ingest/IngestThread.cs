@@ -28,7 +28,7 @@ internal sealed class IngestThread(
     private long _runs;
     private long _bytes;
     private long _badPackets;
-    private SourceErrorKind? _downFor;
+    private string? _downFor;
     private long _upSince;
 
     /// <summary>Frames decoded.</summary>
@@ -155,9 +155,9 @@ internal sealed class IngestThread(
         var upFor = _isUp ? options.Time.GetElapsedTime(_upSince) : TimeSpan.Zero;
         _isUp = false;
         var delay = _delay.Next(failure.Kind, upFor);
-        if (failure.Kind != _downFor)
+        if (failure.Message != _downFor)
         {
-            _downFor = failure.Kind;
+            _downFor = failure.Message;
             changed(new IngestChange(options.Time.GetUtcNow(), failure, delay));
         }
         cancel.WaitHandle.WaitOne(delay);

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using Picket.Agent.Config;
 using Picket.Agent.Ingest.Libav;
+using Picket.Wire;
 
 namespace Picket.Agent.Ingest;
 
@@ -12,9 +14,13 @@ namespace Picket.Agent.Ingest;
 /// </remarks>
 internal sealed class RtspSource : IFrameSource
 {
+    /// <summary>libavformat cuts user and password at this length without a word.</summary>
+    private const int MaxCredentialChars = 127;
+
     private static readonly string[] Codecs = ["h264", "hevc", "mjpeg"];
 
     private readonly SourceOptions _options;
+    private readonly ReadLimits _limits;
     private readonly LibavStream _stream;
     private readonly string _host;
     private readonly string _subject;
@@ -28,6 +34,7 @@ internal sealed class RtspSource : IFrameSource
         _host = host;
         _subject = subject;
         _options = options;
+        _limits = new ReadLimits(options.FirstPacketTimeout, options.StallTimeout, options.PictureTimeout);
         _stream = stream;
         _clock = new StreamClock(stream.TimeBase);
     }
@@ -47,33 +54,39 @@ internal sealed class RtspSource : IFrameSource
     public static RtspSource Open(string url, SourceOptions options, CancellationToken cancel = default)
     {
         LibavSelfCheck.Verify();
-        var masked = CredentialMask.Mask(url);
-        var subject = options.Name is { } name ? $"camera {name}" : masked;
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme != "rtsp" || uri.Host.Length == 0)
+        if (!CameraAddress.TryParse(url, out var address, out var problem))
         {
-            throw new SourceException(
-                SourceErrorKind.Unsupported, $"{subject}: {masked} is not an address like rtsp://host:554/path",
-                ExitCode.BadUsage);
+            throw new SourceException(SourceErrorKind.Unsupported, $"{options.Address} {problem}", ExitCode.BadUsage);
         }
-        var host = uri.Port is 554 or -1 ? uri.Host : $"{uri.Host}:{uri.Port}";
-        var libavOptions = new Dictionary<string, string>
+        return Open(address!, CredentialMask.MaskAddress(url), options, cancel);
+    }
+
+    private static RtspSource Open(CameraAddress address, string displayName, SourceOptions options, CancellationToken cancel)
+    {
+        var subject = options.Name is { } name ? $"camera {name}" : displayName;
+        for (var redirects = 0; ; redirects++)
         {
-            ["rtsp_transport"] = "tcp",
-            ["allowed_media_types"] = "video",
-            ["protocol_whitelist"] = "rtsp,tcp",
-            // The socket's own limit, microseconds: behind the interrupt's deadlines, in case a call should not ask it.
-            ["timeout"] = $"{(long)(options.ConnectTimeout + options.StallTimeout).TotalMicroseconds}",
-        };
-        try
-        {
-            var stream = LibavStream.Open(
-                WithCredentials(url, options), libavOptions, probe: false, Codecs, options.ConnectTimeout, cancel);
-            return new RtspSource(masked, host, subject, options, stream);
-        }
-        catch (LibavException e)
-        {
-            cancel.ThrowIfCancellationRequested();
-            throw OpenFailure(e, subject, host, uri.AbsolutePath, options);
+            using var transcript = new RtspTranscript();
+            try
+            {
+                var stream = LibavStream.Open(
+                    UrlOf(address, subject, options), LibavOptions(options), probe: false, oneConnection: true, Codecs,
+                    options.ConnectTimeout, cancel);
+                return new RtspSource(displayName, address.Place, subject, options, stream);
+            }
+            catch (LibavException e)
+            {
+                cancel.ThrowIfCancellationRequested();
+                var answers = RtspAnswers.Parse(transcript.Text);
+                if (answers.Status is >= 300 and < 400 && redirects < RtspRedirect.Most
+                    && RtspRedirect.Follow(address, answers.Location) is { } next)
+                {
+                    address = next;
+                    continue;
+                }
+                var (kind, what) = RtspRefusal.Of(e, answers, address, options.ConnectTimeout);
+                throw new SourceException(kind, $"{subject}: {what}");
+            }
         }
     }
 
@@ -81,7 +94,7 @@ internal sealed class RtspSource : IFrameSource
     {
         cancel.ThrowIfCancellationRequested();
         frame.Clear();
-        var read = _stream.Read(frame.Picture, _options.StallTimeout, _options.PictureTimeout, cancel);
+        var read = _stream.Read(frame.Picture, _limits, cancel);
         if (read != StreamRead.Picture)
         {
             cancel.ThrowIfCancellationRequested();
@@ -92,7 +105,8 @@ internal sealed class RtspSource : IFrameSource
             throw new SourceException(SourceErrorKind.Unsupported, $"{_subject}: {complaint}");
         if (_number == 0) _started = now;
         frame.Number = _number++;
-        frame.Time = _clock.Next(frame.Picture.Timestamp, Stopwatch.GetElapsedTime(_started, now));
+        frame.Arrived = Stopwatch.GetElapsedTime(_started, now);
+        frame.Time = _clock.Next(frame.Picture.Timestamp, frame.Arrived);
         frame.At = _options.Time.GetUtcNow();
         frame.Corrupt = frame.Picture.Corrupt;
         frame.DecodedTimestamp = now;
@@ -101,51 +115,43 @@ internal sealed class RtspSource : IFrameSource
 
     public void Dispose() => _stream.Dispose();
 
-    private static string WithCredentials(string url, SourceOptions options)
+    private static Dictionary<string, string> LibavOptions(SourceOptions options) => new()
     {
-        if (options.User is null) return url;
-        var builder = new UriBuilder(url)
-        {
-            UserName = Uri.EscapeDataString(options.User),
-            Password = Uri.EscapeDataString(options.Password ?? ""),
-        };
-        return builder.Uri.AbsoluteUri;
-    }
+        ["rtsp_transport"] = "tcp",
+        ["allowed_media_types"] = "video",
+        ["protocol_whitelist"] = "rtsp,tcp",
+        // The socket's own limit, microseconds: behind the interrupt's deadlines, in case a call should not ask it.
+        ["timeout"] = $"{(long)(options.ConnectTimeout + options.FirstPacketTimeout).TotalMicroseconds}",
+    };
 
-    private static SourceException OpenFailure(
-        LibavException error, string subject, string host, string path, SourceOptions options)
+    /// <summary>The address as libavformat takes it, credentials escaped.</summary>
+    private static string UrlOf(CameraAddress address, string subject, SourceOptions options)
     {
-        var maskedPath = CredentialMask.Mask(path);
-        var (kind, what) = error switch
+        var (user, password) = options.User is null ? (address.User, address.Password) : (options.User, options.Password);
+        var credentials = user is null
+            ? ""
+            : $"{Uri.EscapeDataString(user)}:{Uri.EscapeDataString(password ?? "")}";
+        if (credentials.Length > MaxCredentialChars)
         {
-            { Interrupted: true } => (SourceErrorKind.Unreachable,
-                $"no answer from {host} within {Seconds(options.ConnectTimeout)}; check the address and the network"),
-            { Code: AvError.Unauthorized } => (SourceErrorKind.Unauthorized,
-                $"401 Unauthorized from {host}; check user and password"),
-            { Code: AvError.Forbidden } => (SourceErrorKind.Unauthorized,
-                $"403 Forbidden from {host}; check what this user may see"),
-            { Code: AvError.NotFound } => (SourceErrorKind.NotFound,
-                $"404 Not Found from {host}; check the path {maskedPath}"),
-            { Code: AvError.ConnectionRefused } => (SourceErrorKind.Unreachable,
-                $"{host} refused the connection; check that the camera is on and the port is right"),
-            { Code: AvError.StreamNotFound } => (SourceErrorKind.Unsupported,
-                $"{host} offers no video; check the path {maskedPath}"),
-            { Code: AvError.DecoderNotFound } => (SourceErrorKind.Unsupported,
-                $"{host} sends {error.Codec ?? "video of an unknown kind"}; set the camera to H.264 or H.265"),
-            _ => (SourceErrorKind.Unreachable,
-                $"cannot be opened at {host} ({error.Message}); check the address and the network"),
-        };
-        return new SourceException(kind, $"{subject}: {what}");
+            throw new SourceException(
+                SourceErrorKind.Unsupported,
+                $"{subject}: user and password are longer than can be sent ({MaxCredentialChars} characters, three for each "
+                + "that is no letter or digit); give the camera a shorter password");
+        }
+        var at = user is null ? "" : "@";
+        return $"rtsp://{credentials}{at}{HostName.Bracketed(address.Host)}:{address.Port}{address.Path}";
     }
 
     private SourceException ReadFailure(StreamRead read)
     {
         var (kind, what) = read switch
         {
+            StreamRead.Interrupted when _stream.BytesRead == 0 => (SourceErrorKind.Stalled,
+                $"{_host} agreed to play, but sent nothing for {Seconds(_limits.FirstPacket)}; check the camera and the network"),
             StreamRead.Interrupted => (SourceErrorKind.Stalled,
-                $"nothing came from {_host} for {Seconds(_options.StallTimeout)}; check the camera and the network"),
+                $"nothing came from {_host} for {Seconds(_limits.Packet)}; check the camera and the network"),
             StreamRead.NoPicture => (SourceErrorKind.Stalled,
-                $"{_host} sends data, but no picture came of it for {Seconds(_options.PictureTimeout)}; "
+                $"{_host} sends data, but no picture came of it for {Seconds(_limits.Picture)}; "
                 + "check the camera's key-frame interval"),
             StreamRead.End => (SourceErrorKind.Ended, $"{_host} ended the stream after {_number} frames"),
             _ => (SourceErrorKind.Ended,

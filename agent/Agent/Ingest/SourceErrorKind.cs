@@ -9,6 +9,9 @@ internal enum SourceErrorKind
     /// <summary>The camera wants other credentials: trying again soon helps nobody.</summary>
     Unauthorized,
 
+    /// <summary>The camera answers, but does not serve now: too many viewers, busy, a fault of its own.</summary>
+    Refused,
+
     /// <summary>No such stream on the camera, or no such file.</summary>
     NotFound,
 

@@ -9,6 +9,9 @@ internal sealed record SourceOptions
     /// </summary>
     public string? Name { get; init; }
 
+    /// <summary>What to call the address in a message that must not repeat it.</summary>
+    public string Address => Name is null ? "the address" : $"camera {Name}: its address";
+
     /// <summary>Credentials of a camera, when they are not in its address. Never printed.</summary>
     public string? User { get; init; }
 
@@ -17,6 +20,12 @@ internal sealed record SourceOptions
 
     /// <summary>For connecting, up to the answer to PLAY: cameras behind a radio link take seconds.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// For the first packet after the answer to PLAY: a camera may wake its encoder first, a recorder its disk, and
+    /// either may wait for the next key frame, which is up to 10 s away, or twice that.
+    /// </summary>
+    public TimeSpan FirstPacketTimeout { get; init; } = TimeSpan.FromSeconds(25);
 
     /// <summary>
     /// Without a packet for this long a camera counts as stalled: 5 s is more than any sane frame interval.

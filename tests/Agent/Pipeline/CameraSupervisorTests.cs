@@ -36,6 +36,37 @@ public sealed class CameraSupervisorTests : IAsyncDisposable
         _temp.Dispose();
     }
 
+    // Recorders want user and password in the path; the event of a camera that is down goes to the center.
+    [Fact]
+    public async Task Run_CameraWithAPasswordInItsPath_IsToldWithoutIt()
+    {
+        var sink = new EventSink(_outbox, NullLogger.Instance);
+        var commits = sink.RunAsync();
+        await using var server = new RtspServer(0); // knows no path
+        server.Start();
+        var camera = new CameraConfig
+        {
+            Name = "c1",
+            Url = $"rtsp://127.0.0.1:{server.Port}/user=admin_password=hunter2_channel=1_stream=0.sdp",
+        };
+        var supervisor = new CameraSupervisor(
+            camera, (slot, telemetry) => new CameraPipeline(camera, slot, [], sink, telemetry, _slots), sink,
+            TimeProvider.System, NullLogger.Instance);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(_limit.Token);
+        var down = new TaskCompletionSource();
+        _outbox.Appended += () => down.TrySetResult();
+        var running = supervisor.RunAsync(stop.Token);
+        await down.Task.WaitAsync(_limit.Token);
+        await stop.CancelAsync();
+        await running;
+        sink.Complete();
+        await commits;
+
+        var reason = _outbox.Reader.ReadNewest(10, pendingOnly: false).Single().Event.Body.CameraState!.Reason;
+        Assert.Contains("check the path /user=***_password=***_channel=1", reason);
+        Assert.DoesNotContain("hunter2", reason);
+    }
+
     [Fact]
     public async Task Run_AnalysisFails_IsToldAndBegunAnew()
     {

@@ -37,6 +37,19 @@ internal static unsafe partial class AvUtil
     [LibraryImport(Library, EntryPoint = "av_opt_set", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int OptSet(CodecContextHandle context, string name, string value, int searchFlags);
 
+    /// <summary>The same for names and values in native memory, of any context.</summary>
+    [LibraryImport(Library, EntryPoint = "av_opt_set")]
+    internal static partial int OptSet(nint context, byte* name, byte* value, int searchFlags);
+
+    /// <summary>Writes the text of a line that is logged, as the log's callback got it, into <paramref name="line"/>,
+    /// zero-terminated and cut to <paramref name="size"/>.</summary>
+    /// <param name="arguments">The callback's va_list, which C passes by its address on x86-64 and arm64.</param>
+    /// <param name="withPrefix">0 for the text alone.</param>
+    /// <returns>The length of the whole text, or negative.</returns>
+    [LibraryImport(Library, EntryPoint = "av_log_format_line2")]
+    internal static partial int LogFormatLine(
+        nint context, int level, byte* format, nint arguments, byte* line, int size, int* withPrefix);
+
     /// <summary>Writes the text of an AVERROR into <paramref name="text"/>, always zero-terminated.</summary>
     /// <returns>0, or negative when the code has no text of its own.</returns>
     [LibraryImport(Library, EntryPoint = "av_strerror")]

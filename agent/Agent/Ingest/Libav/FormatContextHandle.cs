@@ -30,12 +30,16 @@ internal sealed unsafe class FormatContextHandle : SafeHandleZeroOrMinusOneIsInv
     /// Opens <paramref name="url"/>. Takes <paramref name="options"/> (demuxer and protocol options by name).
     /// </summary>
     /// <param name="url">As libavformat takes it.</param>
+    /// <param name="oneConnection">
+    /// Allows one connection alone, to the host of <paramref name="url"/>: libavformat follows redirects of RTSP by itself,
+    /// to any host, with the same user and password.
+    /// </param>
     /// <param name="timeLimit">For all of the opening.</param>
     /// <param name="error">0, or the AVERROR; it means nothing when <paramref name="interrupted"/>.</param>
     /// <returns>The handle, or null when opening failed.</returns>
     public static FormatContextHandle? Open(
-        string url, Dictionary<string, string> options, TimeSpan timeLimit, CancellationToken cancel,
-        out int error, out bool interrupted)
+        string url, Dictionary<string, string> options, bool oneConnection, TimeSpan timeLimit,
+        CancellationToken cancel, out int error, out bool interrupted)
     {
         var state = (InterruptState*)NativeMemory.AllocZeroed((nuint)sizeof(InterruptState));
         var handle = new FormatContextHandle(state);
@@ -46,6 +50,7 @@ internal sealed unsafe class FormatContextHandle : SafeHandleZeroOrMinusOneIsInv
         callback[0] = (nint)(delegate* unmanaged[Cdecl]<InterruptState*, int>)&OnInterrupt;
         callback[1] = (nint)state;
         handle.SetHandle(context);
+        if (oneConnection) state->Connecting = context;
 
         using var registration = cancel.UnsafeRegister(static h => ((FormatContextHandle)h!).Interrupt(), handle);
         using var dictionary = new OptionDictionary(options);
@@ -90,6 +95,7 @@ internal sealed unsafe class FormatContextHandle : SafeHandleZeroOrMinusOneIsInv
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int OnInterrupt(InterruptState* state)
     {
+        if (state->Connecting != 0) ForbidFurther(state);
         var goOn = Volatile.Read(ref state->Cancelled) == 0
             && Stopwatch.GetTimestamp() < Volatile.Read(ref state->Deadline);
         if (goOn) return 0;
@@ -97,8 +103,21 @@ internal sealed unsafe class FormatContextHandle : SafeHandleZeroOrMinusOneIsInv
         return 1;
     }
 
+    // libavformat asks whether to go on while its first connection is being made and before a byte is sent over it. From
+    // then on no protocol is allowed any more, so that a further connection is refused before its host is looked up.
+    private static void ForbidFurther(InterruptState* state)
+    {
+        fixed (byte* option = "protocol_whitelist"u8, none = "none"u8)
+        {
+            if (AvUtil.OptSet(state->Connecting, option, none, 0) < 0) Volatile.Write(ref state->Cancelled, 1);
+        }
+        state->Connecting = 0;
+    }
+
     private struct InterruptState
     {
+        /// <summary>The AVFormatContext that may make one connection, until it is making it; then 0.</summary>
+        public nint Connecting;
         public long Deadline;
         public int Cancelled;
         public int Fired;

@@ -61,6 +61,9 @@ internal sealed unsafe class LibavStream : IDisposable
     /// <summary>Packets that the decoder refused.</summary>
     public long BadPackets { get; private set; }
 
+    /// <summary>The last packet of the video stream was shorter than the container says.</summary>
+    public bool EndsWithinPacket { get; private set; }
+
     /// <summary>The AVERROR of the read that failed.</summary>
     public int Error { get; private set; }
 
@@ -68,14 +71,16 @@ internal sealed unsafe class LibavStream : IDisposable
     /// <param name="options">Options of the demuxer and protocols.</param>
     /// <param name="probe">Reads ahead to learn what the container does not say; of a camera it would cost
     /// seconds.</param>
+    /// <param name="oneConnection">Opens no second one, whatever the other side says.</param>
     /// <param name="codecs">The names of the codecs that are read; null for all.</param>
     /// <exception cref="LibavException">It cannot be opened, has no video, or takes longer than
     /// <paramref name="timeLimit"/>.</exception>
     public static LibavStream Open(
-        string url, Dictionary<string, string> options, bool probe, string[]? codecs, TimeSpan timeLimit,
-        CancellationToken cancel)
+        string url, Dictionary<string, string> options, bool probe, bool oneConnection, string[]? codecs,
+        TimeSpan timeLimit, CancellationToken cancel)
     {
-        var format = FormatContextHandle.Open(url, options, timeLimit, cancel, out var error, out var interrupted)
+        var format = FormatContextHandle.Open(
+            url, options, oneConnection, timeLimit, cancel, out var error, out var interrupted)
             ?? throw new LibavException(error, interrupted);
         CodecContextHandle? codec = null;
         try
@@ -100,11 +105,9 @@ internal sealed unsafe class LibavStream : IDisposable
     public static string CodecName(int codecId) => Marshal.PtrToStringUTF8(AvCodec.GetName(codecId))!;
 
     /// <summary>Decodes the next picture into <paramref name="frame"/>.</summary>
-    /// <param name="packetLimit">For waiting for one packet.</param>
-    /// <param name="pictureLimit">For waiting for a picture while packets come.</param>
     /// <param name="cancel">Ends the read soon, as <see cref="StreamRead.Interrupted"/>; best the same token every
     /// time.</param>
-    public StreamRead Read(FrameHandle frame, TimeSpan packetLimit, TimeSpan pictureLimit, CancellationToken cancel)
+    public StreamRead Read(FrameHandle frame, in ReadLimits limits, CancellationToken cancel)
     {
         if (_cancel != cancel) InterruptOn(cancel);
         if (_effort != _appliedEffort) SetEffort(_effort);
@@ -122,8 +125,8 @@ internal sealed unsafe class LibavStream : IDisposable
                 continue;
             }
 
-            if (Stopwatch.GetElapsedTime(started) > pictureLimit) return StreamRead.NoPicture;
-            _format.SetDeadline(packetLimit);
+            if (Stopwatch.GetElapsedTime(started) > limits.Picture) return StreamRead.NoPicture;
+            _format.SetDeadline(BytesRead == 0 ? limits.FirstPacket : limits.Packet);
             result = AvFormat.ReadFrame(_format, _packet);
             // First of all: after an interrupt the parser may still hand out the packet it held.
             if (_format.Interrupted)
@@ -179,6 +182,7 @@ internal sealed unsafe class LibavStream : IDisposable
         if (_packet.StreamIndex == _index)
         {
             BytesRead += _packet.Size;
+            EndsWithinPacket = _packet.IsCut;
             // A bad packet is passing: the decoder goes on with the next one.
             if (AvCodec.SendPacket(_codec, _packet) < 0) BadPackets++;
         }
