@@ -108,7 +108,8 @@ internal sealed class FaceLane : IAnalysisLane
             _telemetry.TrackConfirmed();
         }
         // With nobody on the list a look could tell nothing.
-        if (_list.Gallery.Count == 0) return;
+        var list = _list.Now;
+        if (list.Gallery.Count == 0) return;
         face.Seen(frame.Time);
         if (!face.Shots.IsDue(frame.Time)) return;
         var picture = frame.Planes;
@@ -119,7 +120,6 @@ internal sealed class FaceLane : IAnalysisLane
 
         _telemetry.ShotRecognized();
         if (!_recognizer.TryEmbed(picture, shot, _embedding)) return;
-        var list = _list.Now;
         var finding = face.Take(_embedding, quality, list, frame.Time);
         if (finding.IsAnother) _rules.Left(tracked.Id, frame.Time, frame.At);
         if (finding.Match.Person < 0) return;

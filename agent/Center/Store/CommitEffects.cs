@@ -40,9 +40,15 @@ internal sealed class CommitEffects
         }
         if (envelope.Body.Gap is { } gap) _gaps.Add((envelope, gap));
         if (envelope is { Camera: not null, Body.CameraState: { } state }) _cameraStates.Add((envelope, state));
-        if (envelope.Body.Health is { } health && !(_cameraLists.TryGetValue(epoch, out var list) && list.Seq > envelope.Seq))
-            _cameraLists[epoch] = new CameraList(
-                envelope.Node, envelope.Epoch, envelope.Seq, [.. health.Cameras.Select(camera => camera.Camera)]);
+        if (envelope.Body.Health is { } health) AddCameras(envelope, health);
+    }
+
+    private void AddCameras(EventEnvelope envelope, NodeHealthBody health)
+    {
+        var epoch = (envelope.Node, envelope.Epoch);
+        if (_cameraLists.TryGetValue(epoch, out var list) && list.Seq > envelope.Seq) return;
+        _cameraLists[epoch] = new CameraList(
+            envelope.Node, envelope.Epoch, envelope.Seq, [.. health.Cameras.Select(camera => camera.Camera)]);
     }
 
     private void AddNumber(EventEnvelope envelope)
