@@ -26,7 +26,7 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         ThreadPool.SetMinThreads(config.Cameras.Count + 8, 8);
         var catalog = NeededParts.Check(config);
         using var faces = FaceWatch.Load(config, catalog, stop);
-        using var plates = PlateWatch.Load(config, catalog, clock.GetUtcNow());
+        using var plates = PlateWatch.Load(config, catalog, clock);
         await using var outbox = OutboxStore.Open(
             config.StateFolder, config.Node, config.Outbox, clock, logs.CreateLogger("picket.outbox"));
         await CutPassages.EndAsync(outbox, clock, _log, stop).ConfigureAwait(false);

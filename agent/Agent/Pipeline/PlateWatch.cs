@@ -17,8 +17,9 @@ internal sealed class PlateWatch : IDisposable
     public PlateLists Lists { get; }
 
     /// <summary>Loads what the cameras that read plates need; nothing when there is none.</summary>
+    /// <param name="time">Says which entries are still valid; null for the machine's.</param>
     /// <exception cref="PicketException">A model or a region can't be used.</exception>
-    public static PlateWatch Load(NodeConfig config, ModelCatalog catalog, DateTimeOffset now)
+    public static PlateWatch Load(NodeConfig config, ModelCatalog catalog, TimeProvider? time = null)
     {
         var cameras = config.Cameras.Where(c => c.Plates).ToArray();
         if (cameras.Length == 0) return new PlateWatch(null, [], PlateLists.None);
@@ -28,7 +29,8 @@ internal sealed class PlateWatch : IDisposable
         // Lists are the node's: they expect the traffic of all its cameras.
         string[] regions = cameras.Any(c => c.Regions.Count == 0) ? [] : [.. cameras.SelectMany(c => c.Regions).Distinct()];
         var lists = PlateLists.Load(
-            config.Lists, new ListCopies(config.StateFolder), catalog, PlateGrammar.Load(catalog.RegionsFolder, regions), now);
+            config.Lists, new ListCopies(config.StateFolder), catalog, PlateGrammar.Load(catalog.RegionsFolder, regions),
+            (time ?? TimeProvider.System).GetUtcNow());
         return new PlateWatch(PlateModels.Load(catalog), grammars, lists);
     }
 

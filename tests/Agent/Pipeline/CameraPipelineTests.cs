@@ -165,7 +165,7 @@ public sealed class CameraPipelineTests : IAsyncDisposable
             FaceList = new FaceListConfig { Folder = _temp.File("list") },
         };
         var faces = new FaceWatch(_models, FaceListSource.Load(config.FaceList, _models, CancellationToken.None));
-        var plates = PlateWatch.Load(config, Catalog, DateTimeOffset.UtcNow);
+        var plates = PlateWatch.Load(config, Catalog);
         return CameraPipeline.Create(camera, _slot, faces, plates, _sink, _telemetry, _slots);
     }
 

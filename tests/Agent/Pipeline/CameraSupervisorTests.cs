@@ -126,7 +126,7 @@ public sealed class CameraSupervisorTests : IAsyncDisposable
         var config = new NodeConfig { Node = "node-1", StateFolder = _temp.Path, Cameras = [camera] };
         var list = new FaceListConfig { Folder = _temp.File("list") };
         var faces = new FaceWatch(_models, FaceListSource.Load(list, _models, _limit.Token));
-        var plates = PlateWatch.Load(config, ModelCatalog.Open(Repository.Path("artifacts", "models")), DateTimeOffset.UtcNow);
+        var plates = PlateWatch.Load(config, ModelCatalog.Open(Repository.Path("artifacts", "models")));
         var sink = new EventSink(_outbox, NullLogger.Instance);
         var commits = sink.RunAsync();
         var supervisor = new CameraSupervisor(

@@ -42,7 +42,7 @@ public sealed class FaceLaneTests : IAsyncDisposable
         var config = new NodeConfig { Node = "node-1", StateFolder = _temp.Path, Cameras = [camera] };
         var list = FaceListSource.Load(
             new FaceListConfig { Folder = _temp.File("list") }, Faces.Models, CancellationToken.None);
-        var plates = PlateWatch.Load(config, Catalog, DateTimeOffset.UtcNow);
+        var plates = PlateWatch.Load(config, Catalog);
         _pipeline = CameraPipeline.Create(
             camera, _slot, new FaceWatch(Faces.Models, list), plates, _sink, _telemetry, _slots);
     }

@@ -45,7 +45,7 @@ public sealed class ListWatchTests : IAsyncDisposable
             Lists = [.. lists.Select(name => new PlateListConfig { Name = name, File = _temp.File($"{name}.csv") })],
         };
         var people = FaceWatch.Load(config, Catalog, CancellationToken.None);
-        var plates = PlateWatch.Load(config, Catalog, TimeProvider.System.GetUtcNow());
+        var plates = PlateWatch.Load(config, Catalog);
         var watch = new ListWatch(config, people.List, plates.Lists, _warnings, _sink, TimeProvider.System, NullLogger.Instance);
         watch.Begin();
         return (watch, people, plates);
