@@ -49,7 +49,7 @@ public sealed class DeadLettersTests(RefusalSite refusal) : IClassFixture<Refusa
         (byte[] Message, string Reason)[] poison =
         [
             (WireJson.Write(refusal.Face("honest")), AckRefusal.Identity), (sound[..^1], AckRefusal.Unreadable),
-            ([0], AckRefusal.Unreadable), (WireJson.Write(gap), AckRefusal.Unreadable),
+            ([0], AckRefusal.Unreadable), (WireJson.Write(gap), AckRefusal.Bounds),
         ];
         foreach (var (message, reason) in poison)
         {

@@ -46,9 +46,14 @@ public sealed class SetBackTests(RefusalSite refusal) : IClassFixture<RefusalSit
         var runs = new[] { Guid.NewGuid(), Guid.NewGuid() };
         await using var node = await refusal.Site.JoinAsync("twice", refusal.Cancel);
         for (var turn = 0; turn < 4; turn++)
+        {
             await refusal.PublishAsync(
                 node, Topics.Status("twice"),
                 WireJson.Write(new NodeStatus(1, true, [], runs[turn % 2], DateTimeOffset.UtcNow)), retain: true);
+            // Of two statuses that wait at the center the newer one counts: each has been read before the next.
+            await refusal.AssertServedAsync();
+            await refusal.AssertServedAsync();
+        }
         await refusal.Center.LoggedAsync("node twice: two machines", refusal.Cancel);
         var seen = (await refusal.NodeAsync("twice"))!.Value;
         Assert.True(seen.GetProperty("twice").GetBoolean() && seen.GetProperty("trouble").GetBoolean());

@@ -5,8 +5,8 @@ using Picket.Wire;
 
 namespace Picket.Tests.Attacks;
 
-/// <summary>C1: one node's numbers end nobody's work but its own. (README of the kind: integers from outside are bounded where
-/// they enter, and what goes wrong about a node stays with it.)</summary>
+/// <summary>C1: one node's numbers end nobody's work but its own. Integers from outside are
+/// bounded where they enter, and what goes wrong about a node stays with it.</summary>
 public sealed class UnboundedNumbersTests(RefusalSite refusal) : IClassFixture<RefusalSite>
 {
     private const long Largest = long.MaxValue;
@@ -15,6 +15,8 @@ public sealed class UnboundedNumbersTests(RefusalSite refusal) : IClassFixture<R
     public async Task Status_LargestNumbersInSeveralEpochs_CenterServesOn()
     {
         await using var node = await refusal.Site.JoinAsync("c1-status", refusal.Cancel);
+        await node.SubscribeAsync(Topics.Ack("c1-status"), 1, refusal.Cancel);
+        await refusal.AcknowledgedAsync(node, refusal.Face("c1-status"));
         foreach (var high in (long[])[Largest, WireBounds.MaxNumber])
         {
             var held = string.Join(',', Enumerable.Range(0, NodeStatus.MaxHeld).Select(

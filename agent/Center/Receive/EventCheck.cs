@@ -30,7 +30,9 @@ internal static class EventCheck
             : ReadForeign(utf8, ref error);
         if (received is null)
         {
-            forGood = WireJson.IsOfLaterSchema(utf8) ? null : AckRefusal.Unreadable;
+            forGood = WireJson.IsOfLaterSchema(utf8) ? null
+                : WireJson.TryReadHeader(utf8, out _) is null ? AckRefusal.Unreadable
+                : AckRefusal.Bounds;
             return null;
         }
         error = received.Envelope.Node == node

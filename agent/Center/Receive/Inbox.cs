@@ -27,6 +27,7 @@ internal sealed class Inbox(
     private readonly LogThrottle _gaps = new(time);
     private readonly LogThrottle _conflicts = new(time);
     private readonly LogThrottle _copies = new(time);
+    private readonly LogThrottle _setBacks = new(time);
     private readonly List<ReceivedEvent> _events = [];
     private readonly List<ReceivedCrop> _wholeCrops = [];
     private readonly List<(string Node, Guid Id)> _storedCrops = [];
@@ -205,13 +206,12 @@ internal sealed class Inbox(
         if (status.At is { } at) state.SetClock(node, at - time.GetUtcNow());
         if (status.Run is not { } run) return;
         if (state.NoteRun(node, run, time.GetUtcNow())) _copies.Add(node, count => ReceiveLog.Twice(logger, node, count));
-        foreach (var held in status.Held ?? [])
-        {
-            var last = await _attempts.Run(() => Task.FromResult(store.Reader.LastSeq(node, held.Epoch)), cancel);
-            if (last <= held.High) continue;
-            state.NoteSetBack(node, held.Epoch);
-            ReceiveLog.SetBack(logger, node, held.High, last);
-        }
+        // The first epoch is the one that it gives numbers in.
+        if (status.Held is not [var held, ..]) return;
+        var last = await _attempts.Run(() => Task.FromResult(store.Reader.LastSeq(node, held.Epoch)), cancel);
+        if (last <= held.High) return;
+        state.NoteSetBack(node, held.Epoch);
+        _setBacks.Add(node, _ => ReceiveLog.SetBack(logger, node, held.High, last));
     }
 
     private async ValueTask TakeChunk(string node, MqttMessage message, CancellationToken cancel)

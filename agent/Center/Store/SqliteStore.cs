@@ -160,10 +160,10 @@ internal sealed class SqliteStore : CenterStore
             transaction.Commit();
         }
         RequireSameFile();
-        if (deleted > 0)
+        if (deleted == 0 && _connection.ExecuteScalar<long>("PRAGMA freelist_count") > 0)
         {
-            // A thousand free pages go back to the disk, and the journal keeps nothing of what was deleted.
-            _connection.Execute("PRAGMA incremental_vacuum(1000)");
+            // All is deleted for now: 40 MB at a time go back to the disk, and the journal keeps nothing of it.
+            _connection.Execute("PRAGMA incremental_vacuum(10000)");
             _connection.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
         }
         return Task.FromResult(deleted);
