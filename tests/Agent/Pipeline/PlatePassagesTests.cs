@@ -98,6 +98,18 @@ public sealed class PlatePassagesTests : IDisposable
         Assert.Equal(["LEB4821"], Assert.Single(await PlateRun.ToldAsync(_temp.File("clip.mp4"), f => f.Corrupt = true)));
     }
 
+    // What the decoder made up over damage is read alike in every frame until the next key frame.
+    [FfmpegFact]
+    public async Task Analyze_DamagedFramesShowAnotherPlate_NothingIsToldOfIt()
+    {
+        await WriteAsync(
+            _temp.File("clip.mp4"), 6,
+            [new Vehicle("LEB 4821", 0, 2, $"{X}", $"{Y}"), new Vehicle("RXK 736", 2, 6, $"{X}", $"{Y}")]);
+        var told = await PlateRun.ToldAsync(
+            _temp.File("clip.mp4"), frame => frame.Corrupt = frame.Time >= TimeSpan.FromSeconds(2));
+        Assert.Equal(["LEB4821"], Assert.Single(told));
+    }
+
     private async Task ShouldTellAsync(double seconds, Vehicle[] vehicles, Post[] posts)
     {
         await WriteAsync(_temp.File("clip.mp4"), seconds, vehicles, posts);
