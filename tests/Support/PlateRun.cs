@@ -25,7 +25,7 @@ internal static class PlateRun
         var telemetry = new CameraTelemetry();
         var catalog = ModelCatalog.Open(Repository.Path("artifacts", "models"));
         using var faces = FaceWatch.Load(config, catalog, CancellationToken.None);
-        using var plates = PlateWatch.Load(config, catalog, DateTimeOffset.UnixEpoch);
+        using var plates = PlateWatch.Load(config, catalog);
         using var slot = new LatestFrame();
         using var slots = new SemaphoreSlim(1);
         using var pipeline = CameraPipeline.Create(camera, slot, faces, plates, sink, telemetry, slots);

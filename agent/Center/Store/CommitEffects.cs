@@ -30,7 +30,6 @@ internal sealed class CommitEffects
     private void Add(ReceivedEvent received, long now)
     {
         var envelope = received.Envelope;
-        var epoch = (envelope.Node, envelope.Epoch);
         // The number of a conflict is another event's.
         if (!received.IsConflict) AddNumber(envelope);
         if (envelope is { Passage: { } id, Phase: { } phase })

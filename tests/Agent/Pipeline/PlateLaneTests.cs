@@ -146,7 +146,7 @@ public sealed class PlateLaneTests(PlateLaneTests.Road road) : IClassFixture<Pla
         _outbox = OutboxStore.Open(_temp.Path, "node-1", new OutboxConfig(), TimeProvider.System, NullLogger.Instance);
         _sink = new EventSink(_outbox, NullLogger.Instance);
         var faces = Owned(FaceWatch.Load(config, Catalog, CancellationToken.None));
-        var plates = Owned(PlateWatch.Load(config, Catalog, DateTimeOffset.UnixEpoch));
+        var plates = Owned(PlateWatch.Load(config, Catalog));
         return Owned(CameraPipeline.Create(camera, _slot, faces, plates, _sink, _telemetry, _slots));
     }
 
