@@ -102,7 +102,7 @@ internal static class JoinVerb
               1. write /etc/picket/picket.yaml (the shipped one is its manual):
                    state: {identity.StateFolder}
                    cameras: one or more, each with name and url
-                   link: endpoints: ["{(host.Contains(':') ? $"[{host}]" : host)}:8883"]   (the broker's address; the port is 8883, unless 'ca init' was given another)
+                   link: endpoints: ["{host}:8883"]   (the broker's address; the port is 8883, unless 'ca init' was given another)
                  it needs no 'node:', the name comes from the certificate
               2. picket run --config /etc/picket/picket.yaml
             """);
