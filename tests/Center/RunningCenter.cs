@@ -21,9 +21,9 @@ internal sealed class RunningCenter : IAsyncDisposable
         _run = new CenterRunner(
                 folder, "localhost", brokerPort, new ConsoleOptions(IPAddress.Loopback, 0, DemoLink: !operators), json,
                 TimeProvider.System, database, grace)
-            {
-                NodeBudget = nodeBudget ?? NodeBudgets.DefaultBytesPerDay,
-            }
+        {
+            NodeBudget = nodeBudget ?? NodeBudgets.DefaultBytesPerDay,
+        }
             .Run(Alerts, Progress, new OneLogger(Log), _stop.Token);
 
     /// <summary>What it logs.</summary>

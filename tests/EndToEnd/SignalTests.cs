@@ -78,7 +78,8 @@ public sealed class SignalTests : IDisposable
     {
         var site = _temp.File("site");
         using var demo = Process.Start(new ProcessStartInfo(
-            Repository.Path("artifacts", "bin", "picket"), ["demo", "--site", site]) { RedirectStandardError = true })!;
+            Repository.Path("artifacts", "bin", "picket"), ["demo", "--site", site])
+        { RedirectStandardError = true })!;
         try
         {
             while (await demo.StandardError.ReadLineAsync(_limit.Token) is { } line)

@@ -4,8 +4,8 @@ using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Picket.Agent.Link;
 using Picket.Agent.Outbox;
-using Picket.Host;
 using Picket.Agent.Telemetry;
+using Picket.Host;
 using Picket.Wire;
 
 namespace Picket.Agent.Cli;

@@ -62,7 +62,8 @@ internal sealed class PlateRules(string camera, string[] models, PlateRulesOptio
             return Again(known, sighting, crop);
         }
         passage = new PlatePassage(
-            Guid.CreateVersion7(sighting.At), new Allowance(_options.UpdatesAtOnce, _options.UpdateEvery)) { Tracks = 1 };
+            Guid.CreateVersion7(sighting.At), new Allowance(_options.UpdatesAtOnce, _options.UpdateEvery))
+        { Tracks = 1 };
         passage.Seen(sighting);
         _byTrack[track] = passage;
         return Tell(passage, sighting, PassagePhase.New, crop);
