@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Picket.Agent;
 using Picket.Agent.Cli.Demo;
 using Picket.Agent.Outbox;
 using Picket.Tests.Support;
@@ -154,8 +155,14 @@ public sealed class SignalTests : IDisposable
 
     private bool HasRead()
     {
-        if (!File.Exists(_temp.File("state/outbox.db"))) return false;
-        using var reader = OutboxReader.Open(_temp.File("state"));
-        return reader.ReadNewest(20, pendingOnly: false).Any(e => e.Event.Kind == EventKind.PlateRead);
+        try
+        {
+            using var reader = OutboxReader.Open(_temp.File("state"));
+            return reader.ReadNewest(20, pendingOnly: false).Any(e => e.Event.Kind == EventKind.PlateRead);
+        }
+        catch (PicketException)
+        {
+            return false; // not there yet, or just being made
+        }
     }
 }

@@ -67,7 +67,7 @@ internal static class Gens
 
     private static readonly Gen<CameraHealth> Camera =
         from name in Name
-        from frames in Count
+        from frames in Count.Select(count => Math.Min(count, 1_000_000_000_000))
         select new CameraHealth(name, true, frames, 0, frames, 25);
 
     private static readonly Gen<(EventKind Kind, EventBody Body)> Matter = Gen.OneOf(

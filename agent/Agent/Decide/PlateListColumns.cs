@@ -57,7 +57,12 @@ internal sealed class PlateListColumns
         // An unknown word for the plate, beside known ones for the others: 'Rego;note'.
         var isHeading = plate >= 0 || (count > 1 && (note > 0 || until > 0 || priority > 0) && !heads[0].Any(char.IsDigit));
         if (!isHeading) return byPlace;
-        return new PlateListColumns(separator, Math.Max(plate, 0), note, until, priority, count) { HasHeading = true };
+        // Columns behind the last that the heading names are where they would be without one.
+        int At(int named, int place) => named < 0 && place >= count ? place : named;
+        return new PlateListColumns(
+            separator, Math.Max(plate, 0), At(note, byPlace._note), At(until, byPlace._lastDay),
+            At(priority, byPlace._priority), Math.Max(count, byPlace._count))
+        { HasHeading = true };
     }
 
     /// <summary>Cuts a line into the four fields, unquoted; empty for a column that is not there. False with the

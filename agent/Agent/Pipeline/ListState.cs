@@ -19,13 +19,14 @@ internal sealed record ListState(
 
     /// <summary>For the log and health, or null. What is wrong with single pictures is warned of one by one.</summary>
     public string? Warning => Problem is null || (Of == ListAppliedBody.Faces && Entries > 0 && !LastGood) ? null
-        : $"{Subject}: {Problem}{Searched}";
+        : $"{Subject}: {Searched}{Problem}";
 
     public ListAppliedBody Body => new(
         Name, Of, Version, Entries,
         Problem is null ? null : PlainText.Of(Problem, ListAppliedBody.MaxProblemCharacters - 3), LastGood);
 
-    private string Searched => LastGood ? $"; the last good copy stands in: {Entries} entries"
-        : Entries == 0 ? "; nothing is looked for by it"
+    /// <summary>Before the problem, whose end may be cut.</summary>
+    private string Searched => LastGood ? $"the last good copy stands in: {Entries} entries; "
+        : Entries == 0 ? "nothing is looked for by it; "
         : "";
 }

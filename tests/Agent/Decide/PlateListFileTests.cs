@@ -139,6 +139,7 @@ public sealed class PlateListFileTests : IDisposable
     [InlineData("Registration No.,Remarks\nABC-124,red\nLEB-4821,x1\n")]
     [InlineData("\n# stolen\nNumber Plate;Note\nABC-124;red\nLEB-4821;x1\n")]
     [InlineData("Rego,Note\nABC-124,red\nLEB-4821,x1\n")]
+    [InlineData("plate\nABC-124,red,2026-12-31\nLEB-4821,x1,,3\n")]
     [InlineData("note\tplate\nred\tABC-124\nx1\tLEB-4821\n")]
     [InlineData("id,plate,color,owner,town,since\nred,ABC-124,1,2,3,4\nx1,LEB-4821,1,2,3,4\n")]
     public void Read_SpreadsheetsOfAllKinds_GiveTheSameTwoEntries(string text)

@@ -156,10 +156,10 @@ public sealed class PlateListTests : IDisposable
     }
 
     [Fact]
-    public void PlateList_TooManyPatterns_IsRefused()
+    public void PlateList_TooManyPatterns_SearchesTheFirst()
     {
         var lines = Enumerable.Range(0, PlateList.MaxPatterns + 1).Select(i => $"A{i:D4}*").ToArray();
-        Assert.Contains("at most 1000", Assert.Throws<PicketException>(() => List(lines)).Message);
+        Assert.Equal(1_000, List(lines).Count);
     }
 
     /// <summary>The budget of the largest list: what it keeps, and what a search costs.</summary>

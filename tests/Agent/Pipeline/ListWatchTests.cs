@@ -72,7 +72,7 @@ public sealed class ListWatchTests : IAsyncDisposable
         using (plates)
         {
             Assert.Equal(1, plates.Lists.Count);
-            Assert.Contains("list gone (plates): plate list", Assert.Single(_warnings.Current));
+            Assert.Contains("list gone (plates): nothing is looked for by it; plate list", Assert.Single(_warnings.Current));
             var told = await ToldAsync();
             Assert.Equal([("gone", 0), ("good", 1)], told.Select(list => (list.List, (int)list.Entries)));
             Assert.Contains("cannot be read", told[0].Problem);
@@ -109,8 +109,10 @@ public sealed class ListWatchTests : IAsyncDisposable
         {
             Assert.Equal(3, _warnings.Current.Count);
             Assert.Contains(_warnings.Current, w => w.Contains("faceList is not set: gate look for faces of nobody"));
-            Assert.Contains(_warnings.Current, w => w.Contains("list stolen (plates): no camera has 'plates: true'"));
-            Assert.Contains(_warnings.Current, w => w.Contains("list nowhere (plates): no camera has 'plates: true'"));
+            Assert.Contains(
+                _warnings.Current, w => w.Contains("list stolen (plates): nothing is looked for by it; no camera has 'plates: true'"));
+            Assert.Contains(
+                _warnings.Current, w => w.Contains("list nowhere (plates): nothing is looked for by it; no camera has 'plates: true'"));
             Assert.All(await ToldAsync(), list => Assert.Equal(0, list.Entries));
         }
     }
@@ -130,7 +132,7 @@ public sealed class ListWatchTests : IAsyncDisposable
         using (faces)
         using (plates)
         {
-            Assert.Contains("list watchlist (faces): gallery", ListWarning());
+            Assert.Contains("list watchlist (faces): nothing is looked for by it; gallery", ListWarning());
             Directory.CreateDirectory(_temp.File("people"));
 
             watch.Mend(CancellationToken.None);
