@@ -157,6 +157,8 @@ internal static class OutboxBench
         At = DateTimeOffset.UnixEpoch,
         Kind = EventKind.PlateRead,
         Camera = "gate-2",
+        Passage = Guid.CreateVersion7(),
+        Phase = PassagePhase.End,
         Body = new EventBody
         {
             Plate = new PlateReadBody(

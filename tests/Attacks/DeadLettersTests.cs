@@ -91,7 +91,8 @@ public sealed class DeadLettersTests(RefusalSite refusal) : IClassFixture<Refusa
                 var ranges = Enumerable.Range(0, 36).Select(_ => new EpochRange(Guid.CreateVersion7(), 1, WireBounds.MaxNumber));
                 await taken.PublishAsync(
                     Topics.Command("commanded"),
-                    WireJson.Write(new NodeCommand(1, Guid.CreateVersion7(), "commanded", DateTimeOffset.UtcNow, NodeCommand.Resend, [.. ranges])),
+                    WireJson.Write(new NodeCommand(
+                        1, Guid.CreateVersion7(), "commanded", DateTimeOffset.UtcNow, NodeCommand.Resend, [.. ranges])),
                     1, false, refusal.Cancel);
             }
         }

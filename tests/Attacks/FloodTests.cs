@@ -61,7 +61,8 @@ public sealed class FloodTests : IAsyncLifetime
         for (var part = 0; part < 5; part++)
             await PublishAsync(flood, Topics.Event("epochs"), PackedMessages.Write([.. Enumerable.Range(0, 100).Select(_ =>
                 (ReadOnlyMemory<byte>)WireJson.Write(Events.Node(
-                    "epochs", Guid.CreateVersion7(), 1, EventKind.CameraUp, new EventBody { CameraState = new CameraStateBody("x") }, "door")))]));
+                    "epochs", Guid.CreateVersion7(), 1, EventKind.CameraUp,
+                    new EventBody { CameraState = new CameraStateBody("x") }, "door")))]));
         await _center.LoggedAsync("new epochs a day", Cancel);
         Assert.Equal(256, Stored("SELECT COUNT(*) FROM node_state WHERE node = 'epochs'"));
     }

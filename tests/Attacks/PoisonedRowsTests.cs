@@ -19,7 +19,8 @@ public sealed class PoisonedRowsTests(RefusalSite refusal) : IClassFixture<Refus
         for (var i = 0; i < 2; i++)
             refusal.Execute(
                 """
-                INSERT INTO held(node, epoch, low, high, compared_at, awaited, missing) VALUES('c2', @Id, 1, @Largest, 0, @Largest, @Largest);
+                INSERT INTO held(node, epoch, low, high, compared_at, awaited, missing)
+                  VALUES('c2', @Id, 1, @Largest, 0, @Largest, @Largest);
                 INSERT INTO gap(message, node, epoch, first_seq, last_seq, count, reason, declared_at)
                   VALUES(@Id, 'c2', @Id, 1, @Largest, @Largest, 'x', @Largest);
                 """,

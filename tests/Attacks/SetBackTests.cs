@@ -34,7 +34,9 @@ public sealed class SetBackTests(RefusalSite refusal) : IClassFixture<RefusalSit
         var seen = (await refusal.NodeAsync("set-back"))!.Value;
         Assert.Equal(
             (1, 1, true),
-            (seen.GetProperty("conflicts").GetInt64(), seen.GetProperty("unknownGaps").GetInt64(), seen.GetProperty("trouble").GetBoolean()));
+            (
+                seen.GetProperty("conflicts").GetInt64(), seen.GetProperty("unknownGaps").GetInt64(),
+                seen.GetProperty("trouble").GetBoolean()));
         while (!(await refusal.Center.Alerts.NextAsync(refusal.Cancel)).Contains("Taken Number"))
         {
         }

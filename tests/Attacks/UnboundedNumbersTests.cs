@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Picket.Tests.Center;
 using Picket.Tests.Support;
 using Picket.Wire;
@@ -78,7 +79,7 @@ public sealed class UnboundedNumbersTests(RefusalSite refusal) : IClassFixture<R
             await refusal.PublishAsync(
                 node, Topics.Status("c1-gone"),
                 WireJson.Write(new NodeStatus(1, true, [new HeldRange(Guid.CreateVersion7(), 1, 9)])), retain: true);
-            while (await refusal.NodeAsync("c1-gone") is not { } seen || seen.GetProperty("online").ValueKind != System.Text.Json.JsonValueKind.True)
+            while (await refusal.NodeAsync("c1-gone") is not { } seen || seen.GetProperty("online").ValueKind != JsonValueKind.True)
                 await Task.Delay(50, refusal.Cancel);
         }
         var list = await File.ReadAllTextAsync(refusal.Site.Folder.Nodes, refusal.Cancel);

@@ -22,7 +22,8 @@ public sealed class WireBoundsTests
             {"v":1,"node":"gate-1","ids":[],"epoch":"{{Epoch}}","seqs":[1,{{number}}]}
             """), out _) is not null);
         Assert.Equal(isTaken, WireJson.TryReadCommand(Utf8($$"""
-            {"v":1,"id":"{{Epoch}}","node":"gate-1","at":"2026-03-01T12:00:00Z","kind":"resend","ranges":[{"epoch":"{{Epoch}}","from":1,"to":{{number}}}]}
+            {"v":1,"id":"{{Epoch}}","node":"gate-1","at":"2026-03-01T12:00:00Z","kind":"resend",
+            "ranges":[{"epoch":"{{Epoch}}","from":1,"to":{{number}}}]}
             """), out _) is not null);
         Assert.Equal(isTaken, WireJson.TryReadHeader(Utf8(Event(number, "1", "{}")), out _) is not null);
         Assert.Equal(isTaken, Reads(number, "1", $$"""{"gap"{{Gap("9")}}}"""));
@@ -42,7 +43,8 @@ public sealed class WireBoundsTests
         WireJson.TryReadEvent(Utf8(Event(seq, mono, body)), out _) is not null;
 
     private static string Event(string seq, string mono, string body) => $$"""
-        {"v":1,"id":"{{Epoch}}","node":"gate-1","epoch":"{{Epoch}}","seq":{{seq}},"at":"2026-03-01T12:00:00Z","mono":{{mono}},"kind":"node.gap","body":{{body}}}
+        {"v":1,"id":"{{Epoch}}","node":"gate-1","epoch":"{{Epoch}}","seq":{{seq}},"at":"2026-03-01T12:00:00Z","mono":{{mono}},
+        "kind":"node.gap","body":{{body}}}
         """;
 
     private static string Gap(string number) =>

@@ -91,7 +91,8 @@ internal static class NodeListVerb
             table.AddRow(
                 node.Name, $"{node.SignedAt:yyyy-MM-dd}", $"{node.NotAfter:yyyy-MM-dd}",
                 node.Leaving is true ? "not finished" : $"{node.Revoked:yyyy-MM-dd}",
-                row is null ? "" : $"{row.Lost}{(row.UnknownGaps > 0 ? "+?" : "")}", $"{row?.Missing}", $"{row?.Awaited}", $"{row?.Conflicts}");
+                row is null ? "" : $"{row.Lost}{(row.UnknownGaps > 0 ? "+?" : "")}", $"{row?.Missing}",
+                $"{row?.Awaited}", $"{row?.Conflicts}");
         }
         return table;
     }

@@ -29,7 +29,8 @@ internal static partial class ReceiveLog
     [LoggerMessage(2006, LogLevel.Warning, "node {Node} declares {Count} events lost: {Reason} (the last of {Gaps} such words)")]
     public static partial void Gap(ILogger logger, string node, long count, string reason, long gaps);
 
-    [LoggerMessage(2009, LogLevel.Warning, "node {Node} declares an unknown number of events lost: {Reason} (the last of {Gaps} such words)")]
+    [LoggerMessage(2009, LogLevel.Warning,
+        "node {Node} declares an unknown number of events lost: {Reason} (the last of {Gaps} such words)")]
     public static partial void UnknownGap(ILogger logger, string node, string reason, long gaps);
 
     [LoggerMessage(2010, LogLevel.Error,

@@ -19,11 +19,11 @@ internal sealed class PostgresReader(NpgsqlDataSource source) : StoreReader
 
     protected override string NodeColumns => $"""
         SELECT DISTINCT ON (s.node) s.node, s.last_received_at, s.pending,
-          (SELECT COALESCE(LEAST(SUM(g.count), {MaxSum}), 0)::bigint FROM gap g WHERE g.node = s.node) AS lost,
+          (SELECT LEAST(COALESCE(SUM(g.count), 0), {MaxSum})::bigint FROM gap g WHERE g.node = s.node) AS lost,
           (SELECT COUNT(*) FROM gap g WHERE g.node = s.node AND g.last_seq = 0) AS unknown_gaps,
           (SELECT COUNT(*) FROM conflict c WHERE c.node = s.node) AS conflicts,
-          (SELECT COALESCE(LEAST(SUM(h.missing), {MaxSum}), 0)::bigint FROM held h WHERE h.node = s.node) AS missing,
-          (SELECT COALESCE(LEAST(SUM(h.awaited), {MaxSum}), 0)::bigint FROM held h WHERE h.node = s.node) AS awaited,
+          (SELECT LEAST(COALESCE(SUM(h.missing), 0), {MaxSum})::bigint FROM held h WHERE h.node = s.node) AS missing,
+          (SELECT LEAST(COALESCE(SUM(h.awaited), 0), {MaxSum})::bigint FROM held h WHERE h.node = s.node) AS awaited,
           (SELECT string_agg(c.camera, ', ' ORDER BY c.camera) FROM camera_state c WHERE c.node = s.node AND NOT c.up)
             AS cameras_down,
           (SELECT string_agg(down, '; ') FROM (

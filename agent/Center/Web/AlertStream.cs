@@ -51,7 +51,8 @@ internal sealed class AlertStream(
             }
             while (rows.Count == MaxRows);
             await Send(
-                response, "status", sent, Json(StatusView.From(state, reader, nodes.ShutOut, time.GetUtcNow()), WebJson.Default.StatusView), cancel);
+                response, "status", sent,
+                Json(StatusView.From(state, reader, nodes.ShutOut, time.GetUtcNow()), WebJson.Default.StatusView), cancel);
             await response.Body.FlushAsync(cancel);
             await Task.Delay(Pace, time, cancel);
             await Task.WhenAny(next, Task.Delay(Heartbeat, time, cancel));

@@ -366,6 +366,8 @@ public sealed class LinkPumpTests : IAsyncLifetime
             At = DateTimeOffset.UtcNow,
             Kind = EventKind.FaceMatch,
             Camera = "gate",
+            Passage = crop,
+            Phase = PassagePhase.End,
             Body = new EventBody { Face = face },
             Crop = new OutboxCrop(crop, jpeg),
             Decoded = TimeProvider.System.GetTimestamp(),

@@ -244,7 +244,12 @@ public sealed class RetentionTests : IDisposable
         Assert.Equal(123_000_000_000, after.Mono - before.Mono);
     }
 
-    private static OutboxEntry Read(int padding) => Health(padding) with { Kind = EventKind.PlateRead };
+    private static OutboxEntry Read(int padding) => Health(padding) with
+    {
+        Kind = EventKind.PlateRead,
+        Passage = Guid.CreateVersion7(),
+        Phase = PassagePhase.End,
+    };
 
     private static List<NodeGapBody> Gaps(OutboxStore store) =>
         [.. store.Reader.ReadNewest(9000, pendingOnly: true).Select(e => e.Event.Body.Gap).OfType<NodeGapBody>()];

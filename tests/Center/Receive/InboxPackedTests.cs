@@ -130,7 +130,7 @@ public sealed class InboxPackedTests : IDisposable
 
     private Task Acknowledge(Ack ack)
     {
-        _acks.Add(ack);
+        if (ack.Refused is null) _acks.Add(ack);
         return Task.CompletedTask;
     }
 }

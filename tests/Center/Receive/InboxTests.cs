@@ -19,6 +19,7 @@ public sealed class InboxTests : IDisposable
     private readonly CenterState _state = new();
     private readonly StringWriter _printed = new();
     private readonly List<Ack> _acks = [];
+    private readonly List<AckRefusal> _refused = [];
     private readonly Guid _epoch = Guid.CreateVersion7();
     private readonly Guid _passage = Guid.CreateVersion7();
 
@@ -366,7 +367,8 @@ public sealed class InboxTests : IDisposable
         Assert.All(ack.Ids, id => Assert.Equal(1, Scalar<long>(
             "SELECT (SELECT COUNT(*) FROM message WHERE id = @id) + (SELECT COUNT(*) FROM crop WHERE id = @id)",
             new { id = CenterStore.Bytes(id) })));
-        _acks.Add(ack);
+        if (ack.Refused is null) _acks.Add(ack);
+        else _refused.AddRange(ack.Refused);
         return Task.CompletedTask;
     }
 

@@ -80,7 +80,7 @@ public sealed class PostgresStoreTests(PostgresFixture fixture) : IDisposable
     [InlineData("40P01", StoreFault.Passing)] // deadlock_detected
     [InlineData("58030", StoreFault.Disk)] // io_error
     [InlineData("42P01", StoreFault.Lasting)] // undefined_table
-    [InlineData("22021", StoreFault.Lasting)] // character_not_in_repertoire
+    [InlineData("22021", StoreFault.Content)] // character_not_in_repertoire
     [InlineData("28000", StoreFault.Lasting)] // invalid_authorization_specification
     [InlineData("XX001", StoreFault.Lasting)] // data_corrupted
     public void Fault_OfTheServersWord_SaysWhetherToTryAgain(string code, object fault) =>
