@@ -106,7 +106,9 @@ internal static class TlsReason
             }
             catch (Exception e) when (e is AuthenticationException or IOException)
             {
-                return fault ?? OwnFault(options, own, $"{e.Message} {e.InnerException?.Message}") ?? NoTls(e);
+                // A refusal is an alert behind the handshake, and the reset after it may overtake it.
+                var alert = stream.IsAuthenticated ? $"alert: {e.InnerException?.Message}" : $"{e.InnerException?.Message}";
+                return fault ?? OwnFault(options, own, $"{e.Message} {alert}") ?? NoTls(e);
             }
         }
     }
@@ -163,8 +165,9 @@ internal static class TlsReason
             return $"the broker does not know the authority of {options.CertificateFile}, '{Name(own, forIssuer: true)}': "
                 + "another site's broker? Check the address, or enroll this machine again";
         return Says("alert")
-            ? $"the broker refuses {options.CertificateFile} ('{Name(own, forIssuer: false)}'): it was revoked, or is of "
-                + "another site; see the center's list of nodes"
+            ? $"the broker refuses {options.CertificateFile} ('{Name(own, forIssuer: false)}', from the authority "
+                + $"'{Name(own, forIssuer: true)}'): it was revoked, or is of another site; see the center's list of nodes, or "
+                + "enroll this machine again"
             : null;
     }
 
