@@ -231,7 +231,8 @@ public sealed class MqttConnection : IAsyncDisposable
                 _failure ??= new MqttException($"{_options.Endpoint}: closed by the other side during the handshake");
             }
         }
-        if (code == Mosquitto.TlsError) _isTlsFault = true;
+        // A broker that refuses a certificate says so behind the handshake, and hangs up.
+        if (code is Mosquitto.TlsError or Mosquitto.ConnectionLost && !_connected.Task.IsCompleted) _isTlsFault = true;
         End(_failure ?? new MqttException($"{_options.Endpoint}: {DescribeEnd(code, errno)}"));
     }
 

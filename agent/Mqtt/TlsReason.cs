@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -56,7 +57,8 @@ internal static class TlsReason
             own = X509Certificate2.CreateFromPem(certificate, key);
             return null;
         }
-        catch (CryptographicException) when (file == options.KeyFile)
+        // The latter when it is another certificate's.
+        catch (Exception e) when (file == options.KeyFile && (e is CryptographicException or ArgumentException))
         {
             return $"{file}: is damaged, or not the key of {options.CertificateFile}; enroll this machine again";
         }
@@ -140,7 +142,10 @@ internal static class TlsReason
             return $"the certificate '{Name(old, forIssuer: false)}' of the broker is valid {Times(old)}, and this machine's "
                 + $"clock says {Day(Now)}: set the clock, or, if it is right, renew that certificate at the center";
         }
-        if (!server.MatchesHostname(options.Host))
+        // OpenSSL takes a short form of an address, such as 127.1, for a name.
+        var isShort = IPAddress.TryParse(options.Host, out var ip) && ip.AddressFamily == AddressFamily.InterNetwork
+            && ip.ToString() != options.Host;
+        if (isShort || !server.MatchesHostname(options.Host))
             return $"the broker's certificate {name} is not issued for the name or address '{options.Host}'; name the broker "
                 + $"as its certificate does ({Names(server)})";
         return statuses == X509ChainStatusFlags.NoError

@@ -456,7 +456,7 @@ internal sealed partial class OutboxStore : IAsyncDisposable
                 var events = batch.Skip(start).Count(command => command is AppendCommand);
                 var failure = new PicketException(
                     $"{_file.Connection.DataSource}: the node ended while the outbox could not be written ({e.Message}); "
-                        + $"{events} events are lost; {OutboxSql.Cure(e)}",
+                        + $"{events} events were not written; {OutboxSql.Cure(e)}",
                     inner: e);
                 for (var i = start; i < batch.Count; i++) batch[i].Fail(failure);
                 _done = batch.Count;

@@ -53,7 +53,8 @@ internal static class ImportVerb
             var files = parsed.GetRequiredValue(paths).SelectMany(Files).ToArray();
             if (files.Length == 0)
                 throw new CenterException(
-                    $"nothing was imported: no file *{SpoolFile.EventsExtension} is in {PlainText.Of(string.Join(' ', parsed.GetRequiredValue(paths)), 300)}");
+                    $"nothing was imported: no file *{SpoolFile.EventsExtension} is in "
+                        + PlainText.Of(string.Join(' ', parsed.GetRequiredValue(paths)), 300));
             foreach (var path in files)
             {
                 var acksFolder = parsed.GetValue(acks) ?? Path.GetDirectoryName(Path.GetFullPath(path))!;

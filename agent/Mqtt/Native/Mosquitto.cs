@@ -20,6 +20,7 @@ internal static unsafe partial class Mosquitto
     public const int LogError = 0x08;
     public const int Success = 0;
     public const int NoConnection = 4;
+    public const int ConnectionLost = 7;
     public const int TlsError = 8;
     public const int ErrnoError = 14;
 

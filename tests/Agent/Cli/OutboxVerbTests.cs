@@ -125,7 +125,9 @@ public sealed class OutboxVerbTests : IDisposable
         await FillAsync();
         WriteAcks(pki, _temp.File("a.acks"), new SpoolHeader(1, "node-1", Guid.CreateVersion7(), 1, DateTimeOffset.UtcNow), []);
 
-        Assert.Equal((1, $"{_temp.File("a.acks")}  0 newly acknowledged\n"), await RunAsync("acks", _temp.File("a.acks"), "--state", State));
+        var (code, text) = await RunAsync("acks", _temp.File("a.acks"), "--state", State);
+
+        Assert.Equal((1, $"{_temp.File("a.acks")}  0 newly acknowledged\n"), (code, text));
     }
 
     [Fact]

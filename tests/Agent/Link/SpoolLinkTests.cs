@@ -195,7 +195,7 @@ public sealed class SpoolLinkTests : IAsyncLifetime
         await Link().LookAsync(isSilent: true, Cancel);
 
         Assert.Equal((1, 1), (_store.Reader.Status().Pending, _store.Reader.Status().Acked));
-        Assert.Equal([later.Id], EventsOf(Files().Single(f => f.EndsWith("-2.picket", StringComparison.Ordinal) && new FileInfo(f).LinkTarget is null)));
+        Assert.Equal([later.Id], EventsOf(Path.Combine(Stick, $"{Node}-{_store.Epoch}-2.picket")));
     }
 
     /// <summary>Each look finds it longer: nothing is written again for that.</summary>
