@@ -46,7 +46,7 @@ internal static class NodeAddVerb
             var url = EnrollmentAddress.Url(folder);
             Console.Error.WriteLine(
                 $"picket-center: on {node}, within {parsed.GetValue(hours)} h: "
-                    + $"picket join {url ?? "https://CENTER:PORT"} --state /var/lib/picket (it asks for the code)");
+                    + $"picket join {url ?? "https://CENTER:8884"} --state /var/lib/picket (it asks for the code)");
             if (url is null)
             {
                 Console.Error.WriteLine(

@@ -77,7 +77,7 @@ public sealed class CenterCommandLineTests : IDisposable
             $"picket-center run --state {site} --broker localhost:8999 --enroll-port 8884 --enroll-bind 10.20.0.1", made.Output);
 
         var before = await Run("node", "add", "--state", site, "gate-1");
-        Assert.Contains("picket join https://CENTER:PORT --state", before.Errors);
+        Assert.Contains("picket join https://CENTER:8884 --state", before.Errors);
         Assert.Contains("--enroll-port", before.Errors);
 
         EnrollmentAddress.Keep(new StateFolder(site), IPAddress.Parse("10.20.0.1"), 8884);
