@@ -99,9 +99,9 @@ public static class WireJson
                     && version > EventEnvelope.SchemaVersion;
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // No JSON, so of no schema.
+            // No JSON, or a name that is no text (half a surrogate pair): of no schema.
             return false;
         }
         return false;

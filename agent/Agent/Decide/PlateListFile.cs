@@ -61,7 +61,9 @@ internal static class PlateListFile
             else if (entry.Packed != 0 && known.TryGetValue(entry.Packed, out var before))
             {
                 entries[before.Index] = Stronger(entries[before.Index], entry);
-                problems.Add(number, $"the plate is on line {before.Line} already; the more urgent and longer of both counts");
+                problems.Add(
+                    number,
+                    problems.IsFull ? "" : $"the plate is on line {before.Line} already; the more urgent and longer of both counts");
             }
             else if (entries.Count == MaxEntries)
                 problems.Add(number, $"more than {MaxEntries} plates; split the list");
@@ -157,6 +159,9 @@ internal static class PlateListFile
         private readonly List<PlateListProblem> _told = [];
         private int _more;
         private int _last;
+
+        /// <summary>Further ones are only counted: their words need not be made.</summary>
+        public bool IsFull => _told.Count >= MaxProblems;
 
         public PlateListProblem? First => _told.Count > 0 ? _told[0] : null;
 
