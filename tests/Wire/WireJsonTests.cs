@@ -344,7 +344,7 @@ public sealed class WireJsonTests
     [Fact]
     public void Write_CommandWithAsManyOfTheLongestRangesAsFit_IsReadAgain()
     {
-        var longest = new EpochRange(Guid.CreateVersion7(), long.MaxValue, long.MaxValue);
+        var longest = new EpochRange(Guid.CreateVersion7(), WireBounds.MaxNumber, WireBounds.MaxNumber);
         var command = new NodeCommand(
             1, Guid.CreateVersion7(), new string('n', 63), DateTimeOffset.UtcNow, NodeCommand.Resend,
             [.. Enumerable.Repeat(longest, NodeCommand.FittingRanges)]);

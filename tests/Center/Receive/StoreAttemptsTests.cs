@@ -24,6 +24,7 @@ public sealed class StoreAttemptsTests : IDisposable
 
     [Theory]
     [InlineData(5)] // SQLITE_BUSY
+    [InlineData(8)] // SQLITE_READONLY: a disk that was mounted anew for reading
     [InlineData(10)] // SQLITE_IOERR
     [InlineData(13)] // SQLITE_FULL
     public async Task Run_PassingError_IsTriedAgainAndToldOnce(int code)
@@ -46,7 +47,6 @@ public sealed class StoreAttemptsTests : IDisposable
     }
 
     [Theory]
-    [InlineData(8)] // SQLITE_READONLY
     [InlineData(11)] // SQLITE_CORRUPT
     [InlineData(14)] // SQLITE_CANTOPEN
     [InlineData(26)] // SQLITE_NOTADB
