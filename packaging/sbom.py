@@ -26,6 +26,7 @@ KNOWN = {
     "pkg:nuget/xunit.abstractions": ("Apache-2.0", "its licenseUrl, xunit's license.txt"),
     "pkg:deb/debian/python3": ("PSF-2.0", "/usr/share/doc/python3/copyright, PSF license agreement for Python 3"),
     "pkg:deb/debian/strace": ("LGPL-2.1-or-later", "/usr/share/doc/strace/copyright; its tests, which are not shipped, GPL-2.0-or-later"),
+    "pkg:deb/debian/python3-pil": ("HPND", "/usr/share/doc/python3-pil/copyright, the Python Imaging Library's terms"),
     "pkg:deb/debian/python3-numpy": ("BSD-3-Clause", "/usr/share/doc/python3-numpy/copyright, three clauses"),
 }
 

@@ -199,7 +199,9 @@ public sealed class CameraSupervisorTests : IAsyncDisposable
 
         var told = _outbox.Reader.ReadNewest(10, pendingOnly: false).Select(e => e.Event).Single(e => e.Kind == EventKind.CameraDown);
         Assert.Contains(
-            fromFile ? "camera c1: passwordFile cannot be read" : $"camera c1: passwordEnvironment names '{variable}'",
+            fromFile
+                ? "camera c1: passwordFile names a file that is not there"
+                : "camera c1: passwordEnvironment names a variable that is not set",
             told.Body.CameraState!.Reason);
     }
 
