@@ -111,8 +111,9 @@ internal sealed class CameraAddress
             return "has a blank, a backslash or a control character in it; write %20 for a blank";
         var end = text.AsSpan(Begin.Length).IndexOfAny("/?#");
         return end >= 0 && text.AsSpan(Begin.Length + end).Contains('@')
-            ? "has an '@' behind the first '/', '?' or '#', so that nobody can tell where the host begins; in a user's name "
-                + "and password write %2F for '/', %3F for '?', %23 for '#', and %40 for '@' in a path"
+            // In words, since the sign itself behind an address would be taken for the end of its credentials.
+            ? "has an at sign behind the first '/', '?' or '#', so that nobody can tell where the host begins; in a user's "
+                + "name and password write %2F for '/', %3F for '?', %23 for '#', and %40 for an at sign in a path"
             : "";
     }
 
