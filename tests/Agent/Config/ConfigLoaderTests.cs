@@ -216,15 +216,12 @@ public sealed class ConfigLoaderTests
         }
     }
 
-    [Theory]
-    [InlineData("passwordEnvironment: hunter-2", "must be the name of an environment variable")]
-    [InlineData("passwordEnvironment: hunter2", "names a variable that is not set")]
-    [InlineData("passwordFile: hunter2", "names a file that is not there")]
-    public void Parse_PasswordInThePlaceOfItsName_IsNotRepeated(string line, string expected)
+    [Fact]
+    public void Parse_PasswordInThePlaceOfItsVariable_IsNotRepeated()
     {
         var e = Assert.Throws<ConfigException>(
-            () => ConfigLoader.Parse($"{Least}    user: u\n    {line}\n", "p"));
-        Assert.Contains(expected, e.Message);
+            () => ConfigLoader.Parse($"{Least}    user: u\n    passwordEnvironment: hunter-2\n", "p"));
+        Assert.Contains("must be the name of an environment variable", e.Message);
         Assert.DoesNotContain("hunter", e.Message);
     }
 

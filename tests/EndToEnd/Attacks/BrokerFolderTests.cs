@@ -103,6 +103,8 @@ public sealed class BrokerFolderTests : IAsyncLifetime
     [BrokerFact]
     public async Task Run_WithTheBrokersFilesGoneOrDamaged_MakesThemAnewAndLetsPersonsIn()
     {
+        // Before the center runs: while it makes the files anew nobody else changes the folder.
+        using var person = OperatorBrowser.NewPerson(Folder, "anna", OperatorRole.Viewer);
         var before = await File.ReadAllTextAsync(Folder.BrokerCa, Cancel);
         File.Delete(Folder.BrokerCa);
         await File.WriteAllTextAsync(Folder.BrokerCertificate, "no certificate", Cancel);
@@ -110,7 +112,7 @@ public sealed class BrokerFolderTests : IAsyncLifetime
         File.Delete(Folder.BrokerRevoked);
         await using var center = new RunningCenter(Folder, _site.Port, operators: true);
         var console = await center.LinkAsync(Cancel);
-        using var anna = OperatorBrowser.Of(Folder, "anna", OperatorRole.Viewer, console.Port);
+        using var anna = OperatorBrowser.New(Folder, person, console.Port);
         Assert.Equal(HttpStatusCode.OK, (await anna.GetAsync("/api/me", Cancel)).StatusCode);
         while (!File.Exists(Folder.BrokerRevoked)) await Task.Delay(20, Cancel); // made anew as the last
         Assert.Equal(before, await File.ReadAllTextAsync(Folder.BrokerCa, Cancel));
