@@ -13,7 +13,9 @@ internal sealed class NodeProcess : IDisposable
 
     public NodeProcess(string config, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(Repository.Path("artifacts", "bin", "picket"), ["run", "--config", config])
+        // As by a terminal: whoever runs the tests under nohup hands an ignored HUP down, which the program respects.
+        var start = new ProcessStartInfo(
+            "/usr/bin/env", ["--default-signal=HUP", Repository.Path("artifacts", "bin", "picket"), "run", "--config", config])
         {
             RedirectStandardError = true,
         };

@@ -52,8 +52,13 @@ public sealed class SignalTests : IDisposable
         var program = Repository.Path("artifacts", "bin", "picket-center");
         var port = MosquittoBroker.FreePort().ToString(CultureInfo.InvariantCulture);
         await ExternalProgram.OutputOfAsync(program, "ca", "init", "--state", _temp.File("center"), "--broker-port", port);
+        // As by a terminal: whoever runs the tests under nohup hands an ignored HUP down, which the program respects.
         using var center = Process.Start(new ProcessStartInfo(
-            program, ["run", "--state", _temp.File("center"), "--broker", $"localhost:{port}", "--console-port", "0"])
+            "/usr/bin/env",
+            [
+                "--default-signal=HUP", program, "run", "--state", _temp.File("center"), "--broker", $"localhost:{port}",
+                "--console-port", "0",
+            ])
         { RedirectStandardError = true })!;
         try
         {
