@@ -1,12 +1,12 @@
 using System.Runtime.InteropServices;
 
-namespace Picket.Center;
+namespace Picket.Host;
 
 /// <summary>
 /// What tells the program to end: SIGTERM, Ctrl-C, and the end of its terminal. Each begins the end in order, and
 /// further ones do not cut it short. SIGUSR1 and SIGUSR2, which would end it by default, do nothing.
 /// </summary>
-internal sealed class EndSignals : IDisposable
+public sealed class EndSignals : IDisposable
 {
     private static readonly PosixSignal[] Ending =
         [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP, PosixSignal.SIGQUIT];
