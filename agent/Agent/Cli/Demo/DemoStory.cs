@@ -1,4 +1,5 @@
 using System.Globalization;
+using Picket.Agent.Decide;
 
 namespace Picket.Agent.Cli.Demo;
 
@@ -14,6 +15,9 @@ internal sealed class DemoStory(TimeZoneInfo zone)
 
     /// <summary>Below, it is the work of looking and telling, and no wait.</summary>
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(3);
+
+    /// <summary>The node waits so long for a vehicle to come back before it says that it has left.</summary>
+    private static readonly TimeSpan VehicleMayReturn = new PlateRulesOptions().RejoinWithin;
 
     private readonly Dictionary<Guid, DateTimeOffset> _since = [];
     private readonly HashSet<Guid> _hit = [];
@@ -66,7 +70,7 @@ internal sealed class DemoStory(TimeZoneInfo zone)
     private string Line(DemoAlert alert, DateTimeOffset now, string what)
     {
         var time = TimeZoneInfo.ConvertTime(now, zone).ToString("HH:mm:ss", CultureInfo.InvariantCulture);
-        var late = now - alert.At;
+        var late = now - alert.At - (alert is { Phase: "end", Plate: not null } ? VehicleMayReturn : TimeSpan.Zero);
         return late < Late ? $"{time}  {what}"
             : string.Create(CultureInfo.InvariantCulture, $"{time}  {what}  [{late.TotalSeconds:F0} s late]");
     }

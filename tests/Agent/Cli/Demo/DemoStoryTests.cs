@@ -46,6 +46,16 @@ public sealed class DemoStoryTests
         Assert.Equal(DemoTone.Lesser, tone);
     }
 
+    // The node waits 5 s for the vehicle to come back: that is no delay of the line.
+    [Theory]
+    [InlineData(6, "in view 0.0 s")]
+    [InlineData(15, "[10 s late]")]
+    public void Tell_VehiclesEnd_IsLateOnlyBeyondTheWaitForItsReturn(int seconds, string ending)
+    {
+        Assert.Null(_story.Tell(Plate("plate.read", "new", Read), Noon));
+        Assert.EndsWith(ending, _story.Tell(Plate("plate.read", "end", Read), Noon.AddSeconds(seconds))!.Value.Text);
+    }
+
     [Fact]
     public void Tell_Person_AlertsAtOnceAndSaysWhenGone()
     {
