@@ -27,6 +27,8 @@ public sealed class OwnNamespacesTests : IDisposable
         var port = MosquittoBroker.FreePort();
         Picket.Center.Enroll.Enrollment.CreateSite(site, [], "127.0.0.1", port, TimeProvider.System);
         var request = OpenSsl.NewRequest(_temp, "/CN=gate-1").Request;
+        // The checkout may lie where nobody but its owner gets in.
+        var programs = Directory.CreateDirectory(_temp.File("programs")).FullName;
         await ExternalProgram.OutputOfAsync("/bin/chown", "-R", "65534:65534", _temp.Path);
         using var broker = Process.Start(new ProcessStartInfo(
             "/bin/sh", ["-c", $"exec {AsNobody} {MosquittoBroker.Program} -c {site.BrokerConfiguration}"])
@@ -40,8 +42,10 @@ public sealed class OwnNamespacesTests : IDisposable
 
             var sign = await ExternalProgram.OutputOfAsync(
                 "/usr/bin/unshare", "--mount", "/bin/sh", "-c",
-                $"mount --make-rprivate / && mount -t proc -o hidepid=invisible,subset=pid proc /proc && exec {AsNobody} "
-                    + $"{CenterProgram.Path} node sign --state {site.Root} --csr {request} --out {site.Root}/gate-1.pem");
+                $"mount --make-rprivate / && mount -t proc -o hidepid=invisible,subset=pid proc /proc && "
+                    + $"mount --bind {Path.GetDirectoryName(CenterProgram.Path)} {programs} && exec {AsNobody} "
+                    + $"{programs}/{Path.GetFileName(CenterProgram.Path)} node sign --state {site.Root} "
+                    + $"--csr {request} --out {site.Root}/gate-1.pem");
 
             Assert.Contains("the running broker reads its access list again", sign);
         }

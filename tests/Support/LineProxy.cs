@@ -14,6 +14,8 @@ internal sealed class LineProxy : IAsyncDisposable
     /// <summary>Per direction: 16 MB on a slow line, more than MQTT clients have under way here.</summary>
     private const int MaxChunks = 1024;
 
+    private long _bytes;
+
     private readonly int _target;
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _end = new();
@@ -41,7 +43,7 @@ internal sealed class LineProxy : IAsyncDisposable
     public int Accepted { get; private set; }
 
     /// <summary>Bytes passed, both ways together.</summary>
-    public long Bytes { get; private set; }
+    public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <summary>Sets what happens from now on, and at once to the connections there are.</summary>
     public void Set(LineFault fault)
@@ -152,8 +154,9 @@ internal sealed class LineProxy : IAsyncDisposable
                 if (wait > 0) await Task.Delay(TimeSpan.FromMilliseconds(wait), connection.Ended);
                 await _moving.Task;
                 if (connection.IsDead) continue;
+                // Before the far side can have them: who has received them finds them counted. Two directions count.
+                Interlocked.Add(ref _bytes, bytes.Length);
                 for (var sent = 0; sent < bytes.Length;) sent += await to.SendAsync(bytes.AsMemory(sent), _end.Token);
-                Bytes += bytes.Length;
             }
             if (!connection.IsDead) to.Shutdown(SocketShutdown.Send);
         }
