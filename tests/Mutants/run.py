@@ -6,7 +6,7 @@ example: make mutants        make mutants ONLY=FaceCrop
 
 Each entry of mutants.json names a promise, a file, the line that keeps it, what that line becomes, and the tests that must fail then
 (a filter of `dotnet test`). All is done in a copy of the working tree. First every named test runs on the unbroken copy and must pass;
-then each mutant is built and its tests run. A mutant that does not build, whose line is not found exactly once, or whose tests
+then each mutant's project is built and the mutant's tests run. A mutant that does not build, whose line is not found exactly once, or whose tests
 fail unbroken, proves nothing and counts as not killed. --check looks only at the lines, builds nothing (a second).
 
 Prints a line for each mutant, writes them to artifacts/mutants.txt; exit code 1 if one is not killed.
@@ -93,16 +93,39 @@ def copy_tree(place: str) -> str:
     return root
 
 
-def build(root: str) -> str | None:
+def build(root: str, project: str, *more: str) -> str | None:
     """None, or the first error."""
     run = subprocess.run(
-        ['dotnet', 'build', 'tests/Picket.Tests.csproj', '-c', 'Release', '-v', 'q', '--nologo', '-p:UseSharedCompilation=false',
-         '-p:EnforceCodeStyleInBuild=false', '-p:RunAnalyzers=false', '-p:TreatWarningsAsErrors=false'],
+        ['dotnet', 'build', project, '-c', 'Release', '-v', 'q', '--nologo', '-p:UseSharedCompilation=false',
+         '-p:EnforceCodeStyleInBuild=false', '-p:RunAnalyzers=false', '-p:TreatWarningsAsErrors=false', *more],
         cwd=root, env=ENVIRONMENT, capture_output=True, text=True, check=False)
     if run.returncode == 0:
         return None
     errors = [line for line in run.stdout.splitlines() if ': error ' in line]
     return errors[0].split(': error ')[-1].split(' [')[0] if errors else 'the build failed'
+
+
+class Project(NamedTuple):
+    """What one project builds: the assembly beside the tests, and its surface, against which they were compiled."""
+    file: str
+    built: str
+    loaded: str
+    surface: str
+
+    @staticmethod
+    def of(root: str, file: str) -> Project:
+        folder = os.path.dirname(os.path.join(root, file))
+        while not (found := [name for name in os.listdir(folder) if name.endswith('.csproj')]):
+            folder = os.path.dirname(folder)
+        (reference,) = os.listdir(os.path.join(folder, 'obj', 'Release', 'net10.0', 'ref'))
+        return Project(os.path.join(folder, found[0]), os.path.join(folder, 'bin', 'Release', 'net10.0', reference),
+                       os.path.join(root, 'tests', 'bin', 'Release', 'net10.0', reference),
+                       os.path.join(folder, 'obj', 'Release', 'net10.0', 'ref', reference))
+
+
+def bytes_of(path: str) -> bytes:
+    with open(path, 'rb') as file:
+        return file.read()
 
 
 def test(root: str, tests: str) -> Outcome:
@@ -120,20 +143,27 @@ def test(root: str, tests: str) -> Outcome:
 
 
 def kill(mutant: Mutant, root: str) -> str | None:
-    """None when the tests notice, else why not."""
+    """None when the tests notice, else why not. Only the broken project is built, and put beside the tests."""
     path = os.path.join(root, mutant.file)
-    whole = open(path, encoding='utf-8').read()
+    project = Project.of(root, mutant.file)
+    whole, loaded, surface = bytes_of(path), bytes_of(project.loaded), bytes_of(project.surface)
     try:
-        with open(path, 'w', encoding='utf-8') as file:
-            file.write(whole.replace(mutant.line, mutant.broken))
-        if error := build(root):
+        with open(path, 'wb') as file:
+            file.write(whole.replace(mutant.line.encode(), mutant.broken.encode()))
+        if error := build(root, project.file, '--no-restore', '--no-dependencies'):
             return f'it does not build ({error})'
+        if bytes_of(project.surface) != surface:
+            return 'it changes what the tests were compiled against'
+        if bytes_of(project.built) == loaded:
+            return 'the program is the same'
+        shutil.copyfile(project.built, project.loaded)
         outcome = test(root, mutant.tests)
         # A test that waits for what never comes has noticed as well: unbroken, it ended in time.
         return None if outcome.failed > 0 or outcome.hung else f'{outcome.passed} tests pass all the same'
     finally:
-        with open(path, 'w', encoding='utf-8') as file:
-            file.write(whole)
+        for kept, to in ((whole, path), (loaded, project.loaded), (surface, project.surface)):
+            with open(to, 'wb') as file:
+                file.write(kept)
 
 
 def main() -> int:
@@ -157,7 +187,7 @@ def main() -> int:
     try:
         root = copy_tree(place)
         say('building the unbroken copy')
-        if error := build(root):
+        if error := build(root, 'tests/Picket.Tests.csproj'):
             sys.exit(f'mutants: the unbroken copy does not build: {error}')
         unbroken = test(root, '|'.join(dict.fromkeys(m.tests for m in chosen)))
         if unbroken.failed or unbroken.hung or not unbroken.passed:
