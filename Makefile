@@ -60,11 +60,11 @@ sbom: artifacts/.setup ## what Picket is made of: artifacts/sbom.cdx.json (Cyclo
 	@packaging/sbom.py artifacts/sbom.cdx.json artifacts/licenses.txt
 
 format: artifacts/.setup ## formats the code
-	@$(dotnet) format Picket.slnx --no-restore --exclude agent/OnnxRuntime models/node_modules
+	@$(dotnet) format Picket.slnx --no-restore --exclude models/node_modules
 
 format-check: artifacts/.tests
 	@echo "format: checking" >&2
-	@$(dotnet) format Picket.slnx --no-restore --verify-no-changes --exclude agent/OnnxRuntime models/node_modules
+	@$(dotnet) format Picket.slnx --no-restore --verify-no-changes --exclude models/node_modules
 
 models: artifacts/models/.pack ## builds the model pack into artifacts/models
 setup: artifacts/.setup ## Debian packages and npm packages

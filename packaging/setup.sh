@@ -73,7 +73,7 @@ for tool in dotnet npm; do
 done
 
 if ! cmp -s models/package-lock.json models/node_modules/.picket-lock 2>/dev/null; then
-  say "npm ci in models/ (ONNX Runtime, face models, demo clips, the peer of the plate reader; about 470 MB)"
+  say "npm ci in models/ (face models, demo clips, the peer of the plate reader; about 90 MB)"
   (cd models && npm ci --ignore-scripts --no-audit --no-fund >&2)
   cp models/package-lock.json models/node_modules/.picket-lock
 fi
