@@ -31,6 +31,9 @@ internal sealed class InferenceModel : IDisposable
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         options.AddSessionConfigEntry("session.inter_op.allow_spinning", "0");
         options.AddSessionConfigEntry("session.use_deterministic_compute", "1");
+#if GPU
+        UseGpu(options);
+#endif
         try
         {
             _session = new InferenceSession(weights, options);
@@ -81,6 +84,25 @@ internal sealed class InferenceModel : IDisposable
     }
 
     public void Dispose() => _session.Dispose();
+
+#if GPU
+    /// <summary>A build for a GPU never computes on the processor instead, unseen.</summary>
+    private static void UseGpu(SessionOptions options)
+    {
+        try
+        {
+            options.AppendExecutionProvider_CUDA(0);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new PicketException(
+                $"this build computes on a GPU, and CUDA does not start: {e.Message}; install NVIDIA's driver, CUDA and cuDNN, "
+                    + "or use the build without -p:Gpu=true",
+                ExitCode.PartMissing,
+                e);
+        }
+    }
+#endif
 
     private void RequireShapes(ModelCard card)
     {
