@@ -46,6 +46,20 @@ public sealed partial class RoomsTests
         ["Agent"] = ["Wire", "Host", "Mqtt", "CameraSim"],
     };
 
+    /// <summary>A longer file holds more than one idea.</summary>
+    private const int MostLines = 420;
+
+    /// <summary>A longer type is an idea of its own.</summary>
+    private const int MostLinesBelow = 40;
+
+    /// <summary>Why these are longer.</summary>
+    private static readonly Dictionary<string, string> TooLongStill = new()
+    {
+        ["agent/Agent/Outbox/OutboxStore.cs"] = "its thread's loop is to become CommitLoop",
+        ["agent/Agent/Link/LinkSession.cs"] = "what is on the way is to become InFlight",
+        ["agent/Center/Store/PostgresStore.cs"] = "the statements of one store, read beside SqliteStore's",
+    };
+
     [Fact]
     public void Rooms_OfTheAgent_UseOnlyWhatTheirPlaceAllows()
     {
@@ -91,20 +105,38 @@ public sealed partial class RoomsTests
         Assert.Empty(RoomFaults(SourceFile.Parse("agent/Agent/Track/X.cs", code)));
 
     [Fact]
-    public void Types_UnderAgent_AreOneToAFileOfTheirName()
-    {
-        var faults = new List<string>();
-        foreach (var file in SourceFile.OfAgent)
-        {
-            // Top-level types stand at the line's beginning, since namespaces are file-scoped.
-            var types = TopLevelType().Matches(file.Code).Select(m => m.Groups["name"].Value).Distinct().ToArray();
-            if (types.Length == 0 && file.Name is not ("Program" or "AssemblyInfo"))
-                faults.Add($"{file.Path}: no type");
-            if (types.Length > 1) faults.Add($"{file.Path}: {string.Join(" and ", types)} in one file");
-            if (types.Length == 1 && types[0] != file.Name.Split('.')[0]) faults.Add($"{file.Path}: holds {types[0]}");
-        }
+    public void Files_UnderAgent_AreOneIdeaEach() => Assert.Empty(SourceFile.OfAgent.SelectMany(IdeaFaults));
 
-        Assert.Empty(faults);
+    [Fact]
+    public void TooLongFiles_NamedHere_AreTooLongStill() =>
+        Assert.All(TooLongStill.Keys, path =>
+            Assert.True(Lines(SourceFile.OfAgent.Single(f => f.Path == path).Code) > MostLines, path));
+
+    [Theory]
+    [InlineData("class X(Y y);\nenum Y;")]
+    [InlineData("abstract class X;\nclass Y : X\n{\n}")]
+    [InlineData("class X\n{\n    Y _y;\n    Z _z;\n}\n\n/// Of X.\n[A(\n    1)]\nrecord Y(\n    int X);\n\nstruct Z\n{\n}")]
+    [InlineData("partial class X;\npartial class X;")]
+    public void IdeaFaults_OneIdea_IsNone(string code) =>
+        Assert.Empty(IdeaFaults(SourceFile.Parse("agent/Agent/Track/X.cs", code)));
+
+    [Fact]
+    public void IdeaFaults_OtherThanOneIdea_AreFound()
+    {
+        var inside = string.Concat(Enumerable.Repeat("    int _a;\n", MostLinesBelow));
+
+        Assert.Equal(["X.cs: no type X, but Y"], Faults("class Y;"));
+        Assert.Equal(["X.cs: no type X, but nothing"], Faults("int Y;"));
+        Assert.Equal(["X.cs:2: Y and X have nothing to do with each other"], Faults("class X;\nclass Y;"));
+        Assert.Equal(
+            [$"X.cs:3: Y has {MostLinesBelow + 3} lines, at most {MostLinesBelow} below another; a file of its own"],
+            Faults($"class X(Y y);\n[A]\nclass Y\n{{\n{inside}}}"));
+        Assert.Equal(
+            [$"X.cs: {MostLines + 1} lines, at most {MostLines}"],
+            Faults($"class X;{new string('\n', MostLines + 1)}"));
+
+        static IEnumerable<string> Faults(string code) => IdeaFaults(SourceFile.Parse("agent/Agent/Track/X.cs", code))
+            .Select(fault => fault["agent/Agent/Track/".Length..]);
     }
 
     [Fact]
@@ -150,6 +182,43 @@ public sealed partial class RoomsTests
         }
     }
 
+    /// <summary>
+    /// A file has a type of its name. The others in it stand below it: small, and each handed out or taken by another
+    /// type of the file, or made of the main one.
+    /// </summary>
+    private static IEnumerable<string> IdeaFaults(SourceFile file)
+    {
+        var main = file.Name.Split('.')[0];
+        // Top-level types stand at the line's beginning, since namespaces are file-scoped.
+        var types = TopLevelType().Matches(file.Code);
+        var names = types.Select(m => m.Groups["name"].Value).Distinct().ToArray();
+        if (!names.Contains(main) && main is not ("Program" or "AssemblyInfo"))
+            yield return $"{file.Path}: no type {main}, but {(names.Length == 0 ? "nothing" : string.Join(", ", names))}";
+        if (Lines(file.Code) > MostLines && !TooLongStill.ContainsKey(file.Path))
+            yield return $"{file.Path}: {Lines(file.Code)} lines, at most {MostLines}";
+        var begin = 0; // where the attributes of the next type may stand
+        foreach (var (at, type) in types.Index())
+        {
+            var name = type.Groups["name"].Value;
+            var next = at + 1 < types.Count ? types[at + 1].Index : file.Code.Length;
+            var end = type.Index + LastLine().Match(file.Code[type.Index..next]).Length;
+            var whole = file.Code[begin..end];
+            begin = end;
+            if (name == main) continue;
+            var lines = Lines(file.Code.AsSpan(type.Index, end - type.Index));
+            if (lines > MostLinesBelow)
+            {
+                yield return $"{file.At(type)}: {name} has {lines} lines, at most {MostLinesBelow} below another; "
+                    + "a file of its own";
+            }
+            var others = file.Code[..type.Index] + file.Code[end..];
+            if (!Regex.IsMatch(others, $@"\b{name}\b") && !Regex.IsMatch(whole, $@"\b{main}\b"))
+                yield return $"{file.At(type)}: {name} and {main} have nothing to do with each other";
+        }
+    }
+
+    private static int Lines(ReadOnlySpan<char> code) => code.Count('\n');
+
     [GeneratedRegex(@"(?<!namespace )(?<![\w.])Picket\.(?<first>[A-Z]\w*)(\.(?<second>[A-Z]\w*))?")]
     private static partial Regex QualifiedName();
 
@@ -161,6 +230,11 @@ public sealed partial class RoomsTests
         + @"(?:class|struct|interface|enum|record(?:\s+struct|\s+class)?|delegate\s+[\w<>\[\]?]+)\s+(?<name>\w+)",
         RegexOptions.Multiline)]
     private static partial Regex TopLevelType();
+
+    // A type with a body ends with a brace at the line's beginning, one without with a semicolon; what follows of comments
+    // and attributes is the next one's.
+    [GeneratedRegex(@"^.*(?:^\}|;[ ]*$)\n?", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex LastLine();
 
     [GeneratedRegex(@"^namespace\s+(?<name>[\w.]+)", RegexOptions.Multiline)]
     private static partial Regex Namespace();

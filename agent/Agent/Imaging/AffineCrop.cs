@@ -271,3 +271,13 @@ internal sealed class AffineCrop
             float.IsFinite(shrink) ? (int)Math.Clamp(MathF.Round(shrink), 1, SampleKernel.MaxGrid) : 1;
     }
 }
+
+/// <summary>What a crop shows where it reaches beyond the frame.</summary>
+internal enum BorderMode
+{
+    /// <summary>The nearest pixel of the frame.</summary>
+    Replicate,
+
+    /// <summary>The format's padding value, for output pixels whose center lies outside.</summary>
+    Constant,
+}

@@ -24,3 +24,11 @@ internal static class KernelSupport
         ? isa
         : throw new PlatformNotSupportedException($"this machine has no {isa}");
 }
+
+/// <summary>The instruction set a kernel runs with; every kernel gives the same result with each of them.</summary>
+internal enum KernelIsa
+{
+    Scalar,
+    Avx2,
+    Avx512,
+}

@@ -154,3 +154,21 @@ internal static class SampleKernel
         return Avx.ConvertToVector256Int32(inside * Vector256.Create((float)One));
     }
 }
+
+/// <summary>Where output column 0 samples a plane, in sample indices, and how far each further column lies from
+/// it.</summary>
+internal readonly record struct SampleLine(float X, float StepX, float Y, float StepY);
+
+/// <summary>A lent plane of 8-bit samples to be sampled at any point; <c>Step</c> bytes between neighbors (2 for NV12
+/// chroma).</summary>
+internal readonly ref struct SamplePlane
+{
+    public required ReadOnlySpan<byte> Samples { get; init; }
+    public required int Stride { get; init; }
+    public required int Step { get; init; }
+    public required int Width { get; init; }
+    public required int Height { get; init; }
+}
+
+/// <summary>What an integer sum of weighted samples stands for: a sample value is <c>sum * Step + Zero</c>.</summary>
+internal readonly record struct SampleScale(double Step, double Zero);

@@ -21,3 +21,13 @@ internal sealed record TensorFormat(ChannelOrder Order, Vector3 Scale, Vector3 O
     /// <summary>1 or 3.</summary>
     public int Channels => Order == ChannelOrder.Gray ? 1 : 3;
 }
+
+/// <summary>The channels of an output picture and their order.</summary>
+internal enum ChannelOrder
+{
+    Rgb,
+    Bgr,
+
+    /// <summary>One channel: luma, expanded to 0..255.</summary>
+    Gray,
+}

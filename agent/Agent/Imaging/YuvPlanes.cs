@@ -53,3 +53,40 @@ internal readonly ref struct YuvPlanes
         };
     }
 }
+
+/// <summary>How a frame's planes lie in memory; 8 bits a sample. The shifts of the chroma planes follow from
+/// it.</summary>
+internal enum PixelLayout
+{
+    /// <summary>Three planes, chroma halved in both directions (yuv420p).</summary>
+    I420,
+
+    /// <summary>Luma plane and one plane of interleaved U and V, halved in both directions (nv12).</summary>
+    Nv12,
+
+    /// <summary>Three planes, chroma halved horizontally (yuv422p: many JPEG cameras).</summary>
+    I422,
+
+    /// <summary>Three planes of the same size (yuv444p: JPEG and pictures converted from RGB).</summary>
+    I444,
+}
+
+/// <summary>A rectangle of whole source pixels.</summary>
+internal readonly record struct PixelRegion(int X, int Y, int Width, int Height)
+{
+    /// <summary>The smallest region around a rectangle that begins on even pixels (where 4:2:0 chroma begins) and
+    /// lies in the frame; at least one pixel.</summary>
+    public static PixelRegion AroundEven(float x, float y, float width, float height, int frameWidth, int frameHeight)
+    {
+        var (left, right) = Span(x, width, frameWidth);
+        var (top, bottom) = Span(y, height, frameHeight);
+        return new PixelRegion(left, top, right - left, bottom - top);
+    }
+
+    private static (int From, int To) Span(float start, float length, int limit)
+    {
+        int from = (int)Math.Clamp(MathF.Floor(start), 0, limit - 1) & ~1;
+        int to = (int)Math.Clamp(MathF.Ceiling(start + length), from + 1, limit);
+        return (from, to);
+    }
+}

