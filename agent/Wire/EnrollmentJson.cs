@@ -76,3 +76,24 @@ public static class EnrollmentJson
         return null;
     }
 }
+
+/// <summary>What a machine sends to <c>/v1/join</c>, once it knows that the server is the code's.</summary>
+/// <param name="Secret">The code's ten bytes, hexadecimal.</param>
+/// <param name="Csr">PKCS#10 in PEM; its CN is the node's name.</param>
+public sealed record JoinRequest(int V, string Secret, string Csr);
+
+/// <summary>What a node sends to <c>/v1/renew</c>, with its present certificate as TLS client.</summary>
+/// <param name="Roots">SHA-256 of the authorities that it trusts, lower-case hexadecimal.</param>
+/// <param name="Csr">PKCS#10 in PEM for the next certificate; null to ask whether one is due.</param>
+public sealed record RenewRequest(int V, string[] Roots, string? Csr = null)
+{
+    /// <summary>Two in an overlap; more is no node of ours.</summary>
+    public const int MaxRoots = 8;
+}
+
+/// <summary>What the enrollment port answers to every request.</summary>
+/// <param name="Due">With <c>/v1/renew</c>: a new certificate is due, ask again with a request for it.</param>
+/// <param name="Bundle">The node's certificate followed by every authority that it is to trust from now on, in PEM; null
+/// when nothing changes.</param>
+/// <param name="Error">Why it was refused and what to do, in one line; null when it was not.</param>
+public sealed record EnrollmentAnswer(int V, bool Due = false, string? Bundle = null, string? Error = null);

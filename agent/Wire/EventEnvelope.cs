@@ -58,3 +58,33 @@ public sealed record EventEnvelope
 
     public required EventBody Body { get; init; }
 }
+
+/// <summary>What a message tells; written on the wire by the names given here.</summary>
+[JsonConverter(typeof(WireNameConverter<EventKind>))]
+public enum EventKind
+{
+    [JsonStringEnumMemberName("face.match")] FaceMatch,
+    [JsonStringEnumMemberName("plate.read")] PlateRead,
+    [JsonStringEnumMemberName("plate.hit")] PlateHit,
+    [JsonStringEnumMemberName("camera.down")] CameraDown,
+    [JsonStringEnumMemberName("camera.up")] CameraUp,
+    [JsonStringEnumMemberName("node.health")] NodeHealth,
+    [JsonStringEnumMemberName("node.gap")] NodeGap,
+    [JsonStringEnumMemberName("list.applied")] ListApplied,
+}
+
+/// <summary>Where in an object's passage a message stands.</summary>
+[JsonConverter(typeof(WireNameConverter<PassagePhase>))]
+public enum PassagePhase
+{
+    [JsonStringEnumMemberName("new")] New,
+    [JsonStringEnumMemberName("update")] Update,
+    [JsonStringEnumMemberName("end")] End,
+}
+
+/// <summary>
+/// Reads and writes an enum by the names given on its members alone; numbers are refused, since they would admit values
+/// that no build knows.
+/// </summary>
+internal sealed class WireNameConverter<T>() : JsonStringEnumConverter<T>(namingPolicy: null, allowIntegerValues: false)
+    where T : struct, Enum;

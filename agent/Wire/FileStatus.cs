@@ -54,3 +54,14 @@ internal readonly partial record struct FileStatus(uint Owner, int Kind)
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int Statx(SafeFileHandle file, string path, int flags, uint mask, byte* result);
 }
+
+/// <summary>Whose a file or folder is.</summary>
+public static partial class FileOwner
+{
+    /// <summary>True when it is the present user's, or when that can not be told.</summary>
+    public static bool IsMine(string path) =>
+        FileStatus.Of(path) is not { } status || status.Owner == GetUser(); // what is wrong with it is met at once
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint GetUser();
+}

@@ -12,3 +12,12 @@ public readonly record struct SeqRange(long From, long To)
     [JsonIgnore]
     public long Count => To - From + 1;
 }
+
+/// <summary>Numbers of events, both ends included, of the epoch that they were given in.</summary>
+/// <param name="Epoch">As in <see cref="EventEnvelope.Epoch"/>.</param>
+public readonly record struct EpochRange(Guid Epoch, long From, long To)
+{
+    /// <summary>As <see cref="SeqRange.IsSound"/>.</summary>
+    [JsonIgnore]
+    public bool IsSound => new SeqRange(From, To).IsSound;
+}

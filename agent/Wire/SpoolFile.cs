@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Picket.Wire;
@@ -253,3 +254,43 @@ public sealed class SpoolFile : IDisposable
         }
     }
 }
+
+/// <summary>The first line of a <see cref="SpoolFile"/>.</summary>
+/// <param name="Node">Whose events, or acks of whose events, the file carries.</param>
+/// <param name="Epoch">Of the node's outbox when it wrote the events; an ack file repeats it.</param>
+/// <param name="Number">Counts the node's files; an ack file repeats it.</param>
+public sealed record SpoolHeader(int V, string Node, Guid Epoch, long Number, DateTimeOffset Created)
+{
+    /// <summary>The name of the file that carries events, without a folder.</summary>
+    [JsonIgnore]
+    public string EventsFile => $"{Node}-{Epoch:D}-{Number}{SpoolFile.EventsExtension}";
+
+    /// <summary>The name of the file that carries the acks of <see cref="EventsFile"/>.</summary>
+    [JsonIgnore]
+    public string AcksFile => $"{Node}-{Epoch:D}-{Number}{SpoolFile.AcksExtension}";
+}
+
+/// <summary>One message in a <see cref="SpoolFile"/>.</summary>
+/// <param name="Message">The JSON as it would travel; a slice of the file, not yet looked into: it is read like what
+/// comes over the line.</param>
+public readonly record struct SpoolLine(SpoolLineKind Kind, ReadOnlyMemory<byte> Message);
+
+/// <summary>What a line of a <see cref="SpoolFile"/> between the first and the last carries.</summary>
+public enum SpoolLineKind
+{
+    /// <summary>An event, as on <c>.../event</c>.</summary>
+    Event,
+
+    /// <summary>A chunk of a crop, as on <c>.../crop</c>.</summary>
+    Crop,
+
+    /// <summary>An ack, as on <c>.../ack</c>.</summary>
+    Ack,
+}
+
+/// <summary>The last line of a <see cref="SpoolFile"/>.</summary>
+/// <param name="Sha256">Of all bytes before this line, in lower-case hexadecimal.</param>
+/// <param name="Signature">ECDSA P-256 over that hash, DER (RFC 3279): what <c>openssl dgst -sha256 -verify</c>
+/// takes.</param>
+/// <param name="Certificate">PEM of who signed.</param>
+public sealed record SpoolSeal(string Sha256, byte[] Signature, string Certificate);

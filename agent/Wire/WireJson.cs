@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Picket.Wire;
@@ -227,3 +228,58 @@ public static class WireJson
     internal static string Plain(string? path) =>
         new([.. (path ?? "").Take(MaxPathLength).Select(c => c is >= ' ' and <= '~' ? c : '?')]);
 }
+
+/// <summary>
+/// A message without its matter, of whatever kind: what a center can read, store and acknowledge of the messages of a
+/// later build.
+/// </summary>
+/// <remarks>The fields are those of <see cref="EventEnvelope"/>.</remarks>
+/// <param name="Kind">Any name, see <see cref="IsKindName"/>.</param>
+public sealed record EventHeader(
+    int V,
+    Guid Id,
+    string Node,
+    Guid Epoch,
+    long Seq,
+    DateTimeOffset At,
+    long Mono,
+    string Kind,
+    string? Camera = null,
+    Guid? Passage = null,
+    PassagePhase? Phase = null,
+    int Rev = 0)
+{
+    private const int MaxKindLength = 40;
+
+    /// <summary>True for 1 to 40 of a-z, 0-9, '.' and '-': what may stand in a log line and on a page.</summary>
+    public static bool IsKindName(string kind) =>
+        kind.Length is >= 1 and <= MaxKindLength
+        && kind.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '.' or '-');
+}
+
+/// <summary>
+/// The source-generated JSON form of everything that travels: camelCase, bounded depth, no unknown nulls, no field
+/// twice.
+/// </summary>
+/// <remarks>
+/// A field given twice is refused because readers differ in which one they take: what is checked must be what is
+/// stored.
+/// </remarks>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    MaxDepth = 8,
+    RespectRequiredConstructorParameters = true,
+    RespectNullableAnnotations = true,
+    AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(EventEnvelope))]
+[JsonSerializable(typeof(EventHeader))]
+[JsonSerializable(typeof(Ack))]
+[JsonSerializable(typeof(CropChunk))]
+[JsonSerializable(typeof(NodeCommand))]
+[JsonSerializable(typeof(NodeStatus))]
+[JsonSerializable(typeof(SpoolHeader))]
+[JsonSerializable(typeof(SpoolSeal))]
+[JsonSerializable(typeof(JoinRequest))]
+[JsonSerializable(typeof(RenewRequest))]
+[JsonSerializable(typeof(EnrollmentAnswer))]
+public sealed partial class WireJsonContext : JsonSerializerContext;
