@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Picket.Agent.Telemetry;
 
@@ -41,3 +42,7 @@ internal sealed class TelemetryFile(string stateFolder)
             : null;
     }
 }
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(NodeSnapshot))]
+internal sealed partial class TelemetryJson : JsonSerializerContext;
