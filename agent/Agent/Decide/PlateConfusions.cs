@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Picket.Agent.Recognize;
 
 namespace Picket.Agent.Decide;
@@ -96,3 +97,20 @@ internal sealed class PlateConfusions
     private static int? Class(string text) =>
         text.Length == 1 && PlateAlphabet.Class(text[0]) is var symbol and > 0 ? symbol : null;
 }
+
+/// <summary>The file <c>models/plates/confusions.json</c>.</summary>
+/// <param name="Source">Where the figures are from.</param>
+/// <param name="Confidences">Of all readings, spread evenly from the least to the most certain (quantiles).</param>
+/// <param name="WrongCharacters">Share of characters that are wrong.</param>
+/// <param name="Pairs">Of the characters that were read as the first, the share that truly were the second.</param>
+internal sealed record PlateConfusionTable(
+    string Source, IReadOnlyList<double> Confidences, double WrongCharacters,
+    IReadOnlyDictionary<string, IReadOnlyDictionary<string, double>> Pairs);
+
+/// <summary>The JSON form of <see cref="PlateConfusionTable"/>.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    RespectRequiredConstructorParameters = true,
+    RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(PlateConfusionTable))]
+internal sealed partial class PlateConfusionJson : JsonSerializerContext;

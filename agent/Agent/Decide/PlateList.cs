@@ -284,3 +284,38 @@ internal sealed class PlateList
         public bool MoveNext() => ++_next < end;
     }
 }
+
+/// <summary>One usable line of a plate list.</summary>
+/// <param name="LastDay">Number of the last day on which it is valid (<see cref="DateOnly.DayNumber"/>).</param>
+internal readonly record struct PlateListEntry(PlateWildcard Plate, ulong Packed, string Note, int LastDay, byte Priority);
+
+/// <summary>A list's entry that a reading matches.</summary>
+/// <param name="List">The list's name.</param>
+/// <param name="Version">Which state of the list.</param>
+/// <param name="Entry">The entry's id or note.</param>
+/// <param name="Plate">The entry's plate as it is looked for, with <c>?</c> and <c>*</c>.</param>
+/// <param name="Kind">How it matched.</param>
+/// <param name="Score">0..1: how likely the vehicle bears the entry's plate.</param>
+/// <param name="Threshold">The score from which the list accepts such an entry.</param>
+/// <param name="FalseHits">The list's budget: false hits per passage of a vehicle that is not on it.</param>
+/// <param name="Priority">The entry's, 0 without one.</param>
+internal sealed record PlateMatch(
+    string List, string Version, string Entry, string Plate, PlateMatchKind Kind, float Score, float Threshold,
+    double FalseHits, int Priority)
+{
+    /// <summary>Never the plate: a match may get into a log (a log holds no full plate).</summary>
+    public override string ToString() => $"entry {Entry} of list {List}, {Kind}, score {Score:0.00}";
+}
+
+/// <summary>How a reading matches an entry.</summary>
+internal enum PlateMatchKind
+{
+    /// <summary>The text, or one of the reader's other readings, is the entry.</summary>
+    Exact,
+
+    /// <summary>The entry has <c>?</c> or <c>*</c>.</summary>
+    Wildcard,
+
+    /// <summary>The text is the entry but for characters that readers take for one another.</summary>
+    Confusion,
+}

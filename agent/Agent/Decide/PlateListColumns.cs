@@ -155,3 +155,6 @@ internal sealed class PlateListColumns
 
     private static string Head(string field) => string.Concat(field.Where(char.IsLetterOrDigit)).ToLowerInvariant();
 }
+
+/// <summary>One line's four fields; empty where there is nothing.</summary>
+internal readonly record struct PlateListFields(string Plate, string Note, string LastDay, string Priority);

@@ -183,3 +183,17 @@ internal sealed class PlateDecoder
         return candidates;
     }
 }
+
+/// <summary>What a text's grammar is worth beside its likelihood, in nats; numbers of the reader's card.</summary>
+/// <param name="NoFormat">Cost of a text that fits no format, and the most that any text costs.</param>
+/// <param name="Weight">Share of a format's logarithmic weight that counts. Below 1, since the network has learned
+/// frequencies of its own.</param>
+/// <param name="RareLetter">Cost of each letter that the format does not normally use.</param>
+/// <param name="Confusion">Factor on the packs' confusion costs.</param>
+internal readonly record struct PlateCosts(float NoFormat, float Weight, float RareLetter, float Confusion);
+
+/// <summary>One text that a plate may have.</summary>
+/// <param name="Text">Upper-case A-Z0-9, no separators.</param>
+/// <param name="Confidence">Estimated probability 0..1 that the text is right; all of a read's sum to at most
+/// 1.</param>
+internal readonly record struct PlateHypothesis(string Text, float Confidence);

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace Picket.Agent.Recognize;
 
 /// <summary>A grammar pack as its JSON file says it: the plate formats of one region. The fields are described in
@@ -17,3 +20,18 @@ internal sealed record PlatePack(
     IReadOnlyDictionary<string, IReadOnlyList<string>> Words,
     IReadOnlyList<PlatePackFormat> Formats,
     IReadOnlyDictionary<string, float> Confusions);
+
+/// <summary>One format of a pack's file.</summary>
+/// <param name="Pattern">See <see cref="PlatePattern"/>.</param>
+/// <param name="Weight">Frequency relative to the pack's other formats; above 0.</param>
+/// <param name="Letters">Replaces the pack's letters; those of the pack that it lacks become rare.</param>
+internal sealed record PlatePackFormat(string Pattern, double Weight, string Name, string? Letters = null);
+
+/// <summary>Source-generated JSON of the grammar packs; a field that is unknown or missing is an error.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(PlatePack))]
+internal sealed partial class PlatePackJson : JsonSerializerContext;
