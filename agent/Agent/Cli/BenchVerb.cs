@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Picket.Agent.Config;
 using Picket.Agent.Link;
 using Picket.Wire;
@@ -123,3 +124,10 @@ internal static class BenchVerb
 
     private static string Number(double? number) => number?.ToString("0.0", CultureInfo.InvariantCulture) ?? "no";
 }
+
+/// <summary>The JSON of <c>picket bench</c>.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(LineMeasurement))]
+internal sealed partial class BenchJson : JsonSerializerContext;

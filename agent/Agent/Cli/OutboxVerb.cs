@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.Data.Sqlite;
 using Picket.Agent.Link;
 using Picket.Agent.Outbox;
@@ -213,3 +214,31 @@ internal static class OutboxVerb
         $"{line.Seq,8}  {line.At:yyyy-MM-dd HH:mm:ss}  {line.Kind,-12} {line.Phase,-7} {line.Camera ?? "-",-20} "
         + $"{(line.Refused is { } why ? $"dead letter ({why})" : line.AckedAt is null ? "pending" : "acked")}");
 }
+
+/// <summary>What <c>picket outbox list</c> tells of an event: where it stands, not whom it is about.</summary>
+/// <param name="Refused">Why the center takes it never, of a dead letter.</param>
+/// <param name="Kind">As on the wire; so is <paramref name="Phase"/>.</param>
+internal sealed record OutboxLine(
+    long Seq, Guid Id, DateTimeOffset At, string Kind, string? Camera, Guid? Passage, string? Phase,
+    DateTimeOffset? AckedAt, string? Refused)
+{
+    public static OutboxLine Of(EventEnvelope e, DateTimeOffset? ackedAt, string? refused) => new(
+        e.Seq,
+        e.Id,
+        e.At,
+        JsonSerializer.Serialize(e.Kind, WireJsonContext.Default.EventKind).Trim('"'),
+        e.Camera,
+        e.Passage,
+        e.Phase is { } phase ? JsonSerializer.Serialize(phase, WireJsonContext.Default.PassagePhase).Trim('"') : null,
+        ackedAt,
+        refused);
+}
+
+/// <summary>The JSON of <c>picket outbox</c>.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(OutboxReport))]
+[JsonSerializable(typeof(OutboxLine))]
+[JsonSerializable(typeof(SpoolWritten))]
+internal sealed partial class OutboxJson : JsonSerializerContext;

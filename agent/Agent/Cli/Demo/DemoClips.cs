@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Picket.Agent.Cli.Demo;
 
@@ -181,3 +182,80 @@ internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProg
     /// <summary>One run of ffmpeg in the set's folder.</summary>
     private sealed record Step(string Title, int Frames, string[] Arguments);
 }
+
+/// <summary>What the demo's three cameras show, who is on its list, and the truth of it.</summary>
+/// <param name="FranckH264">A person on the list, 9 s in the picture and 3 s out of it, in turn.</param>
+/// <param name="StrangerH264">A person who is not on the list, all the time.</param>
+/// <param name="VehiclesH265">Drawn vehicles with plates, one after the other.</param>
+/// <param name="GalleryFolder">Holds <c>franck/1.jpg</c> to <c>5.jpg</c>, from a part of the film that the camera does
+/// not show.</param>
+/// <param name="FranckPresences">The passages in one loop of <paramref name="FranckH264"/>.</param>
+/// <param name="VehiclePresences">The passages in one loop of <paramref name="VehiclesH265"/>: from the vehicle's
+/// appearance until its plate has left the picture.</param>
+internal sealed record DemoClipSet(
+    DemoClip FranckH264,
+    DemoClip StrangerH264,
+    DemoClip VehiclesH265,
+    string GalleryFolder,
+    IReadOnlyList<DemoPresence> FranckPresences,
+    IReadOnlyList<DemoPresence> VehiclePresences);
+
+/// <summary>A clip of one of the demo's cameras.</summary>
+/// <param name="Path">Annex-B file; its extension (.h264, .h265) names the codec.</param>
+internal sealed record DemoClip(string Path, double FramesPerSecond, int Frames)
+{
+    /// <summary>Seconds of one loop.</summary>
+    public double Seconds => Frames / FramesPerSecond;
+}
+
+/// <summary>
+/// When somebody or something is in the picture of a demo clip: the truth that the demo's result is held against.
+/// </summary>
+/// <param name="Name">The person's name in the gallery, or the plate's text: upper-case A-Z0-9, no separators.</param>
+/// <param name="From">Seconds from the loop's beginning, first moment in the picture.</param>
+/// <param name="To">Seconds, first moment out of it.</param>
+internal sealed record DemoPresence(string Name, double From, double To)
+{
+    /// <summary>How often it was in the picture for at least <paramref name="forSeconds"/>.</summary>
+    /// <param name="framesSent">By the clip's camera, on its one connection.</param>
+    public int TimesShown(long framesSent, DemoClip clip, double forSeconds)
+    {
+        var seconds = framesSent / clip.FramesPerSecond;
+        var loops = (int)(seconds / clip.Seconds);
+        return loops + (From + forSeconds <= seconds - loops * clip.Seconds ? 1 : 0);
+    }
+}
+
+/// <summary>
+/// Tells how far the making of a clip is: one line that moves on a terminal, begin and end elsewhere.
+/// </summary>
+internal sealed class ClipProgress(TextWriter writer, bool isTerminal)
+{
+    private string _title = "";
+    private int _frames;
+
+    public void Begin(string title, int frames)
+    {
+        _title = title;
+        _frames = frames;
+        if (isTerminal) Report(0);
+        else writer.WriteLine($"demo: {title} ...");
+    }
+
+    public void Report(int frame)
+    {
+        if (isTerminal) writer.Write($"\rdemo: {_title} {Math.Min(100, frame * 100L / _frames),3} %");
+    }
+
+    public void End()
+    {
+        if (!isTerminal) return;
+        Report(_frames);
+        writer.WriteLine();
+    }
+}
+
+/// <summary>The form of the truth files beside the clips.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(IReadOnlyList<DemoPresence>))]
+internal sealed partial class DemoTruthJson : JsonSerializerContext;

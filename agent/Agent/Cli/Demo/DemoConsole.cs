@@ -49,3 +49,13 @@ internal sealed class DemoConsole(TextWriter writer, bool isColored)
         }
     }
 }
+
+/// <summary>How loud a line is.</summary>
+internal enum DemoTone
+{
+    Plain,
+    Alert,
+    Notice,
+    Good,
+    Lesser,
+}

@@ -38,3 +38,12 @@ internal readonly record struct DemoFault(DemoPart Part, TimeSpan At, TimeSpan F
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out value)
         && value is >= 0 and <= 3600;
 }
+
+/// <summary>A part of the demo's site that can be made to fail.</summary>
+internal enum DemoPart
+{
+    Node,
+    Broker,
+    Center,
+    Cameras,
+}
