@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 using Picket.Agent.Ingest.Libav;
@@ -248,4 +249,71 @@ internal sealed class FileSource : IFrameSource
         new(kind, $"{path}: {what}");
 
     private static string FirstLine(string text) => text.Split('\n', 2)[0].TrimEnd();
+}
+
+/// <summary>
+/// Gives each frame of a clip its time since the start: by the clip's timestamps where they can be true, one frame
+/// interval after the last one elsewhere.
+/// </summary>
+/// <param name="frameRate">Of the clip, as far as it says one.</param>
+internal struct ClipClock(AvRational timeBase, AvRational frameRate)
+{
+    /// <summary>Frames a second. No camera of a site films faster; a clip that says so (1000 is usual) has its
+    /// timestamps from a wrong rate.</summary>
+    private const int FastestRate = 250;
+
+    /// <summary>Recorders that film on motion leave gaps of minutes; more is a clock that was set.</summary>
+    private static readonly TimeSpan LongestGap = TimeSpan.FromHours(1);
+
+    private readonly bool _isRateTrue = !frameRate.IsValid || frameRate.Numerator <= (long)FastestRate * frameRate.Denominator;
+    private TimeSpan _last = TimeSpan.FromTicks(-1);
+    private TimeSpan? _theirs;
+
+    /// <summary>The time of the next frame: zero, then always later than the one before.</summary>
+    /// <param name="timestamp">In units of the time base, or <see cref="LibavStream.NoTimestamp"/>.</param>
+    public TimeSpan Next(long timestamp)
+    {
+        var before = _theirs;
+        var hasTime = timestamp != LibavStream.NoTimestamp && timeBase.IsValid && _isRateTrue;
+        _theirs = hasTime ? timeBase.Times(timestamp) : before + Interval;
+        if (_last < TimeSpan.Zero) return _last = TimeSpan.Zero;
+        var step = hasTime && _theirs is { } now && before is { } then ? now - then : TimeSpan.Zero;
+        return _last += step > TimeSpan.Zero && step <= LongestGap ? step : Interval;
+    }
+
+    // 25 frames a second when the clip says nothing that can be true.
+    private readonly TimeSpan Interval => _isRateTrue && frameRate.IsValid
+        ? TimeSpan.FromSeconds(Math.Min((double)frameRate.Denominator / frameRate.Numerator, LongestGap.TotalSeconds))
+        : TimeSpan.FromMilliseconds(40);
+}
+
+/// <summary>
+/// What must be known of a JPEG file beyond its picture: libavcodec quietly paints the missing part of a cut file gray.
+/// </summary>
+internal static class JpegFile
+{
+    /// <summary>
+    /// The file has its end marker (EOI) after the picture's data, outside the segments (a thumbnail within has its
+    /// own). ITU-T T.81, B.1.
+    /// </summary>
+    public static bool IsComplete(ReadOnlySpan<byte> file)
+    {
+        const byte Marker = 0xFF, EndOfImage = 0xD9, StartOfScan = 0xDA;
+        var at = 2; // after SOI
+        while (at + 4 <= file.Length && file[at] == Marker)
+        {
+            var kind = file[at + 1];
+            if (kind == EndOfImage) return true;
+            if (kind == Marker) // fill byte
+            {
+                at++;
+                continue;
+            }
+            at += 2 + BinaryPrimitives.ReadUInt16BigEndian(file[(at + 2)..]);
+            if (kind == StartOfScan) break;
+        }
+        // Entropy-coded data escapes its FF bytes, so the first FF D9 is the end. Later scans begin with tables, whose
+        // bytes may look like it: then a file cut after that counts as complete, and is decoded as far as it goes.
+        return at < file.Length && file[at..].IndexOf([Marker, EndOfImage]) >= 0;
+    }
 }

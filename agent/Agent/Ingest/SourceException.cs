@@ -8,3 +8,31 @@ internal sealed class SourceException(SourceErrorKind kind, string message, Exit
 {
     public SourceErrorKind Kind { get; } = kind;
 }
+
+/// <summary>Why a source ended its run.</summary>
+internal enum SourceErrorKind
+{
+    /// <summary>No answer, refused connection, unknown host.</summary>
+    Unreachable,
+
+    /// <summary>The camera wants other credentials: trying again soon helps nobody.</summary>
+    Unauthorized,
+
+    /// <summary>The camera answers, but does not serve now: too many viewers, busy, a fault of its own.</summary>
+    Refused,
+
+    /// <summary>No such stream on the camera, or no such file.</summary>
+    NotFound,
+
+    /// <summary>Connected, but nothing more came in time.</summary>
+    Stalled,
+
+    /// <summary>The camera closed the connection.</summary>
+    Ended,
+
+    /// <summary>Damaged, cut short, or not allowed to be read.</summary>
+    Unreadable,
+
+    /// <summary>Understood, but not something that is read here.</summary>
+    Unsupported,
+}

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Picket.Agent.Decide;
 using Picket.Agent.Outbox;
+using Picket.Agent.Telemetry;
 using Picket.Wire;
 
 namespace Picket.Agent.Pipeline;
@@ -189,4 +190,32 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
     [LoggerMessage(1022, LogLevel.Warning,
         "the disk took no events for a while: {Crops} pictures and {Events} lesser events were left out")]
     private static partial void LogLeftOut(ILogger log, long crops, long events);
+}
+
+/// <summary>Where a camera's lanes send what they decide: counted, and on to the outbox.</summary>
+internal sealed class CameraEvents(EventSink sink, CameraTelemetry telemetry)
+{
+    /// <param name="decoded">When the deciding frame was decoded, or null.</param>
+    /// <param name="crop">The JPEG that the event names; takes ownership. Null when it names none.</param>
+    public void Send(EventDraft draft, long? decoded, byte[]? crop = null)
+    {
+        telemetry.EventMade();
+        sink.Add(draft, decoded, crop);
+    }
+
+    /// <summary>
+    /// Makes the picture that an event names; null when that fails, which must never cost the event.
+    /// </summary>
+    public byte[]? TryMakeCrop(Func<byte[]> encode)
+    {
+        try
+        {
+            return encode();
+        }
+        catch (Exception e) when (e is PicketException or ArgumentException)
+        {
+            telemetry.CropLost();
+            return null;
+        }
+    }
 }

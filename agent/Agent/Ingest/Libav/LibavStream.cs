@@ -197,3 +197,28 @@ internal sealed unsafe class LibavStream : IDisposable
         if (AvCodec.SendEnd(_codec, 0) < 0) BadPackets++;
     }
 }
+
+/// <summary>How long a <see cref="LibavStream"/> is waited for.</summary>
+/// <param name="FirstPacket">For the stream's first packet.</param>
+/// <param name="Packet">For each packet after that.</param>
+/// <param name="Picture">For a picture while packets come.</param>
+internal readonly record struct ReadLimits(TimeSpan FirstPacket, TimeSpan Packet, TimeSpan Picture)
+{
+    public static ReadLimits All(TimeSpan limit) => new(limit, limit, limit);
+}
+
+/// <summary>How a read from a <see cref="LibavStream"/> ended.</summary>
+internal enum StreamRead
+{
+    Picture,
+    End,
+
+    /// <summary>By the deadline or the caller's token; the stream is only to be disposed.</summary>
+    Interrupted,
+
+    /// <summary>Packets come, but no picture came of them in time.</summary>
+    NoPicture,
+
+    /// <summary>With <see cref="LibavStream.Error"/>; the stream is only to be disposed.</summary>
+    Failed,
+}
