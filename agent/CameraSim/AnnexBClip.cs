@@ -118,3 +118,15 @@ public sealed class AnnexBClip
         return at < 0 ? -1 : from + at + 3;
     }
 }
+
+/// <summary>The NAL units of one coded picture, without start codes.</summary>
+/// <param name="Nals">Slices of the clip's bytes, in decoding order; at least one.</param>
+/// <param name="IsKey">True when decoding can begin here (IDR, or IRAP in H.265).</param>
+public sealed record AccessUnit(IReadOnlyList<ReadOnlyMemory<byte>> Nals, bool IsKey);
+
+/// <summary>What a clip is coded in; RTP payload formats RFC 6184 and RFC 7798.</summary>
+public enum VideoCodec
+{
+    H264,
+    H265,
+}

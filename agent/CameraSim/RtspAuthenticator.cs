@@ -56,3 +56,14 @@ internal sealed class RtspAuthenticator
     private static bool IsEqual(string a, string b) =>
         CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(a), Encoding.UTF8.GetBytes(b));
 }
+
+/// <summary>How a mount asks for its credentials (RFC 7617 and RFC 2617; RTSP 1.0 uses HTTP's schemes).</summary>
+public enum AuthenticationScheme
+{
+    Basic,
+    Digest,
+}
+
+/// <summary>What a client must know to use a mount.</summary>
+public sealed record CameraCredentials(
+    string User, string Password, AuthenticationScheme Scheme = AuthenticationScheme.Digest);
