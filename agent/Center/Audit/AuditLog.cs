@@ -284,3 +284,44 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int Flock(SafeFileHandle file, int operation);
 }
+
+/// <summary>Something that a person did, before it has its place in the log.</summary>
+/// <param name="Who">An operator's name, <c>demo</c>, or <c>local:</c> and the user who ran a verb.</param>
+/// <param name="From">The address it was done from, or null for a verb at the center's own machine.</param>
+/// <param name="Did">One of <see cref="AuditAct"/>.</param>
+/// <param name="What">What it was done to: a crop's id, a node's or an operator's name.</param>
+internal sealed record AuditEntry(string Who, string? From, string Did, string What)
+{
+    /// <summary>What is done by a verb at the center's own machine.</summary>
+    public static AuditEntry Local(string did, string what) => new($"local:{Environment.UserName}", null, did, what);
+}
+
+/// <summary>The words of the audit log; scripts search for them, so they never change.</summary>
+internal static class AuditAct
+{
+    public const string LookAtCrop = "crop.look";
+    public const string Refused = "refused";
+    public const string RevokeNode = "node.revoke";
+    public const string AddOperator = "operator.add";
+    public const string RevokeOperator = "operator.revoke";
+    public const string Mend = "audit.mend";
+    public const string Begin = "audit.begin";
+    public const string MakeSite = "ca.init";
+    public const string RotateAuthority = "ca.rotate";
+    public const string EndAuthority = "ca.finish";
+    public const string MakeCode = "node.add";
+    public const string SignNode = "node.sign";
+    public const string JoinNode = "node.join";
+    public const string RenewNode = "node.renew";
+    public const string Import = "import";
+    public const string AcceptRestore = "restore.accept";
+}
+
+/// <summary>Where the log ends: who notes it elsewhere can later tell whether lines before it were changed.</summary>
+/// <param name="Count">The number of lines.</param>
+/// <param name="Hash">The hash of the last one.</param>
+internal readonly record struct AuditHead(long Count, string Hash);
+
+/// <summary>A head of the log, and where in the file its line ends.</summary>
+/// <param name="Length">Bytes from the begin of the file to the end of that line.</param>
+internal readonly record struct AuditPlace(AuditHead Head, long Length);

@@ -89,3 +89,26 @@ internal sealed class JoinCodes
     private static byte[] Hash(string node, ReadOnlySpan<byte> secret) =>
         SHA256.HashData([.. Encoding.ASCII.GetBytes(node), 0, .. secret]);
 }
+
+/// <summary>A join code as the center keeps it: not the code, only its hash.</summary>
+/// <param name="Hash">SHA-256 of the node's name, a zero byte and the secret; lower-case hexadecimal. The secret has 80
+/// random bits, so that nothing slower is needed.</param>
+/// <param name="Failures">How many wrong codes were tried for this node.</param>
+internal sealed record JoinCodeEntry(
+    string Node, string Hash, DateTimeOffset Made, DateTimeOffset Expires, int Failures = 0, DateTimeOffset? Used = null);
+
+/// <summary>What a join code is worth.</summary>
+internal enum JoinVerdict
+{
+    Valid,
+
+    /// <summary>No such code, or another node's; the sender does not learn which.</summary>
+    Wrong,
+
+    Used,
+    Expired,
+
+    /// <summary>The code is right, but so many wrong ones were tried for this node that it does not count any
+    /// more.</summary>
+    TooManyAttempts,
+}

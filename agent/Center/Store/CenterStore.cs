@@ -116,3 +116,71 @@ internal abstract class CenterStore : IDisposable
 
     protected abstract void Close();
 }
+
+/// <summary>What a commit did; only after it may anything be acknowledged or shown.</summary>
+/// <param name="Stored">Events that were not there before, in the order given.</param>
+/// <param name="Acknowledged">Ids by node that are now (or were already) safe: events and crops.</param>
+/// <param name="Conflicts">Events that claim a place another event holds; kept aside, see
+/// <see cref="CenterStore"/>.</param>
+/// <param name="Duplicates">Events that were there already.</param>
+/// <param name="LastChange">The number of the newest change of a passage.</param>
+internal sealed record CommitResult(
+    IReadOnlyList<ReceivedEvent> Stored,
+    IReadOnlyList<(string Node, Guid Id)> Acknowledged,
+    IReadOnlyList<ReceivedEvent> Conflicts,
+    int Duplicates,
+    long LastChange)
+{
+    /// <summary>Of an empty batch.</summary>
+    public static CommitResult Nothing { get; } = new([], [], [], 0, 0);
+
+    /// <summary>This and what a later commit did.</summary>
+    public CommitResult With(CommitResult later) => new(
+        [.. Stored, .. later.Stored], [.. Acknowledged, .. later.Acknowledged], [.. Conflicts, .. later.Conflicts],
+        Duplicates + later.Duplicates, Math.Max(LastChange, later.LastChange));
+}
+
+/// <summary>A crop whose chunks are all there.</summary>
+internal sealed record ReceivedCrop(Guid Id, string Node, Guid Event, byte[] Jpeg);
+
+/// <summary>What a node said it holds of an epoch, and how that compares with what is stored.</summary>
+internal sealed record HeldRow
+{
+    public required string Node { get; init; }
+    public required Guid Epoch { get; init; }
+
+    /// <summary>The lowest number that the node still has; one more than <see cref="High"/> when it has none.</summary>
+    public required long Low { get; init; }
+
+    /// <summary>The last number that it has given.</summary>
+    public required long High { get; init; }
+
+    /// <summary>When the comparison was made, in <see cref="UnixMicroseconds"/>.</summary>
+    public required long ComparedAt { get; init; }
+
+    /// <summary>Numbers that the node has and the center has not (yet).</summary>
+    public required long Awaited { get; init; }
+
+    /// <summary>Numbers below <see cref="Low"/> that are neither stored nor declared lost: a gap that nobody
+    /// declared.</summary>
+    public required long Missing { get; init; }
+}
+
+/// <summary>What an error of the database means for who wants to try again.</summary>
+internal enum StoreFault
+{
+    /// <summary>No error of a database.</summary>
+    None,
+
+    /// <summary>Of what was to be stored, not of where: the rest can be stored without it.</summary>
+    Content,
+
+    /// <summary>Passes, whenever that may be: a full or read-only disk, a lock, a server that restarts.</summary>
+    Passing,
+
+    /// <summary>A disk that reads or writes wrong: passes soon, or the disk is broken.</summary>
+    Disk,
+
+    /// <summary>Does not pass: damaged, gone.</summary>
+    Lasting,
+}

@@ -19,3 +19,7 @@ internal sealed record ReceivedEvent(EventEnvelope Envelope, string BodyJson, Fo
     /// <summary>Whether a page has something to show for it.</summary>
     public bool HasMatter => Foreign is not null || Envelope.Body is { Face: not null } or { Plate: not null };
 }
+
+/// <summary>What makes an event of a later build one that can be kept and shown: its kind's name, and its whole text on
+/// one line.</summary>
+internal sealed record ForeignKind(string Name, string Json);

@@ -158,3 +158,84 @@ internal abstract class StoreReader
         }
     }
 }
+
+/// <summary>One passage as it is shown: state and time from the passage, matter from its best message. Ids are 16
+/// bytes, moments <see cref="UnixMicroseconds"/>.</summary>
+internal sealed record PassageRow
+{
+    public required string Node { get; init; }
+    public required byte[] Passage { get; init; }
+    public required long Change { get; init; }
+    public required long FirstAt { get; init; }
+    public required long LastAt { get; init; }
+    public required long ReceivedAt { get; init; }
+    public required long Rev { get; init; }
+    public required string Phase { get; init; }
+    public string? Camera { get; init; }
+    public required string Kind { get; init; }
+    public required string Body { get; init; }
+
+    /// <summary>Its best message claims a number that another event has.</summary>
+    public required bool Conflict { get; init; }
+
+    /// <summary>The node's clock is not to be believed: <see cref="FirstAt"/> is when it arrived.</summary>
+    public required bool Doubt { get; init; }
+
+    /// <summary>The newest crop that is stored, or null.</summary>
+    public byte[]? Crop { get; init; }
+}
+
+/// <summary>What the database knows of a node.</summary>
+internal sealed record NodeRow
+{
+    public required string Node { get; init; }
+    public required long LastReceivedAt { get; init; }
+
+    /// <summary>Events that waited in the node's outbox when it last told.</summary>
+    public long? Pending { get; init; }
+
+    /// <summary>Events that the node has declared lost.</summary>
+    public required long Lost { get; init; }
+
+    /// <summary>How often it declared a loss whose extent it does not know.</summary>
+    public required long UnknownGaps { get; init; }
+
+    /// <summary>Events that claimed another one's number or id; all are kept and shown.</summary>
+    public required long Conflicts { get; init; }
+
+    /// <summary>Events that it neither has any more nor declared lost, and that never came.</summary>
+    public required long Missing { get; init; }
+
+    /// <summary>Events that it has and that are still to come.</summary>
+    public required long Awaited { get; init; }
+
+    /// <summary>Its cameras that are down, comma-separated, or null.</summary>
+    public string? CamerasDown { get; init; }
+
+    /// <summary>The same with the reason that the node gave for each, for as many as a node has (16), a line's length each.</summary>
+    public string? CamerasDownWhy { get; init; }
+}
+
+/// <summary>How far an epoch of a node has come.</summary>
+internal sealed record EpochRow
+{
+    /// <summary>16 bytes.</summary>
+    public required byte[] Epoch { get; init; }
+
+    /// <summary>The highest number that is stored, or 0.</summary>
+    public required long MaxSeq { get; init; }
+
+    /// <summary>How many messages are stored.</summary>
+    public required long Messages { get; init; }
+
+    /// <summary>The highest number that the node said it has given, or 0.</summary>
+    public required long High { get; init; }
+
+    /// <summary>As what is believed today: a row of before the wire had bounds may hold any number.</summary>
+    public EpochRow Bounded() => this with
+    {
+        MaxSeq = Math.Clamp(MaxSeq, 0, WireBounds.MaxNumber),
+        Messages = Math.Clamp(Messages, 0, WireBounds.MaxNumber),
+        High = Math.Clamp(High, 0, WireBounds.MaxNumber),
+    };
+}

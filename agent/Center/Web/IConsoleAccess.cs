@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Picket.Center.Enroll;
 
 namespace Picket.Center.Web;
 
@@ -33,4 +34,13 @@ internal interface IConsoleAccess : IDisposable
     /// <summary>Who makes this request now, or null for nobody who may. Looked up at each request: who was shut out a
     /// moment ago is out.</summary>
     Visitor? Find(HttpContext context);
+}
+
+/// <summary>Who makes a request.</summary>
+/// <param name="Name">The operator's name, or <c>demo</c>.</param>
+internal sealed record Visitor(string Name, OperatorRole Role)
+{
+    /// <summary>Who makes this request; the guard lets nobody pass for whom this is not set.</summary>
+    public static Visitor Of(HttpContext context) =>
+        context.Features.Get<Visitor>() ?? throw new InvalidOperationException("a request passed the guard without a visitor");
 }

@@ -32,3 +32,10 @@ internal sealed class NodeDesk(StateFolder folder, NodeRevocation revocation, Ti
     /// <exception cref="CenterException">As <see cref="NodeRevocation.Run"/>.</exception>
     public Task Revoke(string name, CancellationToken cancel) => revocation.Run(name, cancel);
 }
+
+/// <summary>A node as an administrator sees it.</summary>
+/// <param name="Online">As in <see cref="NodeView"/>.</param>
+/// <param name="Serial">Of its certificate.</param>
+/// <param name="Revoked">When it was shut out, or null.</param>
+internal sealed record NodeAccessView(
+    string Name, bool? Online, DateTimeOffset SignedAt, DateTimeOffset NotAfter, string Serial, DateTimeOffset? Revoked);

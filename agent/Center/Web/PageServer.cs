@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using Picket.Center.Audit;
 using Picket.Center.Enroll;
@@ -261,3 +262,9 @@ internal sealed class PageServer : IAsyncDisposable
         }
     }
 }
+
+/// <summary>Who the page speaks to.</summary>
+/// <param name="Kind">As in <see cref="IConsoleAccess.Kind"/>.</param>
+/// <param name="Token">For the header <see cref="ChangeToken.Header"/>.</param>
+/// <param name="Ends">Certificates that end before long, a line each, as far as this person has to do with them.</param>
+internal sealed record MeView(string Name, OperatorRole Role, string Kind, string Token, IReadOnlyList<string> Ends);

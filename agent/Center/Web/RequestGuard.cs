@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Net.Http.Headers;
 using Picket.Center.Audit;
 using Picket.Center.Enroll;
@@ -139,4 +141,23 @@ internal sealed class RequestGuard(IConsoleAccess access, AuditLog audit, ILogge
         request.Headers[HeaderNames.Origin] == $"{access.Scheme}://{request.Host.Value}"
         && request.HasJsonContentType()
         && Token.IsOf(visitor, request.Headers[ChangeToken.Header].ToString());
+}
+
+/// <summary>On each route: the least role that may use it. A route without it is refused to everybody.</summary>
+/// <param name="Role">Null where nothing of the site is shown: the page's own files, the entry.</param>
+internal sealed record RequiredRole(OperatorRole? Role);
+
+/// <summary>What a request that changes something has to bring besides the visitor's certificate or cookie, which a
+/// browser adds to requests of foreign pages as well. Only our own page can read it. Any thread.</summary>
+internal sealed class ChangeToken
+{
+    public const string Header = "X-Picket-Token";
+
+    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32); // as long as SHA-256's result; of this process alone
+
+    public string For(Visitor visitor) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(visitor.Name)));
+
+    public bool IsOf(Visitor visitor, string token) => CryptographicOperations.FixedTimeEquals(
+        Encoding.UTF8.GetBytes(For(visitor)), Encoding.UTF8.GetBytes(token));
 }
