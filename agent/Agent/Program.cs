@@ -1,6 +1,4 @@
-using Picket.Agent;
 using Picket.Agent.Cli;
-using Picket.Host;
 
 PrivateFileModes.Set();
 StandardStreams.Set();

@@ -1,11 +1,5 @@
-using Picket.Wire;
-
 namespace Picket.Center;
 
-/// <summary>An error that a person can act on: <see cref="Exception.Message"/> is one line with what, where and what
-/// to do, credentials masked. The command line prints it and ends with <see cref="ExitCode"/>.</summary>
+/// <summary>A <see cref="PicketException"/> of the center.</summary>
 internal sealed class CenterException(string message, ExitCode exitCode = ExitCode.Failed, Exception? inner = null)
-    : Exception(CredentialMask.Mask(message), inner)
-{
-    public ExitCode ExitCode { get; } = exitCode;
-}
+    : PicketException(message, exitCode, inner);

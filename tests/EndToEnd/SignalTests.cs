@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Picket.Agent;
 using Picket.Agent.Cli.Demo;
 using Picket.Agent.Outbox;
 using Picket.Tests.Support;

@@ -1,6 +1,5 @@
 using Dapper;
 using Microsoft.Data.Sqlite;
-using Picket.Agent;
 using Picket.Agent.Outbox;
 using Picket.Tests.Support;
 using Picket.Wire;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Picket.Agent;
 using Picket.Agent.Config;
 using Picket.Agent.Decide;
 using Picket.Agent.Infer;

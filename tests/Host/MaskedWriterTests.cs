@@ -1,4 +1,3 @@
-using Picket.Host;
 
 namespace Picket.Tests.Host;
 

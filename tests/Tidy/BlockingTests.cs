@@ -23,9 +23,10 @@ public sealed partial class BlockingTests
 
     public static TheoryData<string> Assemblies =>
     [
-        typeof(Picket.Agent.PicketException).Assembly.Location,
+        typeof(Picket.Agent.NativeLibraries).Assembly.Location,
         typeof(Picket.Center.CenterException).Assembly.Location,
         typeof(EventEnvelope).Assembly.Location,
+        typeof(PicketException).Assembly.Location,
         typeof(MqttConnection).Assembly.Location,
         typeof(RtspServer).Assembly.Location,
     ];

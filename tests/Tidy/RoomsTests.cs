@@ -84,7 +84,7 @@ public sealed partial class RoomsTests
 
     [Theory]
     [InlineData("namespace Picket.Agent.Track;\nusing Picket.Agent.Link;", "Link")]
-    [InlineData("namespace Picket.Agent.Track;\nusing static Picket.Agent.Link.Backoff;", "Link")]
+    [InlineData("namespace Picket.Agent.Track;\nusing static Picket.Agent.Link.LinkPump;", "Link")]
     [InlineData("namespace Picket.Agent.Track;\nvar x = new Picket.Agent.Outbox.OutboxStore();", "Outbox")]
     [InlineData("namespace Picket.Agent.Track;\nvar x = new Outbox.OutboxStore();", "Outbox")]
     [InlineData("namespace Picket.Agent.Track;\nusing Picket.Wire;", "Wire")]
@@ -175,7 +175,7 @@ public sealed partial class RoomsTests
         }
         foreach (Match match in RelativeName().Matches(file.Code))
         {
-            // Within Picket.Agent.Track, Link.Backoff means Picket.Agent.Link.Backoff.
+            // Within Picket.Agent.Track, Link.LinkPump means Picket.Agent.Link.LinkPump.
             var used = match.Groups["room"].Value;
             if (MayUse.ContainsKey(used) && used != room && !allowed.Contains(used) && !OpenToAll.Contains(used))
                 yield return $"{file.At(match)}: {room} uses {used}";

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Picket.Agent.Infer;
 using Picket.Agent.Ingest;
 using Picket.Agent.Recognize;
-using Picket.Host;
 
 namespace Picket.Agent.Cli;
 

@@ -4,7 +4,6 @@ using Picket.Agent.Imaging;
 using Picket.Agent.Infer;
 using Picket.Agent.Ingest;
 using Picket.Agent.Recognize;
-using Picket.Host;
 
 namespace Picket.Agent.Cli;
 

@@ -6,7 +6,6 @@ using Microsoft.Data.Sqlite;
 using Picket.Agent.Link;
 using Picket.Agent.Outbox;
 using Picket.Agent.Telemetry;
-using Picket.Host;
 using Picket.Wire;
 
 namespace Picket.Agent.Cli;

@@ -20,7 +20,7 @@ internal sealed class IngestThread(
     /// <summary>Decoding needs little stack; 1 MiB is twice what was tried with 8 cameras.</summary>
     private const int StackBytes = 1 << 20;
 
-    private readonly ReconnectDelay _delay = new(options, Random.Shared.NextDouble);
+    private readonly Backoff _backoff = new(options.ShortestDelay, options.LongestDelay, Random.Shared);
     private volatile DecodeEffort _effort;
     private volatile bool _isUp;
     private long _frames;
@@ -154,7 +154,9 @@ internal sealed class IngestThread(
     {
         var upFor = _isUp ? options.Time.GetElapsedTime(_upSince) : TimeSpan.Zero;
         _isUp = false;
-        var delay = _delay.Next(failure.Kind, upFor);
+        if (upFor >= options.SteadyAfter) _backoff.Reset();
+        // A password that is wrong is wrong in a second too, and some cameras lock who tries often.
+        var delay = failure.Kind == SourceErrorKind.Unauthorized ? options.LongestDelay : _backoff.Next();
         if (failure.Message != _downFor)
         {
             _downFor = failure.Message;

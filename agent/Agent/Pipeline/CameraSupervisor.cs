@@ -40,16 +40,16 @@ internal sealed partial class CameraSupervisor(
     /// </summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        var pause = FirstPause;
+        var backoff = new Backoff(FirstPause, LongestPause, Random.Shared);
         while (true)
         {
             var started = clock.GetTimestamp();
             if (await RunOnceAsync(stop).ConfigureAwait(false) is not { } failure) return;
-            if (clock.GetElapsedTime(started) > LongestPause) pause = FirstPause;
+            if (clock.GetElapsedTime(started) > LongestPause) backoff.Reset();
+            var pause = backoff.Next();
             Failed(failure, pause);
             await Task.Delay(pause, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (stop.IsCancellationRequested) return;
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
     }
 

@@ -38,7 +38,6 @@ internal static class ImportVerb
         { paths, state, acks, database.Text, database.File };
         command.SetAction(async (parsed, cancel) =>
         {
-            CoreDumps.TurnOff();
             var folder = parsed.GetRequiredValue(state);
             using var center = CenterCertificate(folder);
             var authorities = new X509Certificate2Collection();

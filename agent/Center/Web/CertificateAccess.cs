@@ -17,8 +17,6 @@ namespace Picket.Center.Web;
 /// looked at for each request.</remarks>
 internal sealed class CertificateAccess : IConsoleAccess
 {
-    private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(1);
-
     /// <summary>A handshake is two round trips; who takes longer holds a place of others.</summary>
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
 
@@ -43,8 +41,7 @@ internal sealed class CertificateAccess : IConsoleAccess
     private string _trustedPem = "";
     private (DateTime Issuing, DateTime Outgoing) _stamp;
     private long _loadedAt;
-    private long? _loggedAt;
-    private long _refused;
+    private readonly Throttle _refused;
 
     /// <param name="port">0 for a free one.</param>
     /// <param name="tell">Is given the console's address.</param>
@@ -54,6 +51,7 @@ internal sealed class CertificateAccess : IConsoleAccess
     {
         (_folder, _bind, _port, _tell, _logger, _time) = (folder, bind, port, tell, logger, time);
         _operators = new OperatorList(folder, logger, time);
+        _refused = new Throttle(time, Throttle.OneSecond);
         _served = LoadCertificate();
         _hosts = new(ConsoleCertificate.Hosts(_certificates[0]), StringComparer.OrdinalIgnoreCase);
     }
@@ -145,16 +143,10 @@ internal sealed class CertificateAccess : IConsoleAccess
     private bool IsGood(X509Certificate2 certificate, SslPolicyErrors errors)
     {
         if (errors == SslPolicyErrors.None && _operators.Find(certificate) is not null) return true;
-        lock (_gate)
-        {
-            // At most once a second: a stranger must not fill the log.
-            _refused++;
-            if (_loggedAt is { } at && _time.GetElapsedTime(at) < LogInterval) return false;
-            _loggedAt = _time.GetTimestamp();
-        }
+        if (_refused.Add() is not (> 0 and var count)) return false;
         WebLog.CertificateRefused(
             _logger,
-            _refused,
+            count,
             Plain.Text(certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false), 64),
             errors == SslPolicyErrors.None ? "nobody who is let in now" : "not of this site, expired, or not for a client");
         return false;

@@ -16,16 +16,13 @@ internal sealed class RequestGuard(IConsoleAccess access, AuditLog audit, ILogge
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(1);
-
     /// <summary>At most so often a person's refusals are in the audit log: it is never cut, and a page that asks on would fill
     /// it.</summary>
     private static readonly TimeSpan AuditInterval = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<string, long> _auditedAt = []; // by person: as many as there are operators
     private readonly Lock _gate = new();
-    private long? _loggedAt;
-    private long _refused;
+    private readonly Throttle _refused = new(time, Throttle.OneSecond);
 
     public int Port { get; set; }
 
@@ -110,16 +107,11 @@ internal sealed class RequestGuard(IConsoleAccess access, AuditLog audit, ILogge
     private Task Refuse(HttpContext context, int status, string reason)
     {
         context.Response.StatusCode = status;
-        lock (_gate)
-        {
-            _refused++;
-            if (_loggedAt is { } at && time.GetElapsedTime(at) < LogInterval) return Task.CompletedTask;
-            _loggedAt = time.GetTimestamp();
-        }
+        if (_refused.Add() is not (> 0 and var count)) return Task.CompletedTask;
         var request = $"{context.Request.Method} {context.Request.Path}";
         WebLog.Refused(
             logger,
-            _refused,
+            count,
             context.Features.Get<Visitor>()?.Name ?? "nobody known",
             context.Connection.RemoteIpAddress?.ToString() ?? "?",
             $"{Plain.Text(request, 80)} {reason}");

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Picket.Agent;
 using Picket.Agent.Cli;
 using Picket.Agent.Link;
 using Picket.Tests.Support;

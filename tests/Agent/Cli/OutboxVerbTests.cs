@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
-using Picket.Agent;
 using Picket.Agent.Cli;
 using Picket.Agent.Config;
 using Picket.Agent.Link;

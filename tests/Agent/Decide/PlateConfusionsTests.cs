@@ -1,4 +1,3 @@
-using Picket.Agent;
 using Picket.Agent.Decide;
 using Picket.Agent.Recognize;
 using Picket.Tests.Support;

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Picket.Agent;
 using Picket.Agent.Decide;
 using Picket.Tests.Support;
 

@@ -1,5 +1,4 @@
 using System.Reflection;
-using Picket.Agent;
 using Picket.Agent.Decide;
 using Picket.Agent.Recognize;
 using Picket.Tests.Support;

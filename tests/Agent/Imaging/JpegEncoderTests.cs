@@ -116,7 +116,7 @@ public class JpegEncoderTests
     {
         using var encoder = new JpegEncoder();
 
-        Assert.Throws<Picket.Agent.PicketException>(
+        Assert.Throws<PicketException>(
             () => encoder.Encode(new byte[192], 8, 8, ChannelOrder.Rgb, new byte[2000], quality: 101));
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Picket.Agent;
 using Picket.Agent.Ingest;
 using Picket.Tests.Support;
 

@@ -117,6 +117,34 @@ public sealed class IngestThreadTests(ClipFixture clips) : IClassFixture<ClipFix
         Assert.Equal((6, 2), (run.Thread.BadPackets, run.Thread.CorruptFrames));
     }
 
+    [Fact]
+    public async Task Run_SteadyRunsBetweenFailures_WaitTheShortestDelay()
+    {
+        var waits = await WaitsAsync(Fast with { SteadyAfter = TimeSpan.Zero, LongestDelay = TimeSpan.FromSeconds(10) });
+
+        Assert.All(waits, wait => Assert.InRange(wait, Fast.ShortestDelay, 3 * Fast.ShortestDelay));
+    }
+
+    [Fact]
+    public async Task Run_FailureAfterFailure_WaitsLonger()
+    {
+        var waits = await WaitsAsync(Fast with { SteadyAfter = TimeSpan.FromHours(1) });
+
+        Assert.All(waits, wait => Assert.InRange(wait, Fast.ShortestDelay, Fast.LongestDelay));
+        Assert.Contains(waits, wait => wait > 3 * Fast.ShortestDelay); // by chance not in one of a million runs
+    }
+
+    private static async Task<TimeSpan[]> WaitsAsync(IngestOptions options)
+    {
+        const int Tries = 20;
+        var tries = 0;
+        await using var run = new IngestRun(_ => new FailingSource(tries++, Tries), options);
+        await run.Ended.WaitAsync(Patience);
+        var waits = new List<TimeSpan>();
+        while (waits.Count < Tries) if (await run.NextChange() is { IsUp: false } down) waits.Add(down.RetryIn);
+        return [.. waits];
+    }
+
     private static RtspServer Started(params CameraMount[] mounts)
     {
         var server = new RtspServer(0, mounts);
@@ -183,6 +211,28 @@ public sealed class IngestThreadTests(ClipFixture clips) : IClassFixture<ClipFix
             }
             BadPackets = 3;
             return number > 0 ? false : throw new SourceException(SourceErrorKind.Ended, "the camera hung up");
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+
+    /// <summary>One frame, then a failure; the last try ends as a clip does.</summary>
+    private sealed class FailingSource(int number, int tries) : IFrameSource
+    {
+        private bool _hasRead;
+
+        public string DisplayName => "failing";
+        public DecodeEffort Effort { get; set; }
+        public long BytesRead => 0;
+        public long BadPackets => 0;
+
+        public bool TryRead(Frame frame, CancellationToken cancel)
+        {
+            if (_hasRead) throw new SourceException(SourceErrorKind.Ended, $"the camera hung up {number}");
+            _hasRead = true;
+            return number < tries;
         }
 
         public void Dispose()

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Picket.Agent;
 using Picket.Agent.Ingest;
 using Picket.CameraSim;
 using Picket.Tests.CameraSim;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Picket.Agent;
 using Picket.Agent.Link;
 using Picket.Tests.Support;
 

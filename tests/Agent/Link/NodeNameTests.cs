@@ -1,4 +1,3 @@
-using Picket.Agent;
 using Picket.Agent.Config;
 using Picket.Agent.Link;
 using Picket.Tests.Support;

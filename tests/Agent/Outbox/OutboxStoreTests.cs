@@ -1,6 +1,5 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
-using Picket.Agent;
 using Picket.Agent.Config;
 using Picket.Agent.Outbox;
 using Picket.Tests.Center;

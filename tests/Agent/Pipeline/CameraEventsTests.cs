@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Picket.Agent;
 using Picket.Agent.Config;
 using Picket.Agent.Outbox;
 using Picket.Agent.Pipeline;

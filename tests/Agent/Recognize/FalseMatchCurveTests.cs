@@ -1,4 +1,3 @@
-using Picket.Agent;
 using Picket.Agent.Infer;
 using Picket.Agent.Recognize;
 

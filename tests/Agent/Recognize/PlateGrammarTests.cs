@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Picket.Agent;
 using Picket.Agent.Infer;
 using Picket.Agent.Recognize;
 using Picket.Tests.Support;

@@ -1,5 +1,4 @@
 using System.Numerics;
-using Picket.Agent;
 using Picket.Agent.Detect;
 using Picket.Agent.Imaging;
 using Picket.Agent.Infer;

@@ -138,20 +138,6 @@ public sealed class CenterCommandLineTests : IDisposable
         Assert.Contains("line 2 was changed", changed.Errors);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Reported_FaultOfTheProgram_IsOneLineAndTheStackOnlyWhenAskedFor(bool debug)
-    {
-        var errors = new StringWriter();
-        var exitCode = await CenterCommandLine.Reported(
-            () => throw new InvalidOperationException("two\nlines"), errors, debug);
-        Assert.Equal(1, exitCode);
-        var lines = errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal("picket-center: internal error: InvalidOperationException: two?lines", lines[0]);
-        Assert.Equal(debug, lines.Length > 1);
-    }
-
     // The kernel's own word on the limit, proc(5).
     [Fact]
     public async Task Run_WhileItRuns_LeavesNoCoreFile()

@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
-using Picket.Agent;
 using Picket.Agent.Link;
 using Picket.Center.Enroll;
 using Picket.Tests.Support;

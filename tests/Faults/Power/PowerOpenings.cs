@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
-using Picket.Agent;
 using Picket.Agent.Config;
 using Picket.Agent.Outbox;
 using Picket.Faults.Site;
+using Picket.Host;
 using Picket.Tests.Support;
 
 namespace Picket.Faults.Power;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Picket.Agent;
 using Picket.Agent.Cli.Demo;
 using Picket.CameraSim;
 using Picket.Tests.Support;

@@ -1,4 +1,3 @@
-using Picket.Agent;
 using Picket.Agent.Cli.Demo;
 
 namespace Picket.Tests.Agent.Cli.Demo;

@@ -1,12 +1,12 @@
 using Picket.Wire;
 
-namespace Picket.Agent;
+namespace Picket.Host;
 
 /// <summary>
 /// An error that a person can act on: <see cref="Exception.Message"/> is one line with what, where and what to do,
 /// credentials masked. The command line prints it and ends with <see cref="ExitCode"/>.
 /// </summary>
-internal class PicketException(string message, ExitCode exitCode = ExitCode.Failed, Exception? inner = null)
+public class PicketException(string message, ExitCode exitCode = ExitCode.Failed, Exception? inner = null)
     : Exception(CredentialMask.Mask(message), inner)
 {
     public ExitCode ExitCode { get; } = exitCode;

@@ -1,23 +1,24 @@
 using System.Runtime.InteropServices;
 
-namespace Picket.Center;
+namespace Picket.Host;
 
-/// <summary>Keeps this process's memory, with faces and the page's sessions, out of core files.</summary>
-internal static partial class CoreDumps
+/// <summary>Keeps this process's memory, which holds faces, passwords and keys, from ever being written to a disk by a
+/// crash.</summary>
+public static partial class CoreDumps
 {
     private const int ResourceCore = 4; // RLIMIT_CORE
     private const int SetDumpable = 4; // PR_SET_DUMPABLE
 
     /// <summary>For the rest of this process's life: no core file, and no other process of the same user may read its
-    /// memory.</summary>
+    /// memory. To be called first of all.</summary>
     /// <remarks>The limit alone is not enough: a core_pattern that pipes to a program ignores it (core(5)).</remarks>
-    /// <exception cref="CenterException">The system refuses.</exception>
+    /// <exception cref="PicketException">The system refuses.</exception>
     public static void TurnOff()
     {
         // Both return 0, or -1 with errno.
         if (SetLimit(ResourceCore, default) != 0 || ProcessControl(SetDumpable, 0, 0, 0, 0) != 0)
-            throw new CenterException(
-                $"core dumps of this process can not be turned off: {Marshal.GetLastPInvokeErrorMessage()}; "
+            throw new PicketException(
+                $"core dumps of this process can't be turned off: {Marshal.GetLastPInvokeErrorMessage()}; "
                     + "check what its sandbox forbids (setrlimit, prctl)");
     }
 

@@ -1,7 +1,6 @@
-using Picket.Agent;
 using Picket.Tests.Support;
 
-namespace Picket.Tests.Agent;
+namespace Picket.Tests.Host;
 
 public sealed class BoundedFileTests : IDisposable
 {

@@ -1,8 +1,9 @@
-namespace Picket.Agent.Link;
+namespace Picket.Host;
 
 /// <summary>How long to wait before the next attempt: decorrelated jitter (M. Brooker, "Exponential Backoff And
-/// Jitter", AWS 2015), so that thousands of nodes that lost the same broker do not come back together.</summary>
-internal sealed class Backoff(TimeSpan min, TimeSpan max, Random random)
+/// Jitter", AWS 2015), so that thousands of nodes that lost the same broker, or cameras behind one switch, do not come back
+/// together.</summary>
+public sealed class Backoff(TimeSpan min, TimeSpan max, Random random)
 {
     private TimeSpan? _last;
 

@@ -1,11 +1,11 @@
 using System.Text;
 using Picket.Wire;
 
-namespace Picket.Agent;
+namespace Picket.Host;
 
 /// <summary>Reads files that somebody else wrote: what is no file (a device, a pipe, a folder) is refused, and one that
 /// has no end, such as one that grows, as one that is too large.</summary>
-internal static class BoundedFile
+public static class BoundedFile
 {
     /// <summary>Opens what has to be a file; its reader bounds what it takes of it.</summary>
     /// <inheritdoc cref="ForeignFile.OpenRead"/>

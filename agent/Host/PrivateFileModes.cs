@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 
-namespace Picket.Agent;
+namespace Picket.Host;
 
 /// <summary>Keeps the files that this process makes, and that no code gave a mode, for its user alone.</summary>
-internal static partial class PrivateFileModes
+public static partial class PrivateFileModes
 {
     /// <summary>Nothing for group and others (umask(2)).</summary>
     private const uint OwnerOnly = 0b000_111_111;

@@ -1,6 +1,4 @@
-using Picket.Agent.Link;
-
-namespace Picket.Tests.Agent.Link;
+namespace Picket.Tests.Host;
 
 public sealed class BackoffTests
 {
