@@ -130,7 +130,7 @@ public sealed partial class RoomsTests
         Assert.Equal(["X.cs:2: Y and X have nothing to do with each other"], Faults("class X;\nclass Y;"));
         Assert.Equal(
             [$"X.cs:3: Y has {MostLinesBelow + 3} lines, at most {MostLinesBelow} below another; a file of its own"],
-            Faults($"class X(Y y);\n[A]\nclass Y\n{{\n{inside}}}"));
+            Faults($"class X(Y y);\n[A]\nclass Y\n{{\n{inside}}}\n"));
         Assert.Equal(
             [$"X.cs: {MostLines + 1} lines, at most {MostLines}"],
             Faults($"class X;{new string('\n', MostLines + 1)}"));
@@ -192,8 +192,12 @@ public sealed partial class RoomsTests
         // Top-level types stand at the line's beginning, since namespaces are file-scoped.
         var types = TopLevelType().Matches(file.Code);
         var names = types.Select(m => m.Groups["name"].Value).Distinct().ToArray();
-        if (!names.Contains(main) && main is not ("Program" or "AssemblyInfo"))
-            yield return $"{file.Path}: no type {main}, but {(names.Length == 0 ? "nothing" : string.Join(", ", names))}";
+        if (!names.Contains(main))
+        {
+            if (main is not ("Program" or "AssemblyInfo"))
+                yield return $"{file.Path}: no type {main}, but {(names.Length == 0 ? "nothing" : string.Join(", ", names))}";
+            yield break;
+        }
         if (Lines(file.Code) > MostLines && !TooLongStill.ContainsKey(file.Path))
             yield return $"{file.Path}: {Lines(file.Code)} lines, at most {MostLines}";
         var begin = 0; // where the attributes of the next type may stand
