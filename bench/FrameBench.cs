@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Picket.Agent.Config;
+using Picket.Agent.Faces;
 using Picket.Agent.Infer;
 using Picket.Agent.Ingest;
 using Picket.Agent.Outbox;
 using Picket.Agent.Pipeline;
-using Picket.Agent.Recognize;
 using Picket.Agent.Telemetry;
 using Spectre.Console;
 

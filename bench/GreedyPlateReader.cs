@@ -1,8 +1,9 @@
 using System.Text;
-using Picket.Agent.Detect;
 using Picket.Agent.Imaging;
 using Picket.Agent.Infer;
-using Picket.Agent.Recognize;
+using Picket.Agent.Plates;
+using Picket.Agent.Plates.Grammar;
+using Picket.Agent.Track;
 
 namespace Picket.Bench;
 

@@ -3,8 +3,7 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
-using Picket.Agent.Detect;
-using Picket.Agent.Recognize;
+using Picket.Agent.Faces;
 using Picket.Agent.Track;
 
 namespace Picket.Bench;

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using Picket.Agent.Detect;
 using Picket.Agent.Infer;
-using Picket.Agent.Recognize;
+using Picket.Agent.Plates;
 using Spectre.Console;
 
 namespace Picket.Bench;

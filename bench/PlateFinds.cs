@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using Picket.Agent.Detect;
 using Picket.Agent.Infer;
 using Picket.Agent.Ingest;
+using Picket.Agent.Plates;
 
 namespace Picket.Bench;
 

@@ -2,10 +2,11 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
-using Picket.Agent.Detect;
 using Picket.Agent.Infer;
 using Picket.Agent.Ingest;
-using Picket.Agent.Recognize;
+using Picket.Agent.Plates;
+using Picket.Agent.Plates.Grammar;
+using Picket.Agent.Track;
 
 namespace Picket.Bench;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
-using Picket.Agent.Detect;
 using Picket.Agent.Imaging;
 using Picket.Agent.Infer;
+using Picket.Agent.Track;
 
 namespace Picket.Bench;
 

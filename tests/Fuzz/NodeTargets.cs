@@ -2,10 +2,11 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Picket.Agent.Config;
-using Picket.Agent.Decide;
 using Picket.Agent.Infer;
 using Picket.Agent.Link;
-using Picket.Agent.Recognize;
+using Picket.Agent.Plates;
+using Picket.Agent.Plates.Grammar;
+using Picket.Agent.Plates.Lists;
 using Picket.Tests.Support;
 
 namespace Picket.Tests.Fuzz;

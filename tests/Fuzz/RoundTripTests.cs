@@ -8,7 +8,7 @@ using System.Text.RegularExpressions;
 using FsCheck;
 using FsCheck.Fluent;
 using Picket.Agent.Config;
-using Picket.Agent.Decide;
+using Picket.Agent.Plates.Lists;
 using Picket.Center;
 using Picket.Center.Enroll;
 using Picket.Center.Receive;

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Text.Json;
-using Picket.Agent.Recognize;
+using Picket.Agent.Plates;
+using Picket.Agent.Plates.Grammar;
 
 namespace Picket.Tests.Support;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
-using Picket.Agent.Detect;
 using Picket.Agent.Imaging;
 using Picket.Agent.Ingest;
+using Picket.Agent.Track;
 
 namespace Picket.Tests.Support;
 
@@ -120,7 +120,7 @@ internal sealed class FaceScene(int width = 640, int height = 360) : IDisposable
 
     private static Detection LargestFace(Frame frame)
     {
-        using var detector = Faces.Models.CreateDetector();
+        using var detector = FacePack.Models.CreateDetector();
         var found = new Detection[16];
         var count = detector.Detect(frame.Planes, found);
         if (count == 0) count = detector.DetectWithBorder(frame.Planes, found);

@@ -39,7 +39,7 @@ internal static class PlateProbe
 
     /// <summary>The model; the caller disposes it.</summary>
     public static InferenceModel Load() =>
-        new(Card, File.ReadAllBytes(Repository.Path("tests", "Agent", "Detect", "plate-probe.onnx")), threads: 1);
+        new(Card, File.ReadAllBytes(Repository.Path("tests", "Agent", "Plates", "plate-probe.onnx")), threads: 1);
 
     /// <summary>Luma and chroma (BT.601, full range) of a color.</summary>
     public static (byte Y, byte U, byte V) Yuv(double red, double green, double blue)

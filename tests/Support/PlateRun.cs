@@ -1,9 +1,11 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Picket.Agent.Config;
+using Picket.Agent.Faces;
 using Picket.Agent.Infer;
 using Picket.Agent.Ingest;
 using Picket.Agent.Outbox;
 using Picket.Agent.Pipeline;
+using Picket.Agent.Plates;
 using Picket.Agent.Telemetry;
 using Picket.Wire;
 

@@ -17,16 +17,19 @@ public sealed partial class RoomsTests
         ["Imaging"] = [],
         ["Infer"] = ["Imaging"], // the layouts that a model's card names
         ["Ingest"] = ["Imaging", "Wire"], // Wire: what may be printed of an address
-        ["Detect"] = ["Ingest", "Imaging", "Infer"],
-        ["Track"] = ["Detect"],
-        ["Recognize"] = ["Ingest", "Imaging", "Infer", "Detect", "Track"], // Detect: a tracked object's box and points
-        ["Decide"] = ["Detect", "Track", "Recognize", "Wire"],
+        ["Track"] = ["Ingest", "Imaging"], // what all kinds of objects share: a lane takes frames, tiles are regions
+        ["Lists"] = ["Wire"], // what lists of all kinds share; how they are is told as in list.applied
+        ["Faces"] = ["Ingest", "Imaging", "Infer", "Track", "Lists", "Outbox", "Wire"],
+        ["Plates"] = // Faces: those that no picture of a vehicle may show
+        [
+            "Ingest", "Imaging", "Infer", "Track", "Lists", "Faces", "Outbox", "Wire",
+        ],
         ["Outbox"] = ["Wire"],
         ["Link"] = ["Outbox", "Wire", "Mqtt"],
         ["Web"] = ["Pipeline", "Outbox"],
         ["Pipeline"] =
         [
-            "Ingest", "Imaging", "Infer", "Detect", "Track", "Recognize", "Decide", "Outbox", "Link", "Wire",
+            "Ingest", "Imaging", "Infer", "Track", "Lists", "Faces", "Plates", "Outbox", "Link", "Wire",
         ],
         ["Cli"] = [Everything],
     };
@@ -96,7 +99,7 @@ public sealed partial class RoomsTests
     }
 
     [Theory]
-    [InlineData("using Picket.Agent.Detect;")]
+    [InlineData("using Picket.Agent.Ingest;")]
     [InlineData("using Picket.Agent.Config;")]
     [InlineData("// Picket.Agent.Link")]
     [InlineData("var x = \"Picket.Agent.Link\";")]

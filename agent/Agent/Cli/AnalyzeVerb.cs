@@ -1,7 +1,9 @@
 using System.CommandLine;
+using Picket.Agent.Faces;
 using Picket.Agent.Infer;
 using Picket.Agent.Ingest;
-using Picket.Agent.Recognize;
+using Picket.Agent.Plates;
+using Picket.Agent.Plates.Grammar;
 
 namespace Picket.Agent.Cli;
 

@@ -1,9 +1,9 @@
 using System.CommandLine;
-using Picket.Agent.Detect;
+using Picket.Agent.Faces;
 using Picket.Agent.Imaging;
 using Picket.Agent.Infer;
 using Picket.Agent.Ingest;
-using Picket.Agent.Recognize;
+using Picket.Agent.Track;
 
 namespace Picket.Agent.Cli;
 

@@ -1,8 +1,7 @@
 using System.Numerics;
 using System.Text.Json;
-using Picket.Agent.Detect;
+using Picket.Agent.Faces;
 using Picket.Agent.Ingest;
-using Picket.Agent.Recognize;
 using Picket.Agent.Track;
 
 namespace Picket.Agent.Cli;

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Numerics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Picket.Agent.Detect;
+using Picket.Agent.Track;
 
 namespace Picket.Agent.Cli;
 

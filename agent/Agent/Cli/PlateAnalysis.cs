@@ -1,8 +1,8 @@
 using System.Numerics;
 using System.Text.Json;
-using Picket.Agent.Detect;
 using Picket.Agent.Ingest;
-using Picket.Agent.Recognize;
+using Picket.Agent.Plates;
+using Picket.Agent.Plates.Grammar;
 using Picket.Agent.Track;
 
 namespace Picket.Agent.Cli;

@@ -1,6 +1,6 @@
 using Picket.Agent.Config;
-using Picket.Agent.Detect;
 using Picket.Agent.Ingest;
+using Picket.Agent.Track;
 
 namespace Picket.Agent.Cli;
 

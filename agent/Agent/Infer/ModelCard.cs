@@ -73,27 +73,27 @@ internal readonly record struct FalseMatchPoint(double Rate, double Cosine);
 /// <summary>What reads a model's outputs; named by its card.</summary>
 internal enum DecoderKind
 {
-    /// <summary>Scores and decoded boxes of the Ultra-Light-Fast face detector: <c>Detect.FaceDetector</c>.</summary>
+    /// <summary>Scores and decoded boxes of the Ultra-Light-Fast face detector: <c>Faces.FaceDetector</c>.</summary>
     [JsonStringEnumMemberName("ultraface")]
     Ultraface,
 
-    /// <summary>68 face points in the iBUG order: <c>Recognize.FaceLandmarks</c>.</summary>
+    /// <summary>68 face points in the iBUG order: <c>Faces.FaceLandmarks</c>.</summary>
     [JsonStringEnumMemberName("landmarks68")]
     Landmarks68,
 
-    /// <summary>One vector, compared by cosine: <c>Recognize.FaceEmbedder</c>.</summary>
+    /// <summary>One vector, compared by cosine: <c>Faces.FaceEmbedder</c>.</summary>
     [JsonStringEnumMemberName("embedding")]
     Embedding,
 
-    /// <summary>Logits, index 0 = live: <c>Recognize.Liveness</c>.</summary>
+    /// <summary>Logits, index 0 = live: <c>Faces.Liveness</c>.</summary>
     [JsonStringEnumMemberName("liveness")]
     Liveness,
 
-    /// <summary>Score, box and four corners per cell of a plate detector: <c>Detect.PlateDetector</c>.</summary>
+    /// <summary>Score, box and four corners per cell of a plate detector: <c>Plates.PlateDetector</c>.</summary>
     [JsonStringEnumMemberName("plate-detect")]
     PlateDetect,
 
-    /// <summary>Log probabilities of a plate's characters per column (CTC): <c>Recognize.PlateReader</c>.</summary>
+    /// <summary>Log probabilities of a plate's characters per column (CTC): <c>Plates.PlateReader</c>.</summary>
     [JsonStringEnumMemberName("plate-read")]
     PlateRead,
 }

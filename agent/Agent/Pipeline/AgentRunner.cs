@@ -1,7 +1,9 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Picket.Agent.Config;
+using Picket.Agent.Faces;
 using Picket.Agent.Outbox;
+using Picket.Agent.Plates;
 using Picket.Agent.Telemetry;
 
 namespace Picket.Agent.Pipeline;

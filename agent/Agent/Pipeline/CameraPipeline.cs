@@ -1,7 +1,11 @@
 using Picket.Agent.Config;
+using Picket.Agent.Faces;
 using Picket.Agent.Imaging;
 using Picket.Agent.Ingest;
+using Picket.Agent.Outbox;
+using Picket.Agent.Plates;
 using Picket.Agent.Telemetry;
+using Picket.Agent.Track;
 
 namespace Picket.Agent.Pipeline;
 
@@ -142,24 +146,4 @@ internal sealed class CameraPipeline : IDisposable
             _masks = MaskPlan.FromNormalized(frame.Width, frame.Height, [.. _camera.Masks.Select(m => m.ToArray())]);
         frame.Masks = _masks;
     }
-}
-
-/// <summary>
-/// One kind of object's way through a camera's analysis: detect, track, best shot, recognize, decide. One thread at a
-/// time.
-/// </summary>
-internal interface IAnalysisLane : IDisposable
-{
-    /// <summary>True when the detector should run on the frame that arrived at <paramref name="arrived"/>; the next look
-    /// is then due one interval later.</summary>
-    bool IsDue(TimeSpan arrived);
-
-    /// <summary>Runs the detector on the frame, and tells what follows from it.</summary>
-    void Look(Frame frame);
-
-    /// <summary>Moves what is followed on to a frame that is not looked at.</summary>
-    void Skip(TimeSpan time);
-
-    /// <summary>The stream was cut: ends and forgets everything that is open.</summary>
-    void Cut(string reason, DateTimeOffset at);
 }

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Picket.Agent.Config;
-using Picket.Agent.Decide;
 using Picket.Agent.Ingest;
+using Picket.Agent.Outbox;
 using Picket.Agent.Telemetry;
 using Picket.Wire;
 

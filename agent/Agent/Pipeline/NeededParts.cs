@@ -1,8 +1,9 @@
 using Picket.Agent.Config;
+using Picket.Agent.Faces;
 using Picket.Agent.Infer;
 using Picket.Agent.Ingest.Libav;
 using Picket.Agent.Link;
-using Picket.Agent.Recognize;
+using Picket.Agent.Plates;
 
 namespace Picket.Agent.Pipeline;
 

@@ -1,7 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Picket.Agent.Config;
-using Picket.Agent.Decide;
 using Picket.Agent.Outbox;
 using Picket.Agent.Telemetry;
 using Picket.Wire;

@@ -1,5 +1,3 @@
-using Picket.Agent.Detect;
-
 namespace Picket.Agent.Track;
 
 /// <summary>

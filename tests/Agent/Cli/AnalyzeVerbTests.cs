@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Picket.Agent.Detect;
+using Picket.Agent.Track;
 using Picket.Tests.Support;
 
 namespace Picket.Tests.Agent.Cli;

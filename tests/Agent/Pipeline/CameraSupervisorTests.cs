@@ -1,11 +1,13 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Picket.Agent.Cli.Demo;
 using Picket.Agent.Config;
+using Picket.Agent.Faces;
 using Picket.Agent.Infer;
 using Picket.Agent.Outbox;
 using Picket.Agent.Pipeline;
-using Picket.Agent.Recognize;
+using Picket.Agent.Plates;
 using Picket.Agent.Telemetry;
+using Picket.Agent.Track;
 using Picket.CameraSim;
 using Picket.Tests.Support;
 using Picket.Wire;

@@ -1,9 +1,10 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Picket.Agent.Config;
+using Picket.Agent.Faces;
 using Picket.Agent.Infer;
 using Picket.Agent.Outbox;
 using Picket.Agent.Pipeline;
-using Picket.Agent.Recognize;
+using Picket.Agent.Plates;
 using Picket.Agent.Telemetry;
 using Picket.Tests.Support;
 using Picket.Wire;

@@ -1,4 +1,3 @@
-using Picket.Agent.Detect;
 using Picket.Agent.Track;
 
 namespace Picket.Tests.Agent.Track;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Picket.Agent.Decide;
+using Picket.Agent.Plates;
 
 namespace Picket.Agent.Cli.Demo;
 

@@ -1,0 +1,157 @@
+using Picket.Agent.Config;
+using Picket.Agent.Imaging;
+using Picket.Agent.Ingest;
+using Picket.Agent.Outbox;
+using Picket.Agent.Telemetry;
+using Picket.Agent.Track;
+
+namespace Picket.Agent.Faces;
+
+/// <summary>Faces: found, followed, embedded on their best shots, searched for on the watchlist.</summary>
+/// <remarks>Strangers' faces live in <see cref="FaceTrack"/> and nowhere else.</remarks>
+internal sealed class FaceLane : IAnalysisLane
+{
+    private readonly CameraConfig _camera;
+    private readonly FaceDetector _detector;
+    private readonly FaceRecognizer _recognizer;
+    private readonly FaceListSource _list;
+    private readonly FaceRules _rules;
+    private readonly CameraEvents _events;
+    private readonly CameraTelemetry _telemetry;
+    private readonly ByteTracker _tracker = new();
+    private readonly Dictionary<long, FaceTrack> _faces = [];
+    private readonly FaceCrop _crop;
+    private readonly Detection[] _detections = new Detection[new ByteTrackerOptions().MaxObjects];
+    private readonly List<Detection> _others = new(2 * new ByteTrackerOptions().MaxObjects);
+    private readonly List<Detection> _known = new(new ByteTrackerOptions().MaxObjects);
+    private readonly float[] _embedding;
+    private readonly float _samePerson;
+    private DetectorPace _pace;
+
+    /// <param name="models">Lent; must outlive the lane.</param>
+    public FaceLane(
+        CameraConfig camera,
+        FaceModels models,
+        FaceListSource list,
+        CameraEvents events,
+        CameraTelemetry telemetry)
+    {
+        _camera = camera;
+        _detector = models.CreateDetector();
+        _recognizer = models.CreateRecognizer();
+        _crop = new FaceCrop(models.CreateDetector());
+        _list = list;
+        _rules = new FaceRules(camera.Name, list.Now.Name);
+        _events = events;
+        _telemetry = telemetry;
+        _embedding = new float[models.Dimensions];
+        _samePerson = models.SamePerson;
+        _pace = new DetectorPace(TimeSpan.FromSeconds(1 / camera.AnalysisPerSecond));
+    }
+
+    /// <summary>The faces that are known to be in the picture now. Valid until the next call.</summary>
+    public IReadOnlyList<Detection> Known
+    {
+        get
+        {
+            _known.Clear();
+            foreach (var face in _tracker.Objects) _known.Add(face.Box);
+            return _known;
+        }
+    }
+
+    public bool IsDue(TimeSpan arrived) => _pace.IsDue(arrived, _tracker.HasTentative);
+
+    public void Skip(TimeSpan time) => _tracker.Predict(time);
+
+    public void Look(Frame frame)
+    {
+        var picture = frame.Planes;
+        var grid = FaceDetector.GridFor(picture.Height, _camera.SmallestFacePixels);
+        var found = _detections.AsSpan(0, _detector.Detect(picture, _detections, grid, _detector.Score));
+        _tracker.Update(found, frame.Time);
+        foreach (var face in _tracker.Objects)
+        {
+            if (face.State == TrackState.Confirmed && face.DetectionIndex >= 0) Recognize(frame, face, found);
+        }
+        foreach (var face in _tracker.Ended)
+        {
+            _faces.Remove(face.Id);
+            _rules.Left(face.Id, frame.Time, frame.At);
+        }
+        while (_rules.NextEnded(frame.Time) is { } ended) _events.Send(ended, frame.DecodedTimestamp);
+    }
+
+    public void Cut(string reason, DateTimeOffset at)
+    {
+        _tracker.Reset();
+        _faces.Clear();
+        _pace.Reset();
+        while (_rules.NextCut(reason, at) is { } ended) _events.Send(ended, null);
+    }
+
+    public void Dispose()
+    {
+        _detector.Dispose();
+        _recognizer.Dispose();
+        _crop.Dispose();
+    }
+
+    /// <summary>Recognizes the face when this shot is worth it, and decides.</summary>
+    private void Recognize(Frame frame, TrackedObject tracked, ReadOnlySpan<Detection> found)
+    {
+        if (!_faces.TryGetValue(tracked.Id, out var face))
+        {
+            _faces[tracked.Id] = face = new FaceTrack(_recognizer.Dimensions, _samePerson);
+            _telemetry.TrackConfirmed();
+        }
+        // With nobody on the list a look could tell nothing.
+        var list = _list.Now;
+        if (list.Gallery.Count == 0) return;
+        face.Seen(frame.Time);
+        if (!face.Shots.IsDue(frame.Time)) return;
+        var picture = frame.Planes;
+        ref readonly var box = ref found[tracked.DetectionIndex];
+        var shot = _recognizer.Look(picture, box);
+        var quality = shot.Quality * BestShot.Share(box, picture.Width, picture.Height, frame.Corrupt);
+        if (!face.Shots.Take(quality, frame.Time)) return;
+
+        _telemetry.ShotRecognized();
+        if (!_recognizer.TryEmbed(picture, shot, _embedding)) return;
+        var finding = face.Take(_embedding, quality, list, frame.Time);
+        if (finding.IsAnother) _rules.Left(tracked.Id, frame.Time, frame.At);
+        if (finding.Match.Person < 0) return;
+        var sighting = new FaceSighting(
+            list.Gallery.People[finding.Match.Person],
+            finding.Match.Similarity,
+            finding.Threshold,
+            frame.Number,
+            frame.At,
+            box,
+            quality,
+            finding.Shots);
+        if (_rules.Sighted(tracked.Id, sighting, Guid.CreateVersion7(frame.At)) is { } decided)
+            Tell(frame, decided, box, Others(tracked, found));
+    }
+
+    private void Tell(Frame frame, EventDraft decided, in Detection face, List<Detection> others)
+    {
+        var box = face;
+        var crop = _events.TryMakeCrop(() => _crop.Encode(frame.Planes, box, others));
+        _events.Send(crop is null ? _rules.WithoutCrop(decided) : decided, frame.DecodedTimestamp, crop);
+    }
+
+    /// <summary>
+    /// Every other face of the scene: those found in this frame, and those that are known to be there and were not
+    /// found just now.
+    /// </summary>
+    private List<Detection> Others(TrackedObject matched, ReadOnlySpan<Detection> found)
+    {
+        _others.Clear();
+        for (var i = 0; i < found.Length; i++)
+            if (i != matched.DetectionIndex) _others.Add(found[i]);
+        foreach (var known in _tracker.Objects)
+            if (known.DetectionIndex < 0) _others.Add(known.Box);
+        return _others;
+    }
+}

@@ -1,0 +1,155 @@
+using Picket.Agent.Outbox;
+using Picket.Agent.Track;
+using Picket.Wire;
+
+namespace Picket.Agent.Faces;
+
+/// <summary>
+/// Turns one camera's sightings into events: one passage per visit of a listed person, <c>new</c> when decided,
+/// <c>update</c> when clearly better, <c>end</c> when gone.
+/// </summary>
+/// <remarks>One per camera, one thread. A face that matches nobody leaves no trace here.</remarks>
+internal sealed class FaceRules(string camera, string list, FaceRulesOptions? options = null)
+{
+    private readonly FaceRulesOptions _options = options ?? new FaceRulesOptions();
+    private readonly Dictionary<long, FacePassage> _byTrack = [];
+    private readonly List<FacePassage> _waiting = [];
+
+    /// <summary>Passages that are open now, those waiting for a return included.</summary>
+    public int Open => _byTrack.Count + _waiting.Count;
+
+    /// <summary>
+    /// Takes in a sighting of the tracked face; the event it makes, or null. The event names <paramref name="crop"/>,
+    /// which the caller then has to make.
+    /// </summary>
+    public EventDraft? Sighted(long track, in FaceSighting sighting, Guid crop)
+    {
+        if (!sighting.IsMatch) return null;
+        if (!_byTrack.TryGetValue(track, out var passage)) return Appeared(track, sighting, crop);
+        var otherPerson = sighting.Person != passage.Last.Person;
+        if (sighting.Similarity < passage.Last.Similarity + (otherPerson ? 0 : _options.BetterBy)) return null;
+        if (passage.Updates >= _options.MaxUpdates) return null;
+        passage.Updates++;
+        return Told(passage, Body(sighting, crop), PassagePhase.Update, sighting.At);
+    }
+
+    /// <summary>The tracked face is gone; its passage, if it has one, waits for a return.</summary>
+    /// <param name="time">Of the stream: steady, whatever happens to the wall clock.</param>
+    /// <param name="at">UTC, for the event.</param>
+    public void Left(long track, TimeSpan time, DateTimeOffset at)
+    {
+        if (!_byTrack.Remove(track, out var passage)) return;
+        passage.LeftTime = time;
+        passage.LeftAt = at;
+        _waiting.Add(passage);
+    }
+
+    /// <summary>Ends what has waited long enough: call until null.</summary>
+    public EventDraft? NextEnded(TimeSpan time)
+    {
+        for (var i = 0; i < _waiting.Count; i++)
+        {
+            var passage = _waiting[i];
+            if (time - passage.LeftTime < _options.RejoinWithin) continue;
+            _waiting.RemoveAt(i);
+            return Told(passage, passage.Last with { Reason = "left" }, PassagePhase.End, passage.LeftAt);
+        }
+        return null;
+    }
+
+    /// <summary>Ends any one open passage at once (the stream was cut, the node stops): call until null.</summary>
+    public EventDraft? NextCut(string reason, DateTimeOffset now)
+    {
+        foreach (var track in _byTrack.Keys)
+        {
+            Left(track, TimeSpan.Zero, now);
+            break;
+        }
+        if (_waiting.Count == 0) return null;
+        var passage = _waiting[^1];
+        _waiting.RemoveAt(_waiting.Count - 1);
+        return Told(passage, passage.Last with { Reason = reason }, PassagePhase.End, passage.LeftAt);
+    }
+
+    /// <summary>The crop could not be made: the event without it, and nothing names it later.</summary>
+    public EventDraft WithoutCrop(EventDraft draft)
+    {
+        foreach (var passage in _byTrack.Values)
+            if (passage.Id == draft.Passage) passage.Last = passage.Last with { Crop = null };
+        return draft.WithoutCrop();
+    }
+
+    private EventDraft? Appeared(long track, in FaceSighting sighting, Guid crop)
+    {
+        for (var i = 0; i < _waiting.Count; i++)
+        {
+            if (_waiting[i].Last.Person != sighting.Person) continue;
+            _byTrack[track] = _waiting[i];
+            _waiting.RemoveAt(i);
+            // Told before: an update only when it is clearly better.
+            return Sighted(track, sighting, crop);
+        }
+        var body = Body(sighting, crop);
+        var passage = new FacePassage(Guid.CreateVersion7(sighting.At), body);
+        _byTrack[track] = passage;
+        return Draft(passage, body, PassagePhase.New, sighting.At);
+    }
+
+    private EventDraft Told(FacePassage passage, FaceMatchBody body, PassagePhase phase, DateTimeOffset at)
+    {
+        passage.Rev++;
+        passage.Last = body;
+        return Draft(passage, body, phase, at);
+    }
+
+    private EventDraft Draft(FacePassage passage, FaceMatchBody body, PassagePhase phase, DateTimeOffset at) =>
+        new(EventKind.FaceMatch, camera, at, new EventBody { Face = body }, passage.Id, phase, passage.Rev);
+
+    private FaceMatchBody Body(in FaceSighting s, Guid crop) => new(
+        s.Person, list, s.Similarity, s.Threshold, s.Frame, s.At, [s.Box.X, s.Box.Y, s.Box.Width, s.Box.Height],
+        s.Quality, s.Shots, crop);
+
+    private sealed class FacePassage(Guid id, FaceMatchBody first)
+    {
+        public Guid Id { get; } = id;
+        public FaceMatchBody Last { get; set; } = first;
+        public int Rev { get; set; }
+        public int Updates { get; set; }
+        public TimeSpan LeftTime { get; set; }
+        public DateTimeOffset LeftAt { get; set; }
+    }
+}
+
+/// <summary>When a passage is told of again, and when it is over.</summary>
+internal sealed record FaceRulesOptions
+{
+    /// <summary>
+    /// A cosine that has risen by this much is worth an update: about one decade of false match rate (facts: 0.333 to
+    /// 0.408 is a decade).
+    /// </summary>
+    public float BetterBy { get; init; } = 0.07f;
+
+    /// <summary>Updates of one passage at most: each costs about 1 kB and a crop of 10 kB on a thin line.</summary>
+    public int MaxUpdates { get; init; } = 4;
+
+    /// <summary>
+    /// The same person coming back within this time continues the passage: a turned head is not a new visit.
+    /// </summary>
+    public TimeSpan RejoinWithin { get; init; } = TimeSpan.FromSeconds(1);
+}
+
+/// <summary>What recognition found on one tracked face at one frame.</summary>
+/// <param name="Person">The most similar person of the list.</param>
+/// <param name="Similarity">Cosine of the fused embedding with that person's best.</param>
+/// <param name="Threshold">The cosine from which it counts as that person.</param>
+/// <param name="Frame">The deciding frame's number.</param>
+/// <param name="At">UTC of that frame.</param>
+/// <param name="Box">The face in pixels of the source picture.</param>
+/// <param name="Quality">0..1, of this shot.</param>
+/// <param name="Shots">Shots fused so far.</param>
+internal readonly record struct FaceSighting(
+    string Person, float Similarity, float Threshold, long Frame, DateTimeOffset At, Detection Box, float Quality,
+    int Shots)
+{
+    public bool IsMatch => Similarity >= Threshold;
+}

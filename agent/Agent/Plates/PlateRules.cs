@@ -1,0 +1,382 @@
+using Picket.Agent.Outbox;
+using Picket.Agent.Plates.Lists;
+using Picket.Agent.Track;
+using Picket.Wire;
+
+namespace Picket.Agent.Plates;
+
+/// <summary>
+/// Turns one camera's readings into events: one <c>plate.read</c> passage per visit of a vehicle, <c>new</c> when
+/// decided, <c>update</c> when clearly better, <c>end</c> when gone; and beside it a <c>plate.hit</c> passage when a list
+/// has the plate.
+/// </summary>
+/// <remarks>
+/// One per camera, one thread. A hit has a passage of its own, which names the read's: the center shows one row per
+/// passage, the alert and the read travel with different priorities, and on a full disk the read may be lost while the
+/// alert is kept. A hit is told only of a plate that is decided, in the same moment.
+/// </remarks>
+/// <param name="models">Name and version of detector and reader.</param>
+internal sealed class PlateRules(string camera, string[] models, PlateRulesOptions? options = null)
+{
+    private const int FormatLength = 32;
+
+    /// <summary>A vehicle whose plate is 0.52 m wide covers 1.5 m, three widths, in a tenth of a second at 50 km/h; it is
+    /// seen from ahead, where that is far less in the picture. The next vehicle is farther away.</summary>
+    private const float NearWidths = 3;
+
+    /// <summary>Other readings below 1 % are not worth their 40 bytes.</summary>
+    private const float WorthTelling = 0.01f;
+    private readonly PlateRulesOptions _options = options ?? new PlateRulesOptions();
+    private readonly Dictionary<long, PlatePassage> _byTrack = [];
+    private readonly List<PlatePassage> _waiting = [];
+    private readonly Queue<EventDraft> _ended = new();
+
+    /// <summary>Passages that are open now, those waiting for a return included.</summary>
+    public int Open => _byTrack.Values.Distinct().Count() + _waiting.Count;
+
+    /// <summary>
+    /// Takes in a sighting of the tracked plate; the events it makes. The event with the highest priority names
+    /// <paramref name="crop"/>, which the caller then has to make (or to <see cref="WithoutCrop"/>).
+    /// </summary>
+    public PlateTold Sighted(long track, in PlateSighting sighting, Guid crop)
+    {
+        if (!IsDecided(sighting)) return default;
+        if (_byTrack.TryGetValue(track, out var passage))
+        {
+            if (MayBe(passage, sighting))
+            {
+                passage.Seen(sighting);
+                return Again(passage, sighting, crop);
+            }
+            // Another vehicle stands where that one stood; a single look is no proof of it.
+            if (sighting.Agreeing < _options.AgreeingShots) return default;
+            Left(track, sighting.Time, sighting.At);
+        }
+        if (Known(sighting) is { } known)
+        {
+            known.Tracks++;
+            _waiting.Remove(known);
+            _byTrack[track] = known;
+            known.Seen(sighting);
+            // Told before: an update only when it is clearly better.
+            return Again(known, sighting, crop);
+        }
+        passage = new PlatePassage(
+            Guid.CreateVersion7(sighting.At), new Allowance(_options.UpdatesAtOnce, _options.UpdateEvery))
+        { Tracks = 1 };
+        passage.Seen(sighting);
+        _byTrack[track] = passage;
+        return Tell(passage, sighting, PassagePhase.New, crop);
+    }
+
+    /// <summary>The tracked plate is gone; its passage, if it has one, waits for a return.</summary>
+    /// <param name="time">Of the stream.</param>
+    /// <param name="at">UTC, for the event.</param>
+    public void Left(long track, TimeSpan time, DateTimeOffset at)
+    {
+        if (!_byTrack.Remove(track, out var passage) || --passage.Tracks > 0) return;
+        passage.LeftTime = time;
+        passage.LeftAt = at;
+        _waiting.Add(passage);
+    }
+
+    /// <summary>Ends what has waited long enough: call until null.</summary>
+    public EventDraft? NextEnded(TimeSpan time)
+    {
+        for (var i = 0; i < _waiting.Count && _ended.Count == 0; i++)
+        {
+            if (time - _waiting[i].LeftTime < _options.RejoinWithin) continue;
+            End(_waiting[i], "left");
+            _waiting.RemoveAt(i);
+        }
+        return _ended.TryDequeue(out var ended) ? ended : null;
+    }
+
+    /// <summary>Ends any one open passage at once (the stream was cut, the node stops): call until null.</summary>
+    public EventDraft? NextCut(string reason, DateTimeOffset now)
+    {
+        if (_ended.TryDequeue(out var ended)) return ended;
+        while (_waiting.Count == 0 && _byTrack.Count > 0) Left(_byTrack.Keys.First(), TimeSpan.Zero, now);
+        if (_waiting.Count == 0) return null;
+        End(_waiting[^1], reason);
+        _waiting.RemoveAt(_waiting.Count - 1);
+        return _ended.Dequeue();
+    }
+
+    /// <summary>The crop could not be made: the event without it, and nothing names it later.</summary>
+    public EventDraft WithoutCrop(EventDraft draft)
+    {
+        foreach (var passage in _byTrack.Values)
+        {
+            if (passage.Read.Id == draft.Passage) passage.Read.Plate = passage.Read.Plate with { Crop = null };
+            if (passage.Hit is { } hit && hit.Id == draft.Passage) hit.Plate = hit.Plate with { Crop = null };
+        }
+        return draft.WithoutCrop();
+    }
+
+    private bool IsDecided(in PlateSighting sighting)
+    {
+        var read = sighting.Read;
+        if (read.Text.Length < _options.LeastCharacters || read.Text.Length > PlateReadBody.MaxCharacters) return false;
+        return (read.Confidence >= _options.SureConfidence && sighting.Place.Box.Width >= _options.SureWidth)
+            || (sighting.Agreeing >= _options.AgreeingShots && read.Confidence >= _options.LeastConfidence);
+    }
+
+    /// <summary>
+    /// A passage of the same vehicle: one that waits for its return, or one that is followed by another track (a plate
+    /// that was found twice). The same text, one that the reader thought possible, or nearly the same text or a part of it
+    /// at nearly the same place: small plates are lost now and then, and read with a character less, and half a plate is
+    /// seen beside who walks past it.
+    /// </summary>
+    private PlatePassage? Known(in PlateSighting sighting)
+    {
+        foreach (var passage in _waiting)
+            if (IsSame(passage, sighting)) return passage;
+        foreach (var passage in _byTrack.Values)
+            if (passage.Last.Text == sighting.Text || IsContinued(passage, sighting)) return passage;
+        return null;
+    }
+
+    private bool IsSame(PlatePassage passage, in PlateSighting sighting) =>
+        passage.Last.Text == sighting.Text || IsContinued(passage, sighting) || WasThoughtPossible(passage, sighting);
+
+    /// <summary>Whether what a track reads now may be the plate that it was told by.</summary>
+    private static bool MayBe(PlatePassage passage, in PlateSighting sighting) =>
+        PlateLikeness.MayBeOne(passage.Last.Text, sighting.Text) || WasThoughtPossible(passage, sighting);
+
+    private static bool WasThoughtPossible(PlatePassage passage, in PlateSighting sighting)
+    {
+        foreach (var other in passage.Last.Candidates ?? [])
+            if (other.Text == sighting.Text) return true;
+        foreach (var other in sighting.Read.Candidates)
+            if (other.Text == passage.Last.Text) return true;
+        return false;
+    }
+
+    private bool IsContinued(PlatePassage passage, in PlateSighting sighting)
+    {
+        var (before, now) = (passage.Place, sighting.Place.Box);
+        var reach = NearWidths * MathF.Max(before.Width, now.Width);
+        return sighting.Time - passage.SeenTime < _options.RejoinWithin
+            && MathF.Abs(before.CenterX - now.CenterX) <= reach
+            && MathF.Abs(before.CenterY - now.CenterY) <= reach
+            && (PlateLikeness.IsAlike(passage.Last.Text, sighting.Text)
+                || PlateLikeness.IsPart(sighting.Text, passage.Last.Text));
+    }
+
+    private PlateTold Again(PlatePassage passage, in PlateSighting sighting, Guid crop)
+    {
+        passage.Updates.Refill(sighting.Time);
+        // A hit is told whatever was said before.
+        var isHit = sighting.Listed is { } listed && (passage.Hit is not { } hit || !IsOf(hit, listed));
+        if (!IsWorthTelling(passage.Last, sighting) && !(isHit && passage.Last.Text == sighting.Text)) return default;
+        if (passage.Updates.Left == 0 && !isHit) return default;
+        passage.Updates.Take();
+        return Tell(passage, sighting, PassagePhase.Update, crop);
+    }
+
+    private bool IsWorthTelling(PlateReadBody last, in PlateSighting sighting)
+    {
+        var isBetter = sighting.Read.Confidence >= last.Confidence + _options.BetterBy;
+        if (last.Text == sighting.Text || PlateLikeness.IsPart(sighting.Text, last.Text)) return isBetter;
+        return sighting.Read.Confidence >= last.Confidence || sighting.Agreeing >= _options.AgreeingShots;
+    }
+
+    private PlateTold Tell(PlatePassage passage, in PlateSighting sighting, PassagePhase phase, Guid crop)
+    {
+        var listed = sighting.Listed;
+        EventDraft? over = null;
+        if (passage.Hit is { } old && (listed is null || !IsOf(old, listed)))
+        {
+            over = Ended(old, "reread", sighting.At);
+            passage.Hit = null;
+        }
+        // A crop goes once over the line: with the alert, if there is one.
+        passage.Read.Take(Body(sighting, listed is null ? crop : null), null, sighting.At);
+        var read = Draft(passage.Read, phase, sighting.At);
+        if (listed is null) return new PlateTold(read, null, over);
+
+        var hitPhase = passage.Hit is null ? PassagePhase.New : PassagePhase.Update;
+        passage.Hit ??= new Story(EventKind.PlateHit, Guid.CreateVersion7(sighting.At));
+        passage.Hit.Take(Body(sighting, crop), Body(listed, passage.Read.Id), sighting.At);
+        return new PlateTold(read, Draft(passage.Hit, hitPhase, sighting.At), over);
+    }
+
+    private void End(PlatePassage passage, string reason)
+    {
+        _ended.Enqueue(Ended(passage.Read, reason, passage.LeftAt));
+        if (passage.Hit is { } hit) _ended.Enqueue(Ended(hit, reason, passage.LeftAt));
+    }
+
+    private EventDraft Ended(Story story, string reason, DateTimeOffset at)
+    {
+        story.Plate = story.Plate with { Reason = reason, FrameAt = story.ReadAt == at ? null : story.ReadAt };
+        return Draft(story, PassagePhase.End, at);
+    }
+
+    private EventDraft Draft(Story story, PassagePhase phase, DateTimeOffset at) => new(
+        story.Kind, camera, at, new EventBody { Plate = story.Plate, Hit = story.Hit }, story.Id, phase, story.Rev++);
+
+    private static bool IsOf(Story hit, PlateMatch match) =>
+        hit.Hit is { } told && (told.List, told.Entry, told.Plate) == (match.List, match.Entry, match.Plate);
+
+    /// <summary>As it travels: numbers rounded to what they are worth in bytes.</summary>
+    private PlateReadBody Body(in PlateSighting sighting, Guid? crop)
+    {
+        var read = sighting.Read;
+        var box = sighting.Place.Box;
+        var corners = sighting.Place.Corners;
+        return new PlateReadBody(
+            read.Text,
+            MathF.Round(read.Confidence, 3),
+            [.. read.Characters.Select(c => MathF.Round(c, 2))],
+            read.Rows,
+            [MathF.Round(box.X), MathF.Round(box.Y), MathF.Round(box.Width), MathF.Round(box.Height)],
+            [
+                MathF.Round(corners.TopLeft.X), MathF.Round(corners.TopLeft.Y),
+                MathF.Round(corners.TopRight.X), MathF.Round(corners.TopRight.Y),
+                MathF.Round(corners.BottomRight.X), MathF.Round(corners.BottomRight.Y),
+                MathF.Round(corners.BottomLeft.X), MathF.Round(corners.BottomLeft.Y),
+            ],
+            sighting.Frame,
+            sighting.Shots,
+            models,
+            read.Format == PlateRead.NoFormat ? null : ShortFormat(read.Format),
+            read.Region,
+            OtherReadings(read),
+            Crop: crop);
+    }
+
+    private static PlateHitBody Body(PlateMatch match, Guid read) => new(
+        match.List,
+        match.Version,
+        match.Entry,
+        match.Plate,
+        match.Kind switch
+        {
+            PlateMatchKind.Exact => "exact",
+            PlateMatchKind.Wildcard => "wildcard",
+            PlateMatchKind.Confusion => "confusion",
+            _ => throw new ArgumentOutOfRangeException(nameof(match), match.Kind, "a kind of match without a name"),
+        },
+        MathF.Round(match.Score, 3),
+        MathF.Round(match.Threshold, 3),
+        match.FalseHits,
+        read,
+        match.Priority == 0 ? null : match.Priority);
+
+    private static PlateCandidate[]? OtherReadings(PlateRead read)
+    {
+        var others = read.Candidates
+            .Where(c => c.Text != read.Text && c.Confidence >= WorthTelling && c.Text.Length <= PlateReadBody.MaxCharacters)
+            .Take(PlateReadBody.MaxCandidates)
+            .Select(c => new PlateCandidate(c.Text, MathF.Round(c.Confidence, 3)))
+            .ToArray();
+        return others.Length == 0 ? null : others;
+    }
+
+    /// <summary>Of a format's name what stands before its explanation: "three letters, three digits (Sindh cars)".</summary>
+    private static string ShortFormat(string name)
+    {
+        var end = name.IndexOf(" (", StringComparison.Ordinal);
+        if (end < 0) end = name.Length;
+        return name[..Math.Min(end, FormatLength)];
+    }
+
+    /// <summary>One vehicle's visit.</summary>
+    private sealed class PlatePassage(Guid id, Allowance updates)
+    {
+        /// <summary>What may still be told of it.</summary>
+        public Allowance Updates = updates;
+
+        public Story Read { get; } = new(EventKind.PlateRead, id);
+        public Story? Hit { get; set; }
+
+        /// <summary>Tracks that follow it now.</summary>
+        public int Tracks { get; set; }
+        public TimeSpan LeftTime { get; set; }
+        public DateTimeOffset LeftAt { get; set; }
+        public PlateReadBody Last => Read.Plate;
+
+        /// <summary>Where it was read last, and when.</summary>
+        public Detection Place { get; private set; }
+        public TimeSpan SeenTime { get; private set; }
+
+        public void Seen(in PlateSighting sighting) => (Place, SeenTime) = (sighting.Place.Box, sighting.Time);
+    }
+
+    /// <summary>The events of one passage, and what they last said.</summary>
+    private sealed class Story(EventKind kind, Guid id)
+    {
+        public EventKind Kind { get; } = kind;
+        public Guid Id { get; } = id;
+        public int Rev { get; set; }
+        public PlateReadBody Plate { get; set; } = null!;
+        public PlateHitBody? Hit { get; private set; }
+        public DateTimeOffset ReadAt { get; private set; }
+
+        public void Take(PlateReadBody plate, PlateHitBody? hit, DateTimeOffset at) =>
+            (Plate, Hit, ReadAt) = (plate, hit, at);
+    }
+}
+
+/// <summary>When a plate counts as read, when it is told of again, and when its passage is over.</summary>
+internal sealed record PlateRulesOptions
+{
+    /// <summary>So many shots that give the same text when read alone decide.</summary>
+    public int AgreeingShots { get; init; } = 2;
+
+    /// <summary>Least confidence of a reading that several shots agree on: what looks like a plate and is none (a
+    /// grille, a fence) is read alike twice, but never surely.</summary>
+    public float LeastConfidence { get; init; } = 0.5f;
+
+    /// <summary>A single shot of this confidence decides by itself; the vote trusts no single shot more than
+    /// that.</summary>
+    public float SureConfidence { get; init; } = PlateVote.MostFromOneShot;
+
+    /// <summary>Width in pixels from which a single shot may decide: a plate is read surely from about 70 on
+    /// (facts-plates.md); of smaller ones a better shot is waited for, or a second one that agrees.</summary>
+    public float SureWidth { get; init; } = 70;
+
+    /// <summary>Least characters: the shortest formats have two, but so has much lettering that is no plate.</summary>
+    public int LeastCharacters { get; init; } = 3;
+
+    /// <summary>A confidence that has risen by this much is worth an update.</summary>
+    public float BetterBy { get; init; } = 0.1f;
+
+    /// <summary>Updates of one passage at once: each costs 700 bytes and perhaps a crop of 4 kB on a thin line.</summary>
+    public int UpdatesAtOnce { get; init; } = 4;
+
+    /// <summary>Then one more after each such time: 5 bytes a second, and no early doubt silences what is read
+    /// later.</summary>
+    public TimeSpan UpdateEvery { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// The same plate coming back within this time continues the passage: a vehicle behind another one, or waiting at a
+    /// gate, is not a new visit.
+    /// </summary>
+    public TimeSpan RejoinWithin { get; init; } = TimeSpan.FromSeconds(5);
+}
+
+/// <summary>What has been read on one tracked plate up to one frame.</summary>
+/// <param name="Read">The reading of all shots together.</param>
+/// <param name="Shots">Shots read so far.</param>
+/// <param name="Agreeing">Of these, how many gave that very text when read alone.</param>
+/// <param name="Frame">The number of the frame that this reading came with.</param>
+/// <param name="At">UTC of that frame.</param>
+/// <param name="Time">Of that frame in the stream: steady, whatever happens to the wall clock.</param>
+/// <param name="Place">The plate in pixels of the source picture.</param>
+/// <param name="Listed">The list's entry that it matches, or null.</param>
+internal readonly record struct PlateSighting(
+    PlateRead Read, int Shots, int Agreeing, long Frame, DateTimeOffset At, TimeSpan Time, PlateDetection Place,
+    PlateMatch? Listed)
+{
+    public string Text => Read.Text;
+}
+
+/// <summary>What one sighting of a plate is told by: at most one event of the read, and one of the hit.</summary>
+/// <param name="Over">The end of a hit that a better reading has taken back.</param>
+internal readonly record struct PlateTold(EventDraft? Read, EventDraft? Hit, EventDraft? Over)
+{
+    public bool IsAnything => Read is not null || Hit is not null || Over is not null;
+}

@@ -1,0 +1,137 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Picket.Agent.Config;
+using Picket.Agent.Outbox;
+using Picket.Tests.Support;
+using Picket.Wire;
+
+namespace Picket.Tests.Agent.Outbox;
+
+/// <summary>A disk that takes nothing, and what the node keeps of what it decides meanwhile. The marks (128, 192, 224) are
+/// the sink's.</summary>
+public sealed class EventSinkTests : IAsyncLifetime
+{
+    private readonly TempFolder _temp = new();
+    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(60));
+    private OutboxFile _file = null!;
+    private OutboxStore _store = null!;
+    private EventSink _sink = null!;
+
+    private CancellationToken Cancel => _limit.Token;
+
+    public Task InitializeAsync()
+    {
+        _file = OutboxFile.Open(_temp.File("state"), 1 << 30, TimeProvider.System);
+        _store = OutboxStore.Start(_file, "n1", new OutboxConfig(), TimeProvider.System, NullLogger.Instance);
+        _sink = new EventSink(_store, NullLogger.Instance);
+        return Task.CompletedTask;
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _store.DisposeAsync();
+        _temp.Dispose();
+        _limit.Dispose();
+    }
+
+    [Fact]
+    public async Task Add_DiskTakesNothing_LeavesOutPicturesThenHealthThenUpdatesAndNeverAlerts()
+    {
+        // Nothing is taken before RunAsync: the marks can be counted out.
+        for (var i = 0; i < 128; i++) _sink.Add(Alert(), null, [1]);
+        Assert.Equal((128, 0), (_sink.Waiting, _sink.CropsLeftOut));
+        for (var i = 0; i < 64; i++) _sink.Add(Alert(), null, [1]);
+        Assert.Equal((192, 64), (_sink.Waiting, _sink.CropsLeftOut));
+        for (var i = 0; i < 10; i++) _sink.Add(Health(), null, null);
+        Assert.Equal((192, 10), (_sink.Waiting, _sink.EventsLeftOut));
+        for (var i = 0; i < 32; i++) _sink.Add(Read(PassagePhase.Update), null, null);
+        Assert.Equal((224, 10), (_sink.Waiting, _sink.EventsLeftOut));
+        for (var i = 0; i < 7; i++) _sink.Add(Read(PassagePhase.Update), null, null);
+        Assert.Equal((224, 17), (_sink.Waiting, _sink.EventsLeftOut));
+        Assert.True(_sink.HasRoom);
+        for (var i = 0; i < 40; i++) _sink.Add(i % 2 == 0 ? Alert() : Read(PassagePhase.End), null, i % 2 == 0 ? [1] : null);
+        Assert.Equal((264, 17), (_sink.Waiting, _sink.EventsLeftOut));
+        Assert.False(_sink.HasRoom);
+
+        _sink.Complete();
+        await _sink.RunAsync();
+
+        var stored = Stored();
+        Assert.Equal(212, stored.Count(e => e.Kind == EventKind.FaceMatch));
+        // An alert without its picture does not name one: nobody waits for it.
+        Assert.Equal(128, stored.Count(e => e.Body.Face?.Crop is not null));
+        Assert.Equal((52, 0), (stored.Count(e => e.Kind == EventKind.PlateRead), stored.Count(e => e.Kind == EventKind.NodeHealth)));
+        var gap = Assert.Single(stored, e => e.Kind == EventKind.NodeGap).Body.Gap!;
+        Assert.Equal((0, 0, 84, 17), (gap.FirstSeq, gap.Count, gap.Crops, gap.Unnumbered));
+    }
+
+    [Fact]
+    public async Task Add_CameraGoesUpAndDownMeanwhile_TellsTheLastState()
+    {
+        for (var i = 0; i < 192; i++) _sink.Add(Alert(), null, null);
+        foreach (var (camera, kind) in new[]
+        {
+            ("c1", EventKind.CameraDown), ("c1", EventKind.CameraUp), ("c2", EventKind.CameraDown),
+            ("c1", EventKind.CameraDown), ("c2", EventKind.CameraUp),
+        })
+            _sink.Add(State(camera, kind), null, null);
+        Assert.Equal((192, 3), (_sink.Waiting, _sink.EventsLeftOut));
+
+        var running = _sink.RunAsync();
+        while (_sink.Waiting > 0 || Stored().Count < 195) await Task.Delay(5, Cancel);
+        _sink.Add(State("c1", EventKind.CameraUp), null, null);
+        _sink.Complete();
+        await running;
+
+        Assert.Equal(
+            [("c1", EventKind.CameraDown), ("c2", EventKind.CameraUp), ("c1", EventKind.CameraUp)],
+            Stored().Where(e => e.Camera is "c1" or "c2").Select(e => (e.Camera!, e.Kind)));
+    }
+
+    [Fact]
+    public async Task Run_DiskFullForAWhile_DeclaresWhatWasLeftOutWhenItIsNotAnyMore()
+    {
+        LimitPages(1);
+        var running = _sink.RunAsync();
+        while (_sink.HasRoom) _sink.Add(Alert(), null, new byte[3000]);
+        while (!_store.IsDegraded) await Task.Delay(5, Cancel);
+        Assert.True(_sink.CropsLeftOut > 0);
+        var leftOut = _sink.CropsLeftOut;
+
+        LimitPages(1 << 20);
+        while (Stored().All(e => e.Kind != EventKind.NodeGap)) await Task.Delay(20, Cancel);
+        _sink.Complete();
+        await running;
+
+        Assert.Equal(leftOut, Stored().Sum(e => e.Body.Gap?.Crops ?? 0));
+        Assert.Equal(0, _store.Reader.Status().LostEvents);
+    }
+
+    private List<EventEnvelope> Stored() =>
+        [.. _store.Reader.ReadNewest(2000, pendingOnly: false).Select(e => e.Event).OrderBy(e => e.Seq)];
+
+    private static EventDraft Alert() => new(
+        EventKind.FaceMatch, "gate", DateTimeOffset.UtcNow,
+        new EventBody
+        {
+            Face = new FaceMatchBody(
+                "p", "l", 0.5f, 0.4f, 1, DateTimeOffset.UnixEpoch, [1, 2, 3, 4], 0.5f, 1, Guid.CreateVersion7()),
+        },
+        Guid.CreateVersion7(), PassagePhase.Update);
+
+    private static EventDraft Read(PassagePhase phase) => new(
+        EventKind.PlateRead, "gate", DateTimeOffset.UtcNow,
+        new EventBody
+        {
+            Plate = new PlateReadBody("A1", 0.5f, [1, 1], 1, [1, 2, 3, 4], [1, 2, 3, 4, 5, 6, 7, 8], 1, 1, ["d", "r"]),
+        },
+        Guid.CreateVersion7(), phase);
+
+    private static EventDraft Health() => new(
+        EventKind.NodeHealth, null, DateTimeOffset.UtcNow, new EventBody { Health = new NodeHealthBody(1, 1, []) });
+
+    private static EventDraft State(string camera, EventKind kind) => new(
+        kind, camera, DateTimeOffset.UtcNow, new EventBody { CameraState = new CameraStateBody("x") });
+
+    private void LimitPages(int pages) =>
+        Assert.Equal(0, SQLitePCL.raw.sqlite3_exec(_file.Connection.Handle, $"PRAGMA max_page_count = {pages}"));
+}
