@@ -2,54 +2,52 @@ using System.Numerics;
 using System.Text.Json;
 using Picket.Agent.Faces;
 using Picket.Agent.Ingest;
+using Picket.Agent.Telemetry;
 using Picket.Agent.Track;
 
 namespace Picket.Agent.Cli;
 
-/// <summary>Finds and follows the faces of one source after the other: the faces of each picture or analyzed frame, and
-/// the tracks.</summary>
-/// <param name="models">Lent.</param>
-/// <param name="lines">Lent; null to write in words.</param>
-internal sealed class FaceAnalysis(FaceModels models, JsonLines? lines) : IDisposable
+/// <summary>Writes what a node's lane of faces sees in one source after the other: the faces of each picture or analyzed
+/// frame, and the tracks.</summary>
+internal sealed class FaceAnalysis : IFaceObserver, IDisposable
 {
-    private readonly FaceDetector _detector = models.CreateDetector();
-    private readonly FaceRecognizer _recognizer = models.CreateRecognizer();
+    private readonly JsonLines? _lines;
+    private readonly FaceLane _lane;
+    private readonly FaceRecognizer _recognizer;
     private readonly Detection[] _found = new Detection[PictureFaces.MaxFaces];
     private readonly long[] _trackOf = new long[PictureFaces.MaxFaces];
     private readonly Dictionary<long, (float Quality, long Frame)> _best = [];
-    private ByteTracker _tracker = new();
+    private readonly List<TrackedObject> _ended = [];
     private string _source = "";
     private int _count;
 
+    /// <param name="models">Lent.</param>
+    /// <param name="lines">Lent; null to write in words.</param>
+    public FaceAnalysis(FaceModels models, JsonLines? lines)
+    {
+        _lines = lines;
+        var nobody = FaceListSource.Load(null, models, CancellationToken.None);
+        _lane = new FaceLane(SourceAnalysis.Camera, models, nobody, null, new CameraTelemetry(), this);
+        _recognizer = models.CreateRecognizer();
+    }
+
     /// <summary>Something was seen for the first time: the next frame should be looked at.</summary>
-    public bool HasTentative => _tracker.HasTentative;
+    public bool HasTentative => _lane.HasTentative;
 
     /// <summary>Takes up another source.</summary>
-    public void Begin(string source)
+    public void Begin(string source) => _source = source;
+
+    /// <summary>Looks at a picture, or at the next frame of a clip or camera.</summary>
+    public void Look(Frame frame, LaneEffort effort) => _lane.Look(frame, effort);
+
+    public void Found(Frame frame, ReadOnlySpan<Detection> found, ReadOnlySpan<long> tracks)
     {
-        _source = source;
-        _tracker = new ByteTracker();
-        _best.Clear();
+        found.CopyTo(_found);
+        tracks.CopyTo(_trackOf);
+        _count = found.Length;
     }
 
-    /// <summary>Looks at a single picture, harder than at a frame that is followed by others.</summary>
-    public void Picture(Frame frame)
-    {
-        _count = new PictureFaces(_detector).Find(frame.Planes, _found);
-        Array.Clear(_trackOf);
-    }
-
-    /// <summary>Looks at the next frame of a clip or camera.</summary>
-    public void Next(Frame frame)
-    {
-        _count = _detector.Detect(frame.Planes, _found);
-        _tracker.Update(_found.AsSpan(0, _count), frame.Time);
-        Array.Clear(_trackOf);
-        foreach (var face in _tracker.Objects)
-        {
-            if (face.State == TrackState.Confirmed && face.DetectionIndex >= 0) _trackOf[face.DetectionIndex] = face.Id;
-        }
-    }
+    public void Ended(TrackedObject face) => _ended.Add(face);
 
     /// <summary>The faces of the picture looked at last, as the array <c>faces</c>.</summary>
     public void WriteFound(Utf8JsonWriter json, Frame frame)
@@ -74,10 +72,10 @@ internal sealed class FaceAnalysis(FaceModels models, JsonLines? lines) : IDispo
     /// <summary>Writes the tracks that ended with the last frame.</summary>
     public void WriteEnded()
     {
-        foreach (var face in _tracker.Ended)
+        foreach (var face in _ended)
         {
             if (!_best.Remove(face.Id, out var best)) continue;
-            if (lines is null)
+            if (_lines is null)
             {
                 Console.Out.WriteLine(
                     $"{_source}: face {face.Id} "
@@ -85,27 +83,29 @@ internal sealed class FaceAnalysis(FaceModels models, JsonLines? lines) : IDispo
                     + $"best in frame {best.Frame}");
                 continue;
             }
-            var json = lines.Begin();
+            var json = _lines.Begin();
             json.WriteString("source", _source);
             json.WriteNumber("track", face.Id);
             json.WriteString("kind", "face");
             json.WriteNumber("from", JsonLines.Seconds(face.FirstSeen));
             json.WriteNumber("to", JsonLines.Seconds(face.LastSeen));
             json.WriteNumber("bestFrame", best.Frame);
-            lines.End();
+            _lines.End();
         }
+        _ended.Clear();
     }
 
     /// <summary>Ends the tracks that are still open and writes them.</summary>
     public void End()
     {
-        _tracker.Reset();
+        _lane.Cut("end", DateTimeOffset.UnixEpoch);
         WriteEnded();
+        _best.Clear();
     }
 
     public void Dispose()
     {
-        _detector.Dispose();
+        _lane.Dispose();
         _recognizer.Dispose();
     }
 

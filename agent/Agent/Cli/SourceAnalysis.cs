@@ -12,8 +12,14 @@ namespace Picket.Agent.Cli;
 /// <param name="every">Analyze every Nth frame; null for as often as a node does.</param>
 internal sealed class SourceAnalysis(FaceAnalysis? faces, PlateAnalysis? plates, JsonLines? lines, int? every)
 {
-    private static readonly TimeSpan NodeInterval =
-        TimeSpan.FromSeconds(1 / new CameraConfig { Name = "", Url = "" }.AnalysisPerSecond);
+    /// <summary>Width in pixels of the smallest plate looked for; below it hardly a text can be read
+    /// (facts-plates.md: 70).</summary>
+    private const int SmallestPlate = 60;
+
+    /// <summary>As a node's camera is watched.</summary>
+    public static readonly CameraConfig Camera = new() { Name = "analyze", Url = "", SmallestPlatePixels = SmallestPlate };
+
+    private static readonly TimeSpan NodeInterval = TimeSpan.FromSeconds(1 / Camera.AnalysisPerSecond);
 
     private string _source = "";
     private DetectorPace _pace = new(NodeInterval);
@@ -30,9 +36,7 @@ internal sealed class SourceAnalysis(FaceAnalysis? faces, PlateAnalysis? plates,
     /// <summary>Analyzes a single picture.</summary>
     public void Picture(Frame frame)
     {
-        faces?.Picture(frame);
-        plates?.Picture(frame);
-        Write(frame);
+        Look(frame, LaneEffort.SinglePicture);
     }
 
     /// <summary>Takes in the next frame of a clip or camera; analyzes it if it is its turn.</summary>
@@ -40,9 +44,7 @@ internal sealed class SourceAnalysis(FaceAnalysis? faces, PlateAnalysis? plates,
     {
         var isNew = faces is { HasTentative: true } || plates is { HasTentative: true };
         if (every is { } n ? frame.Number % n != 0 : !_pace.IsDue(frame.Arrived, isNew)) return;
-        faces?.Next(frame);
-        plates?.Next(frame);
-        Write(frame);
+        Look(frame, LaneEffort.EveryShot);
         faces?.WriteEnded();
         plates?.WriteEnded();
     }
@@ -52,6 +54,13 @@ internal sealed class SourceAnalysis(FaceAnalysis? faces, PlateAnalysis? plates,
     {
         faces?.End();
         plates?.End();
+    }
+
+    private void Look(Frame frame, LaneEffort effort)
+    {
+        faces?.Look(frame, effort);
+        plates?.Look(frame, effort);
+        Write(frame);
     }
 
     private void Write(Frame frame)

@@ -16,12 +16,14 @@ internal sealed class FaceLane : IAnalysisLane
     private readonly FaceRecognizer _recognizer;
     private readonly FaceListSource _list;
     private readonly FaceRules _rules;
-    private readonly CameraEvents _events;
+    private readonly CameraEvents? _events;
     private readonly CameraTelemetry _telemetry;
     private readonly ByteTracker _tracker = new();
     private readonly Dictionary<long, FaceTrack> _faces = [];
-    private readonly FaceCrop _crop;
+    private readonly FaceCrop? _crop;
+    private readonly IFaceObserver? _observer;
     private readonly Detection[] _detections = new Detection[new ByteTrackerOptions().MaxObjects];
+    private readonly long[] _trackOf = new long[new ByteTrackerOptions().MaxObjects];
     private readonly List<Detection> _others = new(2 * new ByteTrackerOptions().MaxObjects);
     private readonly List<Detection> _known = new(new ByteTrackerOptions().MaxObjects);
     private readonly float[] _embedding;
@@ -29,21 +31,25 @@ internal sealed class FaceLane : IAnalysisLane
     private DetectorPace _pace;
 
     /// <param name="models">Lent; must outlive the lane.</param>
+    /// <param name="events">Null: nothing is decided, the lane only shows what it sees.</param>
+    /// <param name="observer">Null for nobody.</param>
     public FaceLane(
         CameraConfig camera,
         FaceModels models,
         FaceListSource list,
-        CameraEvents events,
-        CameraTelemetry telemetry)
+        CameraEvents? events,
+        CameraTelemetry telemetry,
+        IFaceObserver? observer = null)
     {
         _camera = camera;
         _detector = models.CreateDetector();
         _recognizer = models.CreateRecognizer();
-        _crop = new FaceCrop(models.CreateDetector());
+        _crop = events is null ? null : new FaceCrop(models.CreateDetector());
         _list = list;
         _rules = new FaceRules(camera.Name, list.Now.Name);
         _events = events;
         _telemetry = telemetry;
+        _observer = observer;
         _embedding = new float[models.Dimensions];
         _samePerson = models.SamePerson;
         _pace = new DetectorPace(TimeSpan.FromSeconds(1 / camera.AnalysisPerSecond));
@@ -60,41 +66,65 @@ internal sealed class FaceLane : IAnalysisLane
         }
     }
 
-    public bool IsDue(TimeSpan arrived) => _pace.IsDue(arrived, _tracker.HasTentative);
+    /// <summary>Something was seen for the first time: the next frame should be looked at.</summary>
+    public bool HasTentative => _tracker.HasTentative;
+
+    public bool IsDue(TimeSpan arrived) => _pace.IsDue(arrived, HasTentative);
 
     public void Skip(TimeSpan time) => _tracker.Predict(time);
 
-    public void Look(Frame frame)
+    public void Look(Frame frame) => Look(frame, LaneEffort.Node);
+
+    /// <summary>As <see cref="Look(Frame)"/>, with another effort.</summary>
+    public void Look(Frame frame, LaneEffort effort)
     {
-        var picture = frame.Planes;
-        var grid = FaceDetector.GridFor(picture.Height, _camera.SmallestFacePixels);
-        var found = _detections.AsSpan(0, _detector.Detect(picture, _detections, grid, _detector.Score));
+        var found = _detections.AsSpan(0, Find(frame, effort));
+        var tracks = _trackOf.AsSpan(0, found.Length);
+        tracks.Clear();
+        if (effort == LaneEffort.SinglePicture)
+        {
+            _observer?.Found(frame, found, tracks);
+            return;
+        }
         _tracker.Update(found, frame.Time);
         foreach (var face in _tracker.Objects)
         {
-            if (face.State == TrackState.Confirmed && face.DetectionIndex >= 0) Recognize(frame, face, found);
+            if (face.State != TrackState.Confirmed || face.DetectionIndex < 0) continue;
+            tracks[face.DetectionIndex] = face.Id;
+            Recognize(frame, face, found);
         }
+        _observer?.Found(frame, found, tracks);
         foreach (var face in _tracker.Ended)
         {
             _faces.Remove(face.Id);
             _rules.Left(face.Id, frame.Time, frame.At);
+            _observer?.Ended(face);
         }
-        while (_rules.NextEnded(frame.Time) is { } ended) _events.Send(ended, frame.DecodedTimestamp);
+        while (_rules.NextEnded(frame.Time) is { } ended) _events?.Send(ended, frame.DecodedTimestamp);
     }
 
     public void Cut(string reason, DateTimeOffset at)
     {
         _tracker.Reset();
+        foreach (var face in _tracker.Ended) _observer?.Ended(face);
         _faces.Clear();
         _pace.Reset();
-        while (_rules.NextCut(reason, at) is { } ended) _events.Send(ended, null);
+        while (_rules.NextCut(reason, at) is { } ended) _events?.Send(ended, null);
     }
 
     public void Dispose()
     {
         _detector.Dispose();
         _recognizer.Dispose();
-        _crop.Dispose();
+        _crop?.Dispose();
+    }
+
+    private int Find(Frame frame, LaneEffort effort)
+    {
+        var picture = frame.Planes;
+        if (effort == LaneEffort.SinglePicture) return new PictureFaces(_detector).Find(picture, _detections);
+        var grid = FaceDetector.GridFor(picture.Height, _camera.SmallestFacePixels);
+        return _detector.Detect(picture, _detections, grid, _detector.Score);
     }
 
     /// <summary>Recognizes the face when this shot is worth it, and decides.</summary>
@@ -136,8 +166,9 @@ internal sealed class FaceLane : IAnalysisLane
 
     private void Tell(Frame frame, EventDraft decided, in Detection face, List<Detection> others)
     {
+        if (_events is null) return;
         var box = face;
-        var crop = _events.TryMakeCrop(() => _crop.Encode(frame.Planes, box, others));
+        var crop = _events.TryMakeCrop(() => _crop!.Encode(frame.Planes, box, others));
         _events.Send(crop is null ? _rules.WithoutCrop(decided) : decided, frame.DecodedTimestamp, crop);
     }
 

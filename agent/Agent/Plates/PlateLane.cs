@@ -19,40 +19,49 @@ internal sealed class PlateLane : IAnalysisLane
     /// read.</summary>
     private const int MaxFound = 64;
 
+    /// <summary>Plates looked for when all of them are read: two full calls of the reader. The fourth best of a picture is
+    /// hardly ever a plate that can be read.</summary>
+    public const int MaxRead = 2 * PlateReader.MaxPlates;
+
     private readonly CameraConfig _camera;
     private readonly PlateDetector _detector;
     private readonly PlateReader _reader;
-    private readonly PlateCrop _crop;
+    private readonly PlateCrop? _crop;
     private readonly PlateGate _gate;
     private readonly PlateGrammar _grammar;
     private readonly PlateLists _lists;
     private readonly FaceLane? _faces;
     private readonly PlateRules _rules;
-    private readonly CameraEvents _events;
+    private readonly CameraEvents? _events;
     private readonly CameraTelemetry _telemetry;
     private readonly ByteTracker _tracker;
     private readonly Dictionary<long, PlateTrack> _plates = [];
     private readonly PlateDetection[] _found = new PlateDetection[MaxFound];
     private readonly Detection[] _fronts = new Detection[MaxFound];
+    private readonly long[] _trackOf = new long[MaxFound];
+    private readonly IPlateObserver? _observer;
     private readonly PlateDetection[] _wanted = new PlateDetection[PlateReader.MaxPlates];
-    private readonly (long Track, float Quality)[] _wantedBy = new (long, float)[PlateReader.MaxPlates];
+    private readonly (int Index, long Track, float Quality)[] _wantedBy = new (int, long, float)[PlateReader.MaxPlates];
     private DetectorPace _pace;
     private int _wantedCount;
 
     /// <param name="models">Lent; must outlive the lane.</param>
-    /// <param name="crop">Takes ownership.</param>
+    /// <param name="crop">Takes ownership; null where there are no events.</param>
     /// <param name="grammar">The formats of the camera's regions.</param>
     /// <param name="faces">Lent: the same camera's faces, which no picture of a vehicle may show; null when they are not
     /// looked for.</param>
+    /// <param name="events">Null: nothing is decided, the lane only shows what it sees.</param>
+    /// <param name="observer">Null for nobody.</param>
     public PlateLane(
         CameraConfig camera,
         PlateModels models,
-        PlateCrop crop,
+        PlateCrop? crop,
         PlateGrammar grammar,
         PlateLists lists,
         FaceLane? faces,
-        CameraEvents events,
-        CameraTelemetry telemetry)
+        CameraEvents? events,
+        CameraTelemetry telemetry,
+        IPlateObserver? observer = null)
     {
         _camera = camera;
         _detector = models.CreateDetector();
@@ -65,64 +74,90 @@ internal sealed class PlateLane : IAnalysisLane
         _rules = new PlateRules(camera.Name, models.Names);
         _events = events;
         _telemetry = telemetry;
+        _observer = observer;
         _tracker = new ByteTracker(models.Tracking);
         _pace = new DetectorPace(TimeSpan.FromSeconds(1 / camera.AnalysisPerSecond));
     }
 
-    public bool IsDue(TimeSpan arrived) => _pace.IsDue(arrived, _tracker.HasTentative);
+    /// <summary>Something was seen for the first time: the next frame should be looked at.</summary>
+    public bool HasTentative => _tracker.HasTentative;
+
+    public bool IsDue(TimeSpan arrived) => _pace.IsDue(arrived, HasTentative);
 
     public void Skip(TimeSpan time) => _tracker.Predict(time);
 
-    public void Look(Frame frame)
+    public void Look(Frame frame) => Look(frame, LaneEffort.Node);
+
+    /// <summary>As <see cref="Look(Frame)"/>, with another effort.</summary>
+    public void Look(Frame frame, LaneEffort effort)
     {
         var picture = frame.Planes;
+        var isPicture = effort == LaneEffort.SinglePicture;
         var grid = _detector.GridFor(picture.Width, picture.Height, _camera.SmallestPlatePixels);
-        var found = _found.AsSpan(0, _detector.Detect(picture, _found, grid, halved: false));
-        for (var i = 0; i < found.Length; i++) _fronts[i] = found[i].Front;
-        _tracker.Update(_fronts.AsSpan(0, found.Length), frame.Time);
+        var most = effort == LaneEffort.Node ? MaxFound : MaxRead;
+        var found = _found.AsSpan(0, _detector.Detect(picture, _found.AsSpan(0, most), grid, halved: isPicture));
+        _trackOf.AsSpan(0, found.Length).Clear();
+        if (!isPicture) Follow(found, frame.Time);
+        _observer?.Found(frame, found, _trackOf.AsSpan(0, found.Length));
         _wantedCount = 0;
-        foreach (var plate in _tracker.Objects)
-        {
-            if (plate.State == TrackState.Confirmed && plate.DetectionIndex >= 0) Want(frame, plate, found);
-            else if (_plates.TryGetValue(plate.Id, out var lost)) lost.LostSight();
-        }
+        for (var i = 0; i < found.Length; i++) Want(frame, i, isAnyway: effort != LaneEffort.Node);
         Read(frame);
+        if (isPicture) return;
         foreach (var plate in _tracker.Ended)
         {
-            _plates.Remove(plate.Id);
+            if (_plates.Remove(plate.Id, out var track)) _observer?.Ended(plate.Id, track.Stay, isReplaced: false);
             _rules.Left(plate.Id, frame.Time, frame.At);
         }
-        while (_rules.NextEnded(frame.Time) is { } ended) _events.Send(ended, frame.DecodedTimestamp);
+        while (_rules.NextEnded(frame.Time) is { } ended) _events?.Send(ended, frame.DecodedTimestamp);
     }
 
     public void Cut(string reason, DateTimeOffset at)
     {
         _tracker.Reset();
+        foreach (var plate in _tracker.Ended)
+            if (_plates.TryGetValue(plate.Id, out var track)) _observer?.Ended(plate.Id, track.Stay, isReplaced: false);
         _plates.Clear();
         _pace.Reset();
-        while (_rules.NextCut(reason, at) is { } ended) _events.Send(ended, null);
+        while (_rules.NextCut(reason, at) is { } ended) _events?.Send(ended, null);
     }
 
     public void Dispose()
     {
         _detector.Dispose();
         _reader.Dispose();
-        _crop.Dispose();
+        _crop?.Dispose();
     }
 
-    /// <summary>Takes the plate into the reader's next call when this shot is worth it.</summary>
-    private void Want(Frame frame, TrackedObject tracked, ReadOnlySpan<PlateDetection> found)
+    private void Follow(ReadOnlySpan<PlateDetection> found, TimeSpan time)
     {
-        if (!_plates.TryGetValue(tracked.Id, out var plate))
+        for (var i = 0; i < found.Length; i++) _fronts[i] = found[i].Front;
+        _tracker.Update(_fronts.AsSpan(0, found.Length), time);
+        foreach (var plate in _tracker.Objects)
         {
-            _plates[tracked.Id] = plate = new PlateTrack();
-            _telemetry.TrackConfirmed();
+            if (plate.State == TrackState.Confirmed && plate.DetectionIndex >= 0)
+                _trackOf[plate.DetectionIndex] = plate.Id;
+            else if (_plates.TryGetValue(plate.Id, out var lost))
+                lost.LostSight();
         }
-        ref readonly var place = ref found[tracked.DetectionIndex];
-        if (!plate.Wants(_reader, frame, place, out var quality)) return;
+    }
+
+    /// <summary>Takes the plate into the reader's next call when this shot is worth it, or <paramref name="isAnyway"/>.</summary>
+    private void Want(Frame frame, int index, bool isAnyway)
+    {
+        var (track, quality, isWanted) = (_trackOf[index], 0f, false);
+        if (track > 0)
+        {
+            if (!_plates.TryGetValue(track, out var plate))
+            {
+                _plates[track] = plate = new PlateTrack();
+                _telemetry.TrackConfirmed();
+            }
+            isWanted = plate.Wants(_reader, frame, _found[index], out quality);
+        }
+        if (!isWanted && !isAnyway) return;
         if (_wantedCount == PlateReader.MaxPlates) Read(frame);
-        _wanted[_wantedCount] = place;
-        _wantedBy[_wantedCount++] = (tracked.Id, quality);
+        _wanted[_wantedCount] = _found[index];
+        _wantedBy[_wantedCount++] = (index, isWanted ? track : 0, quality);
     }
 
     /// <summary>Reads what is wanted in one call of the model, and decides.</summary>
@@ -132,36 +167,46 @@ internal sealed class PlateLane : IAnalysisLane
         _reader.Look(frame.Planes, _wanted.AsSpan(0, _wantedCount));
         for (var i = 0; i < _wantedCount; i++)
         {
-            var (track, quality) = _wantedBy[i];
-            var plate = _plates[track];
-            plate.Take(_reader, _grammar, frame, i, _wanted[i], _reader.Decode(i, _grammar), quality);
-            _telemetry.PlateRead();
-            var (read, agreeing) = (plate.Stay.Read, plate.Stay.Agreeing);
-            if (!_gate.Passes(plate.Stay.BestScore, read)) continue;
-            var sighting = new PlateSighting(
-                read, plate.Shots, agreeing, frame.Number, frame.At, frame.Time, _wanted[i],
-                _lists.Match(read, frame.At));
-            Tell(frame, _rules.Sighted(track, sighting, Guid.CreateVersion7(frame.At)), _wanted[i]);
+            var (index, track, quality) = _wantedBy[i];
+            var read = _reader.Decode(i, _grammar);
+            _observer?.Read(frame, index, read);
+            if (track > 0) Take(frame, i, track, read, quality);
         }
         _wantedCount = 0;
     }
 
-    private void Tell(Frame frame, in PlateTold told, in PlateDetection plate)
+    /// <summary>Takes a shot into its track, and decides.</summary>
+    private void Take(Frame frame, int wanted, long track, PlateRead read, float quality)
     {
-        if (told.Over is { } over) _events.Send(over, frame.DecodedTimestamp);
-        if (told.Read is { } read) TellOne(frame, read, plate, _camera.PlateCrops);
-        if (told.Hit is { } hit) TellOne(frame, hit, plate, withCrop: true);
+        var plate = _plates[track];
+        ref readonly var place = ref _wanted[wanted];
+        var before = plate.Take(_reader, _grammar, frame, wanted, place, read, quality);
+        if (before is { } over) _observer?.Ended(track, over, isReplaced: true);
+        _telemetry.PlateRead();
+        var stay = plate.Stay;
+        if (_events is null || !_gate.Passes(stay.BestScore, stay.Read)) return;
+        var sighting = new PlateSighting(
+            stay.Read, plate.Shots, stay.Agreeing, frame.Number, frame.At, frame.Time, place,
+            _lists.Match(stay.Read, frame.At));
+        Tell(_events, frame, _rules.Sighted(track, sighting, Guid.CreateVersion7(frame.At)), place);
     }
 
-    private void TellOne(Frame frame, EventDraft told, in PlateDetection plate, bool withCrop)
+    private void Tell(CameraEvents events, Frame frame, in PlateTold told, in PlateDetection plate)
+    {
+        if (told.Over is { } over) events.Send(over, frame.DecodedTimestamp);
+        if (told.Read is { } read) TellOne(events, frame, read, plate, _camera.PlateCrops);
+        if (told.Hit is { } hit) TellOne(events, frame, hit, plate, withCrop: true);
+    }
+
+    private void TellOne(CameraEvents events, Frame frame, EventDraft told, in PlateDetection plate, bool withCrop)
     {
         if (told.Crop is null)
         {
-            _events.Send(told, frame.DecodedTimestamp);
+            events.Send(told, frame.DecodedTimestamp);
             return;
         }
         var place = plate;
-        var crop = withCrop ? _events.TryMakeCrop(() => _crop.Encode(frame.Planes, place, _faces?.Known ?? [])) : null;
-        _events.Send(crop is null ? _rules.WithoutCrop(told) : told, frame.DecodedTimestamp, crop);
+        var crop = withCrop ? events.TryMakeCrop(() => _crop!.Encode(frame.Planes, place, _faces?.Known ?? [])) : null;
+        events.Send(crop is null ? _rules.WithoutCrop(told) : told, frame.DecodedTimestamp, crop);
     }
 }

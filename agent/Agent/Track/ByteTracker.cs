@@ -73,7 +73,8 @@ internal sealed class ByteTracker
         foreach (var o in _objects) o.Predict(step);
     }
 
-    /// <summary>Ends everything at once: the stream was cut, what comes next is another scene.</summary>
+    /// <summary>Ends everything at once: the stream was cut, what comes next is another scene, whose objects are numbered from 1
+    /// again.</summary>
     public void Reset()
     {
         _ended.Clear();
@@ -85,6 +86,7 @@ internal sealed class ByteTracker
         _objects.Clear();
         HasTentative = false;
         _time = TimeSpan.Zero;
+        _lastId = 0;
     }
 
     private void Match(ReadOnlySpan<Detection> detections, bool strong, float leastIoU, Func<TrackedObject, bool> which)

@@ -139,4 +139,15 @@ public sealed class ByteTrackerTests
         Assert.Single(tracker.Ended);
         Assert.Empty(tracker.Objects);
     }
+
+    /// <summary>A scene's numbers do not tell what was seen before it.</summary>
+    [Fact]
+    public void Reset_NumbersTheNextSceneFromOne()
+    {
+        var tracker = new ByteTracker();
+        tracker.Update([At(0), At(300)], TimeSpan.Zero);
+        tracker.Reset();
+        tracker.Update([At(0)], TimeSpan.Zero);
+        Assert.Equal(1, Assert.Single(tracker.Objects).Id);
+    }
 }
