@@ -8,7 +8,9 @@ using Picket.Agent.Outbox;
 using Picket.Agent.Pipeline;
 using Picket.Agent.Plates;
 using Picket.Agent.Plates.Grammar;
+using Picket.Agent.Plates.Lists;
 using Picket.Agent.Telemetry;
+using Picket.Agent.Track;
 using Picket.Tests.Support;
 using Picket.Wire;
 
@@ -123,6 +125,57 @@ public sealed class PlateLaneTests(PlateLaneTests.Road road) : IClassFixture<Pla
         // 100 frames are 6.7 s.
         Assert.InRange(looked - shots, 3, 8 * _telemetry.Tracks);
         Assert.Equal(0, pool.Outstanding);
+    }
+
+    /// <summary>What analyze shows is what a node does: reading every box as well changes neither the tracks nor what they
+    /// read as a whole.</summary>
+    [FfmpegFact]
+    public void Look_EveryShot_FollowsAndReadsAsANodeDoes()
+    {
+        var (node, every) = (Watched(LaneEffort.Node), Watched(LaneEffort.EveryShot));
+
+        Assert.Equal(node.Stays, every.Stays);
+        Assert.Equal(VehicleScene.Presences.Take(2).Select(p => p.Name), every.Stays.Select(s => s.Text));
+        Assert.InRange(every.Reads, node.Reads + 1, int.MaxValue);
+        Assert.Equal(every.Boxes, every.Reads);
+    }
+
+    private Watcher Watched(LaneEffort effort)
+    {
+        const int Frames = 240; // two vehicles
+        using var models = PlateModels.Load(Catalog);
+        var watcher = new Watcher();
+        using var lane = new PlateLane(
+            new CameraConfig { Name = "c1", Url = "", SmallestPlatePixels = 60 }, models, null,
+            PlateGrammar.Load(Catalog.RegionsFolder, ["pk", "in", "eu"]), PlateLists.None, null, null, _telemetry, watcher);
+        using var source = FrameSources.Open(road.Clip);
+        using var pool = new FramePool(FramePool.PerCamera);
+        for (var i = 0; i < Frames; i++)
+        {
+            using var frame = pool.Rent();
+            Assert.True(source.TryRead(frame, CancellationToken.None));
+            if (i % 2 == 0) lane.Look(frame, effort);
+        }
+        lane.Cut("end", DateTimeOffset.UtcNow);
+        return watcher;
+    }
+
+    private sealed class Watcher : IPlateObserver
+    {
+        public List<(string Text, double Confidence, TimeSpan From, TimeSpan To, long BestFrame)> Stays { get; } = [];
+        public int Boxes { get; private set; }
+        public int Reads { get; private set; }
+
+        public void Found(Frame frame, ReadOnlySpan<PlateDetection> found, ReadOnlySpan<long> tracks) => Boxes += found.Length;
+
+        public void Read(Frame frame, int index, PlateRead read) => Reads++;
+
+        public void Ended(long track, in PlateStay stay, bool isReplaced)
+        {
+            // How many plates share a call of the model shows in the last digits.
+            var confidence = Math.Round(stay.Read.Confidence, 2);
+            if (confidence > 0.5) Stays.Add((stay.Read.Text, confidence, stay.From, stay.To, stay.BestFrame));
+        }
     }
 
     private CameraPipeline Pipeline(bool crops, params string[] listed)
