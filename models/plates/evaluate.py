@@ -285,7 +285,7 @@ def main() -> int:
     for rows in (1, 2):
         folder = os.path.join(FOLDER, f'heldout-pk-{rows}')
         if not os.path.exists(os.path.join(folder, 'manifest.csv')):
-            subprocess.run([sys.executable, os.path.join(HERE, 'draw.py'), 'heldout', '--kind', 'pk', '--rows', str(rows), '--count', '300', '--out', folder], check=True)
+            subprocess.run([sys.executable, os.path.join(HERE, 'scenes.py'), '--kind', 'pk', '--rows', str(rows), '--count', '300', '--out', folder], check=True)
         marked = labels(os.path.join(folder, 'manifest.csv'))
         drawn = SetScore(f'drawn pk, {rows} line{"s" if rows > 1 else ""}', marked, analyze(list(marked), 'pk'))
         say(drawn.row())

@@ -1,4 +1,6 @@
-"""Pictures with one drawn plate each, to measure kinds of plates of which no free pictures exist (draw.py heldout).
+"""Pictures with one drawn plate each, to measure kinds of plates of which no free pictures exist.
+
+usage: /usr/bin/python3 models/plates/scenes.py --kind pk --rows 2 --count 300 --out DIR
 
 Typefaces (fonts='held-out') and backgrounds (every ninth negative) are kept out of training. The plate sits on a piece
 of a vehicle and is seen up to 45 degrees from the side and 25 from above; then blur, noise, JPEG. The manifest has the
@@ -6,6 +8,7 @@ columns that the scorer of the measuring sets reads.
 """
 from __future__ import annotations
 
+import argparse
 import csv
 import os
 import random
@@ -168,3 +171,19 @@ def _turn(yaw: float, pitch: float, roll: float) -> np.ndarray:
         @ np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
         @ np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--count', type=int, default=300)
+    parser.add_argument('--kind', choices=draw.KINDS, default='pk')
+    parser.add_argument('--rows', type=int, choices=(1, 2), default=1)
+    parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--out', required=True)
+    options = parser.parse_args()
+    cv2.setNumThreads(1)
+    write(options.kind, options.rows, options.count, options.seed, options.out)
+
+
+if __name__ == '__main__':
+    main()

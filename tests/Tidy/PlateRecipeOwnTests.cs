@@ -9,6 +9,10 @@ public sealed class PlateRecipeOwnTests
     [Fact]
     public Task Formats_OwnTests_Pass() => Passes("test_formats.py");
 
+    /// <summary>As <see cref="Formats_OwnTests_Pass"/>.</summary>
+    [Fact]
+    public Task Modules_OwnTests_Pass() => Passes("test_modules.py");
+
     [TrainingFact("cv2", "PIL")]
     public Task Drawing_OwnTests_Pass() => Passes("test_draw.py");
 
@@ -20,7 +24,7 @@ public sealed class PlateRecipeOwnTests
     {
         var files = Directory.GetFiles(Repository.Path("models", "plates", "tests"), "test_*.py").Select(Path.GetFileName);
 
-        Assert.Equal(["test_detector.py", "test_draw.py", "test_formats.py"], files.Order(StringComparer.Ordinal));
+        Assert.Equal(["test_detector.py", "test_draw.py", "test_formats.py", "test_modules.py"], files.Order(StringComparer.Ordinal));
     }
 
     private static async Task Passes(string file)

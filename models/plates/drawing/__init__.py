@@ -1,4 +1,5 @@
-"""Parts of draw.py: canvas (one plate), ground (shape, colour), furniture (beside the number), lettering, wear."""
+"""Parts of draw.py: brush (chance, words, typefaces), canvas (one plate), its painters ground (shape, colour), furniture (beside
+the number), lettering and wear, and compose, which calls them in turn."""
 from __future__ import annotations
 
 from typing import NamedTuple

@@ -1,15 +1,11 @@
 """One plate while it is drawn: its surface, what is put on it, and whether it can still be read."""
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import cv2
 import numpy as np
 
-from drawing import HEIGHT, Area, furniture, ground, lettering, wear
-
-if TYPE_CHECKING:
-    from draw import Drawer
+from drawing import HEIGHT, Area
+from drawing.brush import Brush
 
 
 class Canvas:
@@ -18,34 +14,21 @@ class Canvas:
     ``letters`` is the number's alpha mask, ``boxes`` its characters' left, top, right, bottom in pixels.
     """
 
-    def __init__(self, drawer: Drawer, kind: str, lines: list[list[str]]) -> None:
-        self.drawer, self.random, self.kind, self.lines = drawer, drawer.random, kind, lines
+    def __init__(self, brush: Brush, kind: str, lines: list[list[str]]) -> None:
+        self.brush, self.random, self.kind, self.lines = brush, brush.random, kind, lines
         self.two = len(lines) == 2
         text = ''.join(group for line in lines for group in line)
         # Brazil's two generations: the letter among the last four characters goes with its own typeface and a blue bar.
         self.mercosur = kind == 'br' and (len(text) == 7 and not text[3:].isdigit()) != (self.random.random() < 0.05)
-        self.width = int(HEIGHT * ground.aspect(self))
-        self.ground, self.ink = ground.colours(self)
-        self.dark = self.ground < self.ink
-        self.image = np.full((HEIGHT, self.width), self.ground, np.float32)
         self.rim = 0.0
         self.boxes: list[tuple[int, int, int, int]] = []  # boxes of the characters, for what must not cover them
-        self.letters = np.zeros((HEIGHT, self.width), np.uint8)
 
-    def compose(self) -> None:
-        """Ground, furniture, number, wear, frame, light: in this order."""
-        rng = self.random
-        ground.texture(self)
-        ground.border(self)
-        area = furniture.furnish(self)
-        lettering.set_number(self, area)
-        if rng.random() < 0.08:
-            wear.bend(self)
-        wear.fixings(self)
-        wear.soil(self)
-        if rng.random() < {'us': 0.38, 'eu': 0.25, 'any': 0.2, 'in': 0.15, 'pk': 0.15}.get(self.kind, 0.08):
-            wear.frame(self)
-        wear.light(self)
+    def prime(self, width: int, ground: float, ink: float) -> None:
+        """Gives it its size and its two grays: before anything is put on it."""
+        self.width, self.ground, self.ink = width, ground, ink
+        self.dark = ground < ink
+        self.image = np.full((HEIGHT, width), ground, np.float32)
+        self.letters = np.zeros((HEIGHT, width), np.uint8)
 
     def is_readable(self) -> bool:
         """Whether every character still stands out from what is around it: what nobody can read must not train."""
@@ -81,7 +64,7 @@ class Canvas:
         self, word: str, x: float, y: float, height: float, gray: float, most: float, face: int | None = None
     ) -> int:
         """Small word centred at x with its top at y, at most ``most`` px wide; returns its width."""
-        mask = self.drawer.word(word, max(5, int(height)), face)
+        mask = self.brush.word(word, max(5, int(height)), face)
         if mask.shape[1] > most:
             mask = cv2.resize(mask, (max(3, int(most)), mask.shape[0]), interpolation=cv2.INTER_AREA)
         self.blend(mask, int(x - mask.shape[1] / 2), int(y), gray)

@@ -1,16 +1,12 @@
 """What stands on a plate beside the number: bands, names, stickers, strips, pictures, by country."""
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import cv2
 import numpy as np
 
 from drawing import HEIGHT, Area
+from drawing.canvas import Canvas
 from drawing.words import WORDS
-
-if TYPE_CHECKING:
-    from drawing.canvas import Canvas
 
 
 def furnish(canvas: Canvas) -> Area:
@@ -272,7 +268,7 @@ def _furnish_pk(canvas: Canvas) -> Area:
         if rng.random() < 0.55 and not canvas.two:
             left = HEIGHT * u(0.2, 0.34)
             cv2.rectangle(canvas.image, (2, 2), (int(left), HEIGHT - 3), green, -1)
-            mask = canvas.drawer.word('PUNJAB', max(6, int(left * 0.5)))
+            mask = canvas.brush.word('PUNJAB', max(6, int(left * 0.5)))
             mask = np.rot90(
                 mask
                 if mask.shape[1] < HEIGHT * 0.85
@@ -296,7 +292,7 @@ def _furnish_pk(canvas: Canvas) -> Area:
         province == 'sindh' and not canvas.dark and canvas.ground > 200 and rng.random() < 0.5
     ):  # Ajrak strip at the left
         left = HEIGHT * u(0.18, 0.3)
-        strip = canvas.drawer.cloud(20, 8, HEIGHT - 6, int(left))
+        strip = canvas.brush.cloud(20, 8, HEIGHT - 6, int(left))
         canvas.image[3 : HEIGHT - 3, 3 : 3 + int(left)] = 60 + 130 * (strip > 0.5)
     if rng.random() < 0.12 and not canvas.two:
         right = HEIGHT * u(0.25, 0.4)

@@ -1,16 +1,11 @@
 """A plate's shape, colours and sheet."""
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import cv2
 import numpy as np
 
 from drawing import HEIGHT
-
-
-if TYPE_CHECKING:
-    from drawing.canvas import Canvas
+from drawing.canvas import Canvas
 
 # gray values (luma) of plate colours: (ground low, high), (characters low, high)
 WHITE, YELLOW, ORANGE = ((205, 252), (5, 60)), ((150, 210), (5, 50)), ((120, 170), (5, 45))
@@ -122,15 +117,15 @@ def texture(canvas: Canvas) -> None:
             )
         if rng.random() < 0.4:  # faint picture
             canvas.image -= (
-                canvas.drawer.cloud(rng.randint(3, 7), rng.randint(4, 10), HEIGHT, canvas.width) - 0.5
+                canvas.brush.cloud(rng.randint(3, 7), rng.randint(4, 10), HEIGHT, canvas.width) - 0.5
             ) * u(10, room)
         if rng.random() < 0.25:  # mountains, rainbow, sun rays
             _scenery(canvas, u(8, room))
     elif rng.random() < 0.2:  # reflective sheeting
-        canvas.image += (canvas.drawer.grain[:HEIGHT, : canvas.width] - 0.5) * u(4, 22)
+        canvas.image += (canvas.brush.grain[:HEIGHT, : canvas.width] - 0.5) * u(4, 22)
     if canvas.kind == 'pk' and rng.random() < 0.06:  # Ajrak pattern
         canvas.image[:, ::2] -= 12
-        canvas.image -= (canvas.drawer.cloud(24, min(100, canvas.width // 4), HEIGHT, canvas.width) > 0.6) * u(15, 40)
+        canvas.image -= (canvas.brush.cloud(24, min(100, canvas.width // 4), HEIGHT, canvas.width) > 0.6) * u(15, 40)
 
 
 def _scenery(canvas: Canvas, depth: float) -> None:

@@ -2,16 +2,14 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
 
 import glyphs
 from drawing import HEIGHT, Area
-
-if TYPE_CHECKING:
-    from drawing.canvas import Canvas
+from drawing.brush import Look
+from drawing.canvas import Canvas
 
 # between groups: name, lowest and highest width / height of the line
 SEPARATORS = {
@@ -30,20 +28,9 @@ SEPARATORS = {
 }
 
 
-class Look(NamedTuple):
-    """How the characters are set."""
-
-    face: glyphs.Face
-    width: float  # character width / height
-    gap: float  # between characters / height
-    even: bool  # every character in a cell of the same width
-    slant: float
-    separators: tuple  # what may stand between groups, of SEPARATORS
-
-
 def set_number(canvas: Canvas, area: Area) -> None:
     rng, u = canvas.random, canvas.random.uniform
-    look = canvas.drawer.look(canvas.kind, canvas.mercosur)
+    look = canvas.brush.look(canvas.kind, canvas.mercosur)
     if not canvas.two:
         _line(canvas, canvas.lines[0], area, look, small_year=canvas.kind == 'pk')
     else:
@@ -273,7 +260,7 @@ def _print(canvas: Canvas) -> None:
         canvas.image += (canvas.ink - canvas.image) * alpha
     if rng.random() < 0.12:  # worn ink
         patchy = np.clip(
-            (canvas.drawer.cloud(12, max(12, canvas.width // 8), HEIGHT, canvas.width) - u(0.6, 0.8)) * 4, 0, 1
+            (canvas.brush.cloud(12, max(12, canvas.width // 8), HEIGHT, canvas.width) - u(0.6, 0.8)) * 4, 0, 1
         ) * u(0.3, 0.7)
         canvas.image -= contrast * alpha * patchy
 

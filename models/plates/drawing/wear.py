@@ -1,16 +1,12 @@
 """What happens to a plate: screws, dirt, scratches, holders, dents, light."""
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import cv2
 import numpy as np
 
 from drawing import HEIGHT
+from drawing.canvas import Canvas
 from drawing.words import WORDS
-
-if TYPE_CHECKING:
-    from drawing.canvas import Canvas
 
 
 def fixings(canvas: Canvas) -> None:
@@ -36,7 +32,7 @@ def fixings(canvas: Canvas) -> None:
 def soil(canvas: Canvas) -> None:
     rng, u, w = canvas.random, canvas.random.uniform, canvas.width
     if rng.random() < 0.25:  # dirt, from below or in clouds
-        field = canvas.drawer.cloud(rng.randint(4, 12), rng.randint(6, 24), HEIGHT, w)
+        field = canvas.brush.cloud(rng.randint(4, 12), rng.randint(6, 24), HEIGHT, w)
         if rng.random() < 0.4:
             field = field * np.linspace(0.3, 1.3, HEIGHT, dtype=np.float32)[:, None]
         amount = np.clip((field - 0.6) * 2, 0, 1) * u(0.15, 0.6)

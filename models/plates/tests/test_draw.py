@@ -17,7 +17,7 @@ except ImportError as missing:
 import draw
 import glyphs
 import scenes
-from drawing.canvas import Canvas
+from drawing.compose import compose
 
 
 class DrawTests(unittest.TestCase):
@@ -39,8 +39,7 @@ class DrawTests(unittest.TestCase):
         """Characters of a two-line plate lie above and below the middle, and none of a line crosses into the other."""
         drawer = draw.Drawer(6)
         for _ in range(60):
-            canvas = Canvas(drawer, 'in', drawer._lines('in', True))
-            canvas.compose()
+            canvas = compose(drawer.brush, 'in', drawer._lines('in', True))
             upper = len(''.join(canvas.lines[0]))
             self.assertLessEqual(
                 max(box[3] for box in canvas.boxes[:upper]), min(box[1] for box in canvas.boxes[upper:]) + 1
@@ -50,8 +49,7 @@ class DrawTests(unittest.TestCase):
         drawer = draw.Drawer(7)
         for number in range(200):
             kind = draw.KINDS[number % len(draw.KINDS)]
-            canvas = Canvas(drawer, kind, drawer._lines(kind, number % 3 == 0))
-            canvas.compose()
+            canvas = compose(drawer.brush, kind, drawer._lines(kind, number % 3 == 0))
             self.assertEqual(len(canvas.boxes), sum(len(group) for line in canvas.lines for group in line))
             for left, top, right, bottom in canvas.boxes:
                 self.assertTrue(
