@@ -9,13 +9,13 @@ namespace Picket.Agent.Faces;
 
 /// <summary>Faces: found, followed, embedded on their best shots, searched for on the watchlist.</summary>
 /// <remarks>Strangers' faces live in <see cref="FaceTrack"/> and nowhere else.</remarks>
-internal sealed class FaceLane : IAnalysisLane
+internal sealed class FaceLane : IObjectLane
 {
     private readonly CameraConfig _camera;
     private readonly FaceDetector _detector;
     private readonly FaceRecognizer _recognizer;
     private readonly FaceListSource _list;
-    private readonly FaceRules _rules;
+    private readonly FacePassages _passages;
     private readonly CameraEvents? _events;
     private readonly CameraTelemetry _telemetry;
     private readonly ByteTracker _tracker = new();
@@ -46,7 +46,7 @@ internal sealed class FaceLane : IAnalysisLane
         _recognizer = models.CreateRecognizer();
         _crop = events is null ? null : new FaceCrop(models.CreateDetector());
         _list = list;
-        _rules = new FaceRules(camera.Name, list.Now.Name);
+        _passages = new FacePassages(camera.Name, list.Now.Name);
         _events = events;
         _telemetry = telemetry;
         _observer = observer;
@@ -97,10 +97,10 @@ internal sealed class FaceLane : IAnalysisLane
         foreach (var face in _tracker.Ended)
         {
             _faces.Remove(face.Id);
-            _rules.Left(face.Id, frame.Time, frame.At);
+            _passages.Left(face.Id, frame.Time, frame.At);
             _observer?.Ended(face);
         }
-        while (_rules.NextEnded(frame.Time) is { } ended) _events?.Send(ended, frame.DecodedTimestamp);
+        while (_passages.NextEnded(frame.Time) is { } ended) _events?.Send(ended, frame.DecodedTimestamp);
     }
 
     public void Cut(string reason, DateTimeOffset at)
@@ -109,7 +109,7 @@ internal sealed class FaceLane : IAnalysisLane
         foreach (var face in _tracker.Ended) _observer?.Ended(face);
         _faces.Clear();
         _pace.Reset();
-        while (_rules.NextCut(reason, at) is { } ended) _events?.Send(ended, null);
+        while (_passages.NextCut(reason, at) is { } ended) _events?.Send(ended, null);
     }
 
     public void Dispose()
@@ -149,7 +149,7 @@ internal sealed class FaceLane : IAnalysisLane
         _telemetry.ShotRecognized();
         if (!_recognizer.TryEmbed(picture, shot, _embedding)) return;
         var finding = face.Take(_embedding, quality, list, frame.Time);
-        if (finding.IsAnother) _rules.Left(tracked.Id, frame.Time, frame.At);
+        if (finding.IsAnother) _passages.Left(tracked.Id, frame.Time, frame.At);
         if (finding.Match.Person < 0) return;
         var sighting = new FaceSighting(
             list.Gallery.People[finding.Match.Person],
@@ -160,7 +160,7 @@ internal sealed class FaceLane : IAnalysisLane
             box,
             quality,
             finding.Shots);
-        if (_rules.Sighted(tracked.Id, sighting, Guid.CreateVersion7(frame.At)) is { } decided)
+        if (_passages.Sighted(tracked.Id, sighting, Guid.CreateVersion7(frame.At)) is { } decided)
             Tell(frame, decided, box, Others(tracked, found));
     }
 
@@ -169,7 +169,7 @@ internal sealed class FaceLane : IAnalysisLane
         if (_events is null) return;
         var box = face;
         var crop = _events.TryMakeCrop(() => _crop!.Encode(frame.Planes, box, others));
-        _events.Send(crop is null ? _rules.WithoutCrop(decided) : decided, frame.DecodedTimestamp, crop);
+        _events.Send(crop is null ? _passages.WithoutCrop(decided) : decided, frame.DecodedTimestamp, crop);
     }
 
     /// <summary>

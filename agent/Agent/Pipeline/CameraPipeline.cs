@@ -21,7 +21,7 @@ internal sealed class CameraPipeline : IDisposable
 {
     private readonly CameraConfig _camera;
     private readonly LatestFrame _latest;
-    private readonly IAnalysisLane[] _lanes;
+    private readonly IObjectLane[] _lanes;
     private readonly EventSink _sink;
     private readonly CameraTelemetry _telemetry;
     private readonly SemaphoreSlim _slots;
@@ -36,7 +36,7 @@ internal sealed class CameraPipeline : IDisposable
     public CameraPipeline(
         CameraConfig camera,
         LatestFrame latest,
-        IAnalysisLane[] lanes,
+        IObjectLane[] lanes,
         EventSink sink,
         CameraTelemetry telemetry,
         SemaphoreSlim slots)
@@ -66,7 +66,7 @@ internal sealed class CameraPipeline : IDisposable
         var events = new CameraEvents(sink, telemetry);
         var face = camera.Faces ? faces.CreateLane(camera, events, telemetry) : null;
         var plate = camera.Plates ? plates.CreateLane(camera, faces, face, events, telemetry) : null;
-        IAnalysisLane[] lanes = [.. new IAnalysisLane?[] { face, plate }.OfType<IAnalysisLane>()];
+        IObjectLane[] lanes = [.. new IObjectLane?[] { face, plate }.OfType<IObjectLane>()];
         return new CameraPipeline(camera, latest, lanes, sink, telemetry, slots);
     }
 

@@ -13,7 +13,7 @@ namespace Picket.Agent.Plates;
 /// Number plates: found, followed, read from the full-resolution frame on their best shots, voted on over the track,
 /// searched for on the lists.
 /// </summary>
-internal sealed class PlateLane : IAnalysisLane
+internal sealed class PlateLane : IObjectLane
 {
     /// <summary>Plates followed at once: a camera over a car park. What is beyond the best 64 of a picture can't be
     /// read.</summary>
@@ -31,7 +31,7 @@ internal sealed class PlateLane : IAnalysisLane
     private readonly PlateGrammar _grammar;
     private readonly PlateLists _lists;
     private readonly FaceLane? _faces;
-    private readonly PlateRules _rules;
+    private readonly PlatePassages _passages;
     private readonly CameraEvents? _events;
     private readonly CameraTelemetry _telemetry;
     private readonly ByteTracker _tracker;
@@ -71,7 +71,7 @@ internal sealed class PlateLane : IAnalysisLane
         _grammar = grammar;
         _lists = lists;
         _faces = faces;
-        _rules = new PlateRules(camera.Name, models.Names);
+        _passages = new PlatePassages(camera.Name, models.Names);
         _events = events;
         _telemetry = telemetry;
         _observer = observer;
@@ -106,9 +106,9 @@ internal sealed class PlateLane : IAnalysisLane
         foreach (var plate in _tracker.Ended)
         {
             if (_plates.Remove(plate.Id, out var track)) _observer?.Ended(plate.Id, track.Stay, isReplaced: false);
-            _rules.Left(plate.Id, frame.Time, frame.At);
+            _passages.Left(plate.Id, frame.Time, frame.At);
         }
-        while (_rules.NextEnded(frame.Time) is { } ended) _events?.Send(ended, frame.DecodedTimestamp);
+        while (_passages.NextEnded(frame.Time) is { } ended) _events?.Send(ended, frame.DecodedTimestamp);
     }
 
     public void Cut(string reason, DateTimeOffset at)
@@ -118,7 +118,7 @@ internal sealed class PlateLane : IAnalysisLane
             if (_plates.TryGetValue(plate.Id, out var track)) _observer?.Ended(plate.Id, track.Stay, isReplaced: false);
         _plates.Clear();
         _pace.Reset();
-        while (_rules.NextCut(reason, at) is { } ended) _events?.Send(ended, null);
+        while (_passages.NextCut(reason, at) is { } ended) _events?.Send(ended, null);
     }
 
     public void Dispose()
@@ -188,10 +188,10 @@ internal sealed class PlateLane : IAnalysisLane
         var sighting = new PlateSighting(
             stay.Read, plate.Shots, stay.Agreeing, frame.Number, frame.At, frame.Time, place,
             _lists.Match(stay.Read, frame.At));
-        Tell(_events, frame, _rules.Sighted(track, sighting, Guid.CreateVersion7(frame.At)), place);
+        Tell(_events, frame, _passages.Sighted(track, sighting, Guid.CreateVersion7(frame.At)), place);
     }
 
-    private void Tell(CameraEvents events, Frame frame, in PlateTold told, in PlateDetection plate)
+    private void Tell(CameraEvents events, Frame frame, in PlateOutcome told, in PlateDetection plate)
     {
         if (told.Over is { } over) events.Send(over, frame.DecodedTimestamp);
         if (told.Read is { } read) TellOne(events, frame, read, plate, _camera.PlateCrops);
@@ -207,6 +207,6 @@ internal sealed class PlateLane : IAnalysisLane
         }
         var place = plate;
         var crop = withCrop ? events.TryMakeCrop(() => _crop!.Encode(frame.Planes, place, _faces?.Known ?? [])) : null;
-        events.Send(crop is null ? _rules.WithoutCrop(told) : told, frame.DecodedTimestamp, crop);
+        events.Send(crop is null ? _passages.WithoutCrop(told) : told, frame.DecodedTimestamp, crop);
     }
 }

@@ -85,7 +85,7 @@ public sealed class CameraSupervisorTests : IAsyncDisposable
             sink,
             TimeProvider.System,
             NullLogger.Instance);
-        IAnalysisLane[] Lanes(CameraTelemetry telemetry) =>
+        IObjectLane[] Lanes(CameraTelemetry telemetry) =>
             [new FaceLane(camera, _models, list, new CameraEvents(sink, telemetry), telemetry)];
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(_limit.Token);
         var up = new TaskCompletionSource();

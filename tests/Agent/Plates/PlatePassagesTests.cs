@@ -1,119 +1,361 @@
-using Picket.Tests.Support;
-using static Picket.Tests.Support.PlateScene;
+using System.Numerics;
+using Picket.Agent.Outbox;
+using Picket.Agent.Plates;
+using Picket.Agent.Plates.Lists;
+using Picket.Agent.Track;
+using Picket.Wire;
 
 namespace Picket.Tests.Agent.Plates;
 
-/// <summary>Vehicles that come, wait, are hidden and follow each other: each is told once, by its own plate.</summary>
-public sealed class PlatePassagesTests : IDisposable
+public sealed class PlatePassagesTests
 {
-    private readonly TempFolder _temp = new();
+    private static readonly DateTimeOffset Start = new(2026, 11, 1, 8, 0, 0, TimeSpan.Zero);
+    private static readonly string[] Models = ["plate-detect 1.0.0", "plate-read 1.0.0"];
+    private readonly PlatePassages _passages = new("gate-1", Models);
 
-    public void Dispose() => _temp.Dispose();
+    private static PlateSighting See(
+        string text, float confidence, double second = 0, int agreeing = 2, PlateMatch? listed = null,
+        string format = "three letters, three digits (Sindh cars)", float width = 80, float x = 10.4f,
+        params PlateHypothesis[] others) =>
+        new(
+            new PlateRead(
+                text, confidence, confidence, [.. text.Select(_ => 0.98765f)], 1,
+                format == PlateRead.NoFormat ? null : "pk", format, [new(text, confidence), .. others]),
+            agreeing, agreeing, (long)(second * 25), Start.AddSeconds(second), TimeSpan.FromSeconds(second),
+            new PlateDetection(
+                new Detection(x, 20.6f, width, 20, 0.9f),
+                new PlateCorners(new Vector2(10, 21), new(90, 21), new(90, 41), new(10, 41))),
+            listed);
 
-    // What is seen while it rolls in is a part of the plate, many times over; then it stands whole and sharp.
-    [FfmpegTheory]
-    [InlineData("left", 60, "RXK 736")]
-    [InlineData("left", 400, "LEB 4821")]
-    [InlineData("right", 80, "LEB 4821")]
-    [InlineData("right", 240, "RXK 736")]
-    [InlineData("top", 100, "LEB 4821")]
-    [InlineData("bottom", 60, "RXK 736")]
-    [InlineData("left", 120, "LEA/7753")]
-    public async Task Analyze_VehicleRollsIn_IsToldOnceByItsPlate(string side, int speed, string plate)
+    private static PlateMatch Entry(string plate, string entry = "case 1") =>
+        new("stolen", "0123456789ab", entry, plate, PlateMatchKind.Exact, 0.97f, 0.33f, 0.0001, 2);
+
+    private PlateOutcome Sighted(long track, PlateSighting s) => _passages.Sighted(track, s, Guid.CreateVersion7());
+
+    private void Left(long track, double second) =>
+        _passages.Left(track, TimeSpan.FromSeconds(second), Start.AddSeconds(second));
+
+    private List<EventDraft> EndedBy(double second)
     {
-        var (x, y, way) = side switch
-        {
-            "left" => (Roll(-VehicleWidth, X, speed), $"{Y}", X + VehicleWidth),
-            "right" => (Roll(Width, X, speed), $"{Y}", Width - X),
-            "top" => ($"{X}", Roll(-VehicleHeight, Y, speed), Y + VehicleHeight),
-            "bottom" => ($"{X}", Roll(Height, Y, speed), Height - Y),
-            _ => throw new ArgumentOutOfRangeException(nameof(side)),
-        };
-        var seconds = (double)way / speed + 2.5;
-        await ShouldTellAsync(seconds, [new Vehicle(plate, 0, seconds, x, y)], []);
+        var ends = new List<EventDraft>();
+        while (_passages.NextEnded(TimeSpan.FromSeconds(second)) is { } end) ends.Add(end);
+        return ends;
     }
 
-    [FfmpegTheory]
-    [InlineData("left", -140)]
-    [InlineData("left", -110)]
-    [InlineData("right", Width - 200)]
-    [InlineData("bottom", Height - 115)]
-    [InlineData("top", -110)]
-    public async Task Analyze_VehicleStandsHalfOutside_NothingIsTold(string side, int at)
+    [Theory]
+    [InlineData(0.88f, 1, false)] // one look, not sure
+    [InlineData(0.89f, 1, true)] // one look, sure
+    [InlineData(0.5f, 2, true)] // two looks that agree
+    [InlineData(0.49f, 5, false)] // agreed upon, but hardly believed
+    public void Sighted_Reading_IsToldWhenDecided(float confidence, int agreeing, bool told) =>
+        Assert.Equal(told, Sighted(1, See("ABC123", confidence, agreeing: agreeing)).Read is not null);
+
+    [Theory]
+    [InlineData(69, 1, false)]
+    [InlineData(70, 1, true)]
+    [InlineData(40, 2, true)]
+    public void Sighted_SmallPlate_IsNotDecidedByOneShot(float width, int agreeing, bool told) =>
+        Assert.Equal(told, Sighted(1, See("ABC123", 0.89f, agreeing: agreeing, width: width)).Read is not null);
+
+    [Theory]
+    [InlineData("AB", false)]
+    [InlineData("AB1", true)]
+    [InlineData("ABCDEFGH12345678", true)]
+    [InlineData("ABCDEFGH123456789", false)] // no plate has 17 characters; the wire refuses them
+    public void Sighted_Length_HasBounds(string text, bool told) =>
+        Assert.Equal(told, Sighted(1, See(text, 0.99f)).Read is not null);
+
+    [Fact]
+    public void Sighted_NotDecided_LeavesNoTrace()
     {
-        var (x, y) = side is "left" or "right" ? (at, Y) : (X, at);
-        await WriteAsync(_temp.File("clip.mp4"), 4, [new Vehicle("LEB 4821", 0, 4, $"{x}", $"{y}")]);
-        Assert.Empty(await PlateRun.ToldAsync(_temp.File("clip.mp4")));
+        Sighted(1, See("ABC123", 0.7f, agreeing: 1));
+        Assert.Equal(0, _passages.Open);
+        Left(1, 5);
+        Assert.Empty(EndedBy(60));
     }
 
-    [FfmpegTheory]
-    [InlineData(0)]
-    [InlineData(0.4)]
+    [Fact]
+    public void Sighted_ReadThenBetterThenGone_NewUpdateEndOfOnePassageNamingTheirFrames()
+    {
+        var first = Sighted(1, See("ABC123", 0.6f)).Read!;
+        Assert.False(Sighted(1, See("ABC123", 0.69f, 1)).IsAnything);
+        var second = Sighted(1, See("ABC123", 0.75f, 2)).Read!;
+        Left(1, 3);
+        Assert.Empty(EndedBy(7.9));
+        var third = Assert.Single(EndedBy(8));
+
+        Assert.Equal(
+            [PassagePhase.New, PassagePhase.Update, PassagePhase.End],
+            new[] { first.Phase!.Value, second.Phase!.Value, third.Phase!.Value });
+        Assert.Equal([0, 1, 2], new[] { first.Rev, second.Rev, third.Rev });
+        Assert.Single(new[] { first.Passage, second.Passage, third.Passage }.Distinct());
+        Assert.All(new[] { first, second, third }, e => Assert.Equal(EventKind.PlateRead, e.Kind));
+        Assert.Equal([0L, 50, 50], new[] { first, second, third }.Select(e => e.Body.Plate!.Frame));
+        Assert.Equal((Start.AddSeconds(3), "left"), (third.At, third.Body.Plate!.Reason));
+        Assert.Equal(Start.AddSeconds(2), third.Body.Plate.FrameAt);
+        Assert.Null(first.Body.Plate!.FrameAt); // it is the event's own time
+        Assert.Empty(EndedBy(60));
+    }
+
+    [Fact]
+    public void Sighted_TextChanges_IsAnUpdateOfTheSamePassage()
+    {
+        var first = Sighted(1, See("ABC128", 0.8f)).Read!;
+        Assert.False(Sighted(1, See("ABC123", 0.7f, 1, agreeing: 1)).IsAnything);
+        var second = Sighted(1, See("ABC123", 0.7f, 2, agreeing: 2)).Read!;
+        Assert.Equal((first.Passage, PassagePhase.Update), (second.Passage, second.Phase!.Value));
+        Assert.Equal("ABC123", second.Body.Plate!.Text);
+    }
+
+    [Fact]
+    public void Sighted_SamePlateBackInTime_ContinuesThePassageSilently()
+    {
+        var first = Sighted(1, See("ABC123", 0.9f)).Read!;
+        Left(1, 3);
+        Assert.False(Sighted(2, See("ABC123", 0.92f, 7)).IsAnything);
+        Assert.Empty(EndedBy(30));
+        Left(2, 31);
+        Assert.Equal(first.Passage, Assert.Single(EndedBy(36)).Passage);
+    }
+
+    [Fact]
+    public void Sighted_SamePlateBackTooLate_IsAnotherPassage()
+    {
+        var first = Sighted(1, See("ABC123", 0.9f)).Read!;
+        Left(1, 3);
+        Assert.Single(EndedBy(8));
+        var second = Sighted(2, See("ABC123", 0.9f, 9)).Read!;
+        Assert.NotEqual(first.Passage, second.Passage);
+        Assert.Equal((PassagePhase.New, 0), (second.Phase!.Value, second.Rev));
+    }
+
+    [Fact]
+    public void Sighted_BackAndReadAsWhatWasThoughtPossible_ContinuesThePassage()
+    {
+        var first = Sighted(1, See("ABC123", 0.8f, others: new PlateHypothesis("A8C123", 0.1f))).Read!;
+        Left(1, 3);
+        var second = Sighted(2, See("A8C123", 0.9f, 4)).Read!;
+        Assert.Equal((first.Passage, PassagePhase.Update), (second.Passage, second.Phase!.Value));
+    }
+
+    // A small plate's track breaks, and the next one reads a character more, less, or otherwise.
+    [Theory]
+    [InlineData("ABC1234")]
+    [InlineData("ABC12")]
+    [InlineData("BC123")]
+    [InlineData("ABC173")]
+    [InlineData("ABC128")]
+    [InlineData("XBC123")]
+    public void Sighted_NearlyTheSameTextAtThePlace_ContinuesThePassage(string text)
+    {
+        var first = Sighted(1, See("ABC123", 0.6f)).Read!;
+        Left(1, 1);
+        var second = Sighted(2, See(text, 0.9f, 1.5, x: 150)).Read!;
+        Assert.Equal((first.Passage, PassagePhase.Update, text), (second.Passage, second.Phase!.Value, second.Body.Plate!.Text));
+        Assert.Equal(1, _passages.Open);
+    }
+
+    [Theory]
+    [InlineData("ABC124", 600)] // a column of vehicles with following numbers: not at that place
+    [InlineData("ABC14", 50)] // two characters differ
+    [InlineData("ACB123", 50)]
+    public void Sighted_OtherPlaceOrText_IsAPassageOfItsOwn(string text, float x)
+    {
+        var first = Sighted(1, See("ABC123", 0.6f)).Read!;
+        Left(1, 1);
+        Assert.NotEqual(first.Passage, Sighted(2, See(text, 0.9f, 1.5, x: x)).Read!.Passage);
+    }
+
+    [Fact]
+    public void Sighted_OtherPlateInTime_IsAPassageOfItsOwn()
+    {
+        var first = Sighted(1, See("ABC123", 0.9f)).Read!;
+        Left(1, 3);
+        Assert.NotEqual(first.Passage, Sighted(2, See("XYZ789", 0.9f, 3.2)).Read!.Passage);
+    }
+
+    // A plate that the detector finds twice, or the tracker follows by two tracks.
+    [Fact]
+    public void Sighted_SamePlateOnTwoTracks_IsToldOnceAndEndsWithTheLast()
+    {
+        var first = Sighted(1, See("ABC123", 0.9f)).Read!;
+        Assert.False(Sighted(2, See("ABC123", 0.9f, 1)).IsAnything);
+        Assert.Equal(1, _passages.Open);
+        Left(1, 2);
+        Assert.Empty(EndedBy(20));
+        Left(2, 20);
+        Assert.Equal(first.Passage, Assert.Single(EndedBy(25)).Passage);
+    }
+
+    [Fact]
+    public void Sighted_BetterForEver_UpdatesAreLimited()
+    {
+        var rules = new PlatePassages("gate-1", Models, new PlatePassagesOptions { UpdatesAtOnce = 2, BetterBy = 0.01f });
+        var events = Enumerable.Range(0, 20)
+            .Count(i => rules.Sighted(1, See("ABC123", 0.5f + i * 0.02f, i), Guid.NewGuid()).IsAnything);
+        Assert.Equal(3, events);
+        // Per time, not for the vehicle's whole stay.
+        Assert.True(rules.Sighted(1, See("ABC123", 0.95f, 70), Guid.NewGuid()).IsAnything);
+    }
+
+    // Another vehicle in the same place, on the same track: two looks at its plate are the proof.
+    [Fact]
+    public void Sighted_OtherPlateOnTheTrack_IsAPassageOfItsOwnAndTheOldOneEnds()
+    {
+        var first = Sighted(1, See("ABC123", 0.97f)).Read!;
+        Assert.False(Sighted(1, See("XYZ789", 0.89f, 1, agreeing: 1)).IsAnything);
+        var second = Sighted(1, See("XYZ789", 0.9f, 2)).Read!;
+        Assert.NotEqual(first.Passage, second.Passage);
+        Assert.Equal((PassagePhase.New, 0, "XYZ789"), (second.Phase!.Value, second.Rev, second.Body.Plate!.Text));
+        var end = Assert.Single(EndedBy(7));
+        Assert.Equal((first.Passage, PassagePhase.End, "ABC123"), (end.Passage, end.Phase!.Value, end.Body.Plate!.Text));
+        Left(1, 8);
+        Assert.Equal(second.Passage, Assert.Single(EndedBy(13)).Passage);
+    }
+
+    // Two tracks that changed vehicles where those passed each other.
+    [Fact]
+    public void Sighted_TracksExchanged_NothingIsToldTwice()
+    {
+        var first = Sighted(1, See("ABC123", 0.97f)).Read!;
+        var second = Sighted(2, See("XYZ789", 0.97f, x: 300)).Read!;
+        Assert.False(Sighted(1, See("XYZ789", 0.97f, 1)).IsAnything);
+        Assert.False(Sighted(2, See("ABC123", 0.97f, 1)).IsAnything);
+        Left(1, 2);
+        Left(2, 2);
+        Assert.Equal(new[] { first.Passage, second.Passage }.Order(), EndedBy(9).Select(e => e.Passage).Order());
+    }
+
+    // Somebody walks past a plate that has been told.
+    [Theory]
     [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public Task Analyze_SecondVehicleInTheSamePlace_BothAreTold(double gap) => ShouldTellAsync(
-        7 + gap,
-        [new Vehicle("LEB 4821", 0, 3, $"{X}", $"{Y}"), new Vehicle("RXK 736", 3 + gap, 7 + gap, $"{X}", $"{Y}")], []);
-
-    [FfmpegFact]
-    public Task Analyze_OtherVehicleAfterAMinute_BothAreTold() => ShouldTellAsync(
-        64, [new Vehicle("LEB 4821", 0, 60, $"{X}", $"{Y}"), new Vehicle("RXK 736", 60, 64, $"{X}", $"{Y}")], []);
-
-    // Before the plate from the start, or a post that the car stands behind until it is taken away.
-    [FfmpegTheory]
-    [InlineData(36, X + 80 + 60)]
-    [InlineData(36, X + 80 + 150)]
-    [InlineData(90, X + 80 + 20)]
-    public async Task Analyze_SomethingBeforeThePlateForTwoSeconds_ItIsToldAfterwards(int width, int at)
+    [InlineData(2)] // what is seen beside him is followed as another plate
+    public void Sighted_PartOfTheToldPlate_TellsNothing(long track)
     {
-        await WriteAsync(
-            _temp.File("clip.mp4"), 6, [new Vehicle("RXK 736", 0, 6, $"{X}", $"{Y}")], [new Post(width, 0, 2, $"{at}")]);
-        var passage = Assert.Single(await PlateRun.ToldAsync(_temp.File("clip.mp4")));
-        Assert.Equal("RXK736", passage[^1]);
+        Sighted(1, See("ABC1234", 0.97f));
+        Assert.False(Sighted(track, See("ABC12", 0.99f, 1)).IsAnything);
+        Assert.Equal(1, _passages.Open);
     }
 
-    [FfmpegFact]
-    public Task Analyze_SomebodyWalksPastThePlate_ItIsToldOnce() => ShouldTellAsync(
-        9, [new Vehicle("LEB 4821", 0, 9, $"{X}", $"{Y}")], [new Post(60, 1, 9, "200+50*t")]);
-
-    [FfmpegFact]
-    public Task Analyze_HiddenForTwoSeconds_IsToldOnce() => ShouldTellAsync(
-        7, [new Vehicle("LEB 4821", 0, 7, $"{X}", $"{Y}")], [new Post(VehicleWidth, 2, 4, $"{X}")]);
-
-    [FfmpegFact]
-    public Task Analyze_TwoVehiclesPassEachOther_BothAreTold() => ShouldTellAsync(
-        5.5,
-        [
-            new Vehicle("LEB 4821", 0, 5.5, $"-{VehicleWidth}+240*t", "130"),
-            new Vehicle("RXK 736", 0, 5.5, $"{Width}-240*t", "230"),
-        ],
-        []);
-
-    // The decoder says of every frame that it concealed damage in it.
-    [FfmpegFact]
-    public async Task Analyze_DamagedFramesAlone_AreReadAllTheSame()
+    [Fact]
+    public void Sighted_PartToldFirst_TheWholeIsTheUpdate()
     {
-        await WriteAsync(_temp.File("clip.mp4"), 2, [new Vehicle("LEB 4821", 0, 2, $"{X}", $"{Y}")]);
-        Assert.Equal(["LEB4821"], Assert.Single(await PlateRun.ToldAsync(_temp.File("clip.mp4"), f => f.Corrupt = true)));
+        var first = Sighted(1, See("ABC12", 0.9f)).Read!;
+        var second = Sighted(1, See("ABC1234", 0.8f, 1)).Read!;
+        Assert.Equal((first.Passage, "ABC1234"), (second.Passage, second.Body.Plate!.Text));
     }
 
-    // What the decoder made up over damage is read alike in every frame until the next key frame.
-    [FfmpegFact]
-    public async Task Analyze_DamagedFramesShowAnotherPlate_NothingIsToldOfIt()
+    // A surer reading reaches the list's threshold without being worth an update by itself.
+    [Fact]
+    public void Sighted_ToldReadingIsListedNow_TheHitIsToldWhateverWasToldBefore()
     {
-        await WriteAsync(
-            _temp.File("clip.mp4"), 6,
-            [new Vehicle("LEB 4821", 0, 2, $"{X}", $"{Y}"), new Vehicle("RXK 736", 2, 6, $"{X}", $"{Y}")]);
-        var told = await PlateRun.ToldAsync(
-            _temp.File("clip.mp4"), frame => frame.Corrupt = frame.Time >= TimeSpan.FromSeconds(2));
-        Assert.Equal(["LEB4821"], Assert.Single(told));
+        var rules = new PlatePassages("gate-1", Models, new PlatePassagesOptions { UpdatesAtOnce = 0 });
+        rules.Sighted(1, See("ABC123", 0.9f), Guid.NewGuid());
+        var told = rules.Sighted(1, See("ABC123", 0.93f, 1, listed: Entry("ABC123")), Guid.NewGuid());
+        Assert.Equal(PassagePhase.New, told.Hit!.Phase);
+        Assert.False(rules.Sighted(1, See("ABC123", 0.94f, 2, listed: Entry("ABC123")), Guid.NewGuid()).IsAnything);
     }
 
-    private async Task ShouldTellAsync(double seconds, Vehicle[] vehicles, Post[] posts)
+    [Fact]
+    public void Sighted_FitsNoFormat_IsToldWithoutAFormat()
     {
-        await WriteAsync(_temp.File("clip.mp4"), seconds, vehicles, posts);
-        var told = await PlateRun.ToldAsync(_temp.File("clip.mp4"));
-        Assert.Equal(vehicles.Select(v => v.Text).Order(), told.Select(t => string.Join('>', t)).Order());
+        var body = Sighted(1, See("Q1Q1Q", 0.97f, format: PlateRead.NoFormat)).Read!.Body.Plate!;
+        Assert.Equal((null, null), (body.Format, body.Region));
+    }
+
+    [Fact]
+    public void Sighted_Body_IsRoundedAndHasTheOtherReadings()
+    {
+        var body = Sighted(
+            1,
+            See("ABC123", 0.87654f, others: [new("A8C123", 0.06543f), new("ABC128", 0.009f)])).Read!.Body.Plate!;
+        Assert.Equal((0.877f, 0.99f), (body.Confidence, body.Characters[0]));
+        Assert.Equal([10f, 21, 80, 20], body.Box);
+        Assert.Equal([10f, 21, 90, 21, 90, 41, 10, 41], body.Corners);
+        Assert.Equal([new PlateCandidate("A8C123", 0.065f)], body.Candidates!);
+        Assert.Equal(("three letters, three digits", "pk"), (body.Format, body.Region));
+        Assert.Equal(Models, body.Models);
+    }
+
+    [Fact]
+    public void Sighted_ListedPlate_IsAHitPassageBesideTheReadOne()
+    {
+        var told = Sighted(1, See("ABC123", 0.97f, listed: Entry("ABC123")));
+        Left(1, 3);
+        var ends = EndedBy(8);
+
+        Assert.Equal((EventKind.PlateRead, EventKind.PlateHit), (told.Read!.Kind, told.Hit!.Kind));
+        Assert.NotEqual(told.Read.Passage, told.Hit.Passage);
+        Assert.Equal(told.Read.Passage, told.Hit.Body.Hit!.Read);
+        Assert.Equal(("ABC123", "case 1", "exact"), (told.Hit.Body.Plate!.Text, told.Hit.Body.Hit.Entry, told.Hit.Body.Hit.Match));
+        Assert.Equal([told.Read.Passage, told.Hit.Passage], ends.Select(e => e.Passage));
+        Assert.All(ends, e => Assert.Equal((PassagePhase.End, 1, "left"), (e.Phase!.Value, e.Rev, e.Body.Plate!.Reason)));
+        Assert.Equal("case 1", ends[1].Body.Hit!.Entry);
+    }
+
+    [Fact]
+    public void Sighted_ListedPlate_NamesTheCropInTheAlertAlone()
+    {
+        var crop = Guid.CreateVersion7();
+        var told = _passages.Sighted(1, See("ABC123", 0.97f, listed: Entry("ABC123")), crop);
+        Assert.Equal((null, crop), (told.Read!.Crop, told.Hit!.Crop));
+    }
+
+    [Fact]
+    public void Sighted_BetterReadingIsNotOnTheList_TheHitEndsAsReread()
+    {
+        var first = Sighted(1, See("ABC128", 0.8f, listed: Entry("ABC128")));
+        var second = Sighted(1, See("ABC123", 0.9f, 2));
+        Assert.Equal(PassagePhase.Update, second.Read!.Phase);
+        Assert.Equal(
+            (first.Hit!.Passage, PassagePhase.End, "reread"),
+            (second.Over!.Passage, second.Over.Phase!.Value, second.Over.Body.Plate!.Reason));
+        Assert.Null(second.Hit);
+        Left(1, 3);
+        Assert.Equal(EventKind.PlateRead, Assert.Single(EndedBy(9)).Kind);
+    }
+
+    [Fact]
+    public void Sighted_BetterReadingIsAnotherEntry_OneHitEndsAndAnotherBegins()
+    {
+        var first = Sighted(1, See("ABC128", 0.8f, listed: Entry("ABC128")));
+        var second = Sighted(1, See("ABC123", 0.9f, 2, listed: Entry("ABC123", "case 2")));
+        Assert.Equal(first.Hit!.Passage, second.Over!.Passage);
+        Assert.Equal((PassagePhase.New, "case 2"), (second.Hit!.Phase!.Value, second.Hit.Body.Hit!.Entry));
+        Assert.NotEqual(first.Hit.Passage, second.Hit.Passage);
+    }
+
+    [Fact]
+    public void Sighted_BetterReadingOfTheSameEntry_UpdatesTheHit()
+    {
+        var first = Sighted(1, See("ABC123", 0.8f, listed: Entry("ABC123")));
+        var second = Sighted(1, See("ABC123", 0.95f, 2, listed: Entry("ABC123")));
+        Assert.Equal((first.Hit!.Passage, PassagePhase.Update, 1), (second.Hit!.Passage, second.Hit.Phase!.Value, second.Hit.Rev));
+        Assert.Null(second.Over);
+    }
+
+    [Fact]
+    public void WithoutCrop_Event_IsKeptAndItsEndNamesNoneEither()
+    {
+        var told = Sighted(1, See("ABC123", 0.97f)).Read!;
+        Assert.NotNull(told.Crop);
+        Assert.Null(_passages.WithoutCrop(told).Crop);
+        Left(1, 3);
+        Assert.Null(Assert.Single(EndedBy(9)).Crop);
+    }
+
+    [Fact]
+    public void NextCut_OpenPassages_EndsEachOnceWithTheReason()
+    {
+        Sighted(1, See("ABC123", 0.97f, listed: Entry("ABC123")));
+        Sighted(2, See("ABC123", 0.97f, 1)); // a second track of the same vehicle
+        Sighted(3, See("XYZ789", 0.97f));
+        Left(3, 0);
+        var ends = new List<EventDraft>();
+        while (_passages.NextCut("camera", Start.AddSeconds(9)) is { } end) ends.Add(end);
+        Assert.Equal(["ABC123", "ABC123", "XYZ789"], ends.Select(e => e.Body.Plate!.Text).Order());
+        Assert.Equal([EventKind.PlateHit, EventKind.PlateRead, EventKind.PlateRead], ends.Select(e => e.Kind).OrderDescending());
+        Assert.All(ends, e => Assert.Equal(("camera", PassagePhase.End), (e.Body.Plate!.Reason, e.Phase!.Value)));
+        Assert.Equal(0, _passages.Open);
     }
 }

@@ -17,7 +17,7 @@ internal sealed class DemoStory(TimeZoneInfo zone)
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(3);
 
     /// <summary>The node waits so long for a vehicle to come back before it says that it has left.</summary>
-    private static readonly TimeSpan VehicleMayReturn = new PlateRulesOptions().RejoinWithin;
+    private static readonly TimeSpan VehicleMayReturn = new PlatePassagesOptions().RejoinWithin;
 
     private readonly Dictionary<Guid, DateTimeOffset> _since = [];
     private readonly HashSet<Guid> _hit = [];

@@ -16,7 +16,7 @@ namespace Picket.Agent.Plates;
 /// alert is kept. A hit is told only of a plate that is decided, in the same moment.
 /// </remarks>
 /// <param name="models">Name and version of detector and reader.</param>
-internal sealed class PlateRules(string camera, string[] models, PlateRulesOptions? options = null)
+internal sealed class PlatePassages(string camera, string[] models, PlatePassagesOptions? options = null)
 {
     private const int FormatLength = 32;
 
@@ -26,7 +26,7 @@ internal sealed class PlateRules(string camera, string[] models, PlateRulesOptio
 
     /// <summary>Other readings below 1 % are not worth their 40 bytes.</summary>
     private const float WorthTelling = 0.01f;
-    private readonly PlateRulesOptions _options = options ?? new PlateRulesOptions();
+    private readonly PlatePassagesOptions _options = options ?? new PlatePassagesOptions();
     private readonly Dictionary<long, PlatePassage> _byTrack = [];
     private readonly List<PlatePassage> _waiting = [];
     private readonly Queue<EventDraft> _ended = new();
@@ -38,7 +38,7 @@ internal sealed class PlateRules(string camera, string[] models, PlateRulesOptio
     /// Takes in a sighting of the tracked plate; the events it makes. The event with the highest priority names
     /// <paramref name="crop"/>, which the caller then has to make (or to <see cref="WithoutCrop"/>).
     /// </summary>
-    public PlateTold Sighted(long track, in PlateSighting sighting, Guid crop)
+    public PlateOutcome Sighted(long track, in PlateSighting sighting, Guid crop)
     {
         if (!IsDecided(sighting)) return default;
         if (_byTrack.TryGetValue(track, out var passage))
@@ -164,7 +164,7 @@ internal sealed class PlateRules(string camera, string[] models, PlateRulesOptio
                 || PlateLikeness.IsPart(sighting.Text, passage.Last.Text));
     }
 
-    private PlateTold Again(PlatePassage passage, in PlateSighting sighting, Guid crop)
+    private PlateOutcome Again(PlatePassage passage, in PlateSighting sighting, Guid crop)
     {
         passage.Updates.Refill(sighting.Time);
         // A hit is told whatever was said before.
@@ -182,7 +182,7 @@ internal sealed class PlateRules(string camera, string[] models, PlateRulesOptio
         return sighting.Read.Confidence >= last.Confidence || sighting.Agreeing >= _options.AgreeingShots;
     }
 
-    private PlateTold Tell(PlatePassage passage, in PlateSighting sighting, PassagePhase phase, Guid crop)
+    private PlateOutcome Tell(PlatePassage passage, in PlateSighting sighting, PassagePhase phase, Guid crop)
     {
         var listed = sighting.Listed;
         EventDraft? over = null;
@@ -194,12 +194,12 @@ internal sealed class PlateRules(string camera, string[] models, PlateRulesOptio
         // A crop goes once over the line: with the alert, if there is one.
         passage.Read.Take(Body(sighting, listed is null ? crop : null), null, sighting.At);
         var read = Draft(passage.Read, phase, sighting.At);
-        if (listed is null) return new PlateTold(read, null, over);
+        if (listed is null) return new PlateOutcome(read, null, over);
 
         var hitPhase = passage.Hit is null ? PassagePhase.New : PassagePhase.Update;
-        passage.Hit ??= new Story(EventKind.PlateHit, Guid.CreateVersion7(sighting.At));
+        passage.Hit ??= new PassageEvents(EventKind.PlateHit, Guid.CreateVersion7(sighting.At));
         passage.Hit.Take(Body(sighting, crop), Body(listed, passage.Read.Id), sighting.At);
-        return new PlateTold(read, Draft(passage.Hit, hitPhase, sighting.At), over);
+        return new PlateOutcome(read, Draft(passage.Hit, hitPhase, sighting.At), over);
     }
 
     private void End(PlatePassage passage, string reason)
@@ -208,16 +208,16 @@ internal sealed class PlateRules(string camera, string[] models, PlateRulesOptio
         if (passage.Hit is { } hit) _ended.Enqueue(Ended(hit, reason, passage.LeftAt));
     }
 
-    private EventDraft Ended(Story story, string reason, DateTimeOffset at)
+    private EventDraft Ended(PassageEvents events, string reason, DateTimeOffset at)
     {
-        story.Plate = story.Plate with { Reason = reason, FrameAt = story.ReadAt == at ? null : story.ReadAt };
-        return Draft(story, PassagePhase.End, at);
+        events.Plate = events.Plate with { Reason = reason, FrameAt = events.ReadAt == at ? null : events.ReadAt };
+        return Draft(events, PassagePhase.End, at);
     }
 
-    private EventDraft Draft(Story story, PassagePhase phase, DateTimeOffset at) => new(
-        story.Kind, camera, at, new EventBody { Plate = story.Plate, Hit = story.Hit }, story.Id, phase, story.Rev++);
+    private EventDraft Draft(PassageEvents events, PassagePhase phase, DateTimeOffset at) => new(
+        events.Kind, camera, at, new EventBody { Plate = events.Plate, Hit = events.Hit }, events.Id, phase, events.Rev++);
 
-    private static bool IsOf(Story hit, PlateMatch match) =>
+    private static bool IsOf(PassageEvents hit, PlateMatch match) =>
         hit.Hit is { } told && (told.List, told.Entry, told.Plate) == (match.List, match.Entry, match.Plate);
 
     /// <summary>As it travels: numbers rounded to what they are worth in bytes.</summary>
@@ -289,8 +289,8 @@ internal sealed class PlateRules(string camera, string[] models, PlateRulesOptio
         /// <summary>What may still be told of it.</summary>
         public Allowance Updates = updates;
 
-        public Story Read { get; } = new(EventKind.PlateRead, id);
-        public Story? Hit { get; set; }
+        public PassageEvents Read { get; } = new(EventKind.PlateRead, id);
+        public PassageEvents? Hit { get; set; }
 
         /// <summary>Tracks that follow it now.</summary>
         public int Tracks { get; set; }
@@ -306,7 +306,7 @@ internal sealed class PlateRules(string camera, string[] models, PlateRulesOptio
     }
 
     /// <summary>The events of one passage, and what they last said.</summary>
-    private sealed class Story(EventKind kind, Guid id)
+    private sealed class PassageEvents(EventKind kind, Guid id)
     {
         public EventKind Kind { get; } = kind;
         public Guid Id { get; } = id;
@@ -321,7 +321,7 @@ internal sealed class PlateRules(string camera, string[] models, PlateRulesOptio
 }
 
 /// <summary>When a plate counts as read, when it is told of again, and when its passage is over.</summary>
-internal sealed record PlateRulesOptions
+internal sealed record PlatePassagesOptions
 {
     /// <summary>So many shots that give the same text when read alone decide.</summary>
     public int AgreeingShots { get; init; } = 2;
@@ -376,7 +376,7 @@ internal readonly record struct PlateSighting(
 
 /// <summary>What one sighting of a plate is told by: at most one event of the read, and one of the hit.</summary>
 /// <param name="Over">The end of a hit that a better reading has taken back.</param>
-internal readonly record struct PlateTold(EventDraft? Read, EventDraft? Hit, EventDraft? Over)
+internal readonly record struct PlateOutcome(EventDraft? Read, EventDraft? Hit, EventDraft? Over)
 {
     public bool IsAnything => Read is not null || Hit is not null || Over is not null;
 }

@@ -6,7 +6,7 @@ namespace Picket.Agent.Track;
 /// One kind of object's way through a camera's analysis: detect, track, best shot, recognize, decide. One thread at a
 /// time.
 /// </summary>
-internal interface IAnalysisLane : IDisposable
+internal interface IObjectLane : IDisposable
 {
     /// <summary>True when the detector should run on the frame that arrived at <paramref name="arrived"/>; the next look
     /// is then due one interval later.</summary>

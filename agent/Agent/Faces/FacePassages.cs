@@ -9,9 +9,9 @@ namespace Picket.Agent.Faces;
 /// <c>update</c> when clearly better, <c>end</c> when gone.
 /// </summary>
 /// <remarks>One per camera, one thread. A face that matches nobody leaves no trace here.</remarks>
-internal sealed class FaceRules(string camera, string list, FaceRulesOptions? options = null)
+internal sealed class FacePassages(string camera, string list, FacePassagesOptions? options = null)
 {
-    private readonly FaceRulesOptions _options = options ?? new FaceRulesOptions();
+    private readonly FacePassagesOptions _options = options ?? new FacePassagesOptions();
     private readonly Dictionary<long, FacePassage> _byTrack = [];
     private readonly List<FacePassage> _waiting = [];
 
@@ -121,7 +121,7 @@ internal sealed class FaceRules(string camera, string list, FaceRulesOptions? op
 }
 
 /// <summary>When a passage is told of again, and when it is over.</summary>
-internal sealed record FaceRulesOptions
+internal sealed record FacePassagesOptions
 {
     /// <summary>
     /// A cosine that has risen by this much is worth an update: about one decade of false match rate (facts: 0.333 to

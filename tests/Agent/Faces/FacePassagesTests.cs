@@ -5,28 +5,28 @@ using Picket.Wire;
 
 namespace Picket.Tests.Agent.Faces;
 
-public sealed class FaceRulesTests
+public sealed class FacePassagesTests
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 1, 8, 0, 0, TimeSpan.Zero);
-    private readonly FaceRules _rules = new("gate-1", "watchlist");
+    private readonly FacePassages _passages = new("gate-1", "watchlist");
 
     private static FaceSighting See(string person, float similarity, double second = 0) =>
         new(
             person, similarity, 0.4f, (long)(second * 25), Start.AddSeconds(second),
             new Detection(10, 20, 30, 40, 0.9f), 0.8f, 1);
 
-    private EventDraft? Sighted(long track, FaceSighting s) => _rules.Sighted(track, s, Guid.CreateVersion7());
+    private EventDraft? Sighted(long track, FaceSighting s) => _passages.Sighted(track, s, Guid.CreateVersion7());
 
     private void Left(long track, double second) =>
-        _rules.Left(track, TimeSpan.FromSeconds(second), Start.AddSeconds(second));
+        _passages.Left(track, TimeSpan.FromSeconds(second), Start.AddSeconds(second));
 
     [Fact]
     public void Sighted_BelowThreshold_LeavesNoTrace()
     {
         Assert.Null(Sighted(1, See("ada", 0.39f)));
-        Assert.Equal(0, _rules.Open);
+        Assert.Equal(0, _passages.Open);
         Left(1, 5);
-        Assert.Null(_rules.NextEnded(TimeSpan.FromSeconds(60)));
+        Assert.Null(_passages.NextEnded(TimeSpan.FromSeconds(60)));
     }
 
     [Fact]
@@ -36,8 +36,8 @@ public sealed class FaceRulesTests
         Assert.Null(Sighted(1, See("ada", 0.55f, 1)));
         var second = Sighted(1, See("ada", 0.58f, 2))!;
         Left(1, 3);
-        Assert.Null(_rules.NextEnded(TimeSpan.FromSeconds(3.9)));
-        var third = _rules.NextEnded(TimeSpan.FromSeconds(4))!;
+        Assert.Null(_passages.NextEnded(TimeSpan.FromSeconds(3.9)));
+        var third = _passages.NextEnded(TimeSpan.FromSeconds(4))!;
 
         Assert.Equal(
             [PassagePhase.New, PassagePhase.Update, PassagePhase.End],
@@ -46,7 +46,7 @@ public sealed class FaceRulesTests
         Assert.Single(new[] { first.Passage, second.Passage, third.Passage }.Distinct());
         Assert.Equal("left", third.Body.Face!.Reason);
         Assert.Equal(0.58f, third.Body.Face.Similarity);
-        Assert.Null(_rules.NextEnded(TimeSpan.FromSeconds(60)));
+        Assert.Null(_passages.NextEnded(TimeSpan.FromSeconds(60)));
     }
 
     [Fact]
@@ -55,9 +55,9 @@ public sealed class FaceRulesTests
         var first = Sighted(1, See("ada", 0.5f))!;
         Left(1, 3);
         Assert.Null(Sighted(2, See("ada", 0.52f, 3.5)));
-        Assert.Null(_rules.NextEnded(TimeSpan.FromSeconds(30)));
+        Assert.Null(_passages.NextEnded(TimeSpan.FromSeconds(30)));
         Left(2, 31);
-        Assert.Equal(first.Passage, _rules.NextEnded(TimeSpan.FromSeconds(33))!.Passage);
+        Assert.Equal(first.Passage, _passages.NextEnded(TimeSpan.FromSeconds(33))!.Passage);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class FaceRulesTests
     [Fact]
     public void Sighted_BetterForEver_UpdatesAreLimited()
     {
-        var rules = new FaceRules("gate-1", "watchlist", new FaceRulesOptions { MaxUpdates = 2, BetterBy = 0.01f });
+        var rules = new FacePassages("gate-1", "watchlist", new FacePassagesOptions { MaxUpdates = 2, BetterBy = 0.01f });
         var events = Enumerable.Range(0, 20)
             .Select(i => rules.Sighted(1, See("ada", 0.5f + i * 0.02f, i), Guid.NewGuid()))
             .Count(e => e is not null);
@@ -85,9 +85,9 @@ public sealed class FaceRulesTests
     {
         var told = Sighted(1, See("ada", 0.5f))!;
         Assert.NotNull(told.Crop);
-        Assert.Null(_rules.WithoutCrop(told).Crop);
+        Assert.Null(_passages.WithoutCrop(told).Crop);
         Left(1, 3);
-        Assert.Null(_rules.NextEnded(TimeSpan.FromSeconds(9))!.Crop);
+        Assert.Null(_passages.NextEnded(TimeSpan.FromSeconds(9))!.Crop);
     }
 
     [Fact]
@@ -97,9 +97,9 @@ public sealed class FaceRulesTests
         Sighted(2, See("bob", 0.5f));
         Left(2, 0);
         var ends = new List<EventDraft>();
-        while (_rules.NextCut("camera", Start.AddSeconds(9)) is { } end) ends.Add(end);
+        while (_passages.NextCut("camera", Start.AddSeconds(9)) is { } end) ends.Add(end);
         Assert.Equal(["ada", "bob"], ends.Select(e => e.Body.Face!.Person).Order());
         Assert.All(ends, e => Assert.Equal(("camera", PassagePhase.End), (e.Body.Face!.Reason, e.Phase!.Value)));
-        Assert.Equal(0, _rules.Open);
+        Assert.Equal(0, _passages.Open);
     }
 }
