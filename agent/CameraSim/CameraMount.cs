@@ -57,15 +57,6 @@ public sealed class CameraMount
         }
     }
 
-    /// <summary>How often a clip was begun, over all connections; the loops are numbered by it.</summary>
-    public int LoopsStarted
-    {
-        get
-        {
-            lock (_lock) return _loopsStarted;
-        }
-    }
-
     /// <summary>How often a clip was sent to its last picture, over all connections.</summary>
     public int LoopsCompleted
     {

@@ -34,8 +34,6 @@ public sealed class RtspServer(int port, params IReadOnlyList<CameraMount> mount
     public int Port => (_listener?.LocalEndPoint as IPEndPoint)?.Port
         ?? throw new InvalidOperationException("the server has not been started");
 
-    public bool IsRunning => _running is not null;
-
     /// <summary>Connections accepted since the first start.</summary>
     public long ConnectionsAccepted => Interlocked.Read(ref _connectionsAccepted);
 

@@ -5,8 +5,7 @@ namespace Picket.Agent.Imaging;
 /// <summary>Maps a point: <c>x' = A*x + B*y + C</c>, <c>y' = D*x + E*y + F</c>. Crops take the transform from output
 /// to source.</summary>
 /// <remarks>
-/// Coordinates are continuous: pixel i covers i..i+1, its center is i + 0.5. For a transform between pixel-center
-/// coordinates (OpenCV's warpAffine, the ArcFace template) use <see cref="FromPixelCenters"/>.
+/// Coordinates are continuous: pixel i covers i..i+1, its center is i + 0.5.
 /// </remarks>
 internal readonly record struct AffineTransform(float A, float B, float C, float D, float E, float F)
 {
@@ -16,14 +15,6 @@ internal readonly record struct AffineTransform(float A, float B, float C, float
     public static AffineTransform FromRectangle(
         float x, float y, float width, float height, int outputWidth, int outputHeight) =>
         new(width / outputWidth, 0, x, 0, height / outputHeight, y);
-
-    /// <summary>The same map for continuous coordinates, given one between coordinates in which integers are pixel
-    /// centers.</summary>
-    public static AffineTransform FromPixelCenters(AffineTransform map) => map with
-    {
-        C = map.C + 0.5f - (0.5f * (map.A + map.B)),
-        F = map.F + 0.5f - (0.5f * (map.D + map.E)),
-    };
 
     public Vector2 Apply(float x, float y) => new((A * x) + (B * y) + C, (D * x) + (E * y) + F);
 

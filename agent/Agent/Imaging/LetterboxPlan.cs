@@ -101,11 +101,6 @@ internal sealed class LetterboxPlan
         (float)(Region.X + ((x - ImageX) * RatioX)),
         (float)(Region.Y + ((y - ImageY) * RatioY)));
 
-    /// <summary>The point of the target that shows a point of the frame.</summary>
-    public Vector2 ToTarget(float x, float y) => new(
-        (float)(ImageX + ((x - Region.X) / RatioX)),
-        (float)(ImageY + ((y - Region.Y) / RatioY)));
-
     private PlaneTaps MakeTaps(int dividerX, int dividerY, int planeWidth, int planeHeight)
     {
         bool area = Filter == ResizeFilter.Area;

@@ -73,12 +73,6 @@ internal sealed class ModelCatalog
     /// <exception cref="PicketException">As <see cref="Load"/>.</exception>
     public void Verify(string id) => ReadVerified(Card(id));
 
-    /// <summary>Verifies all weights without loading them.</summary>
-    public void VerifyAll()
-    {
-        foreach (var card in _cards.Values) ReadVerified(card);
-    }
-
     // The bytes that were hashed are the bytes that are loaded: nobody can exchange the file in between.
     private byte[] ReadVerified(ModelCard card)
     {

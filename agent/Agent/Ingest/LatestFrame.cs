@@ -13,14 +13,10 @@ internal sealed class LatestFrame : IValueTaskSource<Frame?>, IDisposable
     private Frame? _frame;
     private bool _ended;
     private bool _waiting;
-    private long _published;
     private long _dropped;
     private ManualResetValueTaskSourceCore<Frame?> _wait = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration _registration;
     private CancellationToken _cancel;
-
-    /// <summary>Frames put in.</summary>
-    public long Published => Interlocked.Read(ref _published);
 
     /// <summary>Frames replaced by a newer one before anybody took them.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
@@ -35,7 +31,6 @@ internal sealed class LatestFrame : IValueTaskSource<Frame?>, IDisposable
         var wake = false;
         lock (_gate)
         {
-            _published++;
             if (_ended)
                 replaced = frame;
             else if (_waiting)

@@ -33,14 +33,13 @@ internal sealed class PlateModels : IDisposable
     /// <summary>How plates are followed: their scores are lower than those of faces.</summary>
     public ByteTrackerOptions Tracking { get; }
 
-    /// <param name="small">The detector with the smaller input, for a weak device.</param>
     /// <exception cref="PicketException">A model is missing, was changed, or its card does not fit.</exception>
-    public static PlateModels Load(ModelCatalog catalog, bool small = false)
+    public static PlateModels Load(ModelCatalog catalog)
     {
         var loaded = new List<InferenceModel>();
         try
         {
-            loaded.Add(catalog.Load(small ? PlateDetector.SmallModelId : PlateDetector.ModelId));
+            loaded.Add(catalog.Load(PlateDetector.ModelId));
             loaded.Add(catalog.Load(PlateReader.ModelId));
             return new PlateModels(loaded[0], loaded[1]);
         }

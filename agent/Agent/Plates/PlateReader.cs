@@ -58,9 +58,6 @@ internal sealed class PlateReader : IDisposable
     /// <summary>Name and version of the model.</summary>
     public string Model => $"{_model.Card.Id}-{_model.Card.Version}";
 
-    /// <summary>Crops of one plate in <see cref="Output"/>.</summary>
-    public int CropsPerPlate => _crops.Count;
-
     /// <summary>What the last read's confidence was computed from; for calibration.</summary>
     public PlateFeatures Features => _decoder.Features;
 

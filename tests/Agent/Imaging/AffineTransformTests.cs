@@ -34,14 +34,4 @@ public class AffineTransformTests
     [InlineData(float.NaN)]
     public void Invert_FlatMap_IsRefused(float value) =>
         Assert.Throws<ArgumentException>(() => new AffineTransform(value, 0, 1, 0, value, 1).Invert());
-
-    // A center-based scaling by 2 keeps index 0 at index 0; continuously that is the point 0.5 staying at 0.5.
-    [Fact]
-    public void FromPixelCenters_Scaling_KeepsPixelCenters()
-    {
-        var map = AffineTransform.FromPixelCenters(new AffineTransform(2, 0, 0, 0, 2, 0));
-
-        Assert.Equal(new Vector2(0.5f, 0.5f), map.Apply(0.5f, 0.5f));
-        Assert.Equal(new Vector2(2.5f, 4.5f), map.Apply(1.5f, 2.5f));
-    }
 }

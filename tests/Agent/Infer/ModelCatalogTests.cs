@@ -10,10 +10,10 @@ public sealed class ModelCatalogTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void VerifyAll_BuiltPack_Passes()
+    public void Verify_BuiltPack_Passes()
     {
         var catalog = ModelCatalog.Open(Repository.Path("artifacts", "models"));
-        catalog.VerifyAll();
+        Assert.All(catalog.Cards, card => catalog.Verify(card.Id));
         Assert.Superset(
             new HashSet<string> { "face-detect", "face-embed", "face-landmark", "face-liveness", "plate-detect", "plate-detect-small" },
             catalog.Cards.Select(card => card.Id).ToHashSet());

@@ -78,7 +78,7 @@ public sealed class PlatePassagesTests
     public void Sighted_ReadThenBetterThenGone_NewUpdateEndOfOnePassageNamingTheirFrames()
     {
         var first = Sighted(1, See("ABC123", 0.6f)).Read!;
-        Assert.False(Sighted(1, See("ABC123", 0.69f, 1)).IsAnything);
+        Assert.Equal(default, Sighted(1, See("ABC123", 0.69f, 1)));
         var second = Sighted(1, See("ABC123", 0.75f, 2)).Read!;
         Left(1, 3);
         Assert.Empty(EndedBy(7.9));
@@ -101,7 +101,7 @@ public sealed class PlatePassagesTests
     public void Sighted_TextChanges_IsAnUpdateOfTheSamePassage()
     {
         var first = Sighted(1, See("ABC128", 0.8f)).Read!;
-        Assert.False(Sighted(1, See("ABC123", 0.7f, 1, agreeing: 1)).IsAnything);
+        Assert.Equal(default, Sighted(1, See("ABC123", 0.7f, 1, agreeing: 1)));
         var second = Sighted(1, See("ABC123", 0.7f, 2, agreeing: 2)).Read!;
         Assert.Equal((first.Passage, PassagePhase.Update), (second.Passage, second.Phase!.Value));
         Assert.Equal("ABC123", second.Body.Plate!.Text);
@@ -112,7 +112,7 @@ public sealed class PlatePassagesTests
     {
         var first = Sighted(1, See("ABC123", 0.9f)).Read!;
         Left(1, 3);
-        Assert.False(Sighted(2, See("ABC123", 0.92f, 7)).IsAnything);
+        Assert.Equal(default, Sighted(2, See("ABC123", 0.92f, 7)));
         Assert.Empty(EndedBy(30));
         Left(2, 31);
         Assert.Equal(first.Passage, Assert.Single(EndedBy(36)).Passage);
@@ -179,7 +179,7 @@ public sealed class PlatePassagesTests
     public void Sighted_SamePlateOnTwoTracks_IsToldOnceAndEndsWithTheLast()
     {
         var first = Sighted(1, See("ABC123", 0.9f)).Read!;
-        Assert.False(Sighted(2, See("ABC123", 0.9f, 1)).IsAnything);
+        Assert.Equal(default, Sighted(2, See("ABC123", 0.9f, 1)));
         Assert.Equal(1, _passages.Open);
         Left(1, 2);
         Assert.Empty(EndedBy(20));
@@ -192,10 +192,10 @@ public sealed class PlatePassagesTests
     {
         var rules = new PlatePassages("gate-1", Models, new PlatePassagesOptions { UpdatesAtOnce = 2, BetterBy = 0.01f });
         var events = Enumerable.Range(0, 20)
-            .Count(i => rules.Sighted(1, See("ABC123", 0.5f + i * 0.02f, i), Guid.NewGuid()).IsAnything);
+            .Count(i => rules.Sighted(1, See("ABC123", 0.5f + i * 0.02f, i), Guid.NewGuid()) != default);
         Assert.Equal(3, events);
         // Per time, not for the vehicle's whole stay.
-        Assert.True(rules.Sighted(1, See("ABC123", 0.95f, 70), Guid.NewGuid()).IsAnything);
+        Assert.NotEqual(default, rules.Sighted(1, See("ABC123", 0.95f, 70), Guid.NewGuid()));
     }
 
     // Another vehicle in the same place, on the same track: two looks at its plate are the proof.
@@ -203,7 +203,7 @@ public sealed class PlatePassagesTests
     public void Sighted_OtherPlateOnTheTrack_IsAPassageOfItsOwnAndTheOldOneEnds()
     {
         var first = Sighted(1, See("ABC123", 0.97f)).Read!;
-        Assert.False(Sighted(1, See("XYZ789", 0.89f, 1, agreeing: 1)).IsAnything);
+        Assert.Equal(default, Sighted(1, See("XYZ789", 0.89f, 1, agreeing: 1)));
         var second = Sighted(1, See("XYZ789", 0.9f, 2)).Read!;
         Assert.NotEqual(first.Passage, second.Passage);
         Assert.Equal((PassagePhase.New, 0, "XYZ789"), (second.Phase!.Value, second.Rev, second.Body.Plate!.Text));
@@ -219,8 +219,8 @@ public sealed class PlatePassagesTests
     {
         var first = Sighted(1, See("ABC123", 0.97f)).Read!;
         var second = Sighted(2, See("XYZ789", 0.97f, x: 300)).Read!;
-        Assert.False(Sighted(1, See("XYZ789", 0.97f, 1)).IsAnything);
-        Assert.False(Sighted(2, See("ABC123", 0.97f, 1)).IsAnything);
+        Assert.Equal(default, Sighted(1, See("XYZ789", 0.97f, 1)));
+        Assert.Equal(default, Sighted(2, See("ABC123", 0.97f, 1)));
         Left(1, 2);
         Left(2, 2);
         Assert.Equal(new[] { first.Passage, second.Passage }.Order(), EndedBy(9).Select(e => e.Passage).Order());
@@ -233,7 +233,7 @@ public sealed class PlatePassagesTests
     public void Sighted_PartOfTheToldPlate_TellsNothing(long track)
     {
         Sighted(1, See("ABC1234", 0.97f));
-        Assert.False(Sighted(track, See("ABC12", 0.99f, 1)).IsAnything);
+        Assert.Equal(default, Sighted(track, See("ABC12", 0.99f, 1)));
         Assert.Equal(1, _passages.Open);
     }
 
@@ -253,7 +253,7 @@ public sealed class PlatePassagesTests
         rules.Sighted(1, See("ABC123", 0.9f), Guid.NewGuid());
         var told = rules.Sighted(1, See("ABC123", 0.93f, 1, listed: Entry("ABC123")), Guid.NewGuid());
         Assert.Equal(PassagePhase.New, told.Hit!.Phase);
-        Assert.False(rules.Sighted(1, See("ABC123", 0.94f, 2, listed: Entry("ABC123")), Guid.NewGuid()).IsAnything);
+        Assert.Equal(default, rules.Sighted(1, See("ABC123", 0.94f, 2, listed: Entry("ABC123")), Guid.NewGuid()));
     }
 
     [Fact]

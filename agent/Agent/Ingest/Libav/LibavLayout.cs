@@ -25,7 +25,6 @@ internal static class LibavLayout
     internal static readonly int StreamParameters = Of(208, 16, 16);
 
     // AVCodecParameters
-    internal const int ParametersCodecType = 0;
     internal const int ParametersCodecId = 4;
     internal static readonly int ParametersWidth = Of(56, 56, 72);
     internal static readonly int ParametersHeight = Of(60, 60, 76);
