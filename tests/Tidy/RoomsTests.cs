@@ -58,7 +58,6 @@ public sealed partial class RoomsTests
     /// <summary>Why these are longer.</summary>
     private static readonly Dictionary<string, string> TooLongStill = new()
     {
-        ["agent/Agent/Link/LinkSession.cs"] = "what is on the way is to become InFlight",
         ["agent/Center/Store/PostgresStore.cs"] = "the statements of one store, read beside SqliteStore's",
     };
 

@@ -10,32 +10,15 @@ namespace Picket.Agent.Link;
 /// <summary>Sends the outbox over one link until that ends. What is under way is known in memory only: the next session
 /// sends it again.</summary>
 /// <remarks>One loop owns all state; sends, acks and commits report to it through queues and wake it.</remarks>
-internal sealed partial class LinkSession
+internal sealed class LinkSession
 {
     private const int CropLane = 3;
 
     /// <summary>Rows read from the outbox at a time: what one packed message may hold.</summary>
     private const int ReadRows = PackedMessages.MaxMessages;
 
-    /// <summary>Events under way, whatever their size: four full packed messages.</summary>
-    private const int MaxEvents = 512;
-
-    /// <summary>Acks that wait for their commit: on a full disk no more are taken, and then no more is sent.</summary>
-    private const int MaxUncommittedAcks = 4096;
-
-    /// <summary>What one ack can free: the ids in it and all that is under way.</summary>
-    private const int MaxPerAck = Ack.MaxIds + MaxEvents;
-
     /// <summary>Received acks that wait for their turn, each at most 10 kB.</summary>
     private const int MaxWaitingAcks = 64;
-
-    /// <summary>An event that the center leaves unacknowledged this often, while it acknowledges others, waits for
-    /// <see cref="LinkOptions.RetryGivenUpAfter"/>.</summary>
-    private const int MaxAttempts = 5;
-
-    /// <summary>An event that fills the window with others, none of which the center acknowledges, waits outside of it after
-    /// so many attempts: 10 s and 20 s, in which a center that stands still has had its chance.</summary>
-    private const int MaxStillAttempts = 2;
 
     /// <summary>So long a message that has room for more waits for company while one of its lane is under way: a line of
     /// 32 kbit/s that is not busy answers sooner.</summary>
@@ -49,39 +32,27 @@ internal sealed partial class LinkSession
     private readonly LinkOptions _options;
     private readonly LinkCounters _counters;
     private readonly TimeProvider _time;
-    private readonly ILogger _log;
     private readonly SendWindow _window;
     private readonly LineRate _rate;
     private readonly MessagePacker _packer = new();
     private readonly CropQueue _crops;
-    private readonly Dictionary<Guid, SentEvent> _underWay = [];
+    private readonly InFlight _inFlight;
+    private readonly CenterPresence _center;
+    private readonly AckCommits _commits;
     private readonly long[] _cursors = new long[CropLane];
     private readonly bool[] _waiting = [true, true, true, true];
     private readonly long[] _sentAt = new long[CropLane];
     private readonly ConcurrentQueue<SentMessage> _results = new();
     private readonly Channel<Ack> _acks = Channel.CreateBounded<Ack>(MaxWaitingAcks);
-    private readonly Channel<(Guid Id, string Reason)> _dead =
-        Channel.CreateBounded<(Guid, string)>(MaxUncommittedAcks);
-    private readonly SetAside _setAside = new();
-    private readonly Channel<Guid> _marks = Channel.CreateBounded<Guid>(MaxUncommittedAcks);
     private readonly Channel<bool> _wake =
         Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private volatile bool _isAppended;
     private volatile bool _isRewound;
-    private long _order;
-    private long _lastAckedOrder;
     private long _lastMoveAt;
 
     /// <summary>Messages whose first hop has not answered: the line still has them.</summary>
     private int _unanswered;
-    private bool _hasGivenUp;
     private long _triedGivenUpAt;
-
-    /// <summary>While the center is absent: how many messages may be sent to ask for it, and when.</summary>
-    private bool _isAbsent;
-    private bool _isAsking;
-    private long _absentSince;
-    private TimeSpan _askAfter;
 
     /// <param name="link">Lent.</param>
     public LinkSession(
@@ -93,10 +64,12 @@ internal sealed partial class LinkSession
         _options = options;
         _counters = counters;
         _time = time;
-        _log = log;
         _rate = new LineRate(options.WindowBytes, time);
         _window = new SendWindow(_rate.WindowBytes);
         _crops = new CropQueue(outbox.Reader, node, options, time);
+        _inFlight = new InFlight(_window, options, counters, time, log);
+        _center = new CenterPresence(options, counters, time, log);
+        _commits = new AckCommits(outbox, Wake, log);
         _lastMoveAt = _triedGivenUpAt = time.GetTimestamp();
     }
 
@@ -109,9 +82,8 @@ internal sealed partial class LinkSession
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         await using var tick = _time.CreateTimer(_ => Wake(), null, s_tick, s_tick);
         var acks = ReadAcksAsync(ending.Token);
-        var marks = MarkAsync(ending.Token);
-        var burials = BuryAsync(ending.Token);
-        var ended = Task.WhenAny(_link.Closed, acks, marks, burials);
+        var commits = _commits.Start(ending.Token);
+        var ended = Task.WhenAny([_link.Closed, acks, .. commits]);
         _ = ended.ContinueWith(
             _ => Wake(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         var epoch = _outbox.Epoch;
@@ -126,8 +98,8 @@ internal sealed partial class LinkSession
                 TakeResults();
                 CheckTimeouts();
                 TryGivenUpAgain();
-                if (MaySend()) SendAgain(ending.Token);
-                if (MaySend()) SendNew(ending.Token);
+                if (_center.MaySend) SendAgain(ending.Token);
+                if (_center.MaySend) SendNew(ending.Token);
                 await _wake.Reader.ReadAsync(ending.Token).ConfigureAwait(false);
             }
         }
@@ -140,7 +112,7 @@ internal sealed partial class LinkSession
             _outbox.Appended -= OnAppended;
             _outbox.Rewound -= OnRewound;
             await ending.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll(acks, marks, burials).ConfigureAwait(false);
+            await Task.WhenAll([acks, .. commits]).ConfigureAwait(false);
         }
     }
 
@@ -175,49 +147,9 @@ internal sealed partial class LinkSession
         }
     }
 
-    private async Task MarkAsync(CancellationToken cancel)
-    {
-        var batch = new List<Guid>();
-        try
-        {
-            while (await _marks.Reader.WaitToReadAsync(cancel).ConfigureAwait(false))
-            {
-                batch.Clear();
-                while (_marks.Reader.TryRead(out var id)) batch.Add(id);
-                await _outbox.MarkAckedAsync(batch.ToArray(), cancel).ConfigureAwait(false);
-                Wake();
-            }
-        }
-        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
-        {
-            // The session ends; an ack that was not committed comes again after the resend.
-        }
-    }
-
-    /// <summary>Keeps what the center refuses for good as dead letters.</summary>
-    private async Task BuryAsync(CancellationToken cancel)
-    {
-        var batch = new List<(Guid, string)>();
-        try
-        {
-            while (await _dead.Reader.WaitToReadAsync(cancel).ConfigureAwait(false))
-            {
-                batch.Clear();
-                while (_dead.Reader.TryRead(out var one)) batch.Add(one);
-                var buried = await _outbox.BuryAsync(batch.ToArray(), cancel).ConfigureAwait(false);
-                if (buried > 0) LogRefused(_log, buried, batch[^1].Item2);
-                Wake();
-            }
-        }
-        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
-        {
-            // The session ends; a refusal that was not committed comes again after the resend.
-        }
-    }
-
     private void TakeAcks()
     {
-        while (_marks.Reader.Count <= MaxUncommittedAcks - MaxPerAck && _acks.Reader.TryRead(out var ack))
+        while (_commits.HasRoomForAck(InFlight.MaxEvents) && _acks.Reader.TryRead(out var ack))
         {
             _lastMoveAt = _time.GetTimestamp();
             _packer.Learn(ack);
@@ -226,11 +158,9 @@ internal sealed partial class LinkSession
             foreach (var refusal in ack.Refused ?? []) TakeRefusal(refusal);
             if (ack.Seqs is not null)
             {
-                var named = _underWay.Values.Where(sent => sent.Number is var (epoch, seq) && ack.Covers(epoch, seq));
-                foreach (var sent in named.ToArray()) TakeAck(sent.Id);
+                foreach (var sent in _inFlight.NamedBy(ack)) TakeAck(sent.Id);
             }
-            if (_setAside.ReleaseSoon()) ReadFromTheStart();
-            _counters.SetAside(_setAside.Count);
+            if (_inFlight.MayGoAgainSoon()) ReadFromTheStart();
         }
         _window.Bytes = _rate.WindowBytes;
     }
@@ -239,10 +169,9 @@ internal sealed partial class LinkSession
     /// again.</summary>
     private void TakeRefusal(AckRefusal refusal)
     {
-        if (_underWay.Values.FirstOrDefault(sent => refusal.Names(sent.Digest)) is not { } refused) return;
-        if (!_dead.Writer.TryWrite((refused.Id, refusal.Reason))) return;
-        _underWay.Remove(refused.Id);
-        _window.Remove(refused.Lane, refused.Size);
+        if (_inFlight.NamedBy(refusal) is not { } refused) return;
+        if (!_commits.TryAddRefused(refused.Id, refusal.Reason)) return;
+        _inFlight.Remove(refused);
         _counters.Refused();
     }
 
@@ -254,19 +183,16 @@ internal sealed partial class LinkSession
 
     private void TakeAck(Guid id)
     {
-        _marks.Writer.TryWrite(id);
-        _setAside.Remove(id);
-        if (_underWay.Remove(id, out var acked))
+        _commits.Add(id);
+        if (_inFlight.Acked(id) is { } acked)
         {
-            _window.Remove(acked.Lane, acked.Size);
             // Of two attempts nobody knows which one it was (Karn and Partridge, 1987).
             if (acked.Attempts == 1) _rate.Arrived(acked.Mark, acked.Size);
-            _lastAckedOrder = Math.Max(_lastAckedOrder, acked.Order);
             _counters.Acked(LatencyOf(acked));
         }
         else if (_crops.Acked(id) is { } order)
         {
-            _lastAckedOrder = Math.Max(_lastAckedOrder, order);
+            _inFlight.AckedUpTo(order);
             _counters.Acked(latency: null);
             _waiting[CropLane] = true;
         }
@@ -287,35 +213,22 @@ internal sealed partial class LinkSession
             if (message.Result == SendResult.Taken)
             {
                 if (message.Events.Count == 0) _rate.Arrived(message.Mark, message.Size, isFirstHop: true);
-                if (_isAbsent) EndAbsence(message.Events);
+                if (_center.IsAbsent) EndAbsence(message.Events);
                 continue;
             }
             _counters.NotDelivered();
-            BeginAbsence(message.Result);
+            _center.Went(message.Result);
             foreach (var lost in message.Events) lost.IsDue = true;
             if (message.Events.Count == 0) RestartCrops();
         }
         _window.Bytes = _rate.WindowBytes;
     }
 
-    /// <summary>Nobody gets what is sent: hold everything, and ask with one message now and then.</summary>
-    private void BeginAbsence(SendResult why)
-    {
-        if (!_isAbsent) LogAbsent(_log, why);
-        _isAbsent = true;
-        _isAsking = false;
-        _absentSince = _time.GetTimestamp();
-        _askAfter = why == SendResult.Refused ? _options.AckTimeout : _options.AbsenceRetry;
-        _counters.CenterIs(absent: true);
-    }
-
     /// <summary>The center is back. What it had taken before it went, and not acknowledged, went with it.</summary>
     private void EndAbsence(IReadOnlyList<SentEvent> justTaken)
     {
-        LogPresent(_log);
-        _isAbsent = _isAsking = false;
-        _counters.CenterIs(absent: false);
-        foreach (var lost in _underWay.Values) lost.IsDue = !justTaken.Contains(lost);
+        _center.Came();
+        _inFlight.AllAreDueBut(justTaken);
         if (justTaken.Count > 0) RestartCrops();
     }
 
@@ -325,37 +238,15 @@ internal sealed partial class LinkSession
         _waiting[CropLane] = true;
     }
 
-    private bool MaySend() => !_isAbsent || (!_isAsking && _time.GetElapsedTime(_absentSince) >= _askAfter);
-
     /// <summary>No resend while the connection lives and moves: only when all messages are over the first hop and then
     /// nothing came back for the timeout, or when an ack came for something sent later. A line that is full or stands
     /// still has what was sent; when it is dead the connection ends.</summary>
     private void CheckTimeouts()
     {
-        if (_isAbsent) return;
+        if (_center.IsAbsent) return;
         var isStill = _unanswered == 0 && _time.GetElapsedTime(_lastMoveAt) >= _options.AckTimeout;
-        if (_crops.CheckTimeouts(isStill, _lastAckedOrder)) _waiting[CropLane] = true;
-        var isFull = _underWay.Count >= MaxEvents || _window.UnderWay >= _window.Bytes / 2;
-        var (givenUp, attempts) = (0, 0);
-        foreach (var (id, sent) in _underWay)
-        {
-            var isOvertaken = sent.Order < _lastAckedOrder;
-            if (sent.IsDue || !(isStill || isOvertaken)) continue;
-            var patience = _options.AckTimeout * (1 << Math.Min(sent.Attempts - 1, MaxAttempts));
-            if (_time.GetElapsedTime(sent.SentAt) < patience) continue;
-            sent.IsDue = true;
-            var mayGoOn = isOvertaken ? sent.Attempts < MaxAttempts : !isFull || sent.Attempts < MaxStillAttempts;
-            if (mayGoOn) continue;
-            (givenUp, attempts) = (givenUp + 1, sent.Attempts);
-            _hasGivenUp = true;
-            _setAside.Add(id, isStill: !isOvertaken);
-            _underWay.Remove(id);
-            _window.Remove(sent.Lane, sent.Size);
-        }
-        if (givenUp == 0) return;
-        LogUnacknowledged(_log, givenUp, attempts, _options.RetryGivenUpAfter);
-        _counters.SetAside(_setAside.Count);
-        Array.Fill(_waiting, true);
+        if (_crops.CheckTimeouts(isStill, _inFlight.LastAckedOrder)) _waiting[CropLane] = true;
+        if (_inFlight.CheckTimeouts(isStill)) Array.Fill(_waiting, true);
     }
 
     /// <summary>Now and then reads the outbox from its oldest row on, for what was given up on this
@@ -369,17 +260,15 @@ internal sealed partial class LinkSession
             _crops.TryGivenUpAgain();
             _waiting[CropLane] = true;
         }
-        if (!_hasGivenUp) return;
-        _hasGivenUp = _setAside.ReleaseLater();
-        ReadFromTheStart();
+        if (_inFlight.MayGoAgainLater()) ReadFromTheStart();
     }
 
     private void SendAgain(CancellationToken cancel)
     {
-        foreach (var lane in _underWay.Values.Where(sent => sent.IsDue).ToLookup(sent => sent.Lane).OrderBy(l => l.Key))
+        foreach (var lane in _inFlight.Due())
         {
-            var due = lane.OrderBy(sent => sent.Order).ToArray();
-            while (due.Length > 0 && MaySend())
+            var due = lane;
+            while (due.Length > 0 && _center.MaySend)
             {
                 var count = _packer.Fit([.. due.Select(LengthOf)], _window.Bytes, out _).Count;
                 Send(due[..count], cancel);
@@ -417,21 +306,21 @@ internal sealed partial class LinkSession
     /// last ones wait for company.</summary>
     private bool SendRows(int lane, CancellationToken cancel)
     {
-        if (!MaySend() || _underWay.Count >= MaxEvents || !_window.Takes(lane, 1, _waiting)) return false;
+        if (!_center.MaySend || _inFlight.Count >= InFlight.MaxEvents || !_window.Takes(lane, 1, _waiting)) return false;
         var maxBytes = _packer.IsAgreed ? PackedMessages.MaxUnpackedBytes : _window.Bytes;
         var rows = _outbox.Reader.ReadPending((OutboxPriority)lane, _cursors[lane], ReadRows, maxBytes);
         _waiting[lane] = rows.Count > 0;
         if (rows.Count == 0) return false;
-        var next = rows.Where(row => !_underWay.ContainsKey(row.Id) && !_setAside.Has(row.Id)).Select(row => NewEvent(row, lane)).ToArray();
+        var next = rows.Where(row => !_inFlight.Has(row.Id)).Select(row => NewEvent(row, lane)).ToArray();
         if (next.Length == 0) _cursors[lane] = rows[^1].Seq;
         for (var isFirst = true; next.Length > 0; isFirst = false)
         {
             var (count, bytes) = _packer.Fit([.. next.Select(LengthOf)], _window.Bytes, out var isFull);
             if (!isFull && rows.Count == ReadRows && !isFirst) return true;
             if (!isFull && rows.Count < ReadRows && WaitsForCompany(lane)) return false;
-            count = Math.Min(count, MaxEvents - _underWay.Count);
-            if (!MaySend() || count == 0 || !_window.Takes(lane, bytes, _waiting)) return false;
-            foreach (var sent in next[..count]) _underWay[sent.Id] = sent;
+            count = Math.Min(count, InFlight.MaxEvents - _inFlight.Count);
+            if (!_center.MaySend || count == 0 || !_window.Takes(lane, bytes, _waiting)) return false;
+            foreach (var sent in next[..count]) _inFlight.Add(sent);
             _cursors[lane] = rows.First(row => row.Id == next[count - 1].Id).Seq;
             Send(next[..count], cancel);
             next = next[count..];
@@ -451,7 +340,7 @@ internal sealed partial class LinkSession
     private void SendCrops(CancellationToken cancel)
     {
         _crops.ChunkBytes = _window.Bytes / 2;
-        while (_waiting[CropLane] && MaySend() && _window.Takes(CropLane, 1, _waiting))
+        while (_waiting[CropLane] && _center.MaySend && _window.Takes(CropLane, 1, _waiting))
         {
             if (_crops.Peek() is not var (crop, body))
             {
@@ -461,7 +350,7 @@ internal sealed partial class LinkSession
             var payload = _packer.Pack(body);
             var bytes = payload.Length + LineRate.MessageOverheadBytes;
             if (!_window.Takes(CropLane, bytes, _waiting)) return;
-            _crops.MoveNext(++_order);
+            _crops.MoveNext(_inFlight.NextOrder());
             _window.Add(CropLane, bytes);
             _counters.Sent(payload.Length, again: false);
             Report(_link.SendCropChunkAsync(crop, payload, cancel), [], bytes, cancel);
@@ -478,39 +367,18 @@ internal sealed partial class LinkSession
         if (!isAgain)
         {
             _window.Add(lane, bytes);
-            Share(bytes, events);
+            SentEvent.Share(bytes, _rate.Mark(_window.UnderWay), events);
             _sentAt[lane] = _time.GetTimestamp();
         }
-        _order++;
-        foreach (var sent in events)
-        {
-            sent.Attempts++;
-            sent.IsDue = false;
-            sent.SentAt = _time.GetTimestamp();
-            sent.Order = _order;
-        }
+        _inFlight.Sent(events);
         Report(_link.SendEventAsync(payload, cancel), events, bytes, cancel);
-    }
-
-    /// <summary>Each event's part of the message's bytes: together all of them.</summary>
-    private void Share(int bytes, IReadOnlyList<SentEvent> events)
-    {
-        var mark = _rate.Mark(_window.UnderWay);
-        var (left, unpacked) = ((long)bytes, events.Sum(sent => (long)sent.Body.Length));
-        foreach (var sent in events)
-        {
-            sent.Mark = mark;
-            sent.Size = unpacked == 0 ? 0 : (int)(left * sent.Body.Length / unpacked);
-            left -= sent.Size;
-            unpacked -= sent.Body.Length;
-        }
     }
 
     private void Report(
         Task<SendResult> sending, IReadOnlyList<SentEvent> events, int bytes, CancellationToken cancel)
     {
         _unanswered++;
-        _isAsking = _isAbsent;
+        _center.Asked();
         _ = ReportAsync(sending, new SentMessage(events, bytes, _rate.Mark(_window.UnderWay)), cancel);
     }
 
@@ -535,18 +403,4 @@ internal sealed partial class LinkSession
     /// <param name="Events">None for a chunk of a crop.</param>
     private readonly record struct SentMessage(
         IReadOnlyList<SentEvent> Events, int Size, SendMark Mark, SendResult Result = default);
-
-    [LoggerMessage(1311, LogLevel.Warning, "The center does not take messages ({Reason}); events wait in the outbox")]
-    private static partial void LogAbsent(ILogger log, SendResult reason);
-
-    [LoggerMessage(1312, LogLevel.Information, "The center takes messages again")]
-    private static partial void LogPresent(ILogger log);
-
-    [LoggerMessage(1313, LogLevel.Warning, "No ack for {Count} events after {Attempts} attempts; "
-        + "they wait beside the others and are tried again every {Wait}")]
-    private static partial void LogUnacknowledged(ILogger log, int count, int attempts, TimeSpan wait);
-
-    [LoggerMessage(1314, LogLevel.Error, "The center refuses {Count} events for good, the last for {Reason}: they are kept as "
-        + "dead letters and not sent again; see picket outbox list")]
-    private static partial void LogRefused(ILogger log, int count, string reason);
 }

@@ -36,4 +36,17 @@ internal sealed class SentEvent(Guid id, int lane, byte[] body, long? decoded)
 
     /// <summary>To be sent again.</summary>
     public bool IsDue { get; set; }
+
+    /// <summary>Gives each event its part of the message's bytes: together all of them.</summary>
+    public static void Share(int bytes, SendMark mark, IReadOnlyList<SentEvent> events)
+    {
+        var (left, unpacked) = ((long)bytes, events.Sum(sent => (long)sent.Body.Length));
+        foreach (var sent in events)
+        {
+            sent.Mark = mark;
+            sent.Size = unpacked == 0 ? 0 : (int)(left * sent.Body.Length / unpacked);
+            left -= sent.Size;
+            unpacked -= sent.Body.Length;
+        }
+    }
 }
