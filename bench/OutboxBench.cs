@@ -82,7 +82,7 @@ internal static class OutboxBench
             var watch = Stopwatch.StartNew();
             for (var batch = 0; batch < Batches; batch++)
             {
-                var entries = new OutboxEntry[Batch];
+                var entries = new EventDraft[Batch];
                 for (var i = 0; i < Batch; i++) entries[i] = Entry();
                 await Task.WhenAll(await store.AppendEachAsync(entries, CancellationToken.None).ConfigureAwait(false))
                     .ConfigureAwait(false);
@@ -152,7 +152,7 @@ internal static class OutboxBench
         command.ExecuteNonQuery();
     }
 
-    private static OutboxEntry Entry() => new()
+    private static EventDraft Entry() => new()
     {
         At = DateTimeOffset.UnixEpoch,
         Kind = EventKind.PlateRead,

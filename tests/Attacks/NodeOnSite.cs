@@ -48,7 +48,7 @@ internal sealed class NodeOnSite : IAsyncDisposable
     public static OutboxStore OpenOutbox(string state, string name) =>
         OutboxStore.Open(state, name, new OutboxConfig(), TimeProvider.System, NullLogger.Instance);
 
-    public static OutboxEntry Alert(string person = "Ann Example") => new()
+    public static EventDraft Alert(string person = "Ann Example") => new()
     {
         At = DateTimeOffset.UtcNow,
         Kind = EventKind.FaceMatch,

@@ -86,19 +86,19 @@ public sealed class PackedChainTests : IAsyncLifetime
         Assert.Equal(0, Number("SELECT count(*) FROM message"));
     }
 
-    private static OutboxEntry Read() => Entry(EventKind.PlateRead, new EventBody
+    private static EventDraft Read() => Entry(EventKind.PlateRead, new EventBody
     {
         Plate = Events.Plate(Node, Guid.CreateVersion7(), 1, Guid.CreateVersion7(), PassagePhase.New, 0).Body.Plate,
     });
 
-    private static OutboxEntry Alert(byte[] jpeg)
+    private static EventDraft Alert(byte[] jpeg)
     {
         var crop = Guid.CreateVersion7();
         var face = Events.Face(Node, Guid.CreateVersion7(), 1, Guid.CreateVersion7(), PassagePhase.New, 0, crop: crop);
         return Entry(EventKind.FaceMatch, face.Body) with { Crop = new OutboxCrop(crop, jpeg) };
     }
 
-    private static OutboxEntry Entry(EventKind kind, EventBody body) => new()
+    private static EventDraft Entry(EventKind kind, EventBody body) => new()
     {
         At = DateTimeOffset.UtcNow,
         Kind = kind,

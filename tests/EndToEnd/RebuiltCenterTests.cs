@@ -69,7 +69,7 @@ public sealed class RebuiltCenterTests : IAsyncLifetime
         await pump;
     }
 
-    private static OutboxEntry Face(Guid passage, PassagePhase phase, int rev) => new()
+    private static EventDraft Face(Guid passage, PassagePhase phase, int rev) => new()
     {
         At = DateTimeOffset.UtcNow,
         Kind = EventKind.FaceMatch,

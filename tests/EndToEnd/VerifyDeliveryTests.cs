@@ -132,7 +132,7 @@ public sealed class VerifyDeliveryTests : IDisposable
             for (var rev = 0; rev < 3; rev++)
             {
                 var crop = Guid.CreateVersion7();
-                var entry = new OutboxEntry
+                var entry = new EventDraft
                 {
                     Camera = "c1",
                     At = at.AddSeconds(rev),

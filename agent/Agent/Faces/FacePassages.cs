@@ -102,8 +102,16 @@ internal sealed class FacePassages(string camera, string list, FacePassagesOptio
         return Draft(passage, body, phase, at);
     }
 
-    private EventDraft Draft(FacePassage passage, FaceMatchBody body, PassagePhase phase, DateTimeOffset at) =>
-        new(EventKind.FaceMatch, camera, at, new EventBody { Face = body }, passage.Id, phase, passage.Rev);
+    private EventDraft Draft(FacePassage passage, FaceMatchBody body, PassagePhase phase, DateTimeOffset at) => new()
+    {
+        Kind = EventKind.FaceMatch,
+        Camera = camera,
+        At = at,
+        Body = new EventBody { Face = body },
+        Passage = passage.Id,
+        Phase = phase,
+        Rev = passage.Rev,
+    };
 
     private FaceMatchBody Body(in FaceSighting s, Guid crop) => new(
         s.Person, list, s.Similarity, s.Threshold, s.Frame, s.At, [s.Box.X, s.Box.Y, s.Box.Width, s.Box.Height],

@@ -2,18 +2,39 @@ using Picket.Wire;
 
 namespace Picket.Agent.Outbox;
 
-/// <summary>An event as decided; the outbox gives it id, epoch and seq when it commits it.</summary>
-internal sealed record EventDraft(
-    EventKind Kind,
-    string? Camera,
-    DateTimeOffset At,
-    EventBody Body,
-    Guid? Passage = null,
-    PassagePhase? Phase = null,
-    int Rev = 0)
+/// <summary>An event as decided, before it exists: all but the epoch, the number and the monotonic time, which the commit
+/// gives.</summary>
+internal sealed record EventDraft
 {
-    /// <summary>The id of the crop that the event names, or null.</summary>
-    public Guid? Crop => Body.Face?.Crop ?? Body.Plate?.Crop;
+    /// <summary>UUIDv7, made once, when the event is decided.</summary>
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+
+    /// <summary>The camera's name, or null for events of the node itself.</summary>
+    public string? Camera { get; init; }
+
+    /// <summary>UTC of the frame (or of the moment, for events without a frame).</summary>
+    public required DateTimeOffset At { get; init; }
+
+    public required EventKind Kind { get; init; }
+
+    /// <summary>UUIDv7 of the object's passage, or null; with it go <see cref="Phase"/> and
+    /// <see cref="Rev"/>.</summary>
+    public Guid? Passage { get; init; }
+
+    public PassagePhase? Phase { get; init; }
+
+    public int Rev { get; init; }
+
+    public required EventBody Body { get; init; }
+
+    /// <summary>The clock's timestamp (<see cref="TimeProvider.GetTimestamp"/>) when the deciding frame was decoded, to
+    /// measure from there to the center's ack; null for events without a frame.</summary>
+    public long? Decoded { get; init; }
+
+    public OutboxCrop? Crop { get; init; }
+
+    /// <summary>The id of the crop that the body names, or null.</summary>
+    public Guid? CropId => Body.Face?.Crop ?? Body.Plate?.Crop;
 
     /// <summary>The same event without a picture: that a picture could not be made must not lose it.</summary>
     public EventDraft WithoutCrop() => this with
@@ -23,5 +44,15 @@ internal sealed record EventDraft(
             Face = Body.Face is { } face ? face with { Crop = null } : null,
             Plate = Body.Plate is { } plate ? plate with { Crop = null } : null,
         },
+        Crop = null,
     };
+}
+
+/// <summary>A JPEG that follows an event; committed with it, sent behind it.</summary>
+/// <param name="Id">As named in the event's body.</param>
+/// <param name="Jpeg">At most <see cref="MaxBytes"/>; the outbox takes ownership.</param>
+internal sealed record OutboxCrop(Guid Id, byte[] Jpeg)
+{
+    /// <summary>What the wire's chunks carry.</summary>
+    public const int MaxBytes = CropChunk.MaxCount * CropChunk.MaxDataBytes;
 }

@@ -39,7 +39,7 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
 
     private const string Reason = "the disk took no events for a while";
 
-    private readonly Channel<OutboxEntry> _waiting = Channel.CreateUnbounded<OutboxEntry>();
+    private readonly Channel<EventDraft> _waiting = Channel.CreateUnbounded<EventDraft>();
     private readonly Lock _gate = new();
     private readonly Dictionary<string, EventDraft> _states = new(StringComparer.Ordinal);
     private long _declaredCrops;
@@ -92,13 +92,13 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
     /// <exception cref="PicketException">The outbox has failed for good.</exception>
     public async Task RunAsync()
     {
-        var entries = new List<OutboxEntry>(Together);
+        var drafts = new List<EventDraft>(Together);
         while (await _waiting.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
-            entries.Clear();
-            while (entries.Count < Together && _waiting.Reader.TryRead(out var entry)) entries.Add(entry);
-            var commits = await outbox.AppendEachAsync(entries, CancellationToken.None).ConfigureAwait(false);
-            for (var i = 0; i < commits.Length; i++) await ReportAsync(commits[i], entries[i]).ConfigureAwait(false);
+            drafts.Clear();
+            while (drafts.Count < Together && _waiting.Reader.TryRead(out var draft)) drafts.Add(draft);
+            var commits = await outbox.AppendEachAsync(drafts, CancellationToken.None).ConfigureAwait(false);
+            for (var i = 0; i < commits.Length; i++) await ReportAsync(commits[i], drafts[i]).ConfigureAwait(false);
             if (Waiting >= CropRoom) continue;
             TellStates();
             await DeclareAsync().ConfigureAwait(false);
@@ -149,23 +149,16 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
 
     private void Write(EventDraft draft, long? decoded, byte[]? crop)
     {
-        var entry = new OutboxEntry
+        draft = draft with
         {
             Id = Guid.CreateVersion7(draft.At),
-            Camera = draft.Camera,
-            At = draft.At,
-            Kind = draft.Kind,
-            Passage = draft.Passage,
-            Phase = draft.Phase,
-            Rev = draft.Rev,
-            Body = draft.Body,
             Decoded = decoded,
-            Crop = crop is null ? null : new OutboxCrop(draft.Crop!.Value, crop),
+            Crop = crop is null ? null : new OutboxCrop(draft.CropId!.Value, crop),
         };
-        if (!_waiting.Writer.TryWrite(entry)) LogTooLate(log, draft.Kind);
+        if (!_waiting.Writer.TryWrite(draft)) LogTooLate(log, draft.Kind);
     }
 
-    private async Task ReportAsync(Task commit, OutboxEntry entry)
+    private async Task ReportAsync(Task commit, EventDraft draft)
     {
         try
         {
@@ -174,7 +167,7 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
         catch (ArgumentException e)
         {
             // One event that no outbox would take must not stop those behind it.
-            LogUnacceptable(log, entry.Kind, entry.Id, e);
+            LogUnacceptable(log, draft.Kind, draft.Id, e);
         }
     }
 

@@ -16,7 +16,7 @@ internal abstract class OutboxCommand
 }
 
 /// <summary>Adds one event.</summary>
-internal sealed class AppendCommand(OutboxEntry entry) : OutboxCommand
+internal sealed class AppendCommand(EventDraft draft) : OutboxCommand
 {
     private readonly TaskCompletionSource<EventEnvelope> _done = new(
         TaskCreationOptions.RunContinuationsAsynchronously);
@@ -29,7 +29,7 @@ internal sealed class AppendCommand(OutboxEntry entry) : OutboxCommand
     {
         try
         {
-            (_envelope, _refusal) = (writer.Append(entry), null);
+            (_envelope, _refusal) = (writer.Append(draft), null);
         }
         catch (ArgumentException e)
         {

@@ -83,9 +83,9 @@ internal sealed partial class OutboxStore : IAsyncDisposable
     /// <exception cref="ArgumentException">The event's or crop's id was used before, or the crop is empty or too
     /// large.</exception>
     /// <exception cref="PicketException">The outbox has failed for good or was closed.</exception>
-    public async Task<EventEnvelope> AppendAsync(OutboxEntry entry, CancellationToken cancel)
+    public async Task<EventEnvelope> AppendAsync(EventDraft draft, CancellationToken cancel)
     {
-        var command = new AppendCommand(entry);
+        var command = new AppendCommand(draft);
         await _queue.EnqueueAsync(command, cancel).ConfigureAwait(false);
         return await command.Done.WaitAsync(cancel).ConfigureAwait(false);
     }
@@ -94,9 +94,9 @@ internal sealed partial class OutboxStore : IAsyncDisposable
     /// of its own.</summary>
     /// <exception cref="PicketException">The outbox was closed.</exception>
     public async Task<Task<EventEnvelope>[]> AppendEachAsync(
-        IReadOnlyList<OutboxEntry> entries, CancellationToken cancel)
+        IReadOnlyList<EventDraft> drafts, CancellationToken cancel)
     {
-        AppendCommand[] commands = [.. entries.Select(entry => new AppendCommand(entry))];
+        AppendCommand[] commands = [.. drafts.Select(draft => new AppendCommand(draft))];
         await _queue.EnqueueEachAsync([.. commands], cancel).ConfigureAwait(false);
         return [.. commands.Select(command => command.Done)];
     }
@@ -201,7 +201,7 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         _file.Dispose();
     }
 
-    private OutboxEntry Gap(NodeGapBody gap) =>
+    private EventDraft Gap(NodeGapBody gap) =>
         new() { At = _time.GetUtcNow(), Kind = EventKind.NodeGap, Body = new EventBody { Gap = gap } };
 
     [LoggerMessage(1206, LogLevel.Warning, "{Count} open passages in the outbox can't be read; they were deleted")]

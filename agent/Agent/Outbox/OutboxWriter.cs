@@ -98,57 +98,57 @@ internal sealed class OutboxWriter : IDisposable
     /// nothing.</summary>
     /// <exception cref="ArgumentException">The id of the event or of its crop is in the outbox already, or the event
     /// can't be written as JSON or is longer than a message may be; the transaction goes on without it.</exception>
-    public EventEnvelope Append(OutboxEntry entry)
+    public EventEnvelope Append(EventDraft draft)
     {
-        if (entry.Crop is { Jpeg.Length: 0 or > OutboxCrop.MaxBytes } tooLarge)
+        if (draft.Crop is { Jpeg.Length: 0 or > OutboxCrop.MaxBytes } tooLarge)
             throw new ArgumentException(
-                $"a crop of {tooLarge.Jpeg.Length} bytes, 1 to {OutboxCrop.MaxBytes} can be sent", nameof(entry));
+                $"a crop of {tooLarge.Jpeg.Length} bytes, 1 to {OutboxCrop.MaxBytes} can be sent", nameof(draft));
         var envelope = new EventEnvelope
         {
-            Id = entry.Id,
+            Id = draft.Id,
             Node = _node,
-            Camera = entry.Camera,
+            Camera = draft.Camera,
             Epoch = Epoch,
             Seq = _seq + 1,
-            At = entry.At,
+            At = draft.At,
             Mono = Clock.Now,
-            Kind = entry.Kind,
-            Passage = entry.Passage,
-            Phase = entry.Phase,
-            Rev = entry.Rev,
-            Body = entry.Body,
+            Kind = draft.Kind,
+            Passage = draft.Passage,
+            Phase = draft.Phase,
+            Rev = draft.Rev,
+            Body = draft.Body,
         };
         if (WireJson.FaultOf(envelope) is { } fault)
-            throw new ArgumentException($"an event that no center takes: it {fault}", nameof(entry));
+            throw new ArgumentException($"an event that no center takes: it {fault}", nameof(draft));
         var json = JsonSerializer.SerializeToUtf8Bytes(envelope, WireJsonContext.Default.EventEnvelope);
         if (json.Length > WireJson.MaxMessageBytes)
             throw new ArgumentException(
-                $"an event of {json.Length} bytes, at most {WireJson.MaxMessageBytes} are allowed", nameof(entry));
-        Insert(entry, envelope, json);
+                $"an event of {json.Length} bytes, at most {WireJson.MaxMessageBytes} are allowed", nameof(draft));
+        Insert(draft, envelope, json);
         _seq++;
-        UncommittedBytes += json.Length + (entry.Crop?.Jpeg.Length ?? 0);
+        UncommittedBytes += json.Length + (draft.Crop?.Jpeg.Length ?? 0);
         return envelope;
     }
 
-    private void Insert(OutboxEntry entry, EventEnvelope envelope, byte[] json)
+    private void Insert(EventDraft draft, EventEnvelope envelope, byte[] json)
     {
         var created = _time.GetUtcNow().ToUnixTimeMilliseconds();
         var hasEvent = false;
         try
         {
-            _insert.With(envelope.Seq).With(entry.Id).With((long)OutboxPriorities.Of(entry.Kind)).With(created)
-                .With(envelope.Mono).With(entry.Decoded is { } decoded ? Clock.At(decoded) : null).With(json).Run();
+            _insert.With(envelope.Seq).With(draft.Id).With((long)OutboxPriorities.Of(draft.Kind)).With(created)
+                .With(envelope.Mono).With(draft.Decoded is { } decoded ? Clock.At(decoded) : null).With(json).Run();
             hasEvent = true;
-            if (entry.Crop is { } crop)
-                _insertCrop.With(crop.Id).With(entry.Id).With(created).With(crop.Jpeg).Run();
+            if (draft.Crop is { } crop)
+                _insertCrop.With(crop.Id).With(draft.Id).With(created).With(crop.Jpeg).Run();
         }
         catch (SqliteException e) when (e.SqliteErrorCode == SQLitePCL.raw.SQLITE_CONSTRAINT)
         {
             if (hasEvent) Withdraw(envelope.Seq);
-            throw new ArgumentException($"event {entry.Id} or its crop is in the outbox already", nameof(entry), e);
+            throw new ArgumentException($"event {draft.Id} or its crop is in the outbox already", nameof(draft), e);
         }
-        if (entry.Passage is not { } passage) return;
-        if (entry.Phase == PassagePhase.End) _closePassage.With(passage).Run();
+        if (draft.Passage is not { } passage) return;
+        if (draft.Phase == PassagePhase.End) _closePassage.With(passage).Run();
         else _openPassage.With(passage).With(json).Run();
     }
 
@@ -198,7 +198,7 @@ internal sealed class OutboxWriter : IDisposable
     /// <summary>Writes a gap event, and remembers which numbers it declares.</summary>
     public void Declare(GapDraft gap)
     {
-        var seq = Append(new OutboxEntry
+        var seq = Append(new EventDraft
         {
             At = _time.GetUtcNow(),
             Kind = EventKind.NodeGap,

@@ -174,7 +174,8 @@ internal sealed partial class CameraSupervisor(
     private void Tell(EventKind kind, DateTimeOffset at, CameraStateBody body)
     {
         _telemetry.EventMade();
-        sink.Add(new EventDraft(kind, camera.Name, at, new EventBody { CameraState = body }), null, null);
+        var draft = new EventDraft { Kind = kind, Camera = camera.Name, At = at, Body = new EventBody { CameraState = body } };
+        sink.Add(draft, null, null);
     }
 
     [LoggerMessage(1001, LogLevel.Warning, "{Reason}; next try in {Delay:F1} s")]

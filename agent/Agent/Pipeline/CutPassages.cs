@@ -21,7 +21,7 @@ internal static partial class CutPassages
                     ? plate with { Reason = "restart", FrameAt = plate.FrameAt ?? open.At }
                     : null,
             };
-            var end = new OutboxEntry
+            var end = new EventDraft
             {
                 Camera = open.Camera,
                 At = clock.GetUtcNow(),

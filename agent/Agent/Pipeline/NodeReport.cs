@@ -108,11 +108,11 @@ internal sealed partial class NodeReport(
         return [.. first.Concat(all).Take(NodeHealthBody.MaxWarnings)];
     }
 
-    internal static EventDraft Health(NodeSnapshot now, TimeSpan up) => new(
-        EventKind.NodeHealth,
-        null,
-        now.At,
-        new EventBody
+    internal static EventDraft Health(NodeSnapshot now, TimeSpan up) => new()
+    {
+        Kind = EventKind.NodeHealth,
+        At = now.At,
+        Body = new EventBody
         {
             Health = new NodeHealthBody(
                 Math.Round(up.TotalSeconds),
@@ -121,7 +121,8 @@ internal sealed partial class NodeReport(
                 now.Losses == new NodeLosses(0, 0, 0, 0, 0) ? null : now.Losses,
                 now.DiskFails,
                 now.Warnings is { Count: > 0 } warnings ? [.. warnings] : null),
-        });
+        },
+    };
 
     private static CameraHealth Health(CameraSnapshot camera, TimeSpan up) => new(
         camera.Camera,

@@ -200,7 +200,7 @@ internal sealed class PlateLane : IObjectLane
 
     private void TellOne(CameraEvents events, Frame frame, EventDraft told, in PlateDetection plate, bool withCrop)
     {
-        if (told.Crop is null)
+        if (told.CropId is null)
         {
             events.Send(told, frame.DecodedTimestamp);
             return;

@@ -214,8 +214,16 @@ internal sealed class PlatePassages(string camera, string[] models, PlatePassage
         return Draft(events, PassagePhase.End, at);
     }
 
-    private EventDraft Draft(PassageEvents events, PassagePhase phase, DateTimeOffset at) => new(
-        events.Kind, camera, at, new EventBody { Plate = events.Plate, Hit = events.Hit }, events.Id, phase, events.Rev++);
+    private EventDraft Draft(PassageEvents events, PassagePhase phase, DateTimeOffset at) => new()
+    {
+        Kind = events.Kind,
+        Camera = camera,
+        At = at,
+        Body = new EventBody { Plate = events.Plate, Hit = events.Hit },
+        Passage = events.Id,
+        Phase = phase,
+        Rev = events.Rev++,
+    };
 
     private static bool IsOf(PassageEvents hit, PlateMatch match) =>
         hit.Hit is { } told && (told.List, told.Entry, told.Plate) == (match.List, match.Entry, match.Plate);

@@ -245,7 +245,7 @@ public sealed class OutboxVerbTests : IDisposable
         return [.. store.Reader.ReadNewest(100, pendingOnly: true).Select(e => e.Event.Id)];
     }
 
-    private static OutboxEntry Event(string camera) => new()
+    private static EventDraft Event(string camera) => new()
     {
         At = DateTimeOffset.UnixEpoch,
         Kind = EventKind.CameraDown,

@@ -84,10 +84,10 @@ public sealed class FacePassagesTests
     public void WithoutCrop_Event_IsKeptAndItsEndNamesNoneEither()
     {
         var told = Sighted(1, See("ada", 0.5f))!;
-        Assert.NotNull(told.Crop);
-        Assert.Null(_passages.WithoutCrop(told).Crop);
+        Assert.NotNull(told.CropId);
+        Assert.Null(_passages.WithoutCrop(told).CropId);
         Left(1, 3);
-        Assert.Null(_passages.NextEnded(TimeSpan.FromSeconds(9))!.Crop);
+        Assert.Null(_passages.NextEnded(TimeSpan.FromSeconds(9))!.CropId);
     }
 
     [Fact]

@@ -54,7 +54,7 @@ public sealed class LinkFaultTests : IAsyncLifetime
     [Fact]
     public async Task Run_OutboxUnreadable_DropsTheLinkAndSendsWhenItCanBeReadAgain()
     {
-        await _store.AppendAsync(OutboxEntries.Health(), Cancel);
+        await _store.AppendAsync(EventDrafts.Health(), Cancel);
         Sql("ALTER TABLE crop RENAME TO away");
         var pump = Start(s_patient, (_, _) => Task.FromResult(Link((_, times) => times > 0)), endpoints: 1);
         await WaitUntilAsync(() => pump.Telemetry.Connects > 2);
@@ -90,7 +90,7 @@ public sealed class LinkFaultTests : IAsyncLifetime
         await dialed.Task.WaitAsync(Cancel);
         Sql("ALTER TABLE crop RENAME TO away");
 
-        await _store.AppendAsync(OutboxEntries.Health(), Cancel);
+        await _store.AppendAsync(EventDrafts.Health(), Cancel);
         await WaitUntilAsync(() => better is not null && _links.All(link => link.Closed.IsCompleted));
 
         Assert.Equal(2, _links.Count);
@@ -109,7 +109,7 @@ public sealed class LinkFaultTests : IAsyncLifetime
     [Fact]
     public async Task Run_EventLeftUnacknowledged_IsTriedAgainOnTheSameLink()
     {
-        var stubborn = OutboxEntries.Health();
+        var stubborn = EventDrafts.Health();
         var attempts = 0;
         Start(
             s_quick,
@@ -117,7 +117,7 @@ public sealed class LinkFaultTests : IAsyncLifetime
             {
                 if (id != stubborn.Id) return true;
                 // Acks of later events are what shows that this one is lost.
-                _ = _store.AppendAsync(OutboxEntries.Health(), CancellationToken.None);
+                _ = _store.AppendAsync(EventDrafts.Health(), CancellationToken.None);
                 return (attempts = times) > 5;
             })),
             endpoints: 1);
@@ -134,10 +134,10 @@ public sealed class LinkFaultTests : IAsyncLifetime
     public async Task Run_MoreLeftUnacknowledgedThanTheWindowHolds_WhatIsBehindItPasses()
     {
         const int Stubborn = 60;
-        var stubborn = Enumerable.Range(0, Stubborn).Select(_ => OutboxEntries.Alert()).ToArray();
+        var stubborn = Enumerable.Range(0, Stubborn).Select(_ => EventDrafts.Alert()).ToArray();
         var ids = stubborn.Select(entry => entry.Id).ToHashSet();
         await Task.WhenAll(stubborn.Select(entry => _store.AppendAsync(entry, Cancel)));
-        await _store.AppendAsync(OutboxEntries.Alert(), Cancel);
+        await _store.AppendAsync(EventDrafts.Alert(), Cancel);
         var pump = Start(
             s_quick with { RetryGivenUpAfter = TimeSpan.FromHours(1) },
             (_, _) => Task.FromResult(Link((id, _) => !ids.Contains(id))),
@@ -154,7 +154,7 @@ public sealed class LinkFaultTests : IAsyncLifetime
     [Fact]
     public async Task Run_CropLeftUnacknowledged_IsTriedAgainOnTheSameLink()
     {
-        var alert = OutboxEntries.Alert(crop: new byte[5000]);
+        var alert = EventDrafts.Alert(crop: new byte[5000]);
         Start(
             s_quick, (_, _) => Task.FromResult(Link((id, times) => id != alert.Crop!.Id || times > 6)), endpoints: 1);
 

@@ -349,7 +349,7 @@ public sealed class LinkPumpTests : IAsyncLifetime
         Assert.Contains("node.pem", pump.Telemetry.LastError, StringComparison.Ordinal);
     }
 
-    private static OutboxEntry Health() => new()
+    private static EventDraft Health() => new()
     {
         At = DateTimeOffset.UtcNow,
         Kind = EventKind.CameraDown,
@@ -357,12 +357,12 @@ public sealed class LinkPumpTests : IAsyncLifetime
         Body = new EventBody { CameraState = new CameraStateBody("no answer") },
     };
 
-    private static OutboxEntry Alert(byte[] jpeg)
+    private static EventDraft Alert(byte[] jpeg)
     {
         var crop = Guid.CreateVersion7();
         var face = new FaceMatchBody(
             "A. Person", "watch", 0.5f, 0.4f, 7, DateTimeOffset.UnixEpoch, [1, 2, 3, 4], 0.9f, 3, crop);
-        return new OutboxEntry
+        return new EventDraft
         {
             At = DateTimeOffset.UtcNow,
             Kind = EventKind.FaceMatch,

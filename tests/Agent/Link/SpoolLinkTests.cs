@@ -57,8 +57,8 @@ public sealed class SpoolLinkTests : IAsyncLifetime
     public async Task Look_NoLine_WritesAllInOrderOfPriorityWhole()
     {
         var jpeg = Enumerable.Range(0, 7000).Select(i => (byte)(i * 13)).ToArray();
-        var health = await _store.AppendAsync(OutboxEntries.Health(), Cancel);
-        var alert = await _store.AppendAsync(OutboxEntries.Alert(crop: jpeg), Cancel);
+        var health = await _store.AppendAsync(EventDrafts.Health(), Cancel);
+        var alert = await _store.AppendAsync(EventDrafts.Alert(crop: jpeg), Cancel);
         Directory.CreateDirectory(Stick);
 
         await Link().LookAsync(isSilent: true, Cancel);
@@ -85,9 +85,9 @@ public sealed class SpoolLinkTests : IAsyncLifetime
     {
         Directory.CreateDirectory(Stick);
         var link = Link();
-        var first = await _store.AppendAsync(OutboxEntries.Alert(crop: [1]), Cancel);
+        var first = await _store.AppendAsync(EventDrafts.Alert(crop: [1]), Cancel);
         await link.LookAsync(isSilent: true, Cancel);
-        var second = await _store.AppendAsync(OutboxEntries.Alert(crop: [1]), Cancel);
+        var second = await _store.AppendAsync(EventDrafts.Alert(crop: [1]), Cancel);
         await link.LookAsync(isSilent: true, Cancel);
         Assert.Single(Directory.GetFiles(Stick));
 
@@ -103,7 +103,7 @@ public sealed class SpoolLinkTests : IAsyncLifetime
     public async Task Look_NodeRestarted_KnowsWhatIsOnTheStick()
     {
         Directory.CreateDirectory(Stick);
-        await _store.AppendAsync(OutboxEntries.Alert(crop: [1]), Cancel);
+        await _store.AppendAsync(EventDrafts.Alert(crop: [1]), Cancel);
         await Link().LookAsync(isSilent: true, Cancel);
 
         await Link().LookAsync(isSilent: true, Cancel);
@@ -116,7 +116,7 @@ public sealed class SpoolLinkTests : IAsyncLifetime
     {
         Directory.CreateDirectory(Stick);
         var link = Link();
-        var alert = await _store.AppendAsync(OutboxEntries.Alert(), Cancel);
+        var alert = await _store.AppendAsync(EventDrafts.Alert(), Cancel);
         await link.LookAsync(isSilent: true, Cancel);
         Directory.Move(Stick, _temp.File("away"));
         await link.LookAsync(isSilent: true, Cancel);
@@ -137,7 +137,7 @@ public sealed class SpoolLinkTests : IAsyncLifetime
     public async Task Look_ForgedOrDamagedFileOnTheStick_HoldsNothing()
     {
         Directory.CreateDirectory(Stick);
-        var alert = await _store.AppendAsync(OutboxEntries.Alert(), Cancel);
+        var alert = await _store.AppendAsync(EventDrafts.Alert(), Cancel);
         await Link().LookAsync(isSilent: true, Cancel);
         var path = Assert.Single(Directory.GetFiles(Stick));
         using (var file = SpoolFile.TryOpen(path, out _))
@@ -159,7 +159,7 @@ public sealed class SpoolLinkTests : IAsyncLifetime
     {
         Directory.CreateDirectory(Stick);
         var link = Link();
-        var alert = await _store.AppendAsync(OutboxEntries.Alert(crop: [1]), Cancel);
+        var alert = await _store.AppendAsync(EventDrafts.Alert(crop: [1]), Cancel);
         await link.LookAsync(isSilent: false, Cancel);
         Assert.Empty(Directory.GetFiles(Stick));
         await link.LookAsync(isSilent: true, Cancel);
@@ -178,10 +178,10 @@ public sealed class SpoolLinkTests : IAsyncLifetime
     public async Task Look_BadThingsOnTheStick_NeverStopTheGoodOnes()
     {
         Directory.CreateDirectory(Stick);
-        var alert = await _store.AppendAsync(OutboxEntries.Alert(), Cancel);
+        var alert = await _store.AppendAsync(EventDrafts.Alert(), Cancel);
         await Link().LookAsync(isSilent: true, Cancel);
         Acknowledge(Assert.Single(Files()), "center", Node, [alert.Id]);
-        var later = await _store.AppendAsync(OutboxEntries.Alert(), Cancel);
+        var later = await _store.AppendAsync(EventDrafts.Alert(), Cancel);
         foreach (var extension in (string[])[".acks", ".picket"])
         {
             // 0 to 3: before the good one in any order, and behind it.
@@ -204,7 +204,7 @@ public sealed class SpoolLinkTests : IAsyncLifetime
     {
         Directory.CreateDirectory(Stick);
         var link = Link();
-        await _store.AppendAsync(OutboxEntries.Alert(), Cancel);
+        await _store.AppendAsync(EventDrafts.Alert(), Cancel);
         var growing = Path.Combine(Stick, $"{Node}-0.picket");
         for (var i = 0; i < 4; i++)
         {
@@ -236,7 +236,7 @@ public sealed class SpoolLinkTests : IAsyncLifetime
     public async Task Look_AcksNotFromTheCenterToThisNode_AreIgnored(string signer, string to)
     {
         Directory.CreateDirectory(Stick);
-        var alert = await _store.AppendAsync(OutboxEntries.Alert(), Cancel);
+        var alert = await _store.AppendAsync(EventDrafts.Alert(), Cancel);
         var link = Link();
         await link.LookAsync(isSilent: true, Cancel);
         Acknowledge(Assert.Single(Directory.GetFiles(Stick)), signer, to, [alert.Id]);
@@ -250,7 +250,7 @@ public sealed class SpoolLinkTests : IAsyncLifetime
     public async Task Look_NotMounted_WritesNothing()
     {
         Directory.CreateDirectory(Stick);
-        await _store.AppendAsync(OutboxEntries.Alert(), Cancel);
+        await _store.AppendAsync(EventDrafts.Alert(), Cancel);
         var link = new SpoolLink(_store, Identity, new SpoolConfig { Folder = Stick }, _time, NullLogger.Instance);
 
         await link.LookAsync(isSilent: true, Cancel);
@@ -265,7 +265,7 @@ public sealed class SpoolLinkTests : IAsyncLifetime
         Directory.CreateDirectory(Stick);
         var crops = new List<Guid>();
         for (var i = 0; i < 180; i++)
-            crops.Add((await _store.AppendAsync(OutboxEntries.Alert(crop: new byte[190_000]), Cancel)).Body.Face!.Crop!.Value);
+            crops.Add((await _store.AppendAsync(EventDrafts.Alert(crop: new byte[190_000]), Cancel)).Body.Face!.Crop!.Value);
 
         await Link().LookAsync(isSilent: true, Cancel);
 
@@ -290,7 +290,7 @@ public sealed class SpoolLinkTests : IAsyncLifetime
     public async Task Look_NotEnrolled_SaysSoAndGoesOnWhenItIs()
     {
         Directory.CreateDirectory(Stick);
-        await _store.AppendAsync(OutboxEntries.Alert(), Cancel);
+        await _store.AppendAsync(EventDrafts.Alert(), Cancel);
         var certificate = await File.ReadAllTextAsync(Identity.CertificateFile, Cancel);
         File.Delete(Identity.CertificateFile);
         var link = Link();

@@ -139,7 +139,7 @@ public sealed class ThinLineTests(ITestOutputHelper output) : IAsyncLifetime
         Start();
         await _store.AppendAsync(Alert(), Cancel);
         await WaitUntilAsync(IsDrained);
-        (string Kind, Func<OutboxEntry> Make, int Alone, int Among)[] budgets =
+        (string Kind, Func<EventDraft> Make, int Alone, int Among)[] budgets =
         [
             ("face.match", () => Alert(), 450, 130),
             ("plate.hit", Hit, 580, 185),
@@ -258,9 +258,9 @@ public sealed class ThinLineTests(ITestOutputHelper output) : IAsyncLifetime
 
     private bool IsDrained() => !_store.Reader.HasPending();
 
-    private OutboxEntry Read() => Entry(EventKind.PlateRead, new EventBody { Plate = Plate() });
+    private EventDraft Read() => Entry(EventKind.PlateRead, new EventBody { Plate = Plate() });
 
-    private OutboxEntry Hit() => Entry(EventKind.PlateHit, new EventBody
+    private EventDraft Hit() => Entry(EventKind.PlateHit, new EventBody
     {
         Plate = Plate(),
         Hit = new PlateHitBody(
@@ -268,7 +268,7 @@ public sealed class ThinLineTests(ITestOutputHelper output) : IAsyncLifetime
             Guid.CreateVersion7(), 2),
     });
 
-    private OutboxEntry Alert(byte[]? jpeg = null)
+    private EventDraft Alert(byte[]? jpeg = null)
     {
         var crop = Guid.CreateVersion7();
         var face = new FaceMatchBody(
@@ -278,13 +278,13 @@ public sealed class ThinLineTests(ITestOutputHelper output) : IAsyncLifetime
         return jpeg is null ? entry : entry with { Crop = new OutboxCrop(crop, jpeg) };
     }
 
-    private OutboxEntry CameraDown() => Entry(EventKind.CameraDown, new EventBody
+    private EventDraft CameraDown() => Entry(EventKind.CameraDown, new EventBody
     {
         CameraState = new CameraStateBody("401 Unauthorized from 10.0.0.7; check user and password"),
     }) with
     { Passage = null, Phase = null };
 
-    private OutboxEntry Health() => Entry(EventKind.NodeHealth, new EventBody
+    private EventDraft Health() => Entry(EventKind.NodeHealth, new EventBody
     {
         Health = new NodeHealthBody(
             _dice.Next(100_000), _dice.Next(1000),
@@ -292,7 +292,7 @@ public sealed class ThinLineTests(ITestOutputHelper output) : IAsyncLifetime
     }) with
     { Passage = null, Phase = null, Camera = null };
 
-    private OutboxEntry Entry(EventKind kind, EventBody body) => new()
+    private EventDraft Entry(EventKind kind, EventBody body) => new()
     {
         At = DateTimeOffset.UtcNow,
         Kind = kind,

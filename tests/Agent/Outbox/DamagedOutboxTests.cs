@@ -4,7 +4,7 @@ using Picket.Agent.Config;
 using Picket.Agent.Outbox;
 using Picket.Tests.Support;
 using Picket.Wire;
-using static Picket.Tests.Agent.Outbox.OutboxEntries;
+using static Picket.Tests.Agent.Outbox.EventDrafts;
 
 namespace Picket.Tests.Agent.Outbox;
 

@@ -109,28 +109,47 @@ public sealed class EventSinkTests : IAsyncLifetime
     private List<EventEnvelope> Stored() =>
         [.. _store.Reader.ReadNewest(2000, pendingOnly: false).Select(e => e.Event).OrderBy(e => e.Seq)];
 
-    private static EventDraft Alert() => new(
-        EventKind.FaceMatch, "gate", DateTimeOffset.UtcNow,
-        new EventBody
+    private static EventDraft Alert() => new()
+    {
+        Kind = EventKind.FaceMatch,
+        Camera = "gate",
+        At = DateTimeOffset.UtcNow,
+        Body = new EventBody
         {
             Face = new FaceMatchBody(
                 "p", "l", 0.5f, 0.4f, 1, DateTimeOffset.UnixEpoch, [1, 2, 3, 4], 0.5f, 1, Guid.CreateVersion7()),
         },
-        Guid.CreateVersion7(), PassagePhase.Update);
+        Passage = Guid.CreateVersion7(),
+        Phase = PassagePhase.Update,
+    };
 
-    private static EventDraft Read(PassagePhase phase) => new(
-        EventKind.PlateRead, "gate", DateTimeOffset.UtcNow,
-        new EventBody
+    private static EventDraft Read(PassagePhase phase) => new()
+    {
+        Kind = EventKind.PlateRead,
+        Camera = "gate",
+        At = DateTimeOffset.UtcNow,
+        Body = new EventBody
         {
             Plate = new PlateReadBody("A1", 0.5f, [1, 1], 1, [1, 2, 3, 4], [1, 2, 3, 4, 5, 6, 7, 8], 1, 1, ["d", "r"]),
         },
-        Guid.CreateVersion7(), phase);
+        Passage = Guid.CreateVersion7(),
+        Phase = phase,
+    };
 
-    private static EventDraft Health() => new(
-        EventKind.NodeHealth, null, DateTimeOffset.UtcNow, new EventBody { Health = new NodeHealthBody(1, 1, []) });
+    private static EventDraft Health() => new()
+    {
+        Kind = EventKind.NodeHealth,
+        At = DateTimeOffset.UtcNow,
+        Body = new EventBody { Health = new NodeHealthBody(1, 1, []) },
+    };
 
-    private static EventDraft State(string camera, EventKind kind) => new(
-        kind, camera, DateTimeOffset.UtcNow, new EventBody { CameraState = new CameraStateBody("x") });
+    private static EventDraft State(string camera, EventKind kind) => new()
+    {
+        Kind = kind,
+        Camera = camera,
+        At = DateTimeOffset.UtcNow,
+        Body = new EventBody { CameraState = new CameraStateBody("x") },
+    };
 
     private void LimitPages(int pages) =>
         Assert.Equal(0, SQLitePCL.raw.sqlite3_exec(_file.Connection.Handle, $"PRAGMA max_page_count = {pages}"));

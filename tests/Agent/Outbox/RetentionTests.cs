@@ -3,7 +3,7 @@ using Picket.Agent.Config;
 using Picket.Agent.Outbox;
 using Picket.Tests.Support;
 using Picket.Wire;
-using static Picket.Tests.Agent.Outbox.OutboxEntries;
+using static Picket.Tests.Agent.Outbox.EventDrafts;
 
 namespace Picket.Tests.Agent.Outbox;
 
@@ -244,7 +244,7 @@ public sealed class RetentionTests : IDisposable
         Assert.Equal(123_000_000_000, after.Mono - before.Mono);
     }
 
-    private static OutboxEntry Read(int padding) => Health(padding) with
+    private static EventDraft Read(int padding) => Health(padding) with
     {
         Kind = EventKind.PlateRead,
         Passage = Guid.CreateVersion7(),
@@ -274,7 +274,7 @@ public sealed class RetentionTests : IDisposable
     }
 
     /// <summary>Space is freed after the commit, and before the next one.</summary>
-    private async Task AppendAndFreeAsync(OutboxStore store, OutboxEntry entry)
+    private async Task AppendAndFreeAsync(OutboxStore store, EventDraft entry)
     {
         await store.AppendAsync(entry, Cancel);
         await store.MarkAckedAsync([], Cancel);

@@ -90,5 +90,5 @@ public sealed class CutPassagesTests : IDisposable
         folder, "node-1", new OutboxConfig(), TimeProvider.System, NullLogger.Instance);
 
     private Task AppendAsync(OutboxStore store, Guid passage, PassagePhase phase, int rev) =>
-        store.AppendAsync(OutboxEntries.Alert() with { Passage = passage, Phase = phase, Rev = rev }, Cancel);
+        store.AppendAsync(EventDrafts.Alert() with { Passage = passage, Phase = phase, Rev = rev }, Cancel);
 }

@@ -298,7 +298,7 @@ public sealed class PlatePassagesTests
     {
         var crop = Guid.CreateVersion7();
         var told = _passages.Sighted(1, See("ABC123", 0.97f, listed: Entry("ABC123")), crop);
-        Assert.Equal((null, crop), (told.Read!.Crop, told.Hit!.Crop));
+        Assert.Equal((null, crop), (told.Read!.CropId, told.Hit!.CropId));
     }
 
     [Fact]
@@ -338,10 +338,10 @@ public sealed class PlatePassagesTests
     public void WithoutCrop_Event_IsKeptAndItsEndNamesNoneEither()
     {
         var told = Sighted(1, See("ABC123", 0.97f)).Read!;
-        Assert.NotNull(told.Crop);
-        Assert.Null(_passages.WithoutCrop(told).Crop);
+        Assert.NotNull(told.CropId);
+        Assert.Null(_passages.WithoutCrop(told).CropId);
         Left(1, 3);
-        Assert.Null(Assert.Single(EndedBy(9)).Crop);
+        Assert.Null(Assert.Single(EndedBy(9)).CropId);
     }
 
     [Fact]

@@ -143,7 +143,7 @@ public sealed class RunningSiteTests : IAsyncLifetime
     private CertificateRenewal Renewal(EnrollmentServer server) =>
         new(Identity, Node, Url(server), TimeProvider.System, NullLogger.Instance);
 
-    private static OutboxEntry Down() => new()
+    private static EventDraft Down() => new()
     {
         At = DateTimeOffset.UtcNow,
         Kind = EventKind.CameraDown,

@@ -20,7 +20,7 @@ internal sealed class AcceptedJournal : IDisposable
         if (_file.Position > 0) _file.WriteByte((byte)'\n');
     }
 
-    public void Write(IEnumerable<(OutboxEntry Entry, EventEnvelope Event)> accepted)
+    public void Write(IEnumerable<(EventDraft Entry, EventEnvelope Event)> accepted)
     {
         foreach (var (entry, envelope) in accepted)
         {

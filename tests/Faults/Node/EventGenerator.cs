@@ -17,7 +17,7 @@ internal sealed class EventGenerator(int seed, int run, TimeProvider time)
     private readonly List<Passage> _open = [];
     private int _serial;
 
-    public OutboxEntry Next() => _dice.Next(100) switch
+    public EventDraft Next() => _dice.Next(100) switch
     {
         < 4 => CameraState(),
         < 6 => Health(),
@@ -25,10 +25,10 @@ internal sealed class EventGenerator(int seed, int run, TimeProvider time)
     };
 
     /// <summary>Ends a passage that the last run of the node began.</summary>
-    public OutboxEntry EndCut(EventEnvelope last)
+    public EventDraft EndCut(EventEnvelope last)
     {
         var mark = Mark();
-        return new OutboxEntry
+        return new EventDraft
         {
             Camera = last.Camera,
             At = time.GetUtcNow(),
@@ -44,7 +44,7 @@ internal sealed class EventGenerator(int seed, int run, TimeProvider time)
         };
     }
 
-    private OutboxEntry PassageEvent()
+    private EventDraft PassageEvent()
     {
         if (_open.Count == 0 || (_open.Count < MaxOpenPassages && _dice.Next(3) == 0))
         {
@@ -63,11 +63,11 @@ internal sealed class EventGenerator(int seed, int run, TimeProvider time)
         return Event(passage, PassagePhase.End);
     }
 
-    private OutboxEntry Event(Passage passage, PassagePhase phase)
+    private EventDraft Event(Passage passage, PassagePhase phase)
     {
         var at = time.GetUtcNow();
         var crop = phase == PassagePhase.New && _dice.Next(8) == 0 ? Picture() : null;
-        return new OutboxEntry
+        return new EventDraft
         {
             Camera = passage.Camera,
             At = at,
@@ -99,7 +99,7 @@ internal sealed class EventGenerator(int seed, int run, TimeProvider time)
             : null,
     };
 
-    private OutboxEntry CameraState() => new()
+    private EventDraft CameraState() => new()
     {
         Camera = Camera(),
         At = time.GetUtcNow(),
@@ -107,7 +107,7 @@ internal sealed class EventGenerator(int seed, int run, TimeProvider time)
         Body = new EventBody { CameraState = new CameraStateBody($"no packet for 10 s; check the cable ({Mark()})") },
     };
 
-    private OutboxEntry Health() => new()
+    private EventDraft Health() => new()
     {
         At = time.GetUtcNow(),
         Kind = EventKind.NodeHealth,

@@ -123,7 +123,7 @@ internal static class NodeVerb
         const int Together = 250; // half of what one commit of the outbox takes
         for (var done = 0; done < count; done += Together)
         {
-            var group = new OutboxEntry[Math.Min(Together, count - done)];
+            var group = new EventDraft[Math.Min(Together, count - done)];
             for (var i = 0; i < group.Length; i++)
             {
                 time.Pass(duration / count);
@@ -134,7 +134,7 @@ internal static class NodeVerb
     }
 
     private static async Task AcceptAsync(
-        OutboxStore outbox, AcceptedJournal journal, OutboxEntry[] entries, CancellationToken cancel)
+        OutboxStore outbox, AcceptedJournal journal, EventDraft[] entries, CancellationToken cancel)
     {
         var events = await Task.WhenAll(entries.Select(entry => outbox.AppendAsync(entry, cancel)));
         journal.Write(entries.Zip(events));

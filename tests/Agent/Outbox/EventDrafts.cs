@@ -4,9 +4,9 @@ using Picket.Wire;
 namespace Picket.Tests.Agent.Outbox;
 
 /// <summary>Events as the node makes them, with padding to any size.</summary>
-internal static class OutboxEntries
+internal static class EventDrafts
 {
-    public static OutboxEntry Health(int padding = 0) => new()
+    public static EventDraft Health(int padding = 0) => new()
     {
         At = DateTimeOffset.UnixEpoch,
         Kind = EventKind.CameraDown,
@@ -14,13 +14,13 @@ internal static class OutboxEntries
         Body = new EventBody { CameraState = new CameraStateBody(new string('x', padding)) },
     };
 
-    public static OutboxEntry Alert(int padding = 0, byte[]? crop = null)
+    public static EventDraft Alert(int padding = 0, byte[]? crop = null)
     {
         var id = Guid.CreateVersion7();
         var face = new FaceMatchBody(
             new string('p', padding), "watch", 0.5f, 0.4f, 7, DateTimeOffset.UnixEpoch, [1, 2, 3, 4], 0.9f, 3,
             crop is null ? null : id);
-        return new OutboxEntry
+        return new EventDraft
         {
             At = DateTimeOffset.UnixEpoch,
             Kind = EventKind.FaceMatch,
@@ -32,7 +32,7 @@ internal static class OutboxEntries
         };
     }
 
-    public static OutboxEntry Gap(NodeGapBody gap) => new()
+    public static EventDraft Gap(NodeGapBody gap) => new()
     {
         At = DateTimeOffset.UnixEpoch,
         Kind = EventKind.NodeGap,
