@@ -64,3 +64,9 @@ internal sealed class LineRate(int maxBytes, TimeProvider time)
         WindowBytes = (int)Math.Clamp(fitting, Math.Min(LeastBytes, maxBytes), WindowBytes);
     }
 }
+
+/// <summary>How the line was when a message was sent.</summary>
+/// <param name="At">Timestamp of the time provider.</param>
+/// <param name="Delivered">Bytes that had arrived by then.</param>
+/// <param name="IsBusy">At least half of the window was under way.</param>
+internal readonly record struct SendMark(long At, long Delivered, bool IsBusy);

@@ -204,3 +204,8 @@ internal sealed partial class LinkPump(
     [LoggerMessage(1323, LogLevel.Warning, "No line to the center: {Reason}")]
     private static partial void LogUnreachable(ILogger log, string reason);
 }
+
+/// <summary>Opens a link to <paramref name="endpoint"/>; the caller disposes it.</summary>
+/// <exception cref="LinkException">It can't be reached, is not who it should be, or refuses this node.</exception>
+/// <exception cref="PicketException">A needed part is missing on this machine.</exception>
+internal delegate Task<ILink> LinkDialer(EndpointConfig endpoint, CancellationToken cancel);
