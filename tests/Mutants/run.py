@@ -14,8 +14,10 @@ Prints a line for each mutant, writes them to artifacts/mutants.txt; exit code 1
 from __future__ import annotations
 
 import argparse
+import concurrent.futures
 import json
 import os
+import queue
 import re
 import shutil
 import signal
@@ -32,6 +34,9 @@ LEAST = 20
 
 TEST_SECONDS = 240
 """The slowest filter takes about a minute on two busy cores; a mutant that hangs its tests is found out by this."""
+
+COPIES = 2
+"""Of the working tree, each with one mutant at a time: a core each."""
 
 ENVIRONMENT = {**os.environ, 'DOTNET_CLI_TELEMETRY_OPTOUT': '1', 'DOTNET_NOLOGO': '1', 'DOTNET_CLI_USE_MSBUILD_SERVER': '0', 'MSBUILDDISABLENODEREUSE': '1'}
 CLOSING = re.compile(r'(?:Passed|Failed)! +- Failed: +(\d+), Passed: +(\d+)')
@@ -83,7 +88,7 @@ def copy_tree(place: str) -> str:
         target = os.path.join(root, name)
         os.makedirs(os.path.dirname(target), exist_ok=True)
         shutil.copy2(source, target)
-    os.symlink(os.path.join(REPOSITORY, 'models', 'node_modules'), os.path.join(root, 'models', 'node_modules'))
+    os.symlink(os.path.realpath(os.path.join(REPOSITORY, 'models', 'node_modules')), os.path.join(root, 'models', 'node_modules'))
     os.makedirs(os.path.join(root, 'artifacts'))
     for name in ('models', 'bin', 'lib'):
         os.symlink(os.path.join(REPOSITORY, 'artifacts', name), os.path.join(root, 'artifacts', name))
@@ -128,12 +133,12 @@ def bytes_of(path: str) -> bytes:
         return file.read()
 
 
-def test(root: str, tests: str) -> Outcome:
+def test(root: str, tests: str, seconds: float = TEST_SECONDS) -> Outcome:
     program = subprocess.Popen(
         ['dotnet', 'test', 'tests/Picket.Tests.csproj', '-c', 'Release', '--no-build', '--nologo', '-v', 'q', '--filter', tests],
         cwd=root, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
     try:
-        output, _ = program.communicate(timeout=TEST_SECONDS)
+        output, _ = program.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
         os.killpg(program.pid, signal.SIGKILL)
         program.communicate()
@@ -166,6 +171,21 @@ def kill(mutant: Mutant, root: str) -> str | None:
                 file.write(kept)
 
 
+def kill_in_turn(mutant: Mutant, free: queue.SimpleQueue[str]) -> str | None:
+    """`kill` in whichever copy is free."""
+    root, begun = free.get(), time.monotonic()
+    try:
+        reason = kill(mutant, root)
+    finally:
+        free.put(root)
+    say(f'{line_of(mutant, reason)[len("bound: mutant "):]} ({time.monotonic() - begun:.0f} s)')
+    return reason
+
+
+def line_of(mutant: Mutant, reason: str | None) -> str:
+    return f'bound: mutant {mutant.file.rsplit("/", 1)[-1]}, {mutant.promise}: {"killed: held" if reason is None else reason + ": MISSED"}'
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--only', default='', help='mutants whose promise, file or tests hold this text')
@@ -182,26 +202,27 @@ def main() -> int:
                 print(f'{mutant.promise}: {fault}')
         return 1 if any(faults.values()) else 0
 
-    lines, killed = [], 0
     place = tempfile.mkdtemp(prefix='picket-mutants-')
     try:
-        root = copy_tree(place)
-        say('building the unbroken copy')
-        if error := build(root, 'tests/Picket.Tests.csproj'):
-            sys.exit(f'mutants: the unbroken copy does not build: {error}')
-        unbroken = test(root, '|'.join(dict.fromkeys(m.tests for m in chosen)))
-        if unbroken.failed or unbroken.hung or not unbroken.passed:
-            sys.exit(f'mutants: the named tests of the unbroken copy do not pass: {unbroken.failed} fail, {unbroken.passed} pass'
-                     + (', and they did not end in time' if unbroken.hung else ''))
-        say(f'{unbroken.passed} tests pass on the unbroken copy')
-        for number, mutant in enumerate(chosen, 1):
-            begun = time.monotonic()
-            reason = faults[mutant] or kill(mutant, root)
-            killed += reason is None
-            lines.append(f'bound: mutant {mutant.file.rsplit("/", 1)[-1]}, {mutant.promise}: {"killed: held" if reason is None else reason + ": MISSED"}')
-            say(f'[{number}/{len(chosen)}] {lines[-1][7:]} ({time.monotonic() - begun:.0f} s)')
+        roots = [copy_tree(os.path.join(place, str(i))) for i in range(min(COPIES, len(chosen)))]
+        say(f'building {len(roots)} unbroken copies')
+        with concurrent.futures.ThreadPoolExecutor(len(roots)) as workers:
+            for error in workers.map(lambda root: build(root, 'tests/Picket.Tests.csproj'), roots):
+                if error:
+                    sys.exit(f'mutants: the unbroken copy does not build: {error}')
+            unbroken = test(roots[0], '|'.join(dict.fromkeys(m.tests for m in chosen)), len(chosen) * TEST_SECONDS)
+            if unbroken.failed or unbroken.hung or not unbroken.passed:
+                sys.exit(f'mutants: the named tests of the unbroken copy do not pass: {unbroken.failed} fail, {unbroken.passed} pass'
+                         + (', and they did not end in time' if unbroken.hung else ''))
+            say(f'{unbroken.passed} tests pass on the unbroken copy')
+            free: queue.SimpleQueue[str] = queue.SimpleQueue()
+            for root in roots:
+                free.put(root)
+            reasons = list(workers.map(lambda mutant: faults[mutant] or kill_in_turn(mutant, free), chosen))
     finally:
         shutil.rmtree(place, ignore_errors=True)
+    killed = reasons.count(None)
+    lines = [line_of(mutant, reason) for mutant, reason in zip(chosen, reasons)]
     least = LEAST if not options.only else len(chosen)
     enough = killed == len(chosen) and killed >= least
     lines.append(f'bound: mutants killed: {killed} of {len(chosen)}, at least {least} and all: {"held" if enough else "MISSED"}')
