@@ -10,22 +10,13 @@ internal sealed class LogThrottle(TimeProvider time)
     /// place.</summary>
     private const int MaxNodes = 10_000;
 
-    private readonly Dictionary<string, Told> _nodes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Throttle> _nodes = new(StringComparer.Ordinal);
 
     /// <param name="tell">Gets the number of words since the last one that was let through, this one with them.</param>
     public void Add(string node, Action<long> tell)
     {
         var key = _nodes.Count < MaxNodes || _nodes.ContainsKey(node) ? node : "";
-        if (!_nodes.TryGetValue(key, out var told)) _nodes.Add(key, told = new Told());
-        told.Count++;
-        if (told.At is { } at && time.GetElapsedTime(at) < Interval) return;
-        tell(told.Count);
-        (told.At, told.Count) = (time.GetTimestamp(), 0);
-    }
-
-    private sealed class Told
-    {
-        public long? At { get; set; }
-        public long Count { get; set; }
+        if (!_nodes.TryGetValue(key, out var throttle)) _nodes.Add(key, throttle = new Throttle(time, Interval));
+        if (throttle.Add() is > 0 and var count) tell(count);
     }
 }
