@@ -15,7 +15,7 @@ public static partial class ForeignFile
     private const int TooManyLinks = 40; // ELOOP
 
     /// <summary>O_NOFOLLOW, the one flag here that machines differ in.</summary>
-    private static readonly int s_noFollow =
+    private static readonly int NoFollow =
         RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
 
     /// <summary>Opens a file for reading, unbuffered.</summary>
@@ -26,7 +26,7 @@ public static partial class ForeignFile
     /// <exception cref="UnauthorizedAccessException">This account may not read it.</exception>
     public static FileStream OpenRead(string path, bool followLink = true)
     {
-        var handle = new SafeFileHandle(Open(path, ReadOnly | (followLink ? 0 : s_noFollow)), ownsHandle: true);
+        var handle = new SafeFileHandle(Open(path, ReadOnly | (followLink ? 0 : NoFollow)), ownsHandle: true);
         if (handle.IsInvalid)
         {
             var error = Marshal.GetLastPInvokeError();

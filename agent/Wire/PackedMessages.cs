@@ -31,20 +31,20 @@ public static class PackedMessages
 
     private const byte LineFeed = (byte)'\n';
 
-    private static readonly byte[] s_dictionary = Encoding.UTF8.GetBytes(PackedDictionary.Text);
+    private static readonly byte[] DictionaryText = Encoding.UTF8.GetBytes(PackedDictionary.Text);
 
     /// <summary>The dictionary as a DEFLATE block that is stored as it is (RFC 1951, section 3.2.4): read before the
     /// payload it fills the window.</summary>
-    private static readonly byte[] s_dictionaryBlock =
+    private static readonly byte[] DictionaryBlock =
     [
         0x00,
-        (byte)s_dictionary.Length, (byte)(s_dictionary.Length >> 8),
-        (byte)~s_dictionary.Length, (byte)(~s_dictionary.Length >> 8),
-        .. s_dictionary,
+        (byte)DictionaryText.Length, (byte)(DictionaryText.Length >> 8),
+        (byte)~DictionaryText.Length, (byte)(~DictionaryText.Length >> 8),
+        .. DictionaryText,
     ];
 
     /// <summary>What messages usually consist of.</summary>
-    public static ReadOnlySpan<byte> Dictionary => s_dictionary;
+    public static ReadOnlySpan<byte> Dictionary => DictionaryText;
 
     public static bool IsPacked(ReadOnlySpan<byte> payload) => payload.Length > 0 && payload[0] == Marker;
 
@@ -57,7 +57,7 @@ public static class PackedMessages
         int start;
         using (var deflate = new DeflateStream(output, CompressionLevel.SmallestSize, leaveOpen: true))
         {
-            deflate.Write(s_dictionary);
+            deflate.Write(DictionaryText);
             // Ends the block on a byte (Z_SYNC_FLUSH): what comes behind it refers to the dictionary, which stays here.
             deflate.Flush();
             start = (int)output.Length;
@@ -80,14 +80,14 @@ public static class PackedMessages
             ? $"message of {payload.Length} bytes, at most {WireJson.MaxMessageBytes} are allowed"
             : "";
         if (error.Length > 0) return null;
-        var rented = ArrayPool<byte>.Shared.Rent(s_dictionary.Length + MaxUnpackedBytes + 1);
+        var rented = ArrayPool<byte>.Shared.Rent(DictionaryText.Length + MaxUnpackedBytes + 1);
         try
         {
-            var length = Inflate(payload[1..], rented.AsSpan(0, s_dictionary.Length + MaxUnpackedBytes + 1));
-            if (length > s_dictionary.Length + MaxUnpackedBytes)
+            var length = Inflate(payload[1..], rented.AsSpan(0, DictionaryText.Length + MaxUnpackedBytes + 1));
+            if (length > DictionaryText.Length + MaxUnpackedBytes)
                 error = $"packed messages of more than {MaxUnpackedBytes} bytes";
-            else if (length <= s_dictionary.Length) error = "a packed message without messages";
-            else return Split(rented.AsSpan(s_dictionary.Length..length).ToArray(), out error);
+            else if (length <= DictionaryText.Length) error = "a packed message without messages";
+            else return Split(rented.AsSpan(DictionaryText.Length..length).ToArray(), out error);
         }
         catch (InvalidDataException)
         {
@@ -104,7 +104,7 @@ public static class PackedMessages
     /// reaches.</summary>
     private static int Inflate(ReadOnlySpan<byte> packed, Span<byte> output)
     {
-        byte[] input = [.. s_dictionaryBlock, .. packed];
+        byte[] input = [.. DictionaryBlock, .. packed];
         using var inflate = new DeflateStream(new MemoryStream(input), CompressionMode.Decompress);
         return inflate.ReadAtLeast(output, output.Length, throwOnEndOfStream: false);
     }

@@ -8,7 +8,7 @@ namespace Picket.Tests.EndToEnd;
 public sealed class FaultMatrixTests : IDisposable
 {
     /// <summary>It takes about a minute; a busy machine may need several times as long.</summary>
-    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(9);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(9);
 
     private readonly TempFolder _temp = new();
 
@@ -19,7 +19,7 @@ public sealed class FaultMatrixTests : IDisposable
     {
         var program = Repository.Path("tests", "Faults", "bin", "Release", "net10.0", "Picket.Faults");
 
-        var result = await ExternalProgram.RunAsync(program, s_limit, ["run", "--short", "--folder", _temp.File("sites")]);
+        var result = await ExternalProgram.RunAsync(program, Limit, ["run", "--short", "--folder", _temp.File("sites")]);
 
         Assert.True(result.ExitCode == 0, result.Output + result.Errors);
     }

@@ -10,14 +10,14 @@ namespace Picket.Tests.Fuzz;
 /// <summary>What machines that want to join send, and what they are answered.</summary>
 internal static class EnrollTargets
 {
-    private static readonly IReadOnlyList<byte[]> s_bombs =
+    private static readonly IReadOnlyList<byte[]> BombFiles =
         [.. WireTargets.JsonBombs, .. WireTargets.JsonBombs.Select(bomb => bomb[..EnrollmentJson.MaxRequestBytes])];
 
     public static FuzzTarget Join(TempFolder temp) => new()
     {
         Name = "request to join",
         Seeds = [EnrollmentJson.Write(new JoinRequest(1, "00112233445566778899", Csr(temp)))],
-        Bombs = s_bombs,
+        Bombs = BombFiles,
         MaxBytes = EnrollmentJson.MaxRequestBytes,
         BudgetBytes = 64 * 1024,
         BudgetPerByte = 32,
@@ -32,7 +32,7 @@ internal static class EnrollTargets
             EnrollmentJson.Write(new RenewRequest(1, [new string('a', 64), new string('0', 64)], Csr(temp))),
             EnrollmentJson.Write(new RenewRequest(1, [new string('a', 64)])),
         ],
-        Bombs = s_bombs,
+        Bombs = BombFiles,
         MaxBytes = EnrollmentJson.MaxRequestBytes,
         BudgetBytes = 64 * 1024,
         BudgetPerByte = 32,

@@ -2,18 +2,18 @@ namespace Picket.Tests.Host;
 
 public sealed class BackoffTests
 {
-    private static readonly TimeSpan s_min = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_max = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Min = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Max = TimeSpan.FromSeconds(30);
 
     [Fact]
     public void Next_Always_IsBetweenMinAndThreeTimesTheLastAndMax()
     {
-        var backoff = new Backoff(s_min, s_max, new Random(1));
-        var last = s_min;
+        var backoff = new Backoff(Min, Max, new Random(1));
+        var last = Min;
         for (var i = 0; i < 1000; i++)
         {
             var next = backoff.Next();
-            Assert.InRange(next, s_min, last * 3 < s_max ? last * 3 : s_max);
+            Assert.InRange(next, Min, last * 3 < Max ? last * 3 : Max);
             last = next;
         }
     }
@@ -23,7 +23,7 @@ public sealed class BackoffTests
     {
         var waits = Enumerable.Range(0, 1000).Select(seed =>
         {
-            var backoff = new Backoff(s_min, s_max, new Random(seed));
+            var backoff = new Backoff(Min, Max, new Random(seed));
             for (var i = 0; i < 10; i++) backoff.Next();
             return (int)backoff.Next().TotalSeconds;
         });
@@ -35,11 +35,11 @@ public sealed class BackoffTests
     [Fact]
     public void Reset_AfterFailures_BeginsAgain()
     {
-        var backoff = new Backoff(s_min, s_max, new Random(1));
+        var backoff = new Backoff(Min, Max, new Random(1));
         for (var i = 0; i < 20; i++) backoff.Next();
 
         backoff.Reset();
 
-        Assert.InRange(backoff.Next(), s_min, s_min * 3);
+        Assert.InRange(backoff.Next(), Min, Min * 3);
     }
 }

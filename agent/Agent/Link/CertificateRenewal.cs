@@ -15,25 +15,25 @@ internal sealed partial class CertificateRenewal(
     NodeIdentity identity, string node, Uri? configured, TimeProvider time, ILogger log)
 {
     /// <summary>3 kB a day: nothing on a 32 kbit/s line, and a new authority is known everywhere after two days.</summary>
-    private static readonly TimeSpan s_every = TimeSpan.FromDays(1);
+    private static readonly TimeSpan Every = TimeSpan.FromDays(1);
 
     /// <summary>5,000 nodes that start together ask 83 times a second.</summary>
-    private static readonly TimeSpan s_firstWithin = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan FirstWithin = TimeSpan.FromMinutes(1);
 
-    private static readonly TimeSpan s_retryMin = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RetryMin = TimeSpan.FromMinutes(1);
 
     /// <summary>A line that comes back after weeks carries events within half a minute if the certificate is good, and
     /// within this time if it has expired.</summary>
-    private static readonly TimeSpan s_retryMax = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan RetryMax = TimeSpan.FromMinutes(10);
 
     /// <summary>A clock this wrong is worth a word; less is a drift.</summary>
-    private static readonly TimeSpan s_clockDoubt = TimeSpan.FromHours(1);
+    private static readonly TimeSpan ClockDoubt = TimeSpan.FromHours(1);
 
     /// <summary>Works until canceled; a node that has no address of the center just keeps what it has.</summary>
     public async Task RunAsync(CancellationToken cancel)
     {
-        var backoff = new Backoff(s_retryMin, s_retryMax, Random.Shared);
-        var wait = s_firstWithin * Random.Shared.NextDouble();
+        var backoff = new Backoff(RetryMin, RetryMax, Random.Shared);
+        var wait = FirstWithin * Random.Shared.NextDouble();
         try
         {
             while (true)
@@ -44,7 +44,7 @@ internal sealed partial class CertificateRenewal(
                     // At once again, with what is new: the center sees that it arrived.
                     if (await LookAsync(cancel).ConfigureAwait(false)) await LookAsync(cancel).ConfigureAwait(false);
                     backoff.Reset();
-                    wait = s_every * (0.75 + (Random.Shared.NextDouble() / 2));
+                    wait = Every * (0.75 + (Random.Shared.NextDouble() / 2));
                 }
                 catch (LinkException e)
                 {
@@ -74,7 +74,7 @@ internal sealed partial class CertificateRenewal(
         if (!File.Exists(identity.CertificateFile) || Address() is not { } url) return false;
         using var client = EnrollmentClient.ForNode(url, identity, time);
         var answer = await client.RenewAsync(null, cancel).ConfigureAwait(false);
-        if (client.ClockBehind is { } behind && behind.Duration() > s_clockDoubt) LogClock(log, behind);
+        if (client.ClockBehind is { } behind && behind.Duration() > ClockDoubt) LogClock(log, behind);
         if (answer.Due)
             answer = await client.RenewAsync(Enrollment.RequestNext(identity, node), cancel).ConfigureAwait(false);
         if (answer.Bundle is null) return false;

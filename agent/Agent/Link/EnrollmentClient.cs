@@ -16,10 +16,10 @@ internal sealed class EnrollmentClient : IDisposable
 
     /// <summary>A handshake, a request of 1 kB and an answer of 3 kB are 3 s on a 32 kbit/s line that carries events
     /// besides.</summary>
-    private static readonly TimeSpan s_answerWithin = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(60);
 
     /// <summary>As the link's: 5,000 nodes at once need 13 s of handshakes.</summary>
-    private static readonly TimeSpan s_connectWithin = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(20);
 
     private readonly HttpClient _http;
     private readonly Uri _url;
@@ -52,10 +52,10 @@ internal sealed class EnrollmentClient : IDisposable
                 UseProxy = false, // the line is isolated; a proxy of the environment has no business here
                 UseCookies = false,
                 AllowAutoRedirect = false,
-                ConnectTimeout = s_connectWithin,
+                ConnectTimeout = ConnectWithin,
             })
         {
-            Timeout = s_answerWithin,
+            Timeout = AnswerWithin,
             MaxResponseContentBufferSize = EnrollmentJson.MaxAnswerBytes,
         };
     }
@@ -136,7 +136,7 @@ internal sealed class EnrollmentClient : IDisposable
         }
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
         {
-            throw new LinkException($"{_url.Authority}: no answer within {s_answerWithin.TotalSeconds:0} s", e);
+            throw new LinkException($"{_url.Authority}: no answer within {AnswerWithin.TotalSeconds:0} s", e);
         }
     }
 

@@ -5,7 +5,7 @@ namespace Picket.Agent.Link;
 internal sealed class ForeignMedium(TimeProvider time)
 {
     /// <summary>At the end of the node for work that goes on as it should; what hangs is left behind.</summary>
-    private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
 
     private Task? _work;
     private bool _isSilent;
@@ -25,7 +25,7 @@ internal sealed class ForeignMedium(TimeProvider time)
             await Task.WhenAny(_work, Task.Delay(patience, time, waiting.Token)).ConfigureAwait(false);
             await waiting.CancelAsync().ConfigureAwait(false);
         }
-        if (cancel.IsCancellationRequested) await Task.WhenAny(_work, Task.Delay(s_farewell, time)).ConfigureAwait(false);
+        if (cancel.IsCancellationRequested) await Task.WhenAny(_work, Task.Delay(Farewell, time)).ConfigureAwait(false);
         if (_work.IsCompleted)
         {
             var done = _work;

@@ -17,13 +17,13 @@ internal sealed class LineRate(int maxBytes, TimeProvider time)
     public const int MessageOverheadBytes = 104;
 
     /// <summary>Below this the line has room for more.</summary>
-    private static readonly TimeSpan s_littleDelay = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LittleDelay = TimeSpan.FromMilliseconds(250);
 
     /// <summary>What is left under way when there was too much.</summary>
-    private static readonly TimeSpan s_keptDelay = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan KeptDelay = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Beyond this there is too much under way.</summary>
-    private static readonly TimeSpan s_muchDelay = TimeSpan.FromMilliseconds(750);
+    private static readonly TimeSpan MuchDelay = TimeSpan.FromMilliseconds(750);
 
     /// <summary>Of the two answers that there are: the broker's own, for crops, and the center's, which comes from farther away
     /// and after a commit.</summary>
@@ -50,7 +50,7 @@ internal sealed class LineRate(int maxBytes, TimeProvider time)
         ref var shortest = ref _shortest[isFirstHop ? 0 : 1];
         if (roundTrip < shortest) shortest = roundTrip;
         var delay = roundTrip - shortest;
-        if (delay < s_littleDelay)
+        if (delay < LittleDelay)
         {
             // As many bytes more as have arrived: twice as many after each round trip, as long as they are made use of.
             if (mark.IsBusy) WindowBytes = Math.Min(maxBytes, WindowBytes + bytes);
@@ -58,9 +58,9 @@ internal sealed class LineRate(int maxBytes, TimeProvider time)
         }
         BytesPerSecond = (_delivered - mark.Delivered) / roundTrip.TotalSeconds;
         // What was sent before the last change tells of the window before it.
-        if (delay < s_muchDelay || mark.At < _changedAt) return;
+        if (delay < MuchDelay || mark.At < _changedAt) return;
         _changedAt = time.GetTimestamp();
-        var fitting = BytesPerSecond.Value * (shortest + s_keptDelay).TotalSeconds;
+        var fitting = BytesPerSecond.Value * (shortest + KeptDelay).TotalSeconds;
         WindowBytes = (int)Math.Clamp(fitting, Math.Min(LeastBytes, maxBytes), WindowBytes);
     }
 }

@@ -22,10 +22,10 @@ internal sealed class LinkSession
 
     /// <summary>So long a message that has room for more waits for company while one of its lane is under way: a line of
     /// 32 kbit/s that is not busy answers sooner.</summary>
-    private static readonly TimeSpan s_companyWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CompanyWait = TimeSpan.FromSeconds(1);
 
     /// <summary>Only timeouts wait for it; all else wakes the loop at once.</summary>
-    private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
 
     private readonly ILink _link;
     private readonly OutboxStore _outbox;
@@ -80,7 +80,7 @@ internal sealed class LinkSession
     public async Task RunAsync(CancellationToken cancel)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        await using var tick = _time.CreateTimer(_ => Wake(), null, s_tick, s_tick);
+        await using var tick = _time.CreateTimer(_ => Wake(), null, Tick, Tick);
         var acks = ReadAcksAsync(ending.Token);
         var commits = _commits.Start(ending.Token);
         var ended = Task.WhenAny([_link.Closed, acks, .. commits]);
@@ -335,7 +335,7 @@ internal sealed class LinkSession
 
     private bool WaitsForCompany(int lane) =>
         lane > 0 && _packer.IsAgreed && _window.UnderWayOn(lane) > 0
-            && _time.GetElapsedTime(_sentAt[lane]) < s_companyWait;
+            && _time.GetElapsedTime(_sentAt[lane]) < CompanyWait;
 
     private void SendCrops(CancellationToken cancel)
     {

@@ -14,10 +14,10 @@ internal sealed partial class SpoolLink(
     OutboxStore outbox, NodeIdentity identity, SpoolConfig config, TimeProvider time, ILogger log)
 {
     /// <summary>How long a stick waits until it is seen.</summary>
-    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(10);
 
     /// <summary>A full outbox of 512 MB takes a slow stick longer; then the word is of no harm.</summary>
-    private static readonly TimeSpan s_answersWithin = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan AnswersWithin = TimeSpan.FromMinutes(2);
 
     /// <summary>Files of acks that are looked at in one look, and remembered as seen: as many as a stick has of the
     /// others.</summary>
@@ -34,15 +34,15 @@ internal sealed partial class SpoolLink(
     /// <exception cref="PicketException">The outbox has failed.</exception>
     public async Task RunAsync(Func<TimeSpan> silentFor, CancellationToken cancel)
     {
-        using var timer = new PeriodicTimer(s_look, time);
+        using var timer = new PeriodicTimer(LookEvery, time);
         var medium = new ForeignMedium(time);
         try
         {
             do
             {
                 var isSilent = silentFor() >= config.After;
-                if (!await medium.TryAsync(() => LookAsync(isSilent, cancel), s_answersWithin, cancel).ConfigureAwait(false))
-                    LogSilent(log, PlainText.Of(config.Folder), s_answersWithin.TotalSeconds);
+                if (!await medium.TryAsync(() => LookAsync(isSilent, cancel), AnswersWithin, cancel).ConfigureAwait(false))
+                    LogSilent(log, PlainText.Of(config.Folder), AnswersWithin.TotalSeconds);
             }
             while (await timer.WaitForNextTickAsync(cancel).ConfigureAwait(false));
         }

@@ -11,7 +11,7 @@ internal sealed partial class StatusReport(OutboxStore outbox, TimeProvider time
 {
     /// <summary>A message of 300 bytes with its headers: a busy node, whose last number changes with each event, pays 40 of
     /// 32,000 bit/s, and a center that lost its database knows within a minute what a quiet one holds.</summary>
-    private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     /// <summary>Tells this run of the node from every other.</summary>
     private readonly Guid _run = Guid.NewGuid();
@@ -20,7 +20,7 @@ internal sealed partial class StatusReport(OutboxStore outbox, TimeProvider time
     public async Task RunAsync(ILink link, CancellationToken cancel)
     {
         HeldRange[]? told = null;
-        using var timer = new PeriodicTimer(s_interval, time);
+        using var timer = new PeriodicTimer(Interval, time);
         try
         {
             do

@@ -20,12 +20,12 @@ internal sealed partial class CommitLoop : IAsyncDisposable
 
     /// <summary>A file that is damaged again this soon lies on a disk that is broken: then the node has to
     /// stop.</summary>
-    private static readonly TimeSpan s_beginAnewInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan BeginAnewInterval = TimeSpan.FromMinutes(1);
 
-    private static readonly TimeSpan s_sweepInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(1);
 
     /// <summary>Between attempts on a full disk.</summary>
-    private static readonly TimeSpan s_retryInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
     private readonly OutboxFile _file;
     private readonly OutboxReader _reader;
@@ -163,7 +163,7 @@ internal sealed partial class CommitLoop : IAsyncDisposable
     }
 
     private bool MayBeginAnew() =>
-        _begunAnewAt is not { } last || _time.GetElapsedTime(last) >= s_beginAnewInterval;
+        _begunAnewAt is not { } last || _time.GetElapsedTime(last) >= BeginAnewInterval;
 
     private void BeginAnew()
     {
@@ -194,8 +194,8 @@ internal sealed partial class CommitLoop : IAsyncDisposable
         while (batch.Count == 0)
         {
             if (_queue.IsOver) return false;
-            if (_time.GetElapsedTime(_swept) >= s_sweepInterval) Sweep();
-            _queue.Take(batch, MaxBatch, s_sweepInterval);
+            if (_time.GetElapsedTime(_swept) >= SweepInterval) Sweep();
+            _queue.Take(batch, MaxBatch, SweepInterval);
         }
         return true;
     }
@@ -284,7 +284,7 @@ internal sealed partial class CommitLoop : IAsyncDisposable
         if (isFull && TryFreeSpace(isDiskFull: true)) return true;
         lock (_patience)
         {
-            if (!_hasGivenUp) Monitor.Wait(_patience, s_retryInterval);
+            if (!_hasGivenUp) Monitor.Wait(_patience, RetryInterval);
             return !_hasGivenUp;
         }
     }

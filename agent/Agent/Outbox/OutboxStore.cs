@@ -11,7 +11,7 @@ internal sealed partial class OutboxStore : IAsyncDisposable
 {
     /// <summary>Whoever speaks in the center's name can make numbers skip: so often, and <see cref="OutboxWriter.MaxSkipped"/>
     /// at a time, it takes two years to use them up.</summary>
-    private static readonly TimeSpan s_renumberInterval = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan RenumberInterval = TimeSpan.FromMinutes(10);
 
     private readonly OutboxFile _file;
     private readonly CommandQueue _queue = new();
@@ -148,7 +148,7 @@ internal sealed partial class OutboxStore : IAsyncDisposable
     /// this outbox's own, or it was done a moment ago.</summary>
     public async Task<bool> RenumberAsync(EpochRange taken, CancellationToken cancel)
     {
-        if (_renumberedAt is { } at && _time.GetElapsedTime(at) < s_renumberInterval) return false;
+        if (_renumberedAt is { } at && _time.GetElapsedTime(at) < RenumberInterval) return false;
         var command = new RenumberCommand(taken);
         await _queue.EnqueueAsync(command, cancel).ConfigureAwait(false);
         if (!await command.Done.WaitAsync(cancel).ConfigureAwait(false)) return false;

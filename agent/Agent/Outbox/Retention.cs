@@ -40,7 +40,7 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
     public const string IsGap = """instr(body, CAST('"kind":"node.gap"' AS BLOB)) > 0""";
 
     /// <summary>Deleted first to last; crops are behind all events.</summary>
-    private static readonly OutboxPriority[] s_lowestFirst =
+    private static readonly OutboxPriority[] LowestFirst =
         [OutboxPriority.Health, OutboxPriority.Read, OutboxPriority.Alert];
 
     private readonly WallClockWatch _wallClock = new(connection, time);
@@ -82,7 +82,7 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
             + "(SELECT seq FROM crop WHERE acked_at <= $limit ORDER BY acked_at LIMIT $max)",
             ("$limit", limit.ToUnixTimeMilliseconds()), ("$max", MaxExpiredPerSweep));
         HasDeletedCrops |= deleted > 0;
-        foreach (var priority in s_lowestFirst)
+        foreach (var priority in LowestFirst)
             deleted += connection.Execute(
                 "DELETE FROM outbox WHERE seq IN "
                 + "(SELECT seq FROM outbox WHERE prio = $prio AND acked_at <= $limit ORDER BY acked_at LIMIT $max)",
@@ -146,7 +146,7 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
         connection.Execute(
             "UPDATE crop SET acked_at = $now WHERE seq IN (SELECT seq FROM crop WHERE acked_at > $future LIMIT $max)",
             ("$now", now.ToUnixTimeMilliseconds()), ("$future", future), ("$max", MaxExpiredPerSweep));
-        foreach (var priority in s_lowestFirst)
+        foreach (var priority in LowestFirst)
             connection.Execute(
                 "UPDATE outbox SET acked_at = $now WHERE seq IN "
                 + "(SELECT seq FROM outbox WHERE prio = $prio AND acked_at > $future LIMIT $max)",
@@ -165,7 +165,7 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
 
     private void DeleteAcked(long target)
     {
-        foreach (var priority in s_lowestFirst)
+        foreach (var priority in LowestFirst)
             DeleteUntil(
                 target,
                 "DELETE FROM outbox WHERE seq IN "

@@ -13,7 +13,7 @@ internal sealed class WallClockWatch(SqliteConnection connection, TimeProvider t
     public static readonly TimeSpan Tolerance = TimeSpan.FromDays(1);
 
     /// <summary>An hour is nothing beside the tolerance, and an idle node is not to write each minute.</summary>
-    private static readonly TimeSpan s_noteInterval = TimeSpan.FromHours(1);
+    private static readonly TimeSpan NoteInterval = TimeSpan.FromHours(1);
 
     private DateTimeOffset _noted = Load(connection, "wall_seen") ?? DateTimeOffset.MinValue;
     private DateTimeOffset _seen = Load(connection, "wall_seen") ?? time.GetUtcNow();
@@ -33,7 +33,7 @@ internal sealed class WallClockWatch(SqliteConnection connection, TimeProvider t
             Store("wall_steady_since", now);
         }
         _seen = now;
-        if ((now - _noted).Duration() >= s_noteInterval)
+        if ((now - _noted).Duration() >= NoteInterval)
         {
             _noted = now;
             Store("wall_seen", now);

@@ -19,10 +19,10 @@ internal sealed partial class NodeReport(
     TimeProvider clock,
     ILogger log)
 {
-    private static readonly TimeSpan s_snapshotEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SnapshotEvery = TimeSpan.FromSeconds(1);
 
     /// <summary>1,440 messages of about 1 kB a day: half a percent of a 32 kbit/s line.</summary>
-    private static readonly TimeSpan s_healthEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan HealthEvery = TimeSpan.FromMinutes(1);
 
     private readonly TelemetryFile _file = new(config.StateFolder);
     private readonly FaultPace _noFile = new(clock);
@@ -32,14 +32,14 @@ internal sealed partial class NodeReport(
     {
         var started = clock.GetTimestamp();
         var health = started;
-        using var timer = new PeriodicTimer(s_snapshotEvery, clock);
+        using var timer = new PeriodicTimer(SnapshotEvery, clock);
         try
         {
             while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
             {
                 if (TryWrite() is not { } now) continue;
                 // Health may be left out, and is while the disk is full: memory is kept for alerts.
-                if (clock.GetElapsedTime(health) < s_healthEvery || !sink.HasRoom) continue;
+                if (clock.GetElapsedTime(health) < HealthEvery || !sink.HasRoom) continue;
                 health = clock.GetTimestamp();
                 sink.Add(Health(now, clock.GetElapsedTime(started)), null, null);
             }

@@ -5,9 +5,9 @@ namespace Picket.Agent.Telemetry;
 internal sealed class FaultPace(TimeProvider time)
 {
     /// <summary>A full disk of a weekend is 2,880 lines so, and not 200,000.</summary>
-    private static readonly TimeSpan s_sameAgain = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan SameAgain = TimeSpan.FromMinutes(1);
 
-    private static readonly TimeSpan s_another = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Another = TimeSpan.FromSeconds(1);
 
     private string? _told;
     private long? _toldAt;
@@ -15,7 +15,7 @@ internal sealed class FaultPace(TimeProvider time)
     /// <summary>The fault is there; true when it is to be logged now.</summary>
     public bool IsDue(string reason)
     {
-        if (_toldAt is { } at && time.GetElapsedTime(at) < (reason == _told ? s_sameAgain : s_another)) return false;
+        if (_toldAt is { } at && time.GetElapsedTime(at) < (reason == _told ? SameAgain : Another)) return false;
         (_told, _toldAt) = (reason, time.GetTimestamp());
         return true;
     }

@@ -12,7 +12,7 @@ namespace Picket.Tests.Agent.Link;
 /// <summary>Outbox and pump over links in memory, where a fault can be placed exactly.</summary>
 public sealed class LinkFaultTests : IAsyncLifetime
 {
-    private static readonly LinkOptions s_quick = new()
+    private static readonly LinkOptions Quick = new()
     {
         AckTimeout = TimeSpan.FromMilliseconds(5),
         BackoffMin = TimeSpan.FromMilliseconds(5),
@@ -22,7 +22,7 @@ public sealed class LinkFaultTests : IAsyncLifetime
     };
 
     /// <summary>A node that works never sends twice here.</summary>
-    private static readonly LinkOptions s_patient = s_quick with { AckTimeout = TimeSpan.FromHours(1) };
+    private static readonly LinkOptions Patient = Quick with { AckTimeout = TimeSpan.FromHours(1) };
 
     private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(60));
     private readonly CancellationTokenSource _nodeEnds = new();
@@ -56,7 +56,7 @@ public sealed class LinkFaultTests : IAsyncLifetime
     {
         await _store.AppendAsync(EventDrafts.Health(), Cancel);
         Sql("ALTER TABLE crop RENAME TO away");
-        var pump = Start(s_patient, (_, _) => Task.FromResult(Link((_, times) => times > 0)), endpoints: 1);
+        var pump = Start(Patient, (_, _) => Task.FromResult(Link((_, times) => times > 0)), endpoints: 1);
         await WaitUntilAsync(() => pump.Telemetry.Connects > 2);
         Assert.False(_running.IsCompleted);
         Assert.All(_links.SkipLast(1), link => Assert.True(link.Closed.IsCompleted));
@@ -72,7 +72,7 @@ public sealed class LinkFaultTests : IAsyncLifetime
         var firstAgain = false;
         MemoryLink? better = null;
         Start(
-            s_patient with { BackoffMin = TimeSpan.FromHours(1), BackoffMax = TimeSpan.FromHours(2) },
+            Patient with { BackoffMin = TimeSpan.FromHours(1), BackoffMax = TimeSpan.FromHours(2) },
             async (endpoint, cancel) =>
             {
                 if (endpoint.Port == 2) return Link((_, _) => false);
@@ -100,7 +100,7 @@ public sealed class LinkFaultTests : IAsyncLifetime
     [Fact]
     public async Task Run_MissingPart_EndsWithIt()
     {
-        Start(s_patient, (_, _) => throw new PicketException("no library"), endpoints: 1);
+        Start(Patient, (_, _) => throw new PicketException("no library"), endpoints: 1);
 
         Assert.Equal("no library", (await Assert.ThrowsAsync<PicketException>(() => _running)).Message);
     }
@@ -112,7 +112,7 @@ public sealed class LinkFaultTests : IAsyncLifetime
         var stubborn = EventDrafts.Health();
         var attempts = 0;
         Start(
-            s_quick,
+            Quick,
             (_, _) => Task.FromResult(Link((id, times) =>
             {
                 if (id != stubborn.Id) return true;
@@ -139,7 +139,7 @@ public sealed class LinkFaultTests : IAsyncLifetime
         await Task.WhenAll(stubborn.Select(entry => _store.AppendAsync(entry, Cancel)));
         await _store.AppendAsync(EventDrafts.Alert(), Cancel);
         var pump = Start(
-            s_quick with { RetryGivenUpAfter = TimeSpan.FromHours(1) },
+            Quick with { RetryGivenUpAfter = TimeSpan.FromHours(1) },
             (_, _) => Task.FromResult(Link((id, _) => !ids.Contains(id))),
             endpoints: 1);
 
@@ -156,7 +156,7 @@ public sealed class LinkFaultTests : IAsyncLifetime
     {
         var alert = EventDrafts.Alert(crop: new byte[5000]);
         Start(
-            s_quick, (_, _) => Task.FromResult(Link((id, times) => id != alert.Crop!.Id || times > 6)), endpoints: 1);
+            Quick, (_, _) => Task.FromResult(Link((id, times) => id != alert.Crop!.Id || times > 6)), endpoints: 1);
 
         await _store.AppendAsync(alert, Cancel);
         await WaitUntilAsync(() => !_store.Reader.HasPending());

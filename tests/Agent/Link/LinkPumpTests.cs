@@ -13,7 +13,7 @@ public sealed class LinkPumpTests : IAsyncLifetime
 {
     private const string Node = "node-1";
 
-    private static readonly LinkOptions s_quick = new()
+    private static readonly LinkOptions Quick = new()
     {
         AckTimeout = TimeSpan.FromMilliseconds(300),
         AbsenceRetry = TimeSpan.FromMilliseconds(50),
@@ -192,7 +192,7 @@ public sealed class LinkPumpTests : IAsyncLifetime
         var broker = Own(await StartBrokerAsync());
         var center = Own(await FakeCenter.StartAsync(broker, _pki, Cancel));
         var store = Own(OpenStore());
-        Start(store, broker, s_quick with { WindowBytes = 100 });
+        Start(store, broker, Quick with { WindowBytes = 100 });
 
         for (var i = 0; i < 10; i++) await store.AppendAsync(Alert(new byte[10_000]), Cancel);
         await WaitUntilAsync(() => IsDrained(store));
@@ -207,7 +207,7 @@ public sealed class LinkPumpTests : IAsyncLifetime
         var second = Own(await StartBrokerAsync("second"));
         await first.KillAsync();
         var store = Own(OpenStore());
-        var pump = Start(store, [first, second], s_quick, DialAsync);
+        var pump = Start(store, [first, second], Quick, DialAsync);
         await WaitUntilAsync(() => pump.Telemetry.Endpoint == $"localhost:{second.Port}");
 
         await first.StartAsync();
@@ -226,7 +226,7 @@ public sealed class LinkPumpTests : IAsyncLifetime
         var atFirst = await FakeCenter.StartAsync(first, _pki, Cancel);
         var atSecond = await FakeCenter.StartAsync(second, _pki, Cancel, atFirst);
         var store = Own(OpenStore());
-        var pump = Start(store, [first, second], s_quick, DialAsync);
+        var pump = Start(store, [first, second], Quick, DialAsync);
         using var enough = new CancellationTokenSource();
         var sent = AppendUntilAsync(store, enough.Token);
         await WaitUntilAsync(() => atFirst.Events.Count > 50);
@@ -303,7 +303,7 @@ public sealed class LinkPumpTests : IAsyncLifetime
             store, Identity, new SpoolConfig { Folder = stick, After = TimeSpan.Zero, OnOwnDisk = true },
             TimeProvider.System, NullLogger.Instance);
         var pump = new LinkPump(
-            store, Node, [new EndpointConfig("localhost", broker.Port)], DialAsync, s_quick, TimeProvider.System,
+            store, Node, [new EndpointConfig("localhost", broker.Port)], DialAsync, Quick, TimeProvider.System,
             NullLogger.Instance, spool);
         _running = pump.RunAsync(_nodeEnds.Token);
         await WaitUntilAsync(() => Directory.GetFiles(stick, "*.picket").Length > 0);
@@ -342,7 +342,7 @@ public sealed class LinkPumpTests : IAsyncLifetime
     {
         File.Delete(Identity.CertificateFile);
         var store = Own(OpenStore());
-        var pump = Start(store, [], s_quick with { }, DialAsync, new EndpointConfig("localhost", 1));
+        var pump = Start(store, [], Quick with { }, DialAsync, new EndpointConfig("localhost", 1));
 
         await WaitUntilAsync(() => pump.Telemetry.LastError is not null);
 
@@ -433,7 +433,7 @@ public sealed class LinkPumpTests : IAsyncLifetime
 
     private LinkPump Start(
         OutboxStore store, MosquittoBroker broker, LinkOptions? options = null, LinkDialer? dial = null) =>
-        Start(store, [broker], options ?? s_quick, dial ?? DialAsync);
+        Start(store, [broker], options ?? Quick, dial ?? DialAsync);
 
     private LinkPump Start(
         OutboxStore store, IReadOnlyList<MosquittoBroker> brokers, LinkOptions options, LinkDialer dial,

@@ -9,8 +9,8 @@ public sealed class SendWindowTests
     private const int Reads = 1;
     private const int Crops = 3;
 
-    private static readonly bool[] s_nobody = [false, false, false, false];
-    private static readonly bool[] s_all = [true, true, true, true];
+    private static readonly bool[] Nobody = [false, false, false, false];
+    private static readonly bool[] All = [true, true, true, true];
 
     private readonly SendWindow _window = new(1000);
 
@@ -19,8 +19,8 @@ public sealed class SendWindowTests
     {
         _window.Add(Alerts, 600);
 
-        Assert.True(_window.Takes(Alerts, 400, s_nobody));
-        Assert.False(_window.Takes(Alerts, 401, s_nobody));
+        Assert.True(_window.Takes(Alerts, 400, Nobody));
+        Assert.False(_window.Takes(Alerts, 401, Nobody));
     }
 
     [Fact]
@@ -29,8 +29,8 @@ public sealed class SendWindowTests
         _window.Add(Alerts, 600);
 
         // 1,000 - 600 - 3 x 100.
-        Assert.True(_window.Takes(Alerts, 100, s_all));
-        Assert.False(_window.Takes(Alerts, 101, s_all));
+        Assert.True(_window.Takes(Alerts, 100, All));
+        Assert.False(_window.Takes(Alerts, 101, All));
     }
 
     [Fact]
@@ -40,8 +40,8 @@ public sealed class SendWindowTests
         _window.Add(Crops, 150);
 
         // 1,000 - 750 - 2 x 100 (reads and health).
-        Assert.True(_window.Takes(Alerts, 50, s_all));
-        Assert.False(_window.Takes(Alerts, 51, s_all));
+        Assert.True(_window.Takes(Alerts, 50, All));
+        Assert.False(_window.Takes(Alerts, 51, All));
     }
 
     [Fact]
@@ -49,8 +49,8 @@ public sealed class SendWindowTests
     {
         _window.Add(Reads, 1000);
 
-        Assert.True(_window.Takes(Alerts, 5000, s_all));
-        Assert.False(_window.Takes(Reads, 1, s_all));
+        Assert.True(_window.Takes(Alerts, 5000, All));
+        Assert.False(_window.Takes(Reads, 1, All));
     }
 
     /// <summary>800 bytes of reads in each turn, 200 are kept for the others: a chunk of 300 goes when they have had
@@ -62,8 +62,8 @@ public sealed class SendWindowTests
         for (var turn = 0; turn < 1000; turn++)
         {
             _window.Remove(Reads, _window.UnderWayOn(Reads));
-            while (_window.Takes(Reads, 100, s_all)) _window.Add(Reads, 100);
-            if (!_window.Takes(Crops, 300, s_nobody)) continue;
+            while (_window.Takes(Reads, 100, All)) _window.Add(Reads, 100);
+            if (!_window.Takes(Crops, 300, Nobody)) continue;
             chunks++;
             _window.Add(Crops, 300);
             _window.Remove(Crops, 300);
@@ -75,11 +75,11 @@ public sealed class SendWindowTests
     [Fact]
     public void Takes_NothingUnderWay_AnySize()
     {
-        Assert.True(_window.Takes(Crops, 5000, s_all));
+        Assert.True(_window.Takes(Crops, 5000, All));
 
         _window.Add(Alerts, 900);
 
-        Assert.False(_window.Takes(Crops, 200, s_all));
+        Assert.False(_window.Takes(Crops, 200, All));
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class SendWindowTests
         _window.Add(Reads, 900);
         _window.Bytes = 500;
 
-        Assert.False(_window.Takes(Reads, 1, s_nobody));
+        Assert.False(_window.Takes(Reads, 1, Nobody));
     }
 
     [Fact]
@@ -98,6 +98,6 @@ public sealed class SendWindowTests
         _window.Remove(Reads, 1000);
 
         Assert.Equal(0, _window.UnderWay);
-        Assert.True(_window.Takes(Reads, 1000, s_nobody));
+        Assert.True(_window.Takes(Reads, 1000, Nobody));
     }
 }

@@ -10,7 +10,7 @@ namespace Picket.Tests.Agent.Outbox;
 /// <summary>What leaves the outbox, and when; times are set by hand, sums are hand sums.</summary>
 public sealed class RetentionTests : IDisposable
 {
-    private static readonly TimeSpan s_kept = TimeSpan.FromDays(7);
+    private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
 
     private readonly TempFolder _temp = new();
     private readonly ManualTime _time = new();
@@ -31,7 +31,7 @@ public sealed class RetentionTests : IDisposable
     [Fact]
     public async Task FreeSpace_NothingButGapsLeft_MergesThem()
     {
-        await using var store = Open(new OutboxConfig { BudgetBytes = 1 << 20, KeepAcked = s_kept });
+        await using var store = Open(new OutboxConfig { BudgetBytes = 1 << 20, KeepAcked = Kept });
         var padded = new string('r', 3000);
         for (var i = 0; i < 400; i++)
             await store.AppendAsync(Gap(new NodeGapBody(store.Epoch, 1, 5, 5, padded)), Cancel);
@@ -61,7 +61,7 @@ public sealed class RetentionTests : IDisposable
                 """;
             fill.ExecuteNonQuery();
         }
-        var config = new OutboxConfig { BudgetBytes = 10 << 20, KeepAcked = s_kept };
+        var config = new OutboxConfig { BudgetBytes = 10 << 20, KeepAcked = Kept };
         var retention = new Retention(file.Connection, config, Guid.CreateVersion7(), _time);
         var before = retention.UsedBytes;
 
@@ -76,7 +76,7 @@ public sealed class RetentionTests : IDisposable
     public async Task Append_FillingUp_LosesPicturesThenHealthThenReadsThenAlerts()
     {
         const long Budget = 4 << 20;
-        await using var store = Open(new OutboxConfig { BudgetBytes = Budget, KeepAcked = s_kept });
+        await using var store = Open(new OutboxConfig { BudgetBytes = Budget, KeepAcked = Kept });
         OutboxStatus Status() => store.Reader.Status();
         var before = Status();
         while (Status().LostCrops == 0)
@@ -127,7 +127,7 @@ public sealed class RetentionTests : IDisposable
             for (var i = 0; i < 60; i++) await store.AppendAsync(Alert(crop: new byte[190_000]), Cancel);
         }
 
-        await using var again = Open(new OutboxConfig { BudgetBytes = 1 << 20, KeepAcked = s_kept });
+        await using var again = Open(new OutboxConfig { BudgetBytes = 1 << 20, KeepAcked = Kept });
         await again.AppendAsync(Health(), Cancel);
         await again.MarkAckedAsync([], Cancel);
 
@@ -156,7 +156,7 @@ public sealed class RetentionTests : IDisposable
         }
         await File.WriteAllBytesAsync(Path.Combine(Folder, "outbox.db"), new byte[] { 1, 2, 3 }, Cancel);
         await using var store = Open();
-        _time.Advance(s_kept - TimeSpan.FromHours(1));
+        _time.Advance(Kept - TimeSpan.FromHours(1));
         await SweepAsync(store);
         Assert.True(File.Exists(store.SetAside));
 
@@ -176,7 +176,7 @@ public sealed class RetentionTests : IDisposable
         await SweepAsync(store);
         Assert.Equal(1, store.Reader.Status().Acked);
 
-        _time.Advance(s_kept);
+        _time.Advance(Kept);
         await SweepAsync(store);
 
         Assert.Equal(0, store.Reader.Status().Acked);
@@ -189,7 +189,7 @@ public sealed class RetentionTests : IDisposable
         await AppendAckedAsync(store);
         _time.StepWallClock(TimeSpan.FromDays(30));
         await SweepAsync(store);
-        _time.Advance(s_kept - TimeSpan.FromHours(1));
+        _time.Advance(Kept - TimeSpan.FromHours(1));
         await SweepAsync(store);
         Assert.Equal(1, store.Reader.Status().Acked);
 
@@ -215,10 +215,10 @@ public sealed class RetentionTests : IDisposable
             Assert.Equal(1, again.Reader.Status().Acked);
         }
         // The jump is remembered: restarts of a node do not matter.
-        _time.Advance(s_kept);
+        _time.Advance(Kept);
         await using var third = Open();
         await SweepAsync(third);
-        _time.Advance(s_kept);
+        _time.Advance(Kept);
         await SweepAsync(third);
         Assert.Equal(0, third.Reader.Status().Acked);
     }
@@ -282,7 +282,7 @@ public sealed class RetentionTests : IDisposable
 
     private OutboxStore Open(OutboxConfig? config = null) =>
         OutboxStore.Open(
-            Folder, "node-1", config ?? new OutboxConfig { KeepAcked = s_kept }, _time, NullLogger.Instance);
+            Folder, "node-1", config ?? new OutboxConfig { KeepAcked = Kept }, _time, NullLogger.Instance);
 
     private async Task<EventEnvelope> AppendAckedAsync(OutboxStore store)
     {

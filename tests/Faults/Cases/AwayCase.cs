@@ -8,7 +8,7 @@ namespace Picket.Faults.Cases;
 /// <summary>A node without a line for days; then it gets one.</summary>
 internal static class AwayCase
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(25);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(25);
 
     /// <param name="hours">Simulated: the node's clock is let run ahead.</param>
     public static async Task RunAsync(CaseRun run, int events, int hours)
@@ -16,11 +16,11 @@ internal static class AwayCase
         await using var site = await FaultSite.CreateAsync(run.NextFolder(), new SiteOptions(run.Seed, run.IsQuick));
         site.NodeLine.Set(LineFault.Cut);
         await site.StartAsync();
-        await site.CommandAsync(string.Create(CultureInfo.InvariantCulture, $"away {events} {hours}"), s_patience);
+        await site.CommandAsync(string.Create(CultureInfo.InvariantCulture, $"away {events} {hours}"), Patience);
         run.Tell($"{events} events made");
         site.NodeLine.Set(LineFault.None);
         var started = Stopwatch.GetTimestamp();
-        await site.CommandAsync("drain", s_patience);
+        await site.CommandAsync("drain", Patience);
         await run.JudgeAsync(site, Stopwatch.GetElapsedTime(started), $"{hours} h away");
     }
 }

@@ -6,7 +6,7 @@ namespace Picket.Faults.Cases;
 /// <summary>The disk of the node, or that of the center, is full while events come; a kill -9 meanwhile.</summary>
 internal static class DiskCase
 {
-    private static readonly TimeSpan s_full = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Full = TimeSpan.FromSeconds(4);
 
     public static async Task NodeAsync(CaseRun run, int times)
     {
@@ -22,7 +22,7 @@ internal static class DiskCase
             await site.BurstAsync(120);
             small.Fill();
             await site[Part.Node].SendAsync("burst 200");
-            await Task.Delay(s_full);
+            await Task.Delay(Full);
             var isKilled = round % 2 == 1;
             if (isKilled)
             {
@@ -53,7 +53,7 @@ internal static class DiskCase
             await site.BurstAsync(120);
             small.Fill();
             await site.BurstAsync(200);
-            await Task.Delay(s_full);
+            await Task.Delay(Full);
             var isKilled = round % 2 == 1;
             if (isKilled)
             {

@@ -13,12 +13,12 @@ namespace Picket.Faults.Cases;
 /// <param name="report">Where the table goes, or null.</param>
 internal sealed class Matrix(string folder, int seed, bool isShort, string? only, string? report)
 {
-    private static readonly JsonSerializerOptions s_json = new() { Converters = { new JsonStringEnumConverter() } };
+    private static readonly JsonSerializerOptions JsonOptions = new() { Converters = { new JsonStringEnumConverter() } };
 
-    private static readonly TimeSpan s_blink = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_while = TimeSpan.FromSeconds(8);
-    private static readonly TimeSpan s_dead = TimeSpan.FromSeconds(35);
+    private static readonly TimeSpan Blink = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan While = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan Dead = TimeSpan.FromSeconds(35);
 
     /// <summary>What the page promises: over 200 kills, aimed at all phases.</summary>
     private const int LeastKills = 200;
@@ -50,7 +50,7 @@ internal sealed class Matrix(string folder, int seed, bool isShort, string? only
             }
             var result = run.Result();
             results.Add(result);
-            await File.AppendAllLinesAsync(_results, [JsonSerializer.Serialize(result, s_json)]);
+            await File.AppendAllLinesAsync(_results, [JsonSerializer.Serialize(result, JsonOptions)]);
             Tell($"{place} {name}: {(result.IsPassed ? "passed" : "FAILED: " + string.Join("; ", result.Faults))} "
                 + $"in {result.Took.TotalSeconds:0} s");
             if (result.IsPassed && Directory.Exists(caseFolder)) Directory.Delete(caseFolder, recursive: true);
@@ -73,7 +73,7 @@ internal sealed class Matrix(string folder, int seed, bool isShort, string? only
         var last = new Dictionary<string, CaseResult>();
         foreach (var line in await File.ReadAllLinesAsync(_results))
         {
-            var result = JsonSerializer.Deserialize<CaseResult>(line, s_json)!;
+            var result = JsonSerializer.Deserialize<CaseResult>(line, JsonOptions)!;
             last[result.Name] = result;
         }
         return [.. _cases.Keys.Where(last.ContainsKey).Select(name => last[name])];
@@ -91,9 +91,9 @@ internal sealed class Matrix(string folder, int seed, bool isShort, string? only
         ["broker killed in publish"] = run => KillCase.RunAsync(run, Part.Broker, Phase.Publish, 2),
         ["center killed in center commit"] = run => KillCase.RunAsync(run, Part.Center, Phase.CenterCommit, 2),
         ["center killed in ack"] = run => KillCase.RunAsync(run, Part.Center, Phase.Ack, 2),
-        ["line of the node cut"] = run => LineCase.RunAsync(run, isCenters: false, LineFault.Cut, 1, s_blink, s_second),
+        ["line of the node cut"] = run => LineCase.RunAsync(run, isCenters: false, LineFault.Cut, 1, Blink, Second),
         ["line of the center stalled"] = run =>
-            LineCase.RunAsync(run, isCenters: true, LineFault.Stalled, 1, s_blink, s_second),
+            LineCase.RunAsync(run, isCenters: true, LineFault.Stalled, 1, Blink, Second),
         ["messages and acks lost, doubled, swapped"] = run => SeamCase.RunAsync(run, 0.1, 1, 150),
         ["power of the node lost"] = run => PowerCase.RunAsync(run, 100, 0.5, 80),
     };
@@ -115,17 +115,17 @@ internal sealed class Matrix(string folder, int seed, bool isShort, string? only
             KillCase.RunAsync(run, Part.Center, Phase.CenterCommit, 12, hasPostgres: true),
         ["center killed in ack, on PostgreSQL"] = run =>
             KillCase.RunAsync(run, Part.Center, Phase.Ack, 12, hasPostgres: true),
-        ["line of the node cut"] = run => LineCase.RunAsync(run, isCenters: false, LineFault.Cut, 6, s_blink, s_while),
-        ["line of the center cut"] = run => LineCase.RunAsync(run, isCenters: true, LineFault.Cut, 6, s_blink, s_while),
+        ["line of the node cut"] = run => LineCase.RunAsync(run, isCenters: false, LineFault.Cut, 6, Blink, While),
+        ["line of the center cut"] = run => LineCase.RunAsync(run, isCenters: true, LineFault.Cut, 6, Blink, While),
         // Longer than the keep-alive (10 s) and its answer (10 s): then both sides have noticed.
         ["line of the node half-open"] = run =>
-            LineCase.RunAsync(run, isCenters: false, LineFault.HalfOpen, 2, s_blink, s_dead),
+            LineCase.RunAsync(run, isCenters: false, LineFault.HalfOpen, 2, Blink, Dead),
         ["line of the center half-open"] = run =>
-            LineCase.RunAsync(run, isCenters: true, LineFault.HalfOpen, 2, s_blink, s_dead),
+            LineCase.RunAsync(run, isCenters: true, LineFault.HalfOpen, 2, Blink, Dead),
         ["line of the node stalled"] = run =>
-            LineCase.RunAsync(run, isCenters: false, LineFault.Stalled, 4, s_second, s_dead),
+            LineCase.RunAsync(run, isCenters: false, LineFault.Stalled, 4, Second, Dead),
         ["line of the center stalled"] = run =>
-            LineCase.RunAsync(run, isCenters: true, LineFault.Stalled, 4, s_second, s_dead),
+            LineCase.RunAsync(run, isCenters: true, LineFault.Stalled, 4, Second, Dead),
         ["both lines 2 s slow"] = run => LineCase.SlowAsync(run, TimeSpan.FromSeconds(2)),
         ["messages and acks lost, doubled, swapped, 5 %"] = run => SeamCase.RunAsync(run, 0.05, 4, 400),
         ["messages and acks lost, doubled, swapped, 20 %"] = run => SeamCase.RunAsync(run, 0.2, 4, 300),

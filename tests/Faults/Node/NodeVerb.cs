@@ -19,7 +19,7 @@ internal static class NodeVerb
     /// <summary>A group commit of the product takes what came during the last one; a dozen is a busy moment.</summary>
     private const int MaxTogether = 12;
 
-    private static readonly LinkOptions s_quick = new()
+    private static readonly LinkOptions Quick = new()
     {
         AckTimeout = TimeSpan.FromSeconds(1),
         AbsenceRetry = TimeSpan.FromMilliseconds(100),
@@ -60,7 +60,7 @@ internal static class NodeVerb
             async (endpoint, stop) => Faulty(
                 await MqttLink.DialAsync(endpoint, settings.Name, new NodeIdentity(settings.State), log, stop),
                 settings, announcer),
-            settings.IsQuick ? s_quick : new LinkOptions(), time, log);
+            settings.IsQuick ? Quick : new LinkOptions(), time, log);
         var pumping = pump.RunAsync(ending.Token);
         Console.WriteLine("running");
         await ObeyAsync(outbox, journal, generator, time, new Random(settings.Seed ^ settings.Run), pumping, cancel);

@@ -19,9 +19,9 @@ internal sealed class FaultSite : IAsyncDisposable
 
     /// <summary>Ten times what the slowest recovery takes on a busy machine; a site that is not drained then has lost
     /// something, or hangs.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
-    private static readonly JsonSerializerOptions s_json = new() { PropertyNameCaseInsensitive = true };
+    private static readonly JsonSerializerOptions JsonOptions = new() { PropertyNameCaseInsensitive = true };
 
     private readonly Dictionary<Part, ChildProgram> _running = [];
     private readonly SiteOptions _options;
@@ -137,7 +137,7 @@ internal sealed class FaultSite : IAsyncDisposable
     /// <summary>Waits until the node has done a command that was sent before.</summary>
     public async Task DoneAsync(string line, TimeSpan? patience = null)
     {
-        using var limit = new CancellationTokenSource(patience ?? s_patience);
+        using var limit = new CancellationTokenSource(patience ?? Patience);
         try
         {
             if (await _running[Part.Node].ReadLineAsync(line, limit.Token)) return;
@@ -146,7 +146,7 @@ internal sealed class FaultSite : IAsyncDisposable
         catch (OperationCanceledException)
         {
             throw new InvalidOperationException(
-                $"'{line}' was not done after {(patience ?? s_patience).TotalSeconds:0} s; see the logs in {Folder}");
+                $"'{line}' was not done after {(patience ?? Patience).TotalSeconds:0} s; see the logs in {Folder}");
         }
     }
 
@@ -173,7 +173,7 @@ internal sealed class FaultSite : IAsyncDisposable
         var output = await judge.StandardOutput.ReadToEndAsync();
         await judge.WaitForExitAsync();
         if (judge.ExitCode is not (0 or 1)) throw new InvalidOperationException($"the judge failed: {await errors}");
-        return JsonSerializer.Deserialize<JudgeResult>(output, s_json)!;
+        return JsonSerializer.Deserialize<JudgeResult>(output, JsonOptions)!;
     }
 
     public async ValueTask DisposeAsync()
@@ -194,7 +194,7 @@ internal sealed class FaultSite : IAsyncDisposable
     {
         var broker = ChildProgram.Start(
             Broker, ["-c", Path.Combine(CenterState, "broker", "mosquitto.conf")], Log("broker"));
-        using var limit = new CancellationTokenSource(s_patience);
+        using var limit = new CancellationTokenSource(Patience);
         if (!await broker.ReadLineAsync(" running", limit.Token))
             throw new InvalidOperationException($"mosquitto ended at once; see {Log("broker")}");
         return broker;
@@ -202,7 +202,7 @@ internal sealed class FaultSite : IAsyncDisposable
 
     private static async Task<ChildProgram> StartPostgresAsync(PostgresCluster postgres)
     {
-        using var limit = new CancellationTokenSource(s_patience);
+        using var limit = new CancellationTokenSource(Patience);
         return await postgres.StartAsync(limit.Token);
     }
 

@@ -120,11 +120,11 @@ internal sealed partial class ChildProcess(
 /// </summary>
 internal static class ChildThread
 {
-    private static readonly BlockingCollection<Action> s_work = [];
+    private static readonly BlockingCollection<Action> Work = [];
 
     static ChildThread() => new Thread(() =>
     {
-        foreach (var work in s_work.GetConsumingEnumerable()) work();
+        foreach (var work in Work.GetConsumingEnumerable()) work();
     })
     { IsBackground = true, Name = "children" }.Start();
 
@@ -133,7 +133,7 @@ internal static class ChildThread
     {
         using var done = new ManualResetEventSlim();
         ExceptionDispatchInfo? failure = null;
-        s_work.Add(() =>
+        Work.Add(() =>
         {
             try
             {
