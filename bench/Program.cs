@@ -90,23 +90,24 @@ var postgres = new Option<string?>("--database")
     Description = "An empty PostgreSQL database instead of SQLite; bench/postgres.sh makes one.",
     HelpName = "Host=...;Database=...;Username=...",
 };
+var mosquitto = new Option<bool>("--mosquitto") { Description = "A mosquitto beside the center, which else is its own broker." };
 var noStorm = new Option<bool>("--no-storm") { Description = "Leave the broker alone." };
 var saturate = new Option<bool>("--saturate") { Description = "Raise the rate until the center does not follow." };
 var nodes = new Command(
     "nodes",
     """
-    Many simulated nodes with mutual TLS against the real broker and the real picket-center: lost, twice, latency, memory,
-    and a restart storm; or the rate that the center carries.
+    Many simulated nodes with mutual TLS against the real picket-center: lost, twice, latency, memory, and a restart
+    storm; or the rate that the center carries.
 
     Examples:
       make bench ARGS="nodes --nodes 2000 --seconds 60"
       make bench ARGS="nodes --nodes 32 --seconds 10 --saturate"
     """)
 {
-    count, seconds, postgres, noStorm, saturate,
+    count, seconds, postgres, mosquitto, noStorm, saturate,
 };
 nodes.SetAction((parsed, _) => NodesBench.RunAsync(repository, new NodesOptions(
-    parsed.GetValue(count), parsed.GetValue(seconds), parsed.GetValue(postgres), !parsed.GetValue(noStorm),
+    parsed.GetValue(count), parsed.GetValue(seconds), parsed.GetValue(postgres), parsed.GetValue(mosquitto), !parsed.GetValue(noStorm),
     parsed.GetValue(saturate))));
 root.Subcommands.Add(nodes);
 root.SetAction(async (parsed, _) =>

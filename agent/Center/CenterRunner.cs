@@ -1,5 +1,6 @@
 using System.Net;
 using Picket.Center.Audit;
+using Picket.Center.Broker;
 using Picket.Center.Enroll;
 using Picket.Center.Receive;
 using Picket.Center.Store;
@@ -9,13 +10,14 @@ using Picket.Wire;
 
 namespace Picket.Center;
 
-/// <summary>The running center: database, page and broker session, opened in this order and closed in the
+/// <summary>The running center: database, broker or session at one, page, opened in this order and closed in the
 /// other.</summary>
+/// <param name="broker">A mosquitto; null for the center's own broker, which listens where the folder says.</param>
 /// <param name="grace">How long nothing awaited may come before the node is asked; null for
 /// <see cref="GapWatch.DefaultGrace"/>.</param>
 /// <param name="database">A PostgreSQL database; null for the SQLite file in the folder.</param>
 internal sealed class CenterRunner(
-    StateFolder folder, string host, int port, ConsoleOptions console, bool json, TimeProvider time,
+    StateFolder folder, BrokerAddress? broker, ConsoleOptions console, bool json, TimeProvider time,
     PostgresAddress? database = null, TimeSpan? grace = null)
 {
     /// <summary>Where the enrollment port listens; null for none.</summary>
@@ -23,6 +25,9 @@ internal sealed class CenterRunner(
 
     /// <summary>Whether somebody knows that the folder was restored from a backup.</summary>
     public bool AcceptRestore { get; init; }
+
+    /// <summary>What the center's own broker gives away.</summary>
+    public BrokerLimits Limits { get; init; } = new();
 
     /// <summary>How long what arrived is kept.</summary>
     public KeepTimes Keep { get; init; } = new();
@@ -46,12 +51,15 @@ internal sealed class CenterRunner(
         var logger = loggers.CreateLogger("Picket.Center");
         var audit = await OpenAudit(logger, cancel);
         using var access = Access(progress, logger);
+        var roster = new NodeRoster(folder);
         // All ports are there, or none is told of.
+        SeenList.Remove(folder); // of a center that was killed
+        await using var own = broker is null ? SiteBroker.Open(folder, BrokerPlace.Of(folder), roster, logger, time, Limits) : null;
         await using var enrollment = EnrollAt is null
             ? null
             : await EnrollmentServer.Start(folder, EnrollAt.Address, EnrollAt.Port, loggers, time);
         await using var page = await PageServer.Start(
-            access, store.Reader, state, audit, new NodeDesk(folder, new NodeRevocation(folder, host, port, time), time), loggers,
+            access, store.Reader, state, audit, new NodeDesk(folder, new NodeRevocation(folder, broker, time), time), loggers,
             time);
         if (enrollment is not null)
         {
@@ -62,7 +70,6 @@ internal sealed class CenterRunner(
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var upkeep = new SiteUpkeep(folder, time, logger).Run(ending.Token);
         var retention = new CenterRetention(store, Keep, logger, time).Run(ending.Token);
-        var roster = new NodeRoster(folder);
         var inbox = new Inbox(store, state, new AlertPrinter(alerts, json, time), logger, time, roster.IsOurs)
         {
             Budgets = new NodeBudgets(time, NodeBudget),
@@ -70,7 +77,8 @@ internal sealed class CenterRunner(
         try
         {
             var gaps = new GapWatch(store, state, logger, time, grace ?? GapWatch.DefaultGrace, roster.IsOurs);
-            await new BrokerSession(Options(folder, host, port), inbox, gaps, state, logger, time).Run(cancel);
+            if (own is not null) await own.RunAsync(inbox, gaps, state, cancel);
+            else await new BrokerSession(Options(folder, broker!), inbox, gaps, state, logger, time).Run(cancel);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -86,10 +94,10 @@ internal sealed class CenterRunner(
 
     /// <summary>8,192 messages may wait: the statuses of 5,000 nodes, which come at once after a connect and are not sent
     /// again, and 3,192 events meanwhile. At 4 kB that is 32 MB; 512 MB if all were as long as allowed.</summary>
-    internal static MqttOptions Options(StateFolder folder, string host, int port) => new()
+    internal static MqttOptions Options(StateFolder folder, BrokerAddress broker) => new()
     {
-        Host = host,
-        Port = port,
+        Host = broker.Host,
+        Port = broker.Port,
         ClientId = "center",
         CaFile = folder.CaTrusted,
         CertificateFile = folder.CenterCertificate,

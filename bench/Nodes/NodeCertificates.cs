@@ -41,6 +41,7 @@ internal sealed class NodeCertificates(StateFolder folder, int port, IReadOnlyDi
         var keys = Path.Combine(folder.Root, "bench-nodes");
         var port = FreePort();
         if (!File.Exists(Path.Combine(keys, "done"))) Make(folder, keys, count, port);
+        File.WriteAllText(folder.BrokerListen, string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}\n"));
         File.WriteAllText(
             folder.BrokerConfiguration,
             Regex.Replace(
@@ -61,7 +62,7 @@ internal sealed class NodeCertificates(StateFolder folder, int port, IReadOnlyDi
     {
         Console.Error.WriteLine($"nodes: {count} keys and certificates, kept in {folder.Root}");
         if (Directory.Exists(folder.Root)) Directory.Delete(folder.Root, recursive: true);
-        Enrollment.CreateSite(folder, [], "127.0.0.1", port, TimeProvider.System);
+        Enrollment.CreateSite(folder, [], "127.0.0.1", port, TimeProvider.System, mosquitto: true);
         Directory.CreateDirectory(keys, PrivateFiles.FolderMode0700);
         using var authority = SiteAuthority.Load(folder, TimeProvider.System);
         var made = new ConcurrentDictionary<string, X509Certificate2>();

@@ -4,8 +4,8 @@ using Npgsql;
 
 namespace Picket.Bench.Nodes;
 
-/// <summary>Many simulated nodes with mutual TLS against the real broker and the real center: nothing lost, nothing
-/// twice, how fast, how much memory; the broker killed; the rate at which the center has enough.</summary>
+/// <summary>Many simulated nodes with mutual TLS against the real center, which is its own broker or has a mosquitto:
+/// nothing lost, nothing twice, how fast, how much memory; the broker killed; the rate at which the center has enough.</summary>
 internal sealed class NodesBench : IDisposable
 {
     private const string Broker = "/usr/sbin/mosquitto";
@@ -56,7 +56,7 @@ internal sealed class NodesBench : IDisposable
         await Clean();
         Say($"load average {File.ReadAllText("/proc/loadavg").Split(' ')[0]} on {Environment.ProcessorCount} cores before the run");
         StartBroker();
-        StartCenter();
+        if (_options.Mosquitto) StartCenter();
         var watch = Stopwatch.StartNew();
         // A hundred a second: a site's nodes do not start in one moment. The storm below is when they all come at once.
         var running = Task.WhenAll(_nodes.Select(
@@ -67,7 +67,8 @@ internal sealed class NodesBench : IDisposable
         var isGood = _options.Saturate ? await Saturate() : await Load();
         if (!_options.Saturate && _options.Storm) isGood &= await Storm();
         isGood &= Judge();
-        Say($"peak memory: broker {Math.Max(_brokerPeak, _broker!.PeakMegabytes):0} MiB, center {_center!.PeakMegabytes:0} MiB");
+        Say($"peak memory: {(_options.Mosquitto ? $"mosquitto {Math.Max(_brokerPeak, _broker!.PeakMegabytes):0} MiB, " : "")}"
+            + $"center {Math.Max(_options.Mosquitto ? 0 : _brokerPeak, _center!.PeakMegabytes):0} MiB");
         await _stop.CancelAsync();
         await running;
         return isGood ? 0 : 1;
@@ -86,13 +87,14 @@ internal sealed class NodesBench : IDisposable
     /// <summary>Every node an event a second.</summary>
     private async Task<bool> Load()
     {
-        var (broker, center, own) = (_broker!.ProcessorSeconds, _center!.ProcessorSeconds, Own);
+        var (broker, center, own) = (_options.Mosquitto ? _broker!.ProcessorSeconds : 0, _center!.ProcessorSeconds, Own);
         var before = Made;
         Busy(true);
         await Task.Delay(TimeSpan.FromSeconds(_options.Seconds));
         Busy(false);
         var seconds = (double)_options.Seconds;
-        Say($"{Made - before} events in {seconds:0} s; processor: broker {(_broker.ProcessorSeconds - broker) / seconds:0.00}, "
+        Say($"{Made - before} events in {seconds:0} s; processor: "
+            + (_options.Mosquitto ? $"mosquitto {(_broker!.ProcessorSeconds - broker) / seconds:0.00}, " : "")
             + $"center {(_center.ProcessorSeconds - center) / seconds:0.00}, nodes {(Own - own) / seconds:0.00} cores");
         var drained = await Drain();
         TellLatencies("event made to the center's ack");
@@ -207,7 +209,15 @@ internal sealed class NodesBench : IDisposable
                 "the PostgreSQL database has tables already; the bench wants an empty one: bench/postgres.sh");
     }
 
-    private void StartBroker() => _broker = BenchProcess.Start(Broker, "-c", _site.Folder.BrokerConfiguration);
+    private void StartBroker()
+    {
+        if (_options.Mosquitto) _broker = BenchProcess.Start(Broker, "-c", _site.Folder.BrokerConfiguration);
+        else
+        {
+            StartCenter();
+            _broker = _center;
+        }
+    }
 
     private void StartCenter()
     {
@@ -216,7 +226,8 @@ internal sealed class NodesBench : IDisposable
         _center = BenchProcess.Start(
             program,
             [
-                "run", "--state", _site.Folder.Root, "--broker", $"localhost:{_site.Port}", "--console-port", "0", "--json",
+                "run", "--state", _site.Folder.Root, "--broker", _options.Mosquitto ? $"localhost:{_site.Port}" : "embedded",
+                "--console-port", "0", "--json",
                 .. database,
             ]);
     }

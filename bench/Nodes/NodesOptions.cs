@@ -2,6 +2,7 @@ namespace Picket.Bench.Nodes;
 
 /// <summary>What `nodes` was asked.</summary>
 /// <param name="Database">A PostgreSQL connection, or null for SQLite.</param>
+/// <param name="Mosquitto">Whether a mosquitto is the broker, and not the center itself.</param>
 /// <param name="Storm">Whether the broker is killed.</param>
 /// <param name="Saturate">Whether to look for the rate that the center carries instead.</param>
-internal sealed record NodesOptions(int Nodes, int Seconds, string? Database, bool Storm, bool Saturate);
+internal sealed record NodesOptions(int Nodes, int Seconds, string? Database, bool Mosquitto, bool Storm, bool Saturate);

@@ -1,4 +1,5 @@
 using Picket.Center;
+using Picket.Center.Broker;
 using Picket.Mqtt;
 using Picket.Tests.Center;
 using Picket.Tests.Support;
@@ -8,7 +9,7 @@ namespace Picket.Tests.Attacks;
 
 /// <summary>C4, and the poison of a renamed node: what no center takes is kept as dead letters and shown; it is not sent for ever,
 /// and nothing behind it waits.</summary>
-public sealed class DeadLettersTests(RefusalSite refusal) : IClassFixture<RefusalSite>
+public abstract class DeadLettersTests(RefusalSite refusal)
 {
     /// <summary>More than a node has under way at a time (512).</summary>
     private const int Poisoned = 600;
@@ -75,6 +76,18 @@ public sealed class DeadLettersTests(RefusalSite refusal) : IClassFixture<Refusa
         Assert.True((await NextRefusalAsync(node)).Names(AckRefusal.DigestOf([1, 2, 3])));
     }
 
+    private async Task<AckRefusal> NextRefusalAsync(MqttConnection node)
+    {
+        while (true)
+        {
+            var message = await node.Received.ReadAsync(refusal.Cancel);
+            if (WireJson.TryReadAck(message.Payload, out _)?.Refused is [var one]) return one;
+        }
+    }
+}
+
+public sealed class DeadLettersByMosquittoTests(MosquittoSite refusal) : DeadLettersTests(refusal), IClassFixture<MosquittoSite>
+{
     [BrokerFact]
     public async Task Command_ResendOfUnknownEpochs_LeavesTheNodeSpeaking()
     {
@@ -84,7 +97,7 @@ public sealed class DeadLettersTests(RefusalSite refusal) : IClassFixture<Refusa
         await node.DrainedAsync(refusal.Cancel);
         // A broker that was taken over speaks in the center's name.
         await using (var taken = await MqttConnection.ConnectAsync(
-            CenterRunner.Options(refusal.Site.Folder, "localhost", refusal.Site.Port), refusal.Cancel))
+            CenterRunner.Options(refusal.Site.Folder, new BrokerAddress("localhost", refusal.Site.Port)), refusal.Cancel))
         {
             for (var i = 0; i < 20; i++)
             {
@@ -102,13 +115,6 @@ public sealed class DeadLettersTests(RefusalSite refusal) : IClassFixture<Refusa
         Assert.Equal(2, node.Outbox.Reader.Status().LastSeq);
         Assert.Contains(await refusal.AlertsAsync(), alert => alert.GetRawText().Contains("Still Speaking"));
     }
-
-    private async Task<AckRefusal> NextRefusalAsync(MqttConnection node)
-    {
-        while (true)
-        {
-            var message = await node.Received.ReadAsync(refusal.Cancel);
-            if (WireJson.TryReadAck(message.Payload, out _)?.Refused is [var one]) return one;
-        }
-    }
 }
+
+public sealed class DeadLettersInOneProgramTests(OneProgramSite site) : DeadLettersTests(site), IClassFixture<OneProgramSite>;

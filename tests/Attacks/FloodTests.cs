@@ -7,7 +7,7 @@ using Picket.Wire;
 namespace Picket.Tests.Attacks;
 
 /// <summary>H4, M5, M6: what one node makes the others pay has an end.</summary>
-public sealed class FloodTests : IAsyncLifetime
+public abstract class FloodTests(bool isOneProgram) : IAsyncLifetime
 {
     private const long Budget = 1 << 20;
 
@@ -20,8 +20,9 @@ public sealed class FloodTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         if (!File.Exists(MosquittoBroker.Program)) return;
-        _site = await TestSite.StartAsync();
-        _center = new RunningCenter(_site.Folder, _site.Port, nodeBudget: Budget);
+        _site = await TestSite.StartAsync(isOneProgram);
+        _center = new RunningCenter(_site.Folder, _site.Mosquitto, nodeBudget: Budget);
+        await _center.LinkAsync(Cancel);
     }
 
     public async Task DisposeAsync()
@@ -100,3 +101,7 @@ public sealed class FloodTests : IAsyncLifetime
         return Dapper.SqlMapper.ExecuteScalar<long>(connection, sql);
     }
 }
+
+public sealed class FloodByMosquittoTests() : FloodTests(isOneProgram: false);
+
+public sealed class FloodInOneProgramTests() : FloodTests(isOneProgram: true);

@@ -35,7 +35,7 @@ internal sealed class NodeOnSite : IAsyncDisposable
             site.Sign(name);
             File.Copy(site.KeyFile(name), identity.KeyFile);
             File.Copy(site.CertificateFile(name), identity.CertificateFile);
-            File.Copy(site.Folder.BrokerCa, identity.CaFile);
+            File.Copy(site.Folder.CaTrusted, identity.CaFile);
         }
         var pump = new LinkPump(
             outbox, name, [new EndpointConfig("localhost", site.Port)],

@@ -8,7 +8,7 @@ using Picket.Wire;
 namespace Picket.Tests.Attacks;
 
 /// <summary>C2: rows whose sum no integer holds are their node's trouble, and nobody else's page.</summary>
-public sealed class PoisonedRowsTests(RefusalSite refusal) : IClassFixture<RefusalSite>
+public abstract class PoisonedRowsTests(RefusalSite refusal)
 {
     [BrokerFact]
     public async Task Rows_WhoseSumOverflows_AreThatNodesTrouble()
@@ -49,3 +49,7 @@ public sealed class PoisonedRowsTests(RefusalSite refusal) : IClassFixture<Refus
         Assert.Contains(JsonDocument.Parse(listed).RootElement.EnumerateArray(), node => node.GetProperty("name").GetString() == "honest");
     }
 }
+
+public sealed class PoisonedRowsByMosquittoTests(MosquittoSite site) : PoisonedRowsTests(site), IClassFixture<MosquittoSite>;
+
+public sealed class PoisonedRowsInOneProgramTests(OneProgramSite site) : PoisonedRowsTests(site), IClassFixture<OneProgramSite>;

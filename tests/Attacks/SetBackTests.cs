@@ -6,7 +6,7 @@ using Picket.Wire;
 namespace Picket.Tests.Attacks;
 
 /// <summary>H1: a node that was set back to a snapshot, or copied, is noticed at its next word, and its alerts are shown.</summary>
-public sealed class SetBackTests(RefusalSite refusal) : IClassFixture<RefusalSite>
+public abstract class SetBackTests(RefusalSite refusal)
 {
     [BrokerFact]
     public async Task Run_NodeSetBackToASnapshot_ItsAlertsAreShownAndItGoesOnAbove()
@@ -74,3 +74,7 @@ public sealed class SetBackTests(RefusalSite refusal) : IClassFixture<RefusalSit
         foreach (var file in Directory.GetFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
     }
 }
+
+public sealed class SetBackByMosquittoTests(MosquittoSite site) : SetBackTests(site), IClassFixture<MosquittoSite>;
+
+public sealed class SetBackInOneProgramTests(OneProgramSite site) : SetBackTests(site), IClassFixture<OneProgramSite>;

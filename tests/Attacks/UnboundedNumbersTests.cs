@@ -8,7 +8,7 @@ namespace Picket.Tests.Attacks;
 
 /// <summary>C1: one node's numbers end nobody's work but its own. Integers from outside are
 /// bounded where they enter, and what goes wrong about a node stays with it.</summary>
-public sealed class UnboundedNumbersTests(RefusalSite refusal) : IClassFixture<RefusalSite>
+public abstract class UnboundedNumbersTests(RefusalSite refusal)
 {
     private const long Largest = long.MaxValue;
 
@@ -92,3 +92,7 @@ public sealed class UnboundedNumbersTests(RefusalSite refusal) : IClassFixture<R
         }
     }
 }
+
+public sealed class UnboundedNumbersByMosquittoTests(MosquittoSite site) : UnboundedNumbersTests(site), IClassFixture<MosquittoSite>;
+
+public sealed class UnboundedNumbersInOneProgramTests(OneProgramSite site) : UnboundedNumbersTests(site), IClassFixture<OneProgramSite>;

@@ -1,4 +1,5 @@
 using Picket.Center;
+using Picket.Center.Broker;
 using Picket.Center.Enroll;
 using Picket.Mqtt;
 using Picket.Tests.Support;
@@ -28,7 +29,7 @@ public sealed class BrokerBurdenTests : IDisposable
         var kept = await Task.WhenAll(Enumerable.Range(0, 5000).Select(i => StatusAsync(node, i)));
         Assert.DoesNotContain(MqttReason.NotAuthorized, kept);
         await using var center = await MqttConnection.ConnectAsync(
-            CenterRunner.Options(site.Folder, "localhost", site.Port), Cancel);
+            CenterRunner.Options(site.Folder, new BrokerAddress("localhost", site.Port)), Cancel);
 
         await center.SubscribeAsync(Topics.AllStatus, 0, Cancel);
         // At QoS 0 the broker has them all written before it answers what comes next.

@@ -24,7 +24,7 @@ public sealed class PostgresLossTests : IDisposable
         await using var server = await PostgresServer.StartAsync();
         var database = await server.NewDatabase();
         await using var site = await TestSite.StartAsync();
-        await using var center = new RunningCenter(site.Folder, site.Port, database: PostgresAddress.Parse(database));
+        await using var center = new RunningCenter(site.Folder, site.Mosquitto, database: PostgresAddress.Parse(database));
         await using var node = await site.JoinAsync("gate-1", Cancel);
         await node.SubscribeAsync(Topics.Ack("gate-1"), 1, Cancel);
         var epoch = Guid.CreateVersion7();

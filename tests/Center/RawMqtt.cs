@@ -1,9 +1,8 @@
-using System.Buffers.Binary;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
+using Picket.Tests.Support;
 
 namespace Picket.Tests.Center;
 
@@ -16,9 +15,12 @@ internal sealed class RawMqtt : IAsyncDisposable
     private RawMqtt(TcpClient socket, SslStream tls) => (_socket, _tls) = (socket, tls);
 
     /// <summary>Opens the connection; in TLS 1.3 the broker's refusal of the certificate comes with the first read.</summary>
-    public static async Task<RawMqtt> OpenAsync(int port, string caFile, X509Certificate2? certificate, CancellationToken cancel)
+    /// <param name="receiveBytes">What its own machine takes for it without being asked.</param>
+    public static async Task<RawMqtt> OpenAsync(
+        int port, string caFile, X509Certificate2? certificate, CancellationToken cancel, int? receiveBytes = null)
     {
         var socket = new TcpClient();
+        if (receiveBytes is { } bytes) socket.ReceiveBufferSize = bytes;
         await socket.ConnectAsync("localhost", port, cancel);
         var tls = new SslStream(socket.GetStream());
         var trust = new X509ChainPolicy
@@ -42,8 +44,8 @@ internal sealed class RawMqtt : IAsyncDisposable
     }
 
     /// <summary>CONNECT of MQTT 5 (section 3.1) with a clean start.</summary>
-    public async Task ConnectAsync(string clientId, CancellationToken cancel) => await SendAsync(
-        Packet(0x10, [0, 4, .. "MQTT"u8, 5, 2, 0, 60, 0, .. Text(clientId)]), cancel);
+    public async Task ConnectAsync(string clientId, CancellationToken cancel) =>
+        await SendAsync(MqttBytes.Connect(clientId), cancel);
 
     public async Task SendAsync(byte[] bytes, CancellationToken cancel)
     {
@@ -87,26 +89,5 @@ internal sealed class RawMqtt : IAsyncDisposable
     {
         await _tls.DisposeAsync();
         _socket.Dispose();
-    }
-
-    private static byte[] Text(string text)
-    {
-        var bytes = new byte[2 + Encoding.UTF8.GetByteCount(text)];
-        BinaryPrimitives.WriteUInt16BigEndian(bytes, (ushort)(bytes.Length - 2));
-        Encoding.UTF8.GetBytes(text, bytes.AsSpan(2));
-        return bytes;
-    }
-
-    private static byte[] Packet(byte kind, byte[] body)
-    {
-        var packet = new List<byte> { kind };
-        var length = body.Length;
-        do
-        {
-            packet.Add((byte)((length & 0x7F) | (length > 0x7F ? 0x80 : 0)));
-            length >>= 7;
-        }
-        while (length > 0);
-        return [.. packet, .. body];
     }
 }

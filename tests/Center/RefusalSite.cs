@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Dapper;
 using Microsoft.Data.Sqlite;
@@ -8,9 +9,9 @@ using Picket.Wire;
 
 namespace Picket.Tests.Center;
 
-/// <summary>One site for all refused cases: the broker as packaged with the generated configuration, a running center, and
-/// an honest node, which has to be served before, during and after whatever is tried.</summary>
-public sealed class RefusalSite : IAsyncLifetime
+/// <summary>One site for all refused cases: the broker (a mosquitto as packaged with the generated configuration, or the center's
+/// own), a running center, and an honest node, which has to be served before, during and after whatever is tried.</summary>
+public abstract class RefusalSite(bool isOneProgram) : IAsyncLifetime
 {
     private readonly CancellationTokenSource _limit = new(TimeSpan.FromMinutes(4));
     private readonly Guid _epoch = Guid.CreateVersion7();
@@ -26,12 +27,14 @@ public sealed class RefusalSite : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        if (!File.Exists(MosquittoBroker.Program)) return; // the tests are skipped then
-        Site = await TestSite.StartAsync(refusals: true);
-        _center = new RunningCenter(Site.Folder, Site.Port);
+        if (isOneProgram) Site = TestSite.OfOneProgram();
+        else if (File.Exists(MosquittoBroker.Program)) Site = await TestSite.StartAsync(refusals: true);
+        else return; // the tests are skipped then
+        _center = new RunningCenter(Site.Folder, Site.Mosquitto);
+        // Until it has told of its console, its own broker may not listen yet.
+        var link = await _center.LinkAsync(Cancel);
         Honest = await Site.JoinAsync("honest", Cancel);
         await Honest.SubscribeAsync(Topics.Ack("honest"), 1, Cancel);
-        var link = await _center.LinkAsync(Cancel);
         _page = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer() }) { BaseAddress = link };
         await _page.GetAsync(link, Cancel);
         await AssertServedAsync();
@@ -90,6 +93,14 @@ public sealed class RefusalSite : IAsyncLifetime
         return null;
     }
 
+    /// <summary>Bytes over TLS with the node's certificate; it is signed if it is not yet.</summary>
+    internal async Task<RawMqtt> OpenAsync(string name, int? receiveBytes = null)
+    {
+        if (!File.Exists(Site.CertificateFile(name))) Site.Sign(name);
+        using var certificate = X509Certificate2.CreateFromPemFile(Site.CertificateFile(name), Site.KeyFile(name));
+        return await RawMqtt.OpenAsync(Site.Port, Site.Folder.CaCertificate, certificate, Cancel, receiveBytes);
+    }
+
     /// <summary>The newest alerts of the console.</summary>
     internal async Task<JsonElement[]> AlertsAsync()
     {
@@ -127,3 +138,9 @@ public sealed class RefusalSite : IAsyncLifetime
         return connection.ExecuteScalar<long>("SELECT COUNT(*) FROM message WHERE node LIKE @node", new { node });
     }
 }
+
+/// <summary>With a mosquitto.</summary>
+public sealed class MosquittoSite() : RefusalSite(isOneProgram: false);
+
+/// <summary>The center is its own broker.</summary>
+public sealed class OneProgramSite() : RefusalSite(isOneProgram: true);

@@ -9,7 +9,7 @@ namespace Picket.Tests.Center;
 
 /// <summary>What a node gone bad, or a stranger, may try at the real broker: each is refused, logged, stores nothing, and the
 /// honest node is served on.</summary>
-public sealed class RefusedTests(RefusalSite refusal) : IClassFixture<RefusalSite>
+public sealed class RefusedTests(MosquittoSite refusal) : IClassFixture<MosquittoSite>
 {
     private CancellationToken Cancel => refusal.Cancel;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Picket.Center;
+using Picket.Center.Broker;
 using Picket.Center.Enroll;
 using Picket.Center.Receive;
 using Picket.Center.Store;
@@ -14,14 +15,16 @@ internal sealed class RunningCenter : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _run;
 
+    /// <param name="mosquitto">Null for the center's own broker.</param>
     /// <param name="operators">Whether the console is for operators over TLS, and not the demo's page.</param>
     public RunningCenter(
-        StateFolder folder, int brokerPort, bool json = false, PostgresAddress? database = null, TimeSpan? grace = null,
-        bool operators = false, long? nodeBudget = null) =>
+        StateFolder folder, BrokerAddress? mosquitto, bool json = false, PostgresAddress? database = null, TimeSpan? grace = null,
+        bool operators = false, long? nodeBudget = null, BrokerLimits? limits = null) =>
         _run = new CenterRunner(
-                folder, "localhost", brokerPort, new ConsoleOptions(IPAddress.Loopback, 0, DemoLink: !operators), json,
+                folder, mosquitto, new ConsoleOptions(IPAddress.Loopback, 0, DemoLink: !operators), json,
                 TimeProvider.System, database, grace)
         {
+            Limits = limits ?? new BrokerLimits(),
             NodeBudget = nodeBudget ?? NodeBudgets.DefaultBytesPerDay,
         }
             .Run(Alerts, Progress, new OneLogger(Log), _stop.Token);

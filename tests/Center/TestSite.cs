@@ -1,3 +1,4 @@
+using Picket.Center.Broker;
 using Picket.Center.Enroll;
 using Picket.Mqtt;
 using Picket.Tests.Support;
@@ -22,14 +23,28 @@ internal sealed class TestSite : IAsyncDisposable
     /// <summary>For files beside the site's.</summary>
     public TempFolder Temp => _temp;
 
+    /// <summary>The mosquitto; none where the center is its own broker.</summary>
     public MosquittoBroker Broker { get; private set; } = null!;
+
+    /// <summary>Where the mosquitto is, for a center; null where it is its own broker.</summary>
+    public BrokerAddress? Mosquitto => Broker is null ? null : new BrokerAddress("localhost", Port);
+
+    /// <summary>A site whose center is its own broker: nobody listens before that runs.</summary>
+    public static TestSite OfOneProgram()
+    {
+        var site = new TestSite();
+        Enrollment.CreateSite(site.Folder, [], "127.0.0.1", site.Port, TimeProvider.System);
+        return site;
+    }
+
+    public static async Task<TestSite> StartAsync(bool isOneProgram) => isOneProgram ? OfOneProgram() : await StartAsync();
 
     /// <param name="configure">Changes the generated configuration of the broker.</param>
     /// <param name="refusals">Whether the broker runs as packaged, with its refusals in the log.</param>
     public static async Task<TestSite> StartAsync(Func<string, string>? configure = null, bool refusals = false)
     {
         var site = new TestSite();
-        Enrollment.CreateSite(site.Folder, [], "127.0.0.1", site.Port, TimeProvider.System);
+        Enrollment.CreateSite(site.Folder, [], "127.0.0.1", site.Port, TimeProvider.System, mosquitto: true);
         if (configure is not null)
         {
             var configuration = await File.ReadAllTextAsync(site.Folder.BrokerConfiguration);
@@ -53,7 +68,7 @@ internal sealed class TestSite : IAsyncDisposable
     {
         var (key, request) = OpenSsl.NewRequest(_temp, $"/CN={name}");
         var signed = Enrollment.Sign(Folder, File.ReadAllText(request), request, name, renew, TimeProvider.System);
-        Assert.True(signed.BrokerTold);
+        Assert.Equal(Broker is not null, signed.BrokerTold);
         File.WriteAllText(CertificateFile(name), signed.Bundle);
         File.Copy(key, KeyFile(name), overwrite: true);
     }
@@ -78,7 +93,7 @@ internal sealed class TestSite : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Broker.DisposeAsync();
+        if (Broker is not null) await Broker.DisposeAsync();
         _temp.Dispose();
     }
 }

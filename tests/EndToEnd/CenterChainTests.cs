@@ -27,7 +27,7 @@ public sealed class CenterChainTests : IAsyncLifetime
     [BrokerFact]
     public async Task Event_OfASignedNode_IsStoredAndAcknowledged()
     {
-        await using var center = new RunningCenter(_site.Folder, _site.Port);
+        await using var center = new RunningCenter(_site.Folder, _site.Mosquitto);
         await using var node = await JoinAsync("gate-1");
         var face = Face("gate-1", 1);
         Assert.Equal([face.Id], (await PublishUntilAcknowledged(node, face)).Ids);
@@ -42,7 +42,7 @@ public sealed class CenterChainTests : IAsyncLifetime
         var face = Face("gate-1", 1);
         for (var start = 0; start < 2; start++)
         {
-            await using var center = new RunningCenter(_site.Folder, _site.Port);
+            await using var center = new RunningCenter(_site.Folder, _site.Mosquitto);
             await PublishUntilAcknowledged(node, face);
         }
         Assert.Equal(1, Count());
@@ -51,7 +51,7 @@ public sealed class CenterChainTests : IAsyncLifetime
     [BrokerFact]
     public async Task Center_BrokerKilledAndBack_ReceivesAgain()
     {
-        await using var center = new RunningCenter(_site.Folder, _site.Port);
+        await using var center = new RunningCenter(_site.Folder, _site.Mosquitto);
         await using (var node = await JoinAsync("gate-1")) await PublishUntilAcknowledged(node, Face("gate-1", 1));
         await _site.Broker.KillAsync();
         await _site.Broker.StartAsync();
@@ -62,7 +62,7 @@ public sealed class CenterChainTests : IAsyncLifetime
     [BrokerFact]
     public async Task Event_InTheNameOfAnotherNode_IsNotStored()
     {
-        await using var center = new RunningCenter(_site.Folder, _site.Port);
+        await using var center = new RunningCenter(_site.Folder, _site.Mosquitto);
         await using var node = await JoinAsync("gate-1");
         await PublishUntilAcknowledged(node, Face("gate-1", 1));
         await node.PublishAsync(Topics.Event("gate-1"), WireJson.Write(Face("gate-2", 1)), 1, false, Cancel);

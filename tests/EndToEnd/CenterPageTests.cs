@@ -25,7 +25,7 @@ public sealed class CenterPageTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _site = await TestSite.StartAsync();
-        _center = new RunningCenter(_site.Folder, _site.Port);
+        _center = new RunningCenter(_site.Folder, _site.Mosquitto);
         _node = await _site.JoinAsync("gate-1", Cancel);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions

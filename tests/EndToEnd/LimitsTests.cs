@@ -49,9 +49,14 @@ public sealed class LimitsTests : IAsyncLifetime
         return Task.CompletedTask;
     }
 
-    /// <summary>The whole way: authority, request, signature, broker, center, node, a face that is on the list.</summary>
     [LimitsFact]
-    public async Task Site_UnderTheUnitsLimits_DeliversAnEvent()
+    public Task Site_UnderTheUnitsLimits_DeliversAnEvent() => DeliverAsync(isOneProgram: false);
+
+    [LimitsFact]
+    public Task OneProgram_UnderTheUnitsLimits_DeliversAnEvent() => DeliverAsync(isOneProgram: true);
+
+    /// <summary>The whole way: authority, request, signature, broker, center, node, a face that is on the list.</summary>
+    private async Task DeliverAsync(bool isOneProgram)
     {
         var port = MosquittoBroker.FreePort();
         await PrepareNodeAsync(port);
@@ -67,12 +72,18 @@ public sealed class LimitsTests : IAsyncLifetime
         await CarryAsync(Path.Combine(CenterState, "gate-1.pem"), Path.Combine(NodeState, "gate-1.pem"));
         await RunAsync(Node, NodeState, Picket, "join", "--install", "/var/lib/picket/gate-1.pem", "--state", "/var/lib/picket");
 
-        var broker = Start(
-            Broker, CenterState, [$"{LimitedProgram.Packaging}/broker.sh", "/var/lib/picket-center/broker/mosquitto.conf"]);
-        await broker.WaitForLineAsync("mosquitto version", Cancel);
+        if (!isOneProgram)
+        {
+            var broker = Start(
+                Broker, CenterState, [$"{LimitedProgram.Packaging}/broker.sh", "/var/lib/picket-center/broker/mosquitto.conf"]);
+            await broker.WaitForLineAsync("mosquitto version", Cancel);
+        }
         var center = Start(
             Center, CenterState,
-            [PicketCenter, "run", "--state", "/var/lib/picket-center", "--broker", $"localhost:{port}", "--console-port", "0"]);
+            [
+                PicketCenter, "run", "--state", "/var/lib/picket-center", "--broker", isOneProgram ? "embedded" : $"localhost:{port}",
+                "--console-port", "0",
+            ]);
         var node = Start(Node, NodeState, [Picket, "run", "--config", "/var/lib/picket/picket.yaml"]);
 
         Assert.Contains("franck", await center.WaitForLineAsync("ALERT", Cancel));

@@ -28,7 +28,7 @@ public sealed class OperatorConsoleTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _site = await TestSite.StartAsync();
-        _center = new RunningCenter(_site.Folder, _site.Port, operators: true);
+        _center = new RunningCenter(_site.Folder, _site.Mosquitto, operators: true);
         _console = await _center.LinkAsync(Cancel);
         _node = await _site.JoinAsync("gate-1", Cancel);
         await SendAlertAsync();

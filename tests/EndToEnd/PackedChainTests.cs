@@ -14,7 +14,7 @@ namespace Picket.Tests.EndToEnd;
 
 /// <summary>A node's outbox and pump, the real broker with the site's own files, and the real center: what goes packed is
 /// stored one by one.</summary>
-public sealed class PackedChainTests : IAsyncLifetime
+public abstract class PackedChainTests(bool isOneProgram) : IAsyncLifetime
 {
     private const string Node = "gate-1";
 
@@ -29,7 +29,7 @@ public sealed class PackedChainTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _site = await TestSite.StartAsync();
+        _site = await TestSite.StartAsync(isOneProgram);
         var request = NodeEnrollment.Request(Identity, Node);
         var signed = CenterEnrollment.Sign(_site.Folder, request, "gate-1.csr", Node, false, TimeProvider.System);
         NodeEnrollment.Install(Identity, signed.Bundle, "gate-1.pem");
@@ -46,7 +46,7 @@ public sealed class PackedChainTests : IAsyncLifetime
     [BrokerFact]
     public async Task Run_ManyReadsAndAlertsWithCrops_AreStoredOneByOneFromFewMessages()
     {
-        await using var center = new RunningCenter(_site.Folder, _site.Port);
+        await using var center = new RunningCenter(_site.Folder, _site.Mosquitto);
         await using var store = OutboxStore.Open(
             _temp.File("state"), Node, new OutboxConfig(), TimeProvider.System, NullLogger.Instance);
         var jpeg = new byte[9000];
@@ -77,7 +77,8 @@ public sealed class PackedChainTests : IAsyncLifetime
     [BrokerFact]
     public async Task BenchLink_SiteAsItIs_MeasuresAndLeavesNoTrace()
     {
-        await using var center = new RunningCenter(_site.Folder, _site.Port);
+        await using var center = new RunningCenter(_site.Folder, _site.Mosquitto);
+        await center.LinkAsync(_limit.Token);
         var probe = new LineProbe(Endpoint, Node, Identity, TimeProvider.System);
 
         var line = await probe.MeasureAsync(TimeSpan.FromSeconds(1), _limit.Token);
@@ -117,3 +118,7 @@ public sealed class PackedChainTests : IAsyncLifetime
         return connection.ExecuteScalar<T>(sql);
     }
 }
+
+public sealed class PackedChainByMosquittoTests() : PackedChainTests(isOneProgram: false);
+
+public sealed class PackedChainInOneProgramTests() : PackedChainTests(isOneProgram: true);

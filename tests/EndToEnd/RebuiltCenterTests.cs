@@ -12,7 +12,7 @@ using Enrollment = Picket.Center.Enroll.Enrollment;
 namespace Picket.Tests.EndToEnd;
 
 /// <summary>The center's database is gone: real broker, real center, real outbox and link.</summary>
-public sealed class RebuiltCenterTests : IAsyncLifetime
+public abstract class RebuiltCenterTests(bool isOneProgram) : IAsyncLifetime
 {
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
 
@@ -23,7 +23,7 @@ public sealed class RebuiltCenterTests : IAsyncLifetime
 
     private CancellationToken Cancel => _limit.Token;
 
-    public async Task InitializeAsync() => _site = await TestSite.StartAsync();
+    public async Task InitializeAsync() => _site = await TestSite.StartAsync(isOneProgram);
 
     public async Task DisposeAsync()
     {
@@ -41,7 +41,7 @@ public sealed class RebuiltCenterTests : IAsyncLifetime
         await using var outbox = OpenOutbox();
         var pump = StartPump(outbox);
         var sent = new List<EventEnvelope>();
-        await using (new RunningCenter(_site.Folder, _site.Port, grace: Grace))
+        await using (new RunningCenter(_site.Folder, _site.Mosquitto, grace: Grace))
         {
             for (var i = 0; i < passages; i++)
             {
@@ -53,7 +53,7 @@ public sealed class RebuiltCenterTests : IAsyncLifetime
         }
         foreach (var ending in (string[])["", "-wal", "-shm"]) File.Delete(_site.Folder.Database + ending);
 
-        await using (new RunningCenter(_site.Folder, _site.Port, grace: Grace))
+        await using (new RunningCenter(_site.Folder, _site.Mosquitto, grace: Grace))
         {
             // The node said what it holds when it connected, before all of this: its next event tells how far it is.
             sent.Add(await outbox.AppendAsync(Face(Guid.CreateVersion7(), PassagePhase.New, 0), Cancel));
@@ -97,7 +97,7 @@ public sealed class RebuiltCenterTests : IAsyncLifetime
             _site.Folder, File.ReadAllText(request), request, "gate-1", false, TimeProvider.System);
         File.Move(key, identity.KeyFile);
         File.WriteAllText(identity.CertificateFile, signed.Bundle);
-        File.Copy(_site.Folder.BrokerCa, identity.CaFile);
+        File.Copy(_site.Folder.CaTrusted, identity.CaFile);
         return new LinkPump(
             outbox, "gate-1", [new EndpointConfig("localhost", _site.Port)],
             (endpoint, cancel) => MqttLink.DialAsync(endpoint, "gate-1", identity, NullLogger.Instance, cancel),
@@ -120,3 +120,7 @@ public sealed class RebuiltCenterTests : IAsyncLifetime
         while (!condition()) await timer.WaitForNextTickAsync(Cancel);
     }
 }
+
+public sealed class RebuiltCenterByMosquittoTests() : RebuiltCenterTests(isOneProgram: false);
+
+public sealed class RebuiltCenterInOneProgramTests() : RebuiltCenterTests(isOneProgram: true);

@@ -85,6 +85,7 @@ internal static class CenterTargets
     {
         var folder = new StateFolder(temp.Path);
         PrivateFiles.CreateFolder(folder.BrokerFolder);
+        PrivateFiles.Write(folder.BrokerConfiguration, ""); // then it writes the access list as well
         var entry = new NodeEntry(
             "gate-1", "00AB", new string('a', 64), DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(825));
         var registry = NodeRegistry.Load(folder);

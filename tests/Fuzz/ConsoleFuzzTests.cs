@@ -52,7 +52,7 @@ public sealed class ConsoleFuzzTests(ITestOutputHelper output) : IAsyncLifetime
         _access = new CertificateAccess(_site, IPAddress.Loopback, 0, _ => { }, NullLogger.Instance, TimeProvider.System);
         _server = await PageServer.Start(
             _access, _store.Reader, new CenterState(), new AuditLog(_site.Audit, TimeProvider.System),
-            new NodeDesk(_site, new NodeRevocation(_site, "localhost", 1, TimeProvider.System), TimeProvider.System),
+            new NodeDesk(_site, new NodeRevocation(_site, null, TimeProvider.System), TimeProvider.System),
             NullLoggerFactory.Instance, TimeProvider.System);
     }
 

@@ -24,7 +24,7 @@ public sealed partial class DeadMembersTests
     };
 
     /// <summary>Called by the framework, or part of a structure of the system's.</summary>
-    private static readonly string[] Given = ["GetHashCode", "GetEnumerator", "Happened", "Qos"];
+    private static readonly string[] Given = ["GetHashCode", "GetEnumerator", "Happened", "Qos", "IsEnabled"];
 
     [Fact]
     public void Members_UnderAgent_AreUsed()

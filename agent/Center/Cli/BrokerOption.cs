@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Picket.Center.Enroll;
+using Picket.Center.Broker;
 using Picket.Wire;
 
 namespace Picket.Center.Cli;
@@ -7,39 +7,37 @@ namespace Picket.Center.Cli;
 /// <summary>The option that says where the site's broker is.</summary>
 internal static class BrokerOption
 {
-    public static Option<(string Host, int Port)?> Create(bool required) => new("--broker")
+    /// <summary>The word for the center's own broker.</summary>
+    private const string Embedded = "embedded";
+
+    /// <summary>What stands for it in the option's value: a parser's null is no value.</summary>
+    private static readonly BrokerAddress Own = new(Embedded, 0);
+
+    /// <summary>Where the broker is; null for the center's own, and where none was named.</summary>
+    public static BrokerAddress? Read(ParseResult parsed, Option<BrokerAddress?> option) =>
+        parsed.GetValue(option) is { Port: > 0 } address ? address : null;
+
+    public static Option<BrokerAddress?> Create(bool required) => new("--broker")
     {
-        Description = "The site's broker, by a name that its certificate has."
-            + (required ? "" : " Without it: this machine, the port of its configuration."),
-        HelpName = "HOST:PORT",
         Required = required,
+        Description = $"The site's broker: a mosquitto by a name that its certificate has, or '{Embedded}' for the center's own.",
+        HelpName = "HOST:PORT",
         CustomParser = result =>
         {
+            if (result.Tokens[0].Value == Embedded) return Own;
             if (TryParse(result.Tokens[0].Value, out var endpoint, out var fault)) return endpoint;
             result.AddError($"--broker {result.Tokens[0].Value}: {fault}");
             return null;
         },
     };
 
-    /// <summary>Where the broker of this folder listens, as seen from this machine.</summary>
-    /// <exception cref="CenterException">Its configuration can not be read or names no listener.</exception>
-    public static (string Host, int Port) OfFolder(StateFolder folder)
-    {
-        var lines = File.Exists(folder.BrokerConfiguration) ? File.ReadLines(folder.BrokerConfiguration) : [];
-        var listener = lines.Select(line => line.Split(' ')).FirstOrDefault(words => words is ["listener", _, _]);
-        if (listener is null || !int.TryParse(listener[1], out var port))
-            throw new CenterException(
-                $"broker configuration {folder.BrokerConfiguration}: names no listener; say where the broker is with --broker");
-        return (listener[2] is "0.0.0.0" or "127.0.0.1" ? "localhost" : listener[2], port);
-    }
-
-    private static bool TryParse(string text, out (string Host, int Port) endpoint, out string fault)
+    private static bool TryParse(string text, out BrokerAddress? endpoint, out string fault)
     {
         var colon = text.LastIndexOf(':');
-        endpoint = default;
-        fault = "say HOST:PORT, for instance localhost:8883";
+        endpoint = null;
+        fault = $"say {Embedded}, or HOST:PORT, for instance localhost:8883";
         if (colon < 1 || !int.TryParse(text.AsSpan(colon + 1), out var port) || port is < 1 or > 65535) return false;
-        endpoint = (text[..colon].Trim('[', ']'), port);
+        endpoint = new BrokerAddress(text[..colon].Trim('[', ']'), port);
         fault = HostText.Fault(endpoint.Host) ?? "";
         return fault.Length == 0;
     }

@@ -57,7 +57,7 @@ internal static class CaInitVerb
             var folder = parsed.GetRequiredValue(state);
             Enrollment.CreateSite(
                 folder, parsed.GetRequiredValue(hosts), parsed.GetRequiredValue(bind), parsed.GetRequiredValue(port),
-                TimeProvider.System);
+                TimeProvider.System, mosquitto: true);
             Console.WriteLine($"site made in {folder.Root}");
             Console.WriteLine($"start the broker:  mosquitto -c {ShellText.Word(folder.BrokerConfiguration)}");
             var root = ShellText.Word(folder.Root);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Picket.Center.Audit;
+using Picket.Center.Broker;
 using Picket.Center.Enroll;
 
 namespace Picket.Center.Cli;
@@ -27,13 +28,14 @@ internal static class NodeRevokeVerb
         {
             var folder = parsed.GetRequiredValue(state);
             var node = parsed.GetRequiredValue(name);
-            var (host, port) = parsed.GetValue(broker) ?? BrokerOption.OfFolder(folder);
+            var address = BrokerOption.Read(parsed, broker);
+            if (address is null && folder.HasMosquitto && SeenList.IsNow(folder) is null) address = BrokerPlace.Mosquitto(folder);
             NodeRevocation.RequireKnown(folder, node);
             new AuditLog(folder, TimeProvider.System).Put(AuditEntry.Local(AuditAct.RevokeNode, node));
-            var ended = await new NodeRevocation(folder, host, port, TimeProvider.System).Run(node, cancel);
+            var ended = await new NodeRevocation(folder, address, TimeProvider.System).Run(node, cancel);
             Console.WriteLine(ended
                 ? $"node {node} is shut out, and its connection is ended"
-                : $"node {node} is shut out; no broker of this folder is running, it reads its lists when it starts");
+                : $"node {node} is shut out; no broker of this folder is running, the list is read when one starts");
             return (int)ExitCode.Done;
         });
         return command;

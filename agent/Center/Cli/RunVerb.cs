@@ -78,23 +78,22 @@ internal static class RunVerb
             "run",
             """
             Receives the nodes' events, stores them, acknowledges them, prints alerts and shows them on the console: over TLS, to
-            persons with a client certificate of this site (picket-center operator add).
+            persons with a client certificate of this site (picket-center operator add). With --broker embedded it is the nodes'
+            broker itself, where 'ca init' said (DIR/broker/listen).
 
             Examples:
               picket-center run --state /var/lib/picket-center --broker localhost:8883 --console-bind 10.30.0.1
+              picket-center run --state /var/lib/picket-center --broker embedded --enroll-port 8884 --enroll-bind 10.20.0.1
               picket-center run --state /var/lib/picket-center --broker localhost:8883 --database "Host=/run/postgresql;Database=picket"
-              picket-center run --state /var/lib/picket-center --broker center.line:8883 --enroll-port 8884 --enroll-bind 10.20.0.1
             """)
         { state, broker, port, bind, demo, enrollPort, enrollBind, accept, json, database.Text, database.File, budget };
         keep.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
-            var (host, brokerPort) = parsed.GetRequiredValue(broker)!.Value;
             using var loggers = StandardError();
             var center = new CenterRunner(
                 parsed.GetRequiredValue(state),
-                host,
-                brokerPort,
+                BrokerOption.Read(parsed, broker),
                 new ConsoleOptions(
                     parsed.GetRequiredValue(bind), parsed.GetRequiredValue(port), parsed.GetValue(demo)),
                 parsed.GetValue(json),

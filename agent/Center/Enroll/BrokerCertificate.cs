@@ -10,8 +10,7 @@ internal static class BrokerCertificate
     /// <exception cref="CenterException">It is gone or damaged.</exception>
     public static X509Certificate2 Load(StateFolder folder, SiteAuthorities authorities)
     {
-        // A site from before the center kept a copy: the broker's own is as good if our authority's signature is on it.
-        var path = File.Exists(folder.CaBrokerCertificate) ? folder.CaBrokerCertificate : folder.BrokerCertificate;
+        var path = PathOf(folder);
         X509Certificate2 certificate;
         try
         {
@@ -26,17 +25,22 @@ internal static class BrokerCertificate
         throw Unusable(path, "not signed by this site's authority", null);
     }
 
-    /// <summary>Writes the certificate to both places, the center's own first.</summary>
+    /// <summary>Where it is. Of a site from before the center kept a copy, the broker's own is as good if our authority's signature
+    /// is on it.</summary>
+    public static string PathOf(StateFolder folder) =>
+        File.Exists(folder.CaBrokerCertificate) ? folder.CaBrokerCertificate : folder.BrokerCertificate;
+
+    /// <summary>Writes the certificate to both places, the center's own first; a mosquitto reads the other.</summary>
     public static void Write(StateFolder folder, string pem)
     {
         PrivateFiles.Write(folder.CaBrokerCertificate, pem);
-        PrivateFiles.Write(folder.BrokerCertificate, pem);
+        if (folder.HasMosquitto) PrivateFiles.Write(folder.BrokerCertificate, pem);
     }
 
-    /// <summary>True when the broker has what the center keeps.</summary>
+    /// <summary>True when a mosquitto has what the center keeps.</summary>
     public static bool IsWritten(StateFolder folder) =>
         File.Exists(folder.CaBrokerCertificate)
-        && PrivateFiles.Holds(folder.BrokerCertificate, File.ReadAllText(folder.CaBrokerCertificate));
+        && (!folder.HasMosquitto || PrivateFiles.Holds(folder.BrokerCertificate, File.ReadAllText(folder.CaBrokerCertificate)));
 
     private static CenterException Unusable(string path, string why, Exception? inner) => new(
         $"broker certificate {path}: can not be read ({why.TrimEnd('.')}); restore the folder from its backup", inner: inner);

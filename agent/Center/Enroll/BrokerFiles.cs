@@ -1,4 +1,5 @@
 using System.Text;
+using Picket.Center.Broker;
 using Picket.Wire;
 
 namespace Picket.Center.Enroll;
@@ -69,22 +70,19 @@ internal static class BrokerFiles
     }
 
     /// <summary>
-    /// The access list, topic by topic. A wildcard over a node's own prefix would let it forge its own acknowledgments,
-    /// so it is granted three topics to write and three to read, and the center what it needs. A topic keeps one retained message:
-    /// what a node can have the broker keep is three messages.
+    /// The access list, topic by topic: what <see cref="NodeRights"/> gives each node, and the center what it needs. A topic keeps
+    /// one retained message: what a node can have the broker keep is three messages.
     /// </summary>
     public static string Acl(IEnumerable<string> nodes)
     {
         var text = new StringBuilder("# Written by picket-center from nodes.json; changes by hand are lost.\n");
         Grant(text, "center",
             read: [Topics.AllEvents, Topics.AllCrops, Topics.AllStatus],
-            write: [Topics.Ack("+"), Topics.Command("+"), Lists]);
+            write: [Topics.Ack("+"), Topics.Command("+"), NodeRights.Lists]);
         Grant(text, Sweeper, read: [], write: [Topics.Event("+"), Topics.Crop("+"), Topics.Status("+")]);
         foreach (var node in nodes)
         {
-            Grant(text, node,
-                read: [Topics.Ack(node), Topics.Command(node), Lists],
-                write: [Topics.Event(node), Topics.Crop(node), Topics.Status(node)]);
+            Grant(text, node, NodeRights.Reads(node), NodeRights.Writes(node));
         }
         return text.ToString();
     }
@@ -92,8 +90,6 @@ internal static class BrokerFiles
     /// <summary>Who removes what a node that was shut out left retained (<see cref="NodeRevocation"/>). No node has such a
     /// name.</summary>
     public const string Sweeper = "center.sweep";
-
-    private const string Lists = Topics.Root + "/list/+";
 
     private static void Grant(StringBuilder text, string user, string[] read, string[] write)
     {

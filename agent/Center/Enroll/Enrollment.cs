@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Picket.Center.Audit;
@@ -10,12 +11,14 @@ namespace Picket.Center.Enroll;
 internal static class Enrollment
 {
     /// <summary>Makes the site: authority, broker certificate, the center's own certificate, the broker's
-    /// files.</summary>
+    /// place.</summary>
     /// <param name="hosts">Names and addresses by which nodes reach the broker, besides localhost and
     /// 127.0.0.1.</param>
+    /// <param name="mosquitto">Whether the site gets files for a mosquitto as well, which listens there instead of the center's own
+    /// broker.</param>
     /// <exception cref="CenterException">There is an authority already, or a file can not be written.</exception>
     public static void CreateSite(
-        StateFolder folder, IEnumerable<string> hosts, string bind, int port, TimeProvider time)
+        StateFolder folder, IEnumerable<string> hosts, string bind, int port, TimeProvider time, bool mosquitto = false)
     {
         using var held = folder.TakeLock();
         if (File.Exists(folder.CaKey))
@@ -26,21 +29,27 @@ internal static class Enrollment
             foreach (var path in (string[])[folder.LastingMark, folder.LastingNumber, folder.LastingRevoked]) File.Delete(path);
         PrivateFiles.CreateFolder(folder.CaFolder);
         new AuditLog(folder, time).Put(AuditEntry.Local(AuditAct.MakeSite, folder.Root));
-        foreach (var path in (string[])[folder.BrokerFolder, folder.BrokerRunFolder, folder.CenterFolder, folder.IssuedFolder])
+        foreach (var path in (string[])[folder.BrokerFolder, folder.CenterFolder, folder.IssuedFolder])
             PrivateFiles.CreateFolder(path);
+        PrivateFiles.Write(folder.BrokerListen, $"{new IPEndPoint(IPAddress.Parse(bind), port)}\n");
+        if (mosquitto)
+        {
+            // First: the other files of a mosquitto are made where this one is.
+            PrivateFiles.CreateFolder(folder.BrokerRunFolder);
+            PrivateFiles.Write(
+                folder.BrokerConfiguration, BrokerFiles.Configuration(folder, bind, port, Environment.UserName));
+        }
 
         using var authority = SiteAuthority.Create(time);
         using var brokerKey = NewKey();
         using var broker = authority.IssueServer(
             "broker", new PublicKey(brokerKey), hosts.Concat(["localhost", "127.0.0.1"]).Distinct());
         PrivateFiles.Write(folder.CaTrusted, authority.CertificatePem);
-        PrivateFiles.Write(folder.BrokerCa, authority.CertificatePem);
+        if (mosquitto) PrivateFiles.Write(folder.BrokerCa, authority.CertificatePem);
         BrokerCertificate.Write(folder, Pem(broker));
         PrivateFiles.Write(folder.BrokerKey, Pem(brokerKey));
         PrivateFiles.Write(folder.ListNumber, "1\n");
         TrustFiles.WriteRevoked(folder, authority.RevocationListPem([], 1));
-        PrivateFiles.Write(
-            folder.BrokerConfiguration, BrokerFiles.Configuration(folder, bind, port, Environment.UserName));
         NodeRegistry.Load(folder).Save();
 
         using var centerKey = NewKey();

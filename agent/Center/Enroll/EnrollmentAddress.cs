@@ -30,7 +30,7 @@ internal static class EnrollmentAddress
             if (!File.Exists(folder.EnrollmentAddress)
                 || !IPEndPoint.TryParse(File.ReadAllText(folder.EnrollmentAddress).Trim(), out var at))
                 return null;
-            using var broker = X509CertificateLoader.LoadCertificateFromFile(folder.BrokerCertificate);
+            using var broker = X509CertificateLoader.LoadCertificateFromFile(BrokerCertificate.PathOf(folder));
             var named = ConsoleCertificate.Hosts(broker).FirstOrDefault(host => host is not ("localhost" or "127.0.0.1"));
             var host = IPAddress.IsLoopback(at.Address) ? "localhost" : named ?? $"{at.Address}";
             return new UriBuilder(Uri.UriSchemeHttps, host, at.Port).Uri.GetLeftPart(UriPartial.Authority);

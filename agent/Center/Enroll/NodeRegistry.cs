@@ -5,7 +5,7 @@ using Picket.Wire;
 
 namespace Picket.Center.Enroll;
 
-/// <summary>The list of nodes that this site has signed, kept in <c>nodes.json</c>; the broker's ACL is made from
+/// <summary>The list of nodes that this site has signed, kept in <c>nodes.json</c>; a mosquitto's ACL is made from
 /// it.</summary>
 internal sealed class NodeRegistry
 {
@@ -106,7 +106,7 @@ internal sealed class NodeRegistry
         }
     }
 
-    /// <summary>Writes the list and the broker's ACL that follows from it.</summary>
+    /// <summary>Writes the list, and a mosquitto's ACL that follows from it.</summary>
     public void Save()
     {
         PrivateFiles.Write(
@@ -115,8 +115,8 @@ internal sealed class NodeRegistry
         if (!IsAccessWritten) WriteAccess();
     }
 
-    /// <summary>False when the broker's access list is not what follows from this.</summary>
-    public bool IsAccessWritten => PrivateFiles.Holds(_folder.BrokerAcl, AccessList);
+    /// <summary>False when a mosquitto's access list is not what follows from this.</summary>
+    public bool IsAccessWritten => !_folder.HasMosquitto || PrivateFiles.Holds(_folder.BrokerAcl, AccessList);
 
     public void WriteAccess() => PrivateFiles.Write(_folder.BrokerAcl, AccessList);
 

@@ -1,26 +1,29 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Picket.Center.Broker;
 using Picket.Mqtt;
 using Picket.Wire;
 
 namespace Picket.Center.Enroll;
 
 /// <summary>
-/// Shuts one node out for good: its certificates go on the revocation list, its topics off the access list, and the
-/// connection that it has now ends. Nobody else's is touched.
+/// Shuts one node out for good: none of its certificates is let in any more, and the connection that it has now ends. Nobody else's
+/// is touched.
 /// </summary>
 /// <remarks>
-/// mosquitto 2.0 looks at the revocation list at the handshake only, so a connection that is open stays (measured). But a
-/// client id is had once: whoever comes with the same takes the place of the one before, and the id is the certificate's
-/// name. So two certificates in the node's name are made for the purpose. The first is on the list from the start: while it
-/// gets in, the broker has not read the list yet. Once it is refused, no certificate of the node gets in any more, and the
-/// second, not yet on the list, takes the node's place and leaves. Then it is on the list too. Both stand in the node list as
-/// revoked before they are used, and have no rights: cut at any point, the verb is simply run again. A third, in a name of the
-/// center's, then removes what the node had the broker retain, which else stayed in its memory for ever.
+/// The center's own broker looks the node up in the list, and cuts its connection when the list has changed. With a mosquitto its
+/// certificates go on the revocation list besides, and its topics off the access list; the rest is for that. mosquitto 2.0 looks at
+/// the revocation list at the handshake only, so a connection that is open stays (measured). But a client id is had once: whoever
+/// comes with the same takes the place of the one before, and the id is the certificate's name. So two certificates in the node's
+/// name are made for the purpose. The first is on the list from the start: while it gets in, the broker has not read the list yet.
+/// Once it is refused, no certificate of the node gets in any more, and the second, not yet on the list, takes the node's place and
+/// leaves. Then it is on the list too. Both stand in the node list as revoked before they are used, and have no rights: cut at any
+/// point, the verb is simply run again. A third, in a name of the center's, then removes what the node had the broker retain, which
+/// else stayed in its memory for ever.
 /// </remarks>
-/// <param name="host">The broker, by a name that its certificate has.</param>
-internal sealed class NodeRevocation(StateFolder folder, string host, int port, TimeProvider time)
+/// <param name="mosquitto">The broker; null for the center's own.</param>
+internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitto, TimeProvider time)
 {
     /// <summary>A broker with 5,000 nodes reads its lists in well under a second; 200 pauses are 20 s.</summary>
     private const int Attempts = 200;
@@ -41,10 +44,34 @@ internal sealed class NodeRevocation(StateFolder folder, string host, int port, 
         // A code that was made for the node, and not used yet, would let it in again.
         var codes = JoinCodes.Load(folder);
         if (codes.Remove(name)) codes.Save();
+        registry.Revoke(name, time.GetUtcNow());
+        return mosquitto is null
+            ? await WriteAndWait(authorities, registry, name, cancel)
+            : await ShutOutOf(mosquitto, authorities, registry, name, cancel);
+    }
+
+    /// <summary>Writes the list, and waits until the running center acts on it.</summary>
+    private async Task<bool> WriteAndWait(
+        SiteAuthorities authorities, NodeRegistry registry, string name, CancellationToken cancel)
+    {
+        registry.Save();
+        TrustFiles.WriteRevoked(folder, authorities, registry);
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            if (SeenList.IsNow(folder) is not false) return SeenList.IsNow(folder) is true;
+            await Task.Delay(Pause, time, cancel);
+        }
+        throw new CenterException(
+            $"node {name}: revoked, but the running center does not take the list, so its open connection may still be there; read "
+                + "its log, and restart it");
+    }
+
+    private async Task<bool> ShutOutOf(
+        BrokerAddress broker, SiteAuthorities authorities, NodeRegistry registry, string name, CancellationToken cancel)
+    {
         PrivateFiles.CreateFolder(folder.RevocationFolder);
         try
         {
-            registry.Revoke(name, time.GetUtcNow());
             var probe = NewCertificate(registry, authorities.Issuing, name, "probe");
             var successor = NewCertificate(registry, authorities.Issuing, name, "successor");
             var sweeper = NewCertificate(registry, authorities.Issuing, name, "sweeper", BrokerFiles.Sweeper);
@@ -52,7 +79,7 @@ internal sealed class NodeRevocation(StateFolder folder, string host, int port, 
             registry.Save();
             TrustFiles.WriteRevoked(folder, authorities, registry, without: [successor, sweeper]);
             var told = BrokerReload.Signal(folder);
-            if (!told && !await IsListening(cancel))
+            if (!told && !await IsListening(broker, cancel))
             {
                 TrustFiles.WriteRevoked(folder, authorities, registry);
                 Finish(registry, name);
@@ -60,14 +87,14 @@ internal sealed class NodeRevocation(StateFolder folder, string host, int port, 
             }
             if (!told)
                 throw new CenterException(
-                    $"broker {host}:{port}: runs, but could not be told to read its lists again; send it SIGHUP as its own user, "
+                    $"broker {broker}: runs, but could not be told to read its lists again; send it SIGHUP as its own user, "
                         + "then run this again");
-            await WaitUntilRefused(name, cancel);
-            if (!await GetsIn(name, "successor", cancel))
+            await WaitUntilRefused(broker, name, cancel);
+            if (!await GetsIn(broker, name, "successor", cancel))
                 throw new CenterException(
-                    $"node {name}: revoked, but the broker {host}:{port} does not answer, so its open connection may still be "
+                    $"node {name}: revoked, but the broker {broker} does not answer, so its open connection may still be "
                         + "there; run this again, or restart the broker");
-            await Sweep(name, cancel);
+            await Sweep(broker, name, cancel);
             TrustFiles.WriteRevoked(folder, authorities, registry);
             BrokerReload.Signal(folder);
             Finish(registry, name);
@@ -98,12 +125,12 @@ internal sealed class NodeRevocation(StateFolder folder, string host, int port, 
     }
 
     /// <summary>Whether anything listens there at all: a broker that only refuses may hold the node's connection.</summary>
-    private async Task<bool> IsListening(CancellationToken cancel)
+    private static async Task<bool> IsListening(BrokerAddress broker, CancellationToken cancel)
     {
         using var socket = new TcpClient();
         try
         {
-            await socket.ConnectAsync(host, port, cancel);
+            await socket.ConnectAsync(broker.Host, broker.Port, cancel);
             return true;
         }
         catch (SocketException)
@@ -112,15 +139,15 @@ internal sealed class NodeRevocation(StateFolder folder, string host, int port, 
         }
     }
 
-    private async Task WaitUntilRefused(string name, CancellationToken cancel)
+    private async Task WaitUntilRefused(BrokerAddress broker, string name, CancellationToken cancel)
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
-            if (!await GetsIn(name, "probe", cancel)) return;
+            if (!await GetsIn(broker, name, "probe", cancel)) return;
             await Task.Delay(Pause, time, cancel);
         }
         throw new CenterException(
-            $"node {name}: the broker {host}:{port} still lets a revoked certificate in; check that it was started with "
+            $"node {name}: the broker {broker} still lets a revoked certificate in; check that it was started with "
                 + $"{folder.BrokerConfiguration} and read its log, then run this again");
     }
 
@@ -146,11 +173,11 @@ internal sealed class NodeRevocation(StateFolder folder, string host, int port, 
     }
 
     /// <summary>Empty messages take the place of those that the broker retains for the node (MQTT 5.0, 3.3.1.3).</summary>
-    private async Task Sweep(string name, CancellationToken cancel)
+    private async Task Sweep(BrokerAddress broker, string name, CancellationToken cancel)
     {
         try
         {
-            await using var connection = await ConnectAsync(BrokerFiles.Sweeper, "sweeper", cancel);
+            await using var connection = await ConnectAsync(broker, BrokerFiles.Sweeper, "sweeper", cancel);
             foreach (var topic in (string[])[Topics.Event(name), Topics.Crop(name), Topics.Status(name)])
             {
                 var reason = await connection.PublishAsync(topic, ReadOnlyMemory<byte>.Empty, 1, retain: true, cancel);
@@ -160,17 +187,17 @@ internal sealed class NodeRevocation(StateFolder folder, string host, int port, 
         catch (MqttException e)
         {
             throw new CenterException(
-                $"node {name}: is out, but what it left at the broker {host}:{port} could not be removed ({e.Message.TrimEnd('.')}); "
+                $"node {name}: is out, but what it left at the broker {broker} could not be removed ({e.Message.TrimEnd('.')}); "
                     + "run this again, or restart the broker",
                 inner: e);
         }
     }
 
-    private async Task<bool> GetsIn(string name, string file, CancellationToken cancel)
+    private async Task<bool> GetsIn(BrokerAddress broker, string name, string file, CancellationToken cancel)
     {
         try
         {
-            await using var connection = await ConnectAsync(name, file, cancel);
+            await using var connection = await ConnectAsync(broker, name, file, cancel);
             return true;
         }
         catch (MqttLibraryMissingException e)
@@ -184,12 +211,12 @@ internal sealed class NodeRevocation(StateFolder folder, string host, int port, 
         }
     }
 
-    private Task<MqttConnection> ConnectAsync(string name, string file, CancellationToken cancel) =>
+    private Task<MqttConnection> ConnectAsync(BrokerAddress broker, string name, string file, CancellationToken cancel) =>
         MqttConnection.ConnectAsync(
             new MqttOptions
             {
-                Host = host,
-                Port = port,
+                Host = broker.Host,
+                Port = broker.Port,
                 ClientId = name,
                 CaFile = folder.CaTrusted,
                 CertificateFile = CertificateFile(file),

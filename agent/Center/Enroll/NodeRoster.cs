@@ -7,6 +7,7 @@ internal sealed class NodeRoster(StateFolder folder)
     private readonly Lock _gate = new();
     private HashSet<string> _listed = [];
     private HashSet<string> _shutOut = [];
+    private HashSet<string> _revoked = [];
     private (DateTime WrittenAt, long Length)? _read;
 
     /// <summary>The nodes that were shut out.</summary>
@@ -32,6 +33,29 @@ internal sealed class NodeRoster(StateFolder folder)
         }
     }
 
+    /// <summary>As <see cref="IsOurs"/>, with this certificate: one that it had before may be revoked while the node is not.</summary>
+    public bool IsLetIn(string node, string serial)
+    {
+        lock (_gate)
+        {
+            Refresh();
+            return _listed.Contains(node) && !_revoked.Contains(serial);
+        }
+    }
+
+    /// <summary>Of when the list is that holds now.</summary>
+    public DateTime WrittenAt
+    {
+        get
+        {
+            lock (_gate)
+            {
+                Refresh();
+                return _read?.WrittenAt ?? default;
+            }
+        }
+    }
+
     private void Refresh()
     {
         var file = new FileInfo(folder.Nodes);
@@ -42,6 +66,13 @@ internal sealed class NodeRoster(StateFolder folder)
             var nodes = NodeRegistry.Load(folder).Nodes;
             _listed = [.. nodes.Where(node => node.Revoked is null).Select(node => node.Name)];
             _shutOut = [.. nodes.Where(node => node.Revoked is not null).Select(node => node.Name)];
+            _revoked =
+            [
+                .. from node in nodes
+                   from former in node.Former ?? []
+                   where former.Revoked is not null
+                   select former.Serial,
+            ];
             _read = seen;
         }
         catch (Exception e) when (_read is not null && e is CenterException or IOException or UnauthorizedAccessException)

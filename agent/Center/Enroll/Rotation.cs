@@ -63,7 +63,7 @@ internal static class Rotation
 
         new AuditLog(folder, time).Put(AuditEntry.Local(
             AuditAct.EndAuthority, behind.Length == 0 ? folder.Root : $"{folder.Root} {behind.Length} behind"));
-        // The broker keeps an authority that it has read until it is started again; the old one's last revocation list
+        // A mosquitto keeps an authority that it has read until it is started again; the old one's last revocation list
         // shuts out at once what it signed.
         var now = time.GetUtcNow();
         using var center = Enrollment.CenterCertificate(folder);
@@ -83,7 +83,7 @@ internal static class Rotation
             + outgoing.RevocationListPem(ended, number);
         Enrollment.WriteServers(folder, authorities, authorities.Issuing);
         PrivateFiles.Write(folder.CaTrusted, authorities.Issuing.CertificatePem);
-        PrivateFiles.Write(folder.BrokerCa, authorities.Issuing.CertificatePem);
+        if (folder.HasMosquitto) PrivateFiles.Write(folder.BrokerCa, authorities.Issuing.CertificatePem);
         TrustFiles.WriteRevoked(folder, lists);
         // Last: cut before it, the verb can simply be run again.
         File.Delete(folder.OldCaKey);

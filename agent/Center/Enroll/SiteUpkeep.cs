@@ -1,6 +1,6 @@
 namespace Picket.Center.Enroll;
 
-/// <summary>Keeps the site's own certificates from ending while the center runs, and the broker at what its lists say.</summary>
+/// <summary>Keeps the site's own certificates from ending while the center runs, and a mosquitto at what its lists say.</summary>
 internal sealed partial class SiteUpkeep(StateFolder folder, TimeProvider time, ILogger log)
 {
     /// <summary>A day is nothing against the third of 825 days that is left when one is due.</summary>
@@ -79,7 +79,7 @@ internal sealed partial class SiteUpkeep(StateFolder folder, TimeProvider time, 
     /// <summary>One look. It takes the folder's lock only when there is something to do.</summary>
     internal async Task Look(CancellationToken cancel)
     {
-        PrivateFiles.CreateFolder(folder.BrokerRunFolder);
+        if (folder.HasMosquitto) PrivateFiles.CreateFolder(folder.BrokerRunFolder);
         if (File.Exists(folder.BrokerConfiguration)
             && BrokerFiles.WithOwnFolder(folder, await File.ReadAllTextAsync(folder.BrokerConfiguration, cancel)) is { } moved)
             PrivateFiles.Write(folder.BrokerConfiguration, moved);
@@ -93,7 +93,8 @@ internal sealed partial class SiteUpkeep(StateFolder folder, TimeProvider time, 
         var wrong = TrustFiles.WrongAuthorities(folder, authorities).ToList();
         TrustFiles.MendAuthorities(folder, authorities);
         // What a rotation that was cut left behind is of another authority than the servers' certificates.
-        var renewed = wrong.Contains(folder.BrokerCa) || !Enrollment.AreServersGood(folder, authorities);
+        var renewed = wrong.Contains(folder.HasMosquitto ? folder.BrokerCa : folder.CaTrusted)
+            || !Enrollment.AreServersGood(folder, authorities);
         if (renewed) Enrollment.WriteServers(folder, authorities, authorities.ForServers);
         var registry = NodeRegistry.Load(folder);
         if (!registry.IsAccessWritten)
@@ -117,7 +118,7 @@ internal sealed partial class SiteUpkeep(StateFolder folder, TimeProvider time, 
         && NodeRegistry.Load(folder).IsAccessWritten
         && Enrollment.AreServersGood(folder, authorities);
 
-    [LoggerMessage(2111, LogLevel.Information, "Broker and center have new certificates; the running broker was told: {Told}")]
+    [LoggerMessage(2111, LogLevel.Information, "Broker and center have new certificates; a running mosquitto was told: {Told}")]
     private static partial void LogRenewed(ILogger log, bool told);
 
     [LoggerMessage(2114, LogLevel.Warning,

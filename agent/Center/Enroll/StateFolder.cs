@@ -28,9 +28,19 @@ internal sealed class StateFolder(string root)
     /// <summary>The number of the last revocation list.</summary>
     public string ListNumber => Path.Combine(CaFolder, "revoked.number");
 
-    /// <summary>What the broker reads. Only the center writes here, and nothing that it believes comes from here: the broker
-    /// is the one part that strangers on the line can speak to.</summary>
+    /// <summary>What the broker reads. Only the center writes here; when a mosquitto reads here, nothing that the center believes
+    /// comes from here, since strangers on the line can speak to it. The center's own broker has its key and its place here.</summary>
     public string BrokerFolder => Path.Combine(Root, "broker");
+
+    /// <summary>Where the center's own broker listens, ADDRESS:PORT.</summary>
+    public string BrokerListen => Path.Combine(BrokerFolder, "listen");
+
+    /// <summary>Which list of nodes the center's own broker acts on; there while one runs.</summary>
+    public string BrokerSeen => Path.Combine(CenterFolder, "broker.seen");
+
+    /// <summary>Whether the site has files for a mosquitto, which then follow from the node list and the authorities.</summary>
+    public bool HasMosquitto => File.Exists(BrokerConfiguration);
+
     public string BrokerConfiguration => Path.Combine(BrokerFolder, "mosquitto.conf");
     public string BrokerAcl => Path.Combine(BrokerFolder, "acl");
     public string BrokerCa => Path.Combine(BrokerFolder, "ca.pem");

@@ -44,8 +44,8 @@ internal static class TrustFiles
         WriteAuthorities(folder, authorities);
     }
 
-    /// <summary>Writes a revocation list of each authority: with a revocation file, mosquitto refuses whom no list
-    /// covers.</summary>
+    /// <summary>Keeps who was shut out, and for a mosquitto writes a revocation list of each authority: with a revocation file, it
+    /// refuses whom no list covers.</summary>
     /// <param name="without">Serials that are left out for now.</param>
     public static void WriteRevoked(
         StateFolder folder, SiteAuthorities authorities, NodeRegistry registry, params string[] without)
@@ -54,6 +54,7 @@ internal static class TrustFiles
         var operators = OperatorRegistry.Load(folder);
         if (Directory.Exists(folder.LastingFolder))
             PrivateFiles.Write(folder.LastingRevoked, string.Concat(ShutOut(registry, operators).Select(name => name + "\n")));
+        if (!folder.HasMosquitto) return;
         var number = NextListNumber(folder);
         WriteRevoked(folder, string.Concat(authorities.All.Select(
             authority => authority.RevocationListPem(
@@ -72,16 +73,17 @@ internal static class TrustFiles
         nodes.Nodes.Where(node => node.Revoked is not null).Select(node => node.Name)
             .Concat(operators.Operators.Where(one => one.Revoked is not null).Select(one => OperatorEntry.Prefix + one.Name));
 
-    /// <summary>Writes these lists: the copy that stays here, and the broker's.</summary>
+    /// <summary>Writes these lists for a mosquitto: the copy that stays here, and its own.</summary>
     public static void WriteRevoked(StateFolder folder, string lists)
     {
+        if (!folder.HasMosquitto) return;
         PrivateFiles.Write(folder.CaRevoked, lists);
         PrivateFiles.Write(folder.BrokerRevoked, lists);
     }
 
-    /// <summary>False when the broker's revocation lists are not those that were written for it last.</summary>
-    public static bool AreRevokedWritten(StateFolder folder) =>
-        File.Exists(folder.CaRevoked) && PrivateFiles.Holds(folder.BrokerRevoked, File.ReadAllText(folder.CaRevoked));
+    /// <summary>False when a mosquitto's revocation lists are not those that were written for it last.</summary>
+    public static bool AreRevokedWritten(StateFolder folder) => !folder.HasMosquitto
+        || File.Exists(folder.CaRevoked) && PrivateFiles.Holds(folder.BrokerRevoked, File.ReadAllText(folder.CaRevoked));
 
     /// <summary>The number for the next revocation list, which is used up with this.</summary>
     public static BigInteger NextListNumber(StateFolder folder)
@@ -106,8 +108,7 @@ internal static class TrustFiles
     }
 
     private static (string Path, string Pem)[] Authorities(StateFolder folder, SiteAuthorities authorities) =>
-    [
-        (folder.CaTrusted, authorities.TrustedPem),
-        (folder.BrokerCa, authorities.TrustedPem),
-    ];
+        folder.HasMosquitto
+            ? [(folder.CaTrusted, authorities.TrustedPem), (folder.BrokerCa, authorities.TrustedPem)]
+            : [(folder.CaTrusted, authorities.TrustedPem)];
 }

@@ -6,7 +6,8 @@ using Picket.Wire;
 
 namespace Picket.Center.Receive;
 
-/// <summary>The way of a message: check, commit many at once, acknowledge, and then print and show what is new.</summary>
+/// <summary>The way of a message: check, commit many at once, acknowledge to the node and to the broker, and then print and show
+/// what is new.</summary>
 /// <remarks>Whatever goes wrong with what one node sent costs that node alone: it is told with the node's name, and the rest
 /// of the batch is stored.</remarks>
 /// <param name="isOurs">Whether a node is on this site's list: statuses of others are not believed. Null for all.</param>
@@ -28,6 +29,7 @@ internal sealed class Inbox(
     private readonly LogThrottle _conflicts = new(time);
     private readonly LogThrottle _copies = new(time);
     private readonly LogThrottle _setBacks = new(time);
+    private readonly List<MqttMessage> _taken = [];
     private readonly List<ReceivedEvent> _events = [];
     private readonly List<ReceivedCrop> _wholeCrops = [];
     private readonly List<(string Node, Guid Id)> _storedCrops = [];
@@ -50,9 +52,14 @@ internal sealed class Inbox(
         {
             for (var taken = 0; taken < MaxBatch && _events.Count < MaxBatch && _refused.Count < MaxBatch
                 && received.TryRead(out var message); taken++)
+            {
+                _taken.Add(message);
                 await TakeOrTell(message, cancel);
+            }
             var result = await Commit(cancel);
             var outgoing = Acks(result.Acknowledged.Concat(_storedCrops)).ToArray();
+            // Now, and not before, the broker may forget them and send as many others.
+            foreach (var message in _taken) message.Acknowledge();
             Clear();
             // On their way before anything is printed: a terminal that stands still holds up no node. And what is stored is
             // printed also when the acks fail with their connection: it comes again as a duplicate, which nobody prints.
@@ -254,6 +261,7 @@ internal sealed class Inbox(
 
     private void Clear()
     {
+        _taken.Clear();
         _events.Clear();
         _wholeCrops.Clear();
         _storedCrops.Clear();

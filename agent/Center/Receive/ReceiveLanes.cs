@@ -7,7 +7,9 @@ namespace Picket.Center.Receive;
 
 /// <summary>What waits to be stored, in a lane for each node: read in turn, one message of each, so that a node which
 /// sends without end holds up nobody but itself.</summary>
-/// <remarks>What a lane does not take is dropped and counted: it is not acknowledged, so its node sends it again. Of a
+/// <remarks>What waits here is unacknowledged at the broker too, which sends no more than
+/// <see cref="MqttOptions.MaxReceived"/> of it. So that one node can't have all of these, its lane is bounded: what it
+/// does not take is dropped and counted, done with for the broker but not acknowledged to its node, which sends it again. Of a
 /// node's statuses only the newest waits, and none is dropped: a status is not sent again.</remarks>
 internal sealed class ReceiveLanes(ILogger logger, TimeProvider time) : ChannelReader<MqttMessage>
 {
@@ -73,9 +75,14 @@ internal sealed class ReceiveLanes(ILogger logger, TimeProvider time) : ChannelR
         {
             if (!_lanes.TryGetValue(node, out var lane)) _lanes.Add(node, lane = new Lane());
             var isStatus = message.Topic == Topics.Status(node);
-            if (isStatus) lane.Status = message;
+            if (isStatus)
+            {
+                lane.Status?.Acknowledge();
+                lane.Status = message;
+            }
             else if (!Takes(lane, message.Payload.Length))
             {
+                message.Acknowledge();
                 Drop(node);
                 return;
             }

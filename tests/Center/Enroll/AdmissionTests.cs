@@ -16,7 +16,7 @@ public sealed class AdmissionTests : IDisposable
     public AdmissionTests()
     {
         _site = new StateFolder(_temp.File("site"));
-        Enrollment.CreateSite(_site, [], "127.0.0.1", 8883, TimeProvider.System);
+        Enrollment.CreateSite(_site, [], "127.0.0.1", 8883, TimeProvider.System, mosquitto: true);
     }
 
     public void Dispose() => _temp.Dispose();
@@ -276,8 +276,8 @@ public sealed class AdmissionTests : IDisposable
         Enrollment.AddNodeAsync(_site, name, TimeSpan.FromDays(1), TimeProvider.System, CancellationToken.None);
 
     /// <summary>As the verb does; no broker runs.</summary>
-    private Task ShutOutAsync(string name) => new NodeRevocation(
-        _site, "localhost", MosquittoBroker.FreePort(), TimeProvider.System).Run(name, CancellationToken.None);
+    private Task ShutOutAsync(string name) =>
+        new NodeRevocation(_site, null, TimeProvider.System).Run(name, CancellationToken.None);
 
     private void Revoke(string name)
     {

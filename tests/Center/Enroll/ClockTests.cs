@@ -3,6 +3,7 @@ using Dapper;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Picket.Agent.Link;
+using Picket.Center.Broker;
 using Picket.Center.Enroll;
 using Picket.Mqtt;
 using Picket.Tests.EndToEnd;
@@ -139,7 +140,7 @@ public sealed class ClockTests : IAsyncLifetime
     {
         Create(TimeProvider.System);
         await StartBrokerAsync(null);
-        _parts.Add(new RunningCenter(_site, _brokerPort));
+        _parts.Add(new RunningCenter(_site, new BrokerAddress("localhost", _brokerPort)));
         Sign(TimeProvider.System);
         var config = _temp.File("picket.yaml");
         await File.WriteAllTextAsync(config, $"""
@@ -178,7 +179,7 @@ public sealed class ClockTests : IAsyncLifetime
         Assert.Contains("set the clock", error.Message);
     }
 
-    private void Create(TimeProvider time) => SiteEnrollment.CreateSite(_site, [], "127.0.0.1", _brokerPort, time);
+    private void Create(TimeProvider time) => SiteEnrollment.CreateSite(_site, [], "127.0.0.1", _brokerPort, time, mosquitto: true);
 
     private void Sign(TimeProvider time)
     {

@@ -179,7 +179,7 @@ public sealed class NodeRevocationTests : IAsyncLifetime
         }
     }
 
-    private NodeRevocation Revocation() => new(_site.Folder, "localhost", _site.Port, TimeProvider.System);
+    private NodeRevocation Revocation() => new(_site.Folder, _site.Mosquitto, TimeProvider.System);
 
     /// <summary>Connected, and the broker knows its topics.</summary>
     private async Task<MqttConnection> JoinAsync(string name)

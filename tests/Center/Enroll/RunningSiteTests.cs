@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Picket.Agent.Config;
 using Picket.Agent.Link;
 using Picket.Agent.Outbox;
+using Picket.Center.Broker;
 using Picket.Center.Enroll;
 using Picket.Mqtt;
 using Picket.Tests.Support;
@@ -28,7 +29,7 @@ public sealed class RunningSiteTests : IAsyncLifetime
     public RunningSiteTests()
     {
         _site = new StateFolder(_temp.File("site"));
-        SiteEnrollment.CreateSite(_site, [], "127.0.0.1", _brokerPort, TimeProvider.System);
+        SiteEnrollment.CreateSite(_site, [], "127.0.0.1", _brokerPort, TimeProvider.System, mosquitto: true);
     }
 
     private NodeIdentity Identity => new(_temp.File("node"));
@@ -127,7 +128,7 @@ public sealed class RunningSiteTests : IAsyncLifetime
     private async Task StartSiteAsync()
     {
         _parts.Add(await MosquittoBroker.StartAsync(_site.BrokerConfiguration, _brokerPort));
-        _parts.Add(new RunningCenter(_site, _brokerPort));
+        _parts.Add(new RunningCenter(_site, new BrokerAddress("localhost", _brokerPort)));
     }
 
     private async Task<EnrollmentServer> ServeAsync()

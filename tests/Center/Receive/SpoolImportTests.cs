@@ -209,7 +209,7 @@ public sealed class SpoolImportTests : IDisposable
     private static X509Certificate2Collection Authorities(StateFolder folder)
     {
         var authorities = new X509Certificate2Collection();
-        authorities.ImportFromPemFile(folder.BrokerCa);
+        authorities.ImportFromPemFile(folder.CaTrusted);
         return authorities;
     }
 

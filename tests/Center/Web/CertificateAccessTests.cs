@@ -41,7 +41,7 @@ public sealed class CertificateAccessTests : IAsyncLifetime
         _access = new CertificateAccess(_site, IPAddress.Loopback, 0, _ => { }, _log, TimeProvider.System);
         _server = await PageServer.Start(
             _access, _store.Reader, _state, new AuditLog(Log, TimeProvider.System),
-            new NodeDesk(_site, new NodeRevocation(_site, "localhost", 1, TimeProvider.System), TimeProvider.System),
+            new NodeDesk(_site, new NodeRevocation(_site, null, TimeProvider.System), TimeProvider.System),
             NullLoggerFactory.Instance, TimeProvider.System);
     }
 

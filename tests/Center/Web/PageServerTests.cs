@@ -235,7 +235,7 @@ public sealed class PageServerTests : IAsyncLifetime
         PageServer.Start(
             new LinkAccess(port, _links.Add, TimeProvider.System), _store.Reader, _state,
             new AuditLog(_temp.File("audit.log"), TimeProvider.System),
-            new NodeDesk(_site, new NodeRevocation(_site, "localhost", 1, TimeProvider.System), TimeProvider.System),
+            new NodeDesk(_site, new NodeRevocation(_site, null, TimeProvider.System), TimeProvider.System),
             NullLoggerFactory.Instance, TimeProvider.System);
 
     private HttpClient NewBrowser() => new(new SocketsHttpHandler { CookieContainer = new CookieContainer() })

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Picket.Center;
+using Picket.Center.Broker;
 using Picket.Center.Enroll;
 using Picket.Mqtt;
 using Picket.Tests.Center;
@@ -110,7 +111,7 @@ public sealed class BrokerFolderTests : IAsyncLifetime
         await File.WriteAllTextAsync(Folder.BrokerCertificate, "no certificate", Cancel);
         await File.WriteAllTextAsync(Folder.BrokerAcl, "topic readwrite #\n", Cancel);
         File.Delete(Folder.BrokerRevoked);
-        await using var center = new RunningCenter(Folder, _site.Port, operators: true);
+        await using var center = new RunningCenter(Folder, _site.Mosquitto, operators: true);
         var console = await center.LinkAsync(Cancel);
         using var anna = OperatorBrowser.New(Folder, person, console.Port);
         Assert.Equal(HttpStatusCode.OK, (await anna.GetAsync("/api/me", Cancel)).StatusCode);
@@ -128,12 +129,12 @@ public sealed class BrokerFolderTests : IAsyncLifetime
         await using var node = await _site.JoinAsync("gate-1", Cancel);
         foreach (var file in (string[])[Folder.CaTrusted, Folder.CaBrokerCertificate, Folder.CaRevoked, Folder.ListNumber])
             File.Delete(file);
-        await using (var center = new RunningCenter(Folder, _site.Port, operators: true))
+        await using (var center = new RunningCenter(Folder, _site.Mosquitto, operators: true))
         {
             await center.LinkAsync(Cancel);
             while (!File.Exists(Folder.CaRevoked)) await Task.Delay(20, Cancel);
         }
-        await new NodeRevocation(Folder, "localhost", _site.Port, TimeProvider.System).Run("gate-1", Cancel);
+        await new NodeRevocation(Folder, new BrokerAddress("localhost", _site.Port), TimeProvider.System).Run("gate-1", Cancel);
         await node.Closed.WaitAsync(Cancel);
         await Assert.ThrowsAsync<MqttException>(() => _site.ConnectAsync("gate-1", Cancel));
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Picket.Center.Broker;
 using Picket.Center.Enroll;
 using Picket.Tests.Center;
 using Picket.Tests.Center.Web;
@@ -23,7 +24,7 @@ public sealed class ConsolePlacesTests : IAsyncLifetime
     {
         _site = new StateFolder(_temp.File("site"));
         Picket.Center.Enroll.Enrollment.CreateSite(_site, [], "127.0.0.1", 8883, TimeProvider.System);
-        _center = new RunningCenter(_site, 1, operators: true);
+        _center = new RunningCenter(_site, new BrokerAddress("localhost", 1), operators: true);
         _port = (await _center.LinkAsync(Cancel)).Port;
     }
 

@@ -1,4 +1,5 @@
 using Picket.Center;
+using Picket.Center.Broker;
 using Picket.Mqtt;
 using Picket.Tests.Center;
 using Picket.Tests.Support;
@@ -51,7 +52,7 @@ public sealed class RetainedMessagesTests : IAsyncLifetime
     private async Task<List<string>> RetainedAsync()
     {
         await using var center = await MqttConnection.ConnectAsync(
-            CenterRunner.Options(_site.Folder, "localhost", _site.Port), Cancel);
+            CenterRunner.Options(_site.Folder, new BrokerAddress("localhost", _site.Port)), Cancel);
         foreach (var filter in (string[])[Topics.AllEvents, Topics.AllCrops, Topics.AllStatus])
             await center.SubscribeAsync(filter, 0, Cancel);
         // At QoS 0 the broker has written them all before it answers what comes next.

@@ -1,0 +1,173 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using MQTTnet.Adapter;
+using MQTTnet.Diagnostics.Logger;
+using MQTTnet.Server;
+
+namespace Picket.Center.Broker;
+
+/// <summary>Takes connections, leads them through the handshake, and cuts those that keep it waiting.</summary>
+/// <param name="open">Makes what serves a socket, which it takes over.</param>
+/// <param name="onTurn">Is called once a second.</param>
+internal sealed class NodeListener(
+    IPEndPoint at, BrokerLimits limits, BrokerIdentity identity, Func<Socket, NodeConnection> open, Action onTurn, ILogger logger,
+    TimeProvider time) : IMqttServerAdapter
+{
+    /// <summary>Connections that the system has taken and this not yet: all that a storm brings while the processor is busy.</summary>
+    private const int Backlog = 4096;
+
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<NodeConnection, StrangerPlace> _connections = new();
+    private readonly StrangerPlaces _places = new(limits.Strangers, limits.StrangersPerAddress);
+    private readonly BrokerWords _words = new(logger, time);
+    private readonly CancellationTokenSource _stop = new();
+    private Socket? _socket;
+
+    /// <summary>What works on a connection after its handshake, until it ends; the library's.</summary>
+    public Func<IMqttChannelAdapter, Task>? ClientHandler { get; set; }
+
+    /// <summary>The connections that are open now.</summary>
+    public IEnumerable<NodeConnection> Connections => _connections.Keys;
+
+    /// <exception cref="CenterException">The port is taken, or not allowed, or the address is none of this machine.</exception>
+    public void Listen()
+    {
+        var socket = new Socket(at.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (at.Address.Equals(IPAddress.IPv6Any)) socket.DualMode = true;
+            // Connections inherit them; after the handshake of TCP it is too late for the larger window.
+            (socket.ReceiveBufferSize, socket.SendBufferSize) = (limits.SocketBytes, limits.SocketBytes);
+            socket.Bind(at);
+            socket.Listen(Backlog);
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            throw new CenterException(
+                $"broker {at}: {e.Message.TrimEnd('.')}; name another address and port with --broker-bind and --broker-port", inner: e);
+        }
+        _socket = socket;
+    }
+
+    public Task StartAsync(MqttServerOptions options, IMqttNetLogger log)
+    {
+        _ = AcceptAsync(_stop.Token);
+        _ = LookAsync(_stop.Token);
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        _socket?.Dispose();
+    }
+
+    /// <summary>The node is known and let in: its place among the strangers is free.</summary>
+    public void LetIn(NodeConnection connection)
+    {
+        if (_connections.TryGetValue(connection, out var place)) place.Give();
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _socket?.Dispose();
+        foreach (var connection in _connections.Keys) connection.Close();
+    }
+
+    private async Task AcceptAsync(CancellationToken cancel)
+    {
+        while (!cancel.IsCancellationRequested)
+        {
+            try
+            {
+                var socket = await _socket!.AcceptAsync(cancel);
+                ThreadPool.UnsafeQueueUserWorkItem(one => _ = ServeAsync(one, cancel), socket, preferLocal: false);
+            }
+            catch (Exception e) when (cancel.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException)
+            {
+                return;
+            }
+            catch (SocketException e)
+            {
+                // It was gone before it was taken, or this process has no descriptor left: it takes one when there is.
+                _words.NotTaken(e.Message);
+                await Task.Delay(TimeSpan.FromMilliseconds(100), time, CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task ServeAsync(Socket socket, CancellationToken cancel)
+    {
+        if (TryOpen(socket) is not { } connection) return;
+        try
+        {
+            await connection.AuthenticateAsync(identity.Handshake(), cancel);
+            if (ClientHandler is { } work) await work(connection);
+        }
+        catch (Exception e) when (e is AuthenticationException || NodeConnection.IsEnd(e))
+        {
+            if (!connection.IsIn && !cancel.IsCancellationRequested) _words.Stranger(connection.Address, e.Message);
+        }
+        finally
+        {
+            if (_connections.TryRemove(connection, out var place)) place.Give();
+            connection.Dispose();
+        }
+    }
+
+    private NodeConnection? TryOpen(Socket socket)
+    {
+        try
+        {
+            socket.NoDelay = true; // small messages that somebody waits for
+            var address = ((IPEndPoint)socket.RemoteEndPoint!).Address;
+            if (_places.TryTake(address))
+            {
+                var connection = open(socket);
+                _connections[connection] = new StrangerPlace(_places, address);
+                return connection;
+            }
+            _words.Stranger(address, "no place: too many have connected and not said who they are");
+        }
+        catch (SocketException e)
+        {
+            _words.NotTaken(e.Message); // gone already
+        }
+        socket.Dispose();
+        return null;
+    }
+
+    private async Task LookAsync(CancellationToken cancel)
+    {
+        using var timer = new PeriodicTimer(Turn, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancel))
+            {
+                foreach (var connection in _connections.Keys) connection.CutIfOverdue();
+                onTurn();
+            }
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // The center ends.
+            return;
+        }
+    }
+
+    /// <summary>One stranger's place; given back once.</summary>
+    private sealed class StrangerPlace(StrangerPlaces places, IPAddress address)
+    {
+        private int _given;
+
+        public void Give()
+        {
+            if (Interlocked.Exchange(ref _given, 1) == 0) places.Give(address);
+        }
+    }
+}
