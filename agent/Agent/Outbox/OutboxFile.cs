@@ -41,7 +41,7 @@ internal sealed class OutboxFile : IDisposable
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    private const string Schema = """
+    private const string Schema = $"""
         BEGIN IMMEDIATE;
         CREATE TABLE meta(key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT;
         CREATE TABLE outbox(
@@ -66,6 +66,7 @@ internal sealed class OutboxFile : IDisposable
         CREATE INDEX crop_acked ON crop(acked_at) WHERE acked_at IS NOT NULL;
         CREATE TABLE passage(id BLOB PRIMARY KEY, body BLOB NOT NULL) STRICT;
         INSERT INTO meta VALUES ('epoch', $epoch), ('lost_events', 0), ('lost_crops', 0);
+        {Additions}
         PRAGMA user_version = 1;
         COMMIT;
         """;
