@@ -7,7 +7,7 @@ public sealed class ThrottleTests
     [Fact]
     public void Add_ManyTimes_SaysTheFirstAndThenOneAnIntervalForAll()
     {
-        var time = new ManualTime();
+        var time = Clocks.Still();
         var throttle = new Throttle(time, Throttle.OneSecond);
 
         Assert.Equal([1, 0, 0], Enumerable.Range(0, 3).Select(_ => throttle.Add()));

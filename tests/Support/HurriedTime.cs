@@ -1,6 +1,7 @@
 namespace Picket.Tests.Support;
 
-/// <summary>The system's clock, whose timers go off a thousand times sooner: a minute is 60 ms.</summary>
+/// <summary>The system's clock, whose timers go off a thousand times sooner: a minute is 60 ms. For loops that wait again and
+/// again beside work that takes real time, where nobody could tell when to move a clock by hand.</summary>
 internal sealed class HurriedTime : TimeProvider
 {
     private const int Times = 1000;

@@ -29,7 +29,7 @@ public sealed class CertificateRenewalTests : IDisposable
         SiteEnrollment.CreateSite(site, [], "127.0.0.1", 8883, TimeProvider.System);
         var request = NodeEnrollment.Request(Identity, "gate-1");
         NodeEnrollment.Install(
-            Identity, SiteEnrollment.Sign(site, request, "gate-1", null, false, OffsetTime.Days(-900)).Bundle, "gate-1");
+            Identity, SiteEnrollment.Sign(site, request, "gate-1", null, false, Clocks.InDays(-900)).Bundle, "gate-1");
         var port = MosquittoBroker.FreePort();
         var log = new Picket.Tests.Center.LogLines();
         var running = Renewal(new Uri($"https://127.0.0.1:{port}"), log).RunAsync(_limit.Token);

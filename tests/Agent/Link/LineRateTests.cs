@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Picket.Agent.Link;
 using Picket.Tests.Support;
 
@@ -6,7 +7,7 @@ namespace Picket.Tests.Agent.Link;
 /// <summary>Hand sums over lines of a known rate.</summary>
 public sealed class LineRateTests
 {
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = Clocks.Still();
 
     /// <summary>The line is a queue of 4,000 bytes a second behind 50 ms: what is under way beyond half a second of it goes
     /// down to 4,000 x (0.05 + 0.5) = 2,200 bytes, and stays above the half of that.</summary>

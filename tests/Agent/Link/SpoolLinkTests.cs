@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Picket.Agent.Config;
 using Picket.Agent.Link;
 using Picket.Agent.Outbox;
@@ -16,7 +17,7 @@ public sealed class SpoolLinkTests : IAsyncLifetime
     private const string Node = "node-1";
 
     private readonly TempFolder _temp = new();
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = Clocks.Still();
     private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(60));
     private readonly TestPki _pki;
     private OutboxStore _store = null!;

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Picket.Agent.Config;
 using Picket.Agent.Outbox;
 using Picket.Tests.Support;
@@ -15,7 +16,7 @@ public sealed class DamagedOutboxTests : IDisposable
     private const int Events = 60;
 
     private readonly TempFolder _temp = new();
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = Clocks.Still();
     private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(120));
 
     private string Folder => _temp.File("state");

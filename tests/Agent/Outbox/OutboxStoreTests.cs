@@ -16,7 +16,7 @@ public sealed class OutboxStoreTests : IDisposable
     private const string Node = "node-1";
 
     private readonly TempFolder _temp = new();
-    private readonly ManualTime _time = new();
+    private readonly SteppableTime _time = new();
     private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(60));
 
     private string Folder => _temp.File("state");

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Picket.Agent.Config;
 using Picket.Agent.Outbox;
 using Picket.Tests.Support;
@@ -11,7 +12,7 @@ namespace Picket.Tests.Agent.Outbox;
 public sealed class ResendTests : IAsyncLifetime
 {
     private readonly TempFolder _temp = new();
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = Clocks.Still();
     private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(60));
     private OutboxStore _store = null!;
 

@@ -13,7 +13,7 @@ public sealed class RetentionTests : IDisposable
     private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
 
     private readonly TempFolder _temp = new();
-    private readonly ManualTime _time = new();
+    private readonly SteppableTime _time = new();
     private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(60));
 
     private string Folder => _temp.File("state");

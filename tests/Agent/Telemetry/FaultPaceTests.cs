@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Picket.Agent.Telemetry;
 using Picket.Tests.Support;
 
@@ -5,7 +6,7 @@ namespace Picket.Tests.Agent.Telemetry;
 
 public sealed class FaultPaceTests
 {
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = Clocks.Still();
     private readonly FaultPace _pace;
 
     public FaultPaceTests() => _pace = new FaultPace(_time);

@@ -119,8 +119,8 @@ public sealed class AdmissionTests : IDisposable
     {
         var code = await AddAsync("gate-1");
 
-        Assert.Contains("expired", Refusal(() => Join(code, Request("gate-1"), OffsetTime.Days(1.01))));
-        Join(code, Request("gate-1"), OffsetTime.Days(0.99));
+        Assert.Contains("expired", Refusal(() => Join(code, Request("gate-1"), Clocks.InDays(1.01))));
+        Join(code, Request("gate-1"), Clocks.InDays(0.99));
     }
 
     [Fact]
@@ -172,7 +172,7 @@ public sealed class AdmissionTests : IDisposable
     [InlineData(2000, true)]
     public void Renew_ByAge_IsDueFromTwoThirdsOn(int days, bool isDue)
     {
-        using var certificate = Sign("gate-1", OffsetTime.Days(-days));
+        using var certificate = Sign("gate-1", Clocks.InDays(-days));
 
         Assert.Equal(isDue, Renew(certificate, null).Due);
         var bundle = Renew(certificate, Request("gate-1")).Bundle;
@@ -184,7 +184,7 @@ public sealed class AdmissionTests : IDisposable
     [Fact]
     public void Renew_AnswerLost_GivesTheSameAgain()
     {
-        using var certificate = Sign("gate-1", OffsetTime.Days(-600));
+        using var certificate = Sign("gate-1", Clocks.InDays(-600));
         var request = Request("gate-1");
         var first = Renew(certificate, request).Bundle;
 
@@ -195,7 +195,7 @@ public sealed class AdmissionTests : IDisposable
     [Fact]
     public void Renew_OldCertificateAfterTheNewOneWasSeen_IsACopyAndRefused()
     {
-        using var old = Sign("gate-1", OffsetTime.Days(-600));
+        using var old = Sign("gate-1", Clocks.InDays(-600));
         using var renewed = X509Certificate2.CreateFromPem(Renew(old, Request("gate-1")).Bundle);
         Assert.Equal(new EnrollmentAnswer(1), Renew(renewed, null));
 
@@ -205,7 +205,7 @@ public sealed class AdmissionTests : IDisposable
     [Fact]
     public void Renew_Revoked_IsRefused()
     {
-        using var certificate = Sign("gate-1", OffsetTime.Days(-600));
+        using var certificate = Sign("gate-1", Clocks.InDays(-600));
         Revoke("gate-1");
 
         Assert.Contains("shut out", Refusal(() => Renew(certificate, Request("gate-1"))));
@@ -214,7 +214,7 @@ public sealed class AdmissionTests : IDisposable
     [Fact]
     public void Renew_RevokedAndLetInAgain_RefusesTheOldCertificate()
     {
-        using var stolen = Sign("gate-1", OffsetTime.Days(-600));
+        using var stolen = Sign("gate-1", Clocks.InDays(-600));
         Revoke("gate-1");
         using var again = Sign("gate-1", TimeProvider.System, renew: true);
 
@@ -225,7 +225,7 @@ public sealed class AdmissionTests : IDisposable
     [Fact]
     public void Renew_RequestForAnotherName_IsRefused()
     {
-        using var certificate = Sign("gate-1", OffsetTime.Days(-600));
+        using var certificate = Sign("gate-1", Clocks.InDays(-600));
 
         Assert.Contains("is for 'gate-2'", Refusal(() => Renew(certificate, Request("gate-2"))));
     }
@@ -254,7 +254,7 @@ public sealed class AdmissionTests : IDisposable
     [Fact]
     public void Renew_CertificatesThatAreNeverUsed_EndAtALimit()
     {
-        using var certificate = Sign("gate-1", OffsetTime.Days(-600));
+        using var certificate = Sign("gate-1", Clocks.InDays(-600));
         string? refusal = null;
         for (var i = 0; i < 40 && refusal is null; i++)
         {

@@ -46,8 +46,8 @@ public sealed class ClockTests : IAsyncLifetime
     [ClockFact]
     public async Task Node_400DaysOffline_IsRefusedByTheBrokerRenewsAndConnects()
     {
-        Create(OffsetTime.Days(-1000));
-        Sign(OffsetTime.Days(-850));
+        Create(Clocks.InDays(-1000));
+        Sign(Clocks.InDays(-850));
         Assert.Contains("certificate has expired", OpenSsl.Run(
             "verify", "-CAfile", _site.CaCertificate, _site.BrokerCertificate).Output);
         await new SiteUpkeep(_site, TimeProvider.System, NullLogger.Instance).Look(Cancel);
@@ -67,9 +67,9 @@ public sealed class ClockTests : IAsyncLifetime
     {
         Create(TimeProvider.System);
         Sign(TimeProvider.System);
-        await new SiteUpkeep(_site, OffsetTime.Days(900), NullLogger.Instance).Look(Cancel);
+        await new SiteUpkeep(_site, Clocks.InDays(900), NullLogger.Instance).Look(Cancel);
         await StartBrokerAsync("+900d");
-        var server = await ServeAsync(OffsetTime.Days(900));
+        var server = await ServeAsync(Clocks.InDays(900));
         Assert.Contains("certificate has expired", (await VerifyAtAsync("+900d", Identity.CertificateFile)).All);
 
         await Assert.ThrowsAsync<MqttException>(ConnectAsync);
@@ -84,7 +84,7 @@ public sealed class ClockTests : IAsyncLifetime
     [ClockFact]
     public async Task Center_MadeWithItsClock700DaysAhead_GoesOnWhenThatIsSetRight()
     {
-        var ahead = OffsetTime.Days(700);
+        var ahead = Clocks.InDays(700);
         Create(ahead);
         var broker = await StartBrokerAsync("+700d");
         var server = await ServeAsync(ahead);
@@ -174,7 +174,7 @@ public sealed class ClockTests : IAsyncLifetime
     {
         Create(TimeProvider.System);
 
-        var error = Assert.Throws<Picket.Center.CenterException>(() => Sign(OffsetTime.Days(3651)));
+        var error = Assert.Throws<Picket.Center.CenterException>(() => Sign(Clocks.InDays(3651)));
 
         Assert.Contains("set the clock", error.Message);
     }

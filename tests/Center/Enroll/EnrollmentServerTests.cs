@@ -291,7 +291,7 @@ public sealed class EnrollmentServerTests : IAsyncLifetime
     private async Task JoinedBeforeAsync(int days)
     {
         var (bundle, _, _) = SiteEnrollment.Sign(
-            _site, NodeEnrollment.Request(Identity, "gate-1"), "gate-1", null, false, OffsetTime.Days(-days));
+            _site, NodeEnrollment.Request(Identity, "gate-1"), "gate-1", null, false, Clocks.InDays(-days));
         NodeEnrollment.Install(Identity, bundle, "gate-1");
         await File.WriteAllTextAsync(Identity.EnrollmentFile, $"{Url}");
     }

@@ -53,7 +53,7 @@ public sealed class RunningSiteTests : IAsyncLifetime
     {
         var request = NodeEnrollment.Request(Identity, Node);
         NodeEnrollment.Install(
-            Identity, SiteEnrollment.Sign(_site, request, Node, null, false, OffsetTime.Days(-900)).Bundle, Node);
+            Identity, SiteEnrollment.Sign(_site, request, Node, null, false, Clocks.InDays(-900)).Bundle, Node);
         await StartSiteAsync();
         var server = await ServeAsync();
         await using var outbox = OutboxStore.Open(
@@ -109,7 +109,7 @@ public sealed class RunningSiteTests : IAsyncLifetime
     [BrokerFact]
     public async Task Upkeep_BrokersCertificateDue_IsReplacedInTheRunningBroker()
     {
-        using (var authorities = SiteAuthorities.Load(_site, OffsetTime.Days(-600)))
+        using (var authorities = SiteAuthorities.Load(_site, Clocks.InDays(-600)))
             SiteEnrollment.WriteServers(_site, authorities, authorities.Issuing);
         var key = await File.ReadAllTextAsync(_site.BrokerKey);
         _parts.Add(await MosquittoBroker.StartAsync(_site.BrokerConfiguration, _brokerPort));

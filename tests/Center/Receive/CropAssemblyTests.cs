@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Picket.Center.Receive;
 using Picket.Tests.Support;
 using Picket.Wire;
@@ -8,7 +9,7 @@ public sealed class CropAssemblyTests
 {
     private static readonly byte[] Jpeg = [0xFF, 0xD8, 0xFF, 0xE0, 1, 2, 3, 4, 5, 0xFF, 0xD9];
 
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = Clocks.Still();
     private readonly CropAssembly _assembly;
 
     public CropAssemblyTests() => _assembly = new CropAssembly(_time);

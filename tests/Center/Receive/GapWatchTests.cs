@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Picket.Center.Receive;
 using Picket.Center.Store;
 using Picket.Tests.Support;
@@ -12,7 +13,7 @@ public sealed class GapWatchTests : IDisposable
     private readonly TempFolder _temp = new();
     private readonly CenterStore _store;
     private readonly CenterState _state = new();
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = Clocks.Still();
     private readonly LogLines _log = new();
     private readonly List<NodeCommand> _sent = [];
     private readonly Guid _epoch = Guid.CreateVersion7();

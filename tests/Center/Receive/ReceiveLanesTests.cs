@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Microsoft.Extensions.Time.Testing;
 using Picket.Center.Receive;
 using Picket.Mqtt;
 using Picket.Tests.Support;
@@ -8,7 +9,7 @@ namespace Picket.Tests.Center.Receive;
 
 public sealed class ReceiveLanesTests
 {
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = Clocks.Still();
     private readonly LogLines _log = new();
     private readonly ReceiveLanes _lanes;
 

@@ -22,7 +22,7 @@ public sealed class SpoolImportTests : IDisposable
     {
         _folder = new StateFolder(_temp.File("site"));
         // A site that is older than a node's certificate lasts (825 days).
-        Enrollment.CreateSite(_folder, [], "127.0.0.1", 8883, new DateBefore(TimeSpan.FromDays(1000)));
+        Enrollment.CreateSite(_folder, [], "127.0.0.1", 8883, Clocks.InDays(-1000));
         _store = CenterStore.Open(_folder.Database);
     }
 
@@ -71,7 +71,7 @@ public sealed class SpoolImportTests : IDisposable
     [Fact]
     public async Task Import_CertificateThatExpired_Counts()
     {
-        var node = Join("gate-1", _folder, new DateBefore(TimeSpan.FromDays(900)));
+        var node = Join("gate-1", _folder, Clocks.InDays(-900));
         Assert.True(node.Certificate.NotAfter < DateTime.Now);
         Assert.Equal(1, (await Import(Write(node, [Face(1)]))).Stored);
     }
@@ -214,10 +214,4 @@ public sealed class SpoolImportTests : IDisposable
     }
 
     private sealed record Node(string Name, ECDsa Key, X509Certificate2 Certificate);
-
-    /// <summary>The wall clock some time ago.</summary>
-    private sealed class DateBefore(TimeSpan ago) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() - ago;
-    }
 }

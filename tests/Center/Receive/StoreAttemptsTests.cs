@@ -72,7 +72,7 @@ public sealed class StoreAttemptsTests : IDisposable
             () => ++_attempts <= failures ? Task.FromException<int>(e) : Task.FromResult(_attempts),
             CancellationToken.None).AsTask();
 
-    /// <summary>Every wait is over at once.</summary>
+    /// <summary>Every wait is over at once; a clock moved by hand would need somebody who sees that the loop waits.</summary>
     private sealed class TimeWithoutPauses : TimeProvider
     {
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>

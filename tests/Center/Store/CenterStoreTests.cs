@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Dapper;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using Picket.Center.Receive;
 using Picket.Center.Store;
@@ -175,8 +176,7 @@ public sealed class CenterStoreTests(PostgresFixture fixture) : IDisposable
     public async Task Delete_WhatIsOverItsTime_IsGoneAndNoHole(bool postgres)
     {
         await Open(postgres);
-        var time = new ManualTime();
-        time.Advance(Received - time.GetUtcNow());
+        var time = new FakeTimeProvider(Received);
         var crop = Guid.CreateVersion7();
         var read = Events.Plate("gate-1", _epoch, 1, Guid.CreateVersion7(), PassagePhase.New, 0);
         var hit = Events.Plate("gate-1", _epoch, 2, Guid.CreateVersion7(), PassagePhase.New, 0, hit: true, crop: crop);
@@ -215,8 +215,7 @@ public sealed class CenterStoreTests(PostgresFixture fixture) : IDisposable
     {
         await Open(postgres);
         await Commit(Face(1));
-        var time = new ManualTime();
-        time.Advance(Received.AddYears(1) - time.GetUtcNow());
+        var time = new FakeTimeProvider(Received.AddYears(1));
         var log = new LogLines();
         var retention = new CenterRetention(_store, new KeepTimes(), log, time);
         Assert.Equal(0, await retention.TakeTurn(CancellationToken.None));

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Picket.Center.Web;
 using Picket.Tests.Support;
 
@@ -5,7 +6,7 @@ namespace Picket.Tests.Center.Web;
 
 public sealed class EntryLinksTests
 {
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = Clocks.Still();
     private readonly List<string> _told = [];
     private readonly EntryLinks _links;
 

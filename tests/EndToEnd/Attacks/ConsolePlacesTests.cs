@@ -74,7 +74,7 @@ public sealed class ConsolePlacesTests : IAsyncLifetime
     [Fact]
     public async Task Me_CertificateThatEndsInFiftyDays_IsToldToThePersonAndByTheList()
     {
-        using var before = OperatorBrowser.NewPerson(_site, "anna", OperatorRole.Viewer, OffsetTime.Days(-775));
+        using var before = OperatorBrowser.NewPerson(_site, "anna", OperatorRole.Viewer, Clocks.InDays(-775));
         using var anna = OperatorBrowser.New(_site, before, _port);
         using var bert = OperatorBrowser.Of(_site, "bert", OperatorRole.Viewer, _port);
         Assert.Contains("operator anna: the certificate ends on", Assert.Single(await EndsAsync(anna)));
