@@ -1,5 +1,5 @@
 using System.Globalization;
-using Picket.Agent.Cli.Demo;
+using Picket.Agent.Ingest;
 
 namespace Picket.Tests.Support;
 
@@ -36,12 +36,8 @@ internal static class PlateScene
     public static Task WriteAsync(
         string file, double seconds, IReadOnlyList<Vehicle> vehicles, IReadOnlyList<Post>? posts = null)
     {
-        string[] arguments =
-        [
-            "-filter_complex", Graph(seconds, vehicles, posts ?? []), "-map", "[out]", "-c:v", "libx264", "-preset",
-            "veryfast", "-crf", "20", "-bf", "0", "-g", "20", file,
-        ];
-        return FfmpegProgram.RunAsync(arguments, Path.GetDirectoryName(file)!, static _ => { }, CancellationToken.None);
+        string[] arguments = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-bf", "0", "-g", "20"];
+        return MediaTool.DrawAsync(Graph(seconds, vehicles, posts ?? []), arguments, file, null, CancellationToken.None);
     }
 
     /// <summary>A way that begins at one coordinate at second 0, goes on with so many pixels a second, and ends at the

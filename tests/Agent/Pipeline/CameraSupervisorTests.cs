@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Picket.Agent.Cli.Demo;
 using Picket.Agent.Config;
 using Picket.Agent.Faces;
 using Picket.Agent.Infer;
+using Picket.Agent.Ingest;
 using Picket.Agent.Outbox;
 using Picket.Agent.Pipeline;
 using Picket.Agent.Plates;
@@ -113,12 +113,10 @@ public sealed class CameraSupervisorTests : IAsyncDisposable
     public async Task Run_CameraGone_EndsItsPassagesBeforeItIsToldDown()
     {
         var clip = _temp.File("franck.h264");
-        await FfmpegProgram.RunAsync(
-            [
-                "-i", FaceScene.Media("franck.mp4"), "-t", "4", "-an", "-c:v", "libx264", "-preset", "veryfast", "-g", "25",
-                "-bf", "0", "-pix_fmt", "yuv420p", clip,
-            ],
-            _temp.Path, static _ => { }, _limit.Token);
+        await MediaTool.MakeAsync(
+            [FaceScene.Media("franck.mp4")],
+            ["-t", "4", "-an", "-c:v", "libx264", "-preset", "veryfast", "-g", "25", "-bf", "0", "-pix_fmt", "yuv420p"],
+            clip, null, _limit.Token);
         Directory.CreateDirectory(_temp.File("list/franck"));
         File.Copy(FaceScene.Media("franck_01829.jpg"), _temp.File("list/franck/1.jpg"));
         var mount = new CameraMount("door", AnnexBClip.Load(clip, 25));

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Picket.Agent.Cli.Demo;
 using Picket.Agent.Config;
 using Picket.Agent.Imaging;
 using Picket.Agent.Ingest;
@@ -35,13 +34,13 @@ public sealed class PlateWiringTests : IDisposable
             _temp.File("road.mp4"), 4, [new PlateScene.Vehicle("LEB 4821", 0, 4, $"{PlateScene.X}", $"{PlateScene.Y}")]);
         // The portrait with grain, its face at 195 to 303 and 256 to 384; the picture of the plate, which is at 380 to
         // 562, begins at 271 and shows a third of it.
-        await FfmpegProgram.RunAsync(
+        await MediaTool.MakeAsync(
+            [_temp.File("road.mp4"), Portrait],
             [
-                "-i", _temp.File("road.mp4"), "-i", Portrait, "-filter_complex",
-                "[1]scale=-2:300,noise=alls=40:all_seed=3[p];[0][p]overlay=x=130:y=190",
-                "-c:v", "libx264", "-crf", "12", "-preset", "veryfast", "-bf", "0", _temp.File("clip.mp4"),
+                "-filter_complex", "[1]scale=-2:300,noise=alls=40:all_seed=3[p];[0][p]overlay=x=130:y=190",
+                "-c:v", "libx264", "-crf", "12", "-preset", "veryfast", "-bf", "0",
             ],
-            _temp.Path, static _ => { }, _limit.Token);
+            _temp.File("clip.mp4"), null, _limit.Token);
 
         var (events, crop) = await PlateRun.PlayAsync(
             _temp.File("clip.mp4"), new CameraConfig { Name = "c1", Url = "", Faces = true, Plates = true });
@@ -61,9 +60,8 @@ public sealed class PlateWiringTests : IDisposable
     {
         await PlateScene.WriteAsync(
             _temp.File("road.mp4"), 4, [new PlateScene.Vehicle("LEB 4821", 0, 4, $"{PlateScene.X}", $"{PlateScene.Y}")]);
-        await FfmpegProgram.RunAsync(
-            ["-i", _temp.File("road.mp4"), "-c:v", "copy", "-f", "h264", _temp.File("road.h264")], _temp.Path,
-            static _ => { }, _limit.Token);
+        await MediaTool.MakeAsync(
+            [_temp.File("road.mp4")], ["-c:v", "copy", "-f", "h264"], _temp.File("road.h264"), null, _limit.Token);
         var mount = new CameraMount("gate", AnnexBClip.Load(_temp.File("road.h264"), PlateScene.FramesPerSecond));
         await using var server = new RtspServer(0, mount);
         server.Start();

@@ -246,12 +246,13 @@ public sealed class PlateLaneTests(PlateLaneTests.Road road) : IClassFixture<Pla
 
         public async Task InitializeAsync()
         {
-            await MakeAsync(
-                "-filter_complex", VehicleScene.FilterGraph(Font), "-map", "[out]", "-frames:v", $"{VehicleScene.Frames}",
-                "-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-bf", "0", Clip);
-            await MakeAsync(
-                "-ss", "4", "-i", Clip, "-vf", "loop=loop=-1:size=1", "-frames:v", "260", "-c:v", "libx264", "-preset",
-                "veryfast", "-crf", "20", "-bf", "0", Parked);
+            string[] encoding = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-bf", "0"];
+            await MediaTool.DrawAsync(
+                VehicleScene.FilterGraph(Font), ["-frames:v", $"{VehicleScene.Frames}", .. encoding], Clip, null,
+                CancellationToken.None);
+            await MediaTool.MakeAsync(
+                [Clip], ["-vf", "loop=loop=-1:size=1", "-frames:v", "260", .. encoding], Parked, null, CancellationToken.None,
+                TimeSpan.FromSeconds(4));
         }
 
         public Task DisposeAsync()
@@ -259,8 +260,5 @@ public sealed class PlateLaneTests(PlateLaneTests.Road road) : IClassFixture<Pla
             _folder.Dispose();
             return Task.CompletedTask;
         }
-
-        private Task MakeAsync(params string[] arguments) =>
-            FfmpegProgram.RunAsync(arguments, _folder.Path, static _ => { }, CancellationToken.None);
     }
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Picket.Agent.Ingest;
 
 namespace Picket.Agent.Cli.Demo;
 
@@ -104,7 +105,7 @@ internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProg
         for (var i = 0; i < steps.Count; i++)
         {
             progress.Begin($"clip {i + 1} of {steps.Count}, {steps[i].Title}", steps[i].Frames);
-            await FfmpegProgram.RunAsync(steps[i].Arguments, partial, progress.Report, ct);
+            await steps[i].MakeAsync(partial, progress.Report, ct);
             progress.End();
         }
         await WriteTruthAsync(Path.Combine(partial, "franck.truth.json"), FranckPresences(), ct);
@@ -119,30 +120,23 @@ internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProg
         var present = FranckFramesPerSecond * FranckInPictureSeconds;
         return
         [
-            new("enrollment pictures", GalleryFrames.Length,
+            new("enrollment pictures", Franck, null, GalleryFrames.Length, Path.Combine(Gallery, FranckName, "%d.jpg"),
             [
-                "-i", Franck, "-frames:v", $"{GalleryFrames.Length}",
                 "-vf", $"select='{chosen}'", "-fps_mode", "passthrough", "-pix_fmt", "yuvj420p", "-q:v", "2",
-                Path.Combine(Gallery, FranckName, "%d.jpg"),
             ]),
-            new("a person on the list", FranckFrames,
+            new("a person on the list", Franck, null, FranckFrames, FranckClip,
             [
-                "-ss", $"{FranckBeginSeconds}", "-i", Franck, "-frames:v", $"{FranckFrames}",
                 "-vf", $"drawbox=x=0:y=0:w=iw:h=ih:color=0x9a9a96:t=fill:enable='gte(mod(n,{turn}),{present})'",
-                .. CameraLikeH264, FranckClip,
-            ]),
-            new("a stranger", StrangerFrames,
-                ["-i", Stranger, "-frames:v", $"{StrangerFrames}", .. CameraLikeH264, StrangerClip]),
-            new("vehicles", VehicleScene.Frames,
-            [
-                "-filter_complex", VehicleScene.FilterGraph(FontFile), "-map", "[out]",
-                "-frames:v", $"{VehicleScene.Frames}", .. CameraLikeH265, VehiclesClip,
-            ]),
+                .. CameraLikeH264,
+            ])
+            { BeginSeconds = FranckBeginSeconds },
+            new("a stranger", Stranger, null, StrangerFrames, StrangerClip, CameraLikeH264),
+            new("vehicles", null, VehicleScene.FilterGraph(FontFile), VehicleScene.Frames, VehiclesClip, CameraLikeH265),
         ];
     }
 
     /// <summary>
-    /// What the set is made from and how: the films' contents and ffmpeg's arguments (without where the films lie).
+    /// What the set is made from and how: the films' contents and what ffmpeg is told (without where the films lie).
     /// </summary>
     private async Task<string> KeyAsync(IReadOnlyList<Step> steps, CancellationToken ct)
     {
@@ -152,10 +146,7 @@ internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProg
             await using var stream = File.OpenRead(film);
             key.AppendLine(Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, ct)));
         }
-        foreach (var argument in steps.SelectMany(s => s.Arguments))
-        {
-            key.AppendLine(argument == Franck ? FranckFilm : argument == Stranger ? StrangerFilm : argument);
-        }
+        foreach (var step in steps) key.AppendLine(step.Key);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key.ToString())))[..16];
     }
 
@@ -179,8 +170,23 @@ internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProg
         await JsonSerializer.SerializeAsync(stream, presences, DemoTruthJson.Default.IReadOnlyListDemoPresence, ct);
     }
 
-    /// <summary>One run of ffmpeg in the set's folder.</summary>
-    private sealed record Step(string Title, int Frames, string[] Arguments);
+    /// <summary>One run of ffmpeg: of a film, or of a graph that draws.</summary>
+    /// <param name="Target">In the set's folder.</param>
+    private sealed record Step(string Title, string? Film, string? Graph, int Frames, string Target, string[] Arguments)
+    {
+        public int BeginSeconds { get; init; }
+
+        public string Key => string.Join('\n', [Path.GetFileName(Film), Graph, $"{BeginSeconds}", $"{Frames}", Target, .. Arguments]);
+
+        public Task MakeAsync(string folder, Action<int> onFrame, CancellationToken ct)
+        {
+            var target = Path.Combine(folder, Target);
+            string[] arguments = ["-frames:v", $"{Frames}", .. Arguments];
+            return Graph is not null
+                ? MediaTool.DrawAsync(Graph, arguments, target, onFrame, ct)
+                : MediaTool.MakeAsync([Film!], arguments, target, onFrame, ct, TimeSpan.FromSeconds(BeginSeconds));
+        }
+    }
 }
 
 /// <summary>What the demo's three cameras show, who is on its list, and the truth of it.</summary>
