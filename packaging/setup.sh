@@ -12,6 +12,7 @@ need=(
   "libavcodec59:decodes H.264 and H.265"
   "libavutil57:with the two above"
   "libswscale6:the peer in make bench"
+  "libgtk-3-0:OpenCV in tests and benches is linked with it"
   "libturbojpeg0:JPEG crops"
   "libmosquitto1:MQTT client"
   "mosquitto:the site's broker"
