@@ -136,9 +136,9 @@ internal sealed class DemoSite(
 
     private async Task<bool> DrainAsync(CancellationToken cancel)
     {
-        var deadline = DateTimeOffset.UtcNow + DrainPatience;
-        var asked = DateTimeOffset.UtcNow;
-        while (DateTimeOffset.UtcNow < deadline)
+        var begun = TimeProvider.System.GetTimestamp();
+        var asked = TimeProvider.System.GetUtcNow();
+        while (TimeProvider.System.GetElapsedTime(begun) < DrainPatience)
         {
             await Task.Delay(250, cancel).ConfigureAwait(false);
             // Only a snapshot from after the cameras were stopped, and one that has seen them all down, counts.
