@@ -21,7 +21,7 @@ NOBODY = 65534
 
 # Settings that are no limits, or that others here imply.
 PLAIN = {
-    "Type", "ExecStart", "ExecReload", "User", "Group", "Restart", "RestartSec", "TimeoutStopSec", "StateDirectoryMode", "StateDirectory",
+    "Type", "TimeoutStartSec", "WatchdogSec", "SyslogLevel", "ExecStart", "ExecReload", "User", "Group", "Restart", "RestartSec", "TimeoutStopSec", "StateDirectoryMode", "StateDirectory",
     "SystemCallErrorNumber", "EnvironmentFile", "AmbientCapabilities", "PrivateMounts", "PrivateIPC",
     # By the lost capabilities, the system call filter and the read-only file system:
     "ProtectClock", "ProtectHostname", "ProtectKernelTunables", "ProtectKernelModules", "ProtectKernelLogs", "ProtectControlGroups", "RestrictRealtime",

@@ -1,8 +1,8 @@
 using System.CommandLine;
+using Microsoft.Extensions.Logging;
 using Picket.Agent.Config;
 using Picket.Agent.Link;
 using Picket.Agent.Pipeline;
-using Picket.Agent.Telemetry;
 
 namespace Picket.Agent.Cli;
 
@@ -27,7 +27,7 @@ internal static class RunVerb
         verb.SetAction(async (parsed, cancel) =>
         {
             var config = NodeName.Settle(ConfigLoader.Load(parsed.GetValue(file)!));
-            using var logs = StandardErrorLog.Create();
+            using var logs = LoggerFactory.Create(logging => logging.AddStandardError());
             await new AgentRunner(config, TimeProvider.System, logs).RunAsync(cancel).ConfigureAwait(false);
             return (int)ExitCode.Done;
         });

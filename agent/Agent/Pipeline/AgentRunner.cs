@@ -46,7 +46,10 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
             _log, config.Node, cameras.Length, people.Gallery.People.Count,
             people.Gallery.Count == 0 ? "none" : people.Threshold.ToString("F3", CultureInfo.InvariantCulture),
             plates.Lists.Count);
-        await RunPartsAsync(cameras, outbox, line, sink, report, lists, stop).ConfigureAwait(false);
+        var watch = new WorkWatch(
+            [.. cameras.Select(c => (c.Name, (Func<(long, long)>)c.Counters))], () => sink.HasRoom, ServiceNotice.OfEnvironment(),
+            clock, _log);
+        await RunPartsAsync(cameras, outbox, line, sink, report, lists, watch, stop).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -56,19 +59,21 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
     /// </summary>
     private async Task RunPartsAsync(
         CameraSupervisor[] cameras, OutboxStore outbox, CenterLine line, EventSink sink, NodeReport report,
-        ListWatch lists, CancellationToken stop)
+        ListWatch lists, WorkWatch watch, CancellationToken stop)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var watching = Task.WhenAll(cameras.Select(c => c.RunAsync(ending.Token)));
         var commits = sink.RunAsync();
         var reports = report.RunAsync(ending.Token);
         var mending = lists.RunAsync(ending.Token);
-        var first = await Task.WhenAny([watching, commits, reports, mending, line.Failed]).ConfigureAwait(false);
+        var signs = watch.RunAsync(ending.Token);
+        var first = await Task.WhenAny([watching, commits, reports, mending, signs, line.Failed]).ConfigureAwait(false);
 
         await ending.CancelAsync().ConfigureAwait(false);
         await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await reports.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await mending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await signs.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         sink.Complete();
         if (await Task.WhenAny(commits, Task.Delay(DrainFor, clock)).ConfigureAwait(false) != commits)
         {

@@ -77,9 +77,14 @@ internal sealed class CameraPipeline : IDisposable
     {
         while (await _latest.TakeAsync(stop).ConfigureAwait(false) is { } frame)
         {
-            using (frame)
+            _telemetry.FrameTaken();
+            try
             {
-                Analyze(frame);
+                using (frame) Analyze(frame);
+            }
+            finally
+            {
+                _telemetry.FrameFinished();
             }
             if (_sink.HasRoom) continue;
             // Events are never lost: with the outbox stuck, frames wait, and the slot drops and counts them.

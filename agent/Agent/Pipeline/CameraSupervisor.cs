@@ -53,6 +53,15 @@ internal sealed partial class CameraSupervisor(
         }
     }
 
+    public string Name => camera.Name;
+
+    /// <summary>What <see cref="WorkWatch"/> looks at.</summary>
+    public (long Frames, long Looks) Counters()
+    {
+        var run = Volatile.Read(ref _run);
+        return (Volatile.Read(ref _framesBefore) + (run?.Ingest.Frames ?? 0), _telemetry.Looks);
+    }
+
     public CameraSnapshot Snapshot()
     {
         var run = Volatile.Read(ref _run);

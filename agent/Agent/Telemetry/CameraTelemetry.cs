@@ -12,6 +12,7 @@ internal sealed class CameraTelemetry
     private long _plateShots;
     private long _events;
     private long _cropsLost;
+    private long _looks;
 
     public long Analyzed => Volatile.Read(ref _analyzed);
     public long Tracks => Volatile.Read(ref _tracks);
@@ -20,10 +21,15 @@ internal sealed class CameraTelemetry
     public long CropsLost => Volatile.Read(ref _cropsLost);
     public long Events => Volatile.Read(ref _events);
 
+    /// <summary>Twice the frames that the analysis has taken up and finished, and one more while it is in a frame.</summary>
+    public long Looks => Volatile.Read(ref _looks);
+
     public void FrameAnalyzed() => Interlocked.Increment(ref _analyzed);
     public void TrackConfirmed() => Interlocked.Increment(ref _tracks);
     public void ShotRecognized() => Interlocked.Increment(ref _recognitions);
     public void PlateRead() => Interlocked.Increment(ref _plateShots);
     public void CropLost() => Interlocked.Increment(ref _cropsLost);
     public void EventMade() => Interlocked.Increment(ref _events);
+    public void FrameTaken() => Interlocked.Increment(ref _looks);
+    public void FrameFinished() => Interlocked.Increment(ref _looks);
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
-using Microsoft.Extensions.Logging.Console;
 using Picket.Center.Receive;
 using Picket.Center.Web;
 using Picket.Wire;
@@ -126,11 +125,5 @@ internal static class RunVerb
         // A port that can't be had is our own line; theirs is a page of stack. What fails while it serves is Error.
         .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
         .AddFilter("Microsoft.AspNetCore.Server.Kestrel", level => level is LogLevel.Warning or LogLevel.Error)
-        .AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ssZ ";
-        })
-        .Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+        .AddStandardError());
 }

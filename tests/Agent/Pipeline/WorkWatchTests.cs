@@ -1,0 +1,165 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Picket.Agent.Config;
+using Picket.Agent.Ingest;
+using Picket.Agent.Outbox;
+using Picket.Agent.Pipeline;
+using Picket.Agent.Telemetry;
+using Picket.Agent.Track;
+using Picket.Tests.Center;
+using Picket.Tests.Support;
+
+namespace Picket.Tests.Agent.Pipeline;
+
+public sealed class WorkWatchTests
+{
+    private readonly FakeTimeProvider _time = Clocks.Still();
+    private readonly LogLines _log = new();
+    private readonly (long Frames, long Looks)[] _cameras = new (long, long)[2];
+    private bool _hasRoom = true;
+
+    [Fact]
+    public void IsAlive_FramesComeAndAreFinished_Stays()
+    {
+        var watch = Watch();
+        for (var turn = 0; turn < 10; turn++)
+        {
+            Pass(20, (500, 1000), (500, 1000));
+            Assert.True(watch.IsAlive());
+        }
+    }
+
+    [Fact]
+    public void IsAlive_OneCameraIsInTheSameFrame_EndsAfterThirtySecondsAndIsLoggedOnce()
+    {
+        var watch = Watch();
+        _cameras[1].Looks = 7;
+        Assert.True(watch.IsAlive());
+        Pass(20, (500, 1000), (500, 0));
+        Assert.True(watch.IsAlive());
+        Pass(20, (500, 1000), (0, 0)); // the camera's stream may end meanwhile
+        Assert.False(watch.IsAlive());
+        Pass(20, (500, 1000), (0, 0));
+        Assert.False(watch.IsAlive());
+
+        Assert.Single(_log.Lines, line => line.Contains("camera gate-1: its analysis has hung", StringComparison.Ordinal));
+        Assert.False(_log.Has("camera gate-0"));
+    }
+
+    [Fact]
+    public void IsAlive_FramesComeAndNoneIsTaken_Ends()
+    {
+        var watch = Watch();
+        Assert.True(watch.IsAlive());
+        Pass(20, (500, 1000), (500, 0));
+        Assert.True(watch.IsAlive());
+        Pass(20, (500, 1000), (500, 0));
+        Assert.False(watch.IsAlive());
+    }
+
+    [Fact]
+    public void IsAlive_CameraGivesNoFramesForAnHour_IsNoMatter()
+    {
+        var watch = Watch();
+        for (var turn = 0; turn < 180; turn++)
+        {
+            Pass(20, (500, 1000), (0, 0));
+            Assert.True(watch.IsAlive());
+        }
+        Pass(1, (25, 50), (1, 0)); // the first one is on its way
+        Assert.True(watch.IsAlive());
+    }
+
+    [Fact]
+    public void IsAlive_DiskTakesNoEvents_AnalysisMayWait()
+    {
+        _hasRoom = false;
+        var watch = Watch();
+        for (var turn = 0; turn < 10; turn++)
+        {
+            Pass(20, (500, 0), (500, 0));
+            Assert.True(watch.IsAlive());
+        }
+    }
+
+    [Fact]
+    public void IsAlive_HangsInAFrameWhileTheDiskTakesNoEvents_Ends()
+    {
+        _hasRoom = false;
+        var watch = Watch();
+        _cameras[0].Looks = 1;
+        Assert.True(watch.IsAlive());
+        Pass(40, (500, 0), (0, 0));
+        Assert.False(watch.IsAlive());
+    }
+
+    /// <summary>The product's own loop, in a lane that never comes back.</summary>
+    [Fact]
+    public async Task Pipeline_LaneThatHangs_IsInAFrameForAsLong()
+    {
+        using var temp = new TempFolder();
+        await using var outbox = OutboxStore.Open(temp.Path, "n1", new OutboxConfig(), TimeProvider.System, NullLogger.Instance);
+        using var slot = new LatestFrame();
+        using var slots = new SemaphoreSlim(1);
+        using var pool = new FramePool(2);
+        using var lane = new HangingLane();
+        var telemetry = new CameraTelemetry();
+        var camera = new CameraConfig { Name = "c1", Url = "" };
+        using var pipeline = new CameraPipeline(
+            camera, slot, [lane], new EventSink(outbox, NullLogger.Instance), telemetry, slots);
+        Assert.Equal(0, telemetry.Looks);
+
+        // Given away on a thread of its own, since the loop computes on the one that gives.
+        var running = Task.Factory.StartNew(
+            () => pipeline.RunAsync(CancellationToken.None), CancellationToken.None, TaskCreationOptions.LongRunning,
+            TaskScheduler.Default).Unwrap();
+        slot.Publish(pool.Rent());
+        await lane.Entered.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(1, telemetry.Looks);
+
+        lane.Release();
+        slot.End();
+        await running.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(2, telemetry.Looks);
+    }
+
+    private WorkWatch Watch() => new(
+        [("gate-0", () => _cameras[0]), ("gate-1", () => _cameras[1])], () => _hasRoom, new ServiceNotice(null, null, null), _time,
+        _log);
+
+    private void Pass(int seconds, (long Frames, long Looks) first, (long Frames, long Looks) second)
+    {
+        // First what is counted: the watch may look as soon as the time is there.
+        _cameras[0] = (_cameras[0].Frames + first.Frames, _cameras[0].Looks + first.Looks);
+        _cameras[1] = (_cameras[1].Frames + second.Frames, _cameras[1].Looks + second.Looks);
+        _time.Advance(TimeSpan.FromSeconds(seconds));
+    }
+
+    private sealed class HangingLane : IObjectLane
+    {
+        private readonly TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly SemaphoreSlim _release = new(0);
+
+        public Task Entered => _entered.Task;
+
+        public void Release() => _release.Release();
+
+        public bool IsDue(TimeSpan arrived) => true;
+
+        public void Look(Frame frame)
+        {
+            _entered.TrySetResult();
+            _release.Wait();
+        }
+
+        public void Skip(TimeSpan time)
+        {
+        }
+
+        public void Cut(string reason, DateTimeOffset at)
+        {
+        }
+
+        public void Dispose() => _release.Dispose();
+    }
+}
