@@ -91,6 +91,7 @@ internal static class ConfigLoader
             Lists = PlateLists(root, folder),
             Link = Link(root.Child("link"), folder),
             Outbox = Outbox(root.Child("outbox")),
+            Metrics = Metrics(root.Child("metrics")),
         };
         root.Done();
         return config;
@@ -323,6 +324,28 @@ internal static class ConfigLoader
         };
         section.Done();
         return outbox;
+    }
+
+    private static MetricsConfig Metrics(YamlSection? section)
+    {
+        if (section is null) return new MetricsConfig();
+        var metrics = new MetricsConfig
+        {
+            Port = section.Number("port", 0, 0, 65535, "(0: no page)") is var port and > 0 ? (int)port : null,
+            Otlp = Receiver(section),
+        };
+        section.Done();
+        return metrics;
+    }
+
+    private static Uri? Receiver(YamlSection section)
+    {
+        if (section.Text("otlp") is not { } text) return null;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
+            && url.UserInfo.Length == 0 && url.Port > 0)
+            return url;
+        section.Error("otlp", $"has '{CredentialMask.MaskAddress(text)}', must be an address such as http://127.0.0.1:4318/v1/metrics");
+        return null;
     }
 }
 

@@ -24,6 +24,7 @@ internal sealed record NodeConfig
     public IReadOnlyList<PlateListConfig> Lists { get; init; } = [];
     public LinkConfig Link { get; init; } = new();
     public OutboxConfig Outbox { get; init; } = new();
+    public MetricsConfig Metrics { get; init; } = new();
 }
 
 /// <summary>How much and how long the node keeps events.</summary>
@@ -106,4 +107,15 @@ internal sealed record PlateListConfig
     /// certainty that a reading needs. At 10,000 vehicles a day, 0.0001 is one false hit a day.
     /// </summary>
     public double FalseHitsPerPassage { get; init; } = 0.0001;
+}
+
+/// <summary>Who may look at the node's counters beside its center: by default nobody, since a port or a further address on the line
+/// is the site's own decision.</summary>
+internal sealed record MetricsConfig
+{
+    /// <summary>The port of a page of text on loopback, or null.</summary>
+    public int? Port { get; init; }
+
+    /// <summary>Where they are sent by OTLP over HTTP, or null.</summary>
+    public Uri? Otlp { get; init; }
 }

@@ -40,7 +40,11 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         lists.Begin();
         await using var line = CenterLine.Start(config, outbox, clock, logs.CreateLogger("picket.link"));
         var report = new NodeReport(config, cameras, outbox, line, sink, _warnings, clock, _log);
-        using var metrics = new NodeMetrics(report.Snapshot);
+        using var metrics = new NodeMetrics(report.Snapshot, clock);
+        await using var page = config.Metrics.Port is { } port
+            ? await MetricsPage.StartAsync(port, metrics.Meter).ConfigureAwait(false)
+            : null;
+        using var export = config.Metrics.Otlp is { } receiver ? new MetricsExport(receiver, config.Node) : null;
         var people = faces.List.Now;
         LogRunning(
             _log, config.Node, cameras.Length, people.Gallery.People.Count,

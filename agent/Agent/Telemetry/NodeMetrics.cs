@@ -9,16 +9,31 @@ namespace Picket.Agent.Telemetry;
 /// </summary>
 internal sealed class NodeMetrics : IDisposable
 {
-    private readonly Meter _meter = new("Picket.Node");
+    public const string MeterName = "Picket.Node";
 
-    /// <param name="snapshot">Gives the current counters; called by listeners only.</param>
-    public NodeMetrics(Func<NodeSnapshot> snapshot)
+    /// <summary>A listener asks for some twenty counters one by one, and each snapshot asks the outbox.</summary>
+    private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(1);
+
+    private readonly Meter _meter = new(MeterName);
+    private readonly Lock _gate = new();
+    private (NodeSnapshot Snapshot, long At)? _last;
+
+    /// <param name="snapshot">Gives the current counters; called for listeners only, at most once a second.</param>
+    public NodeMetrics(Func<NodeSnapshot> snapshot, TimeProvider time)
     {
+        NodeSnapshot Now()
+        {
+            lock (_gate)
+            {
+                if (_last is not { } last || time.GetElapsedTime(last.At) > s_fresh) _last = (snapshot(), time.GetTimestamp());
+                return _last!.Value.Snapshot;
+            }
+        }
         Measurement<long> Of(CameraSnapshot camera, long value) =>
             new(value, new KeyValuePair<string, object?>("camera", camera.Camera));
         void PerCamera(string name, string unit, string description, Func<CameraSnapshot, long> read) =>
             _meter.CreateObservableCounter(
-                name, () => snapshot().Cameras.Select(c => Of(c, read(c))), unit, description);
+                name, () => Now().Cameras.Select(c => Of(c, read(c))), unit, description);
         PerCamera("picket.ingest.frames", "{frame}", "Frames decoded", c => c.Frames);
         PerCamera(
             "picket.ingest.dropped",
@@ -35,9 +50,9 @@ internal sealed class NodeMetrics : IDisposable
         PerCamera("picket.recognize.crops_lost", "{crop}", "Pictures that could not be made", c => c.CropsLost);
         PerCamera("picket.decide.events", "{event}", "Events made", c => c.Events);
         _meter.CreateObservableGauge(
-            "picket.outbox.pending", () => snapshot().Pending, "{event}", "Events not acknowledged by the center");
+            "picket.outbox.pending", () => Now().Pending, "{event}", "Events not acknowledged by the center");
         void Loss(string name, string unit, string description, Func<NodeLosses, long> read) =>
-            _meter.CreateObservableCounter(name, () => read(snapshot().Losses!), unit, description);
+            _meter.CreateObservableCounter(name, () => read(Now().Losses!), unit, description);
         Loss("picket.outbox.events_left_out", "{event}", "Lesser events not written, as the disk took none",
             l => l.EventsLeftOut);
         Loss("picket.outbox.crops_left_out", "{crop}", "Pictures not written, as the disk took none", l => l.CropsLeftOut);
@@ -47,12 +62,14 @@ internal sealed class NodeMetrics : IDisposable
             l => l.CropsDeleted);
         Loss("picket.outbox.disk_failed", "s", "Time in which the disk took no events", l => l.DiskFailedSeconds);
         _meter.CreateObservableGauge(
-            "picket.outbox.disk_fails", () => snapshot().DiskFails ? 1 : 0, "{disk}", "1 while the disk takes no events");
+            "picket.outbox.disk_fails", () => Now().DiskFails ? 1 : 0, "{disk}", "1 while the disk takes no events");
         _meter.CreateObservableGauge(
-            "picket.node.warnings", () => snapshot().Warnings!.Count, "{warning}", "What a person should see to");
+            "picket.node.warnings", () => Now().Warnings!.Count, "{warning}", "What a person should see to");
         _meter.CreateObservableCounter(
-            "picket.link.acked", () => snapshot().Acked, "{event}", "Events acknowledged by the center");
+            "picket.link.acked", () => Now().Acked, "{event}", "Events acknowledged by the center");
     }
+
+    public Meter Meter => _meter;
 
     public void Dispose() => _meter.Dispose();
 }

@@ -26,6 +26,8 @@ public sealed class ConfigLoaderTests
         Assert.Empty(config.Link.Endpoints);
         Assert.Null(config.Link.Spool);
         Assert.Null(config.FaceList);
+        Assert.Equal(new MetricsConfig(), config.Metrics);
+        Assert.Equal((null, null), (config.Metrics.Port, config.Metrics.Otlp));
     }
 
     [Fact]
@@ -46,6 +48,8 @@ public sealed class ConfigLoaderTests
             Assert.Equal(
                 new PlateListConfig { Name = "stolen", File = "/var/lib/picket/stolen.csv" }, Assert.Single(config.Lists));
             Assert.Equal(new SpoolConfig { Folder = "/media/picket" }, config.Link.Spool);
+            Assert.Equal(
+                new MetricsConfig { Port = 9464, Otlp = new Uri("http://127.0.0.1:4318/v1/metrics") }, config.Metrics);
             Assert.Equal(("picket", "geheim"), (config.Cameras[0].User, config.Cameras[0].Password!.Read()));
             Assert.DoesNotContain("geheim", config.ToString());
             Assert.Equal(4, Assert.Single(config.Cameras[0].Masks).Count);
@@ -62,6 +66,10 @@ public sealed class ConfigLoaderTests
     [InlineData("outbox:\n  budgetMegabytes: lots\n", "outbox.budgetMegabytes is 'lots', must be 4 to 1048576 MB")]
     [InlineData("link:\n  endpoints: [somewhere]\n", "link.endpoints has 'somewhere', must be host:port")]
     [InlineData("link: here\n", "link must be a section")]
+    [InlineData("metrics:\n  port: 70000\n", "metrics.port is '70000', must be 0 to 65535")]
+    [InlineData("metrics:\n  otlp: collector\n", "metrics.otlp has 'collector', must be an address such as http")]
+    [InlineData("metrics:\n  otlp: http://me:secret@10.0.0.9:4318/\n", "metrics.otlp has 'http://***@10.0.0.9:4318/', must be")]
+    [InlineData("metrics:\n  bind: 0.0.0.0\n", "metrics.bind is unknown")]
     [InlineData("faceList: {}\n", "faceList.folder is missing")]
     [InlineData("lists:\n  - name: a\n", "lists[0].file is missing")]
     [InlineData("lists:\n  - name: A\n    file: f\n", "lists[0].name must be 1 to 63")]
