@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Picket.Agent.Config;
@@ -91,6 +93,44 @@ public sealed class WorkWatchTests
         Assert.True(watch.IsAlive());
         Pass(40, (500, 0), (0, 0));
         Assert.False(watch.IsAlive());
+    }
+
+    /// <summary>What systemd reads, in its place a socket of the test.</summary>
+    [Fact]
+    public async Task RunAsync_CameraHangs_GivesNoMoreSigns()
+    {
+        using var temp = new TempFolder();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var systemd = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        systemd.Bind(new UnixDomainSocketEndPoint(temp.File("notify")));
+        async Task<string> ReadAsync()
+        {
+            var bytes = new byte[64];
+            return Encoding.ASCII.GetString(bytes, 0, await systemd.ReceiveAsync(bytes, limit.Token));
+        }
+        using var looked = new SemaphoreSlim(0);
+        (long, long) Counters()
+        {
+            looked.Release();
+            return _cameras[0];
+        }
+        var watch = new WorkWatch(
+            [("gate-0", Counters)], () => _hasRoom, new ServiceNotice(temp.File("notify"), "60000000", null), _time, _log);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(limit.Token);
+        var running = watch.RunAsync(stop.Token);
+        Assert.Equal("READY=1", await ReadAsync());
+        Pass(20, (500, 1001), (0, 0)); // in a frame from now on
+        Assert.Equal("WATCHDOG=1", await ReadAsync());
+        Pass(20, (500, 0), (0, 0));
+        Assert.Equal("WATCHDOG=1", await ReadAsync());
+        while (looked.CurrentCount > 0) await looked.WaitAsync(limit.Token);
+
+        Pass(20, (500, 0), (0, 0));
+        await looked.WaitAsync(limit.Token);
+        await stop.CancelAsync();
+        await running;
+
+        Assert.Equal("STOPPING=1", await ReadAsync());
     }
 
     /// <summary>The product's own loop, in a lane that never comes back.</summary>
