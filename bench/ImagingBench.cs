@@ -26,7 +26,8 @@ internal static class ImagingBench
         int rounds = full ? 300 : 60;
         var frames = BenchFrame.MakeMoving(Width, Height, count: 8);
         double ratio = TensorTable(frames, 640, 640, FitMode.Letterbox, rounds);
-        TensorTable(frames, 320, 240, FitMode.Stretch, rounds);
+        TensorTable(frames, 640, 384, FitMode.Letterbox, rounds); // the plate detector's input
+        TensorTable(frames, 320, 240, FitMode.Stretch, rounds); // the face detector's
         CropTable(frames, rounds);
         if (!KernelSupport.IsSupported(KernelIsa.Avx512))
         {
