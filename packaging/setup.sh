@@ -14,7 +14,6 @@ need=(
   "libswscale6:the peer in make bench"
   "libgtk-3-0:OpenCV in tests and benches is linked with it"
   "libturbojpeg0:JPEG crops"
-  "libmosquitto1:MQTT client"
   "mosquitto:the site's broker"
   "iproute2:a line of 32 kbit/s, in the tests"
   "postgresql:the center's database on a server, in the tests"

@@ -92,8 +92,9 @@ internal sealed class CenterRunner(
         }
     }
 
-    /// <summary>8,192 messages may wait: the statuses of 5,000 nodes, which come at once after a connect and are not sent
-    /// again, and 3,192 events meanwhile. At 4 kB that is 32 MB; 512 MB if all were as long as allowed.</summary>
+    /// <summary>8,192 messages may wait for their commit, 16 batches; the broker holds the others back. Twice as many may wait for
+    /// the lanes, which take them at once: the statuses of 5,000 nodes come together after a connect, and are not sent again. At
+    /// 4 kB each is 64 MB; of what is longer, the lanes take <see cref="ReceiveLanes.MaxBytes"/>.</summary>
     internal static MqttOptions Options(StateFolder folder, BrokerAddress broker) => new()
     {
         Host = broker.Host,

@@ -25,7 +25,7 @@ public sealed record MqttOptions
 
     /// <summary>How long the line may be silent before a ping; it is given up after the same time without an answer. 10
     /// s shows a dead line after at most 20 s and costs 4 bytes plus TLS and TCP (about 110 bytes, 90 bit/s) each time.
-    /// At least 5 s (the library's limit).</summary>
+    /// Whole seconds.</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>From the first packet to the broker's welcome. 20 s, because 5,000 nodes that come back at once need 13
@@ -37,15 +37,27 @@ public sealed record MqttOptions
     public MqttWill? Will { get; init; }
 
     /// <summary>Unacknowledged publishes; more of them wait in <see cref="MqttConnection.PublishAsync"/>. 256 x 64 kB
-    /// (the largest message of the project) is 16 MB of native memory at worst.</summary>
+    /// (the largest message of the project) is 16 MB at worst.</summary>
     public int MaxInFlight { get; init; } = 256;
 
-    /// <summary>Received messages that wait for the reader; what comes while it is full is dropped and counted. 1,024 x
-    /// 64 kB is 64 MB at worst.</summary>
+    /// <summary>Received messages that are not yet acknowledged: the broker is told (Receive Maximum), and holds the others back.
+    /// mosquitto 2.0.11 does so only until the first of them is acknowledged, and then sends as many more for each; so twice as
+    /// many wait for the reader, and more are dropped and counted. 2 x 1,024 x 64 kB is 128 MB at worst. At most
+    /// 65,535.</summary>
     public int MaxReceived { get; init; } = 1024;
 
     /// <summary>A longer received message is dropped and counted.</summary>
     public int MaxReceivedBytes { get; init; } = 64 * 1024;
+
+    /// <summary>More than this unacknowledged ends the connection: a broker can't make it hold more.</summary>
+    public long MaxUnacknowledgedBytes => (long)MaxReceived * MaxReceivedBytes;
+
+    /// <summary>A longer packet ends the connection: the broker is told (Maximum Packet Size). 1 kB for the header, the topic and
+    /// properties, as the center's broker allows.</summary>
+    public int MaxPacketBytes => MaxReceivedBytes + 1024;
+
+    /// <summary>For how long the line has been silent.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>The broker's address as people write it, for messages.</summary>
     public string Endpoint => $"{Host}:{Port}";

@@ -9,8 +9,8 @@ using System.Text;
 
 namespace Picket.Bench.Nodes;
 
-/// <summary>As much of MQTT 5 as a simulated node needs, over mutual TLS 1.3: thousands of them in one process, which
-/// libmosquitto (a thread each, select() up to 1,023 descriptors) can not do.</summary>
+/// <summary>As much of MQTT 5 as a simulated node needs, over mutual TLS 1.3: thousands of them in one process, on the
+/// processor that the broker and the center under test run on as well; MQTTnet takes twice as much of it.</summary>
 internal sealed class LeanMqtt : IAsyncDisposable
 {
     /// <summary>Below the broker's receive maximum (200), which would end the connection.</summary>

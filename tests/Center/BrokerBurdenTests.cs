@@ -32,8 +32,7 @@ public sealed class BrokerBurdenTests : IDisposable
             CenterRunner.Options(site.Folder, new BrokerAddress("localhost", site.Port)), Cancel);
 
         await center.SubscribeAsync(Topics.AllStatus, 0, Cancel);
-        // At QoS 0 the broker has them all written before it answers what comes next.
-        await center.PublishAsync(Topics.Ack("gate-1"), "x"u8.ToArray(), 1, retain: false, Cancel);
+        while (center.DroppedMessages + center.Received.Count < 5000) await Task.Delay(5, Cancel);
 
         Assert.Equal((0, 5000), (center.DroppedMessages, center.Received.Count));
     }

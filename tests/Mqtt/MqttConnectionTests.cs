@@ -258,10 +258,23 @@ public sealed class MqttConnectionTests : IDisposable
         Assert.Contains("localhost, 127.0.0.1", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>
-    /// Where the reset meets the library's first write, it (2.0.11) spins until the keep-alive is over and then says
-    /// "Unknown error". A race: without our look at the socket, five runs of five failed within these rounds.
-    /// </summary>
+    /// <summary>A node's certificate is of the same authority, and may not stand for a broker.</summary>
+    [Fact]
+    public async Task Connect_BrokerWithAClientsCertificate_Refuses()
+    {
+        _pki.Usage = "1.3.6.1.5.5.7.3.2"; // id-kp-clientAuth
+        _pki.Issue("broker", server: true);
+        await using var broker = new ScriptedBroker(_pki);
+        var welcome = broker.WelcomeAsync([], Cancel);
+
+        var error = await Assert.ThrowsAsync<MqttException>(
+            () => MqttConnection.ConnectAsync(Options(broker.Port, Node), Cancel));
+
+        Assert.Contains("the broker's certificate 'broker' is not acceptable", error.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAnyAsync<Exception>(() => welcome);
+    }
+
+    /// <summary>Whatever the reset meets, connect or handshake, the attempt ends at once and says where.</summary>
     [Fact]
     public async Task Connect_ResetAtOnce_NeverSpins()
     {
@@ -274,7 +287,8 @@ public sealed class MqttConnectionTests : IDisposable
         {
             var error = await Assert.ThrowsAsync<MqttException>(() => MqttConnection.ConnectAsync(options, Cancel));
 
-            Assert.DoesNotContain("Unknown error", error.Message, StringComparison.Ordinal);
+            Assert.StartsWith($"{options.Endpoint}: ", error.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("no answer within", error.Message, StringComparison.Ordinal);
         }
         await end.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => resetting);
@@ -371,20 +385,176 @@ public sealed class MqttConnectionTests : IDisposable
     }
 
     [BrokerFact]
-    public async Task Receive_ReaderBehind_DropsAndCounts()
+    public async Task Receive_ReaderBehind_TheBrokerHoldsTheRest()
     {
         await using var broker = await StartBrokerAsync();
         var options = Options(broker, MosquittoBroker.Center) with { MaxReceived = 3 };
         await using var center = await MqttConnection.ConnectAsync(options, Cancel);
         await center.SubscribeAsync(Topics.AllEvents, 1, Cancel);
-        await center.SubscribeAsync(Topics.AllStatus, 1, Cancel);
+        await center.SubscribeAsync(Topics.AllStatus, 0, Cancel);
         await using var node = await ConnectAsync(broker, Node);
 
-        for (var i = 0; i < 5; i++) await PublishAsync(node, Topics.Event(Node));
-        // The center's own publish is answered after what the broker had sent before it.
-        await PublishAsync(center, Topics.Ack(Node));
+        for (var i = 0; i < 6; i++)
+            await node.PublishAsync(Topics.Event(Node), new[] { (byte)i }, 1, retain: false, Cancel);
+        await PublishAsync(node, Topics.Status(Node)); // at QoS 0 it comes at once, behind what the broker has sent
+        var first = new List<MqttMessage>();
+        for (var isStatus = false; !isStatus; isStatus = first[^1].Topic == Topics.Status(Node))
+            first.Add(await center.Received.ReadAsync(Cancel));
+        Assert.Equal(3 + 1, first.Count);
 
-        Assert.Equal(2, center.DroppedMessages);
+        // What is done with makes room; none is lost, and their order stays.
+        foreach (var message in first) message.Acknowledge();
+        for (var i = 3; i < 6; i++)
+        {
+            var message = await center.Received.ReadAsync(Cancel);
+            Assert.Equal([(byte)i], message.Payload);
+            message.Acknowledge();
+        }
+        Assert.Equal(0, center.DroppedMessages);
+    }
+
+    [BrokerFact]
+    public async Task Receive_ReaderBehindAtQos0_DropsAndCounts()
+    {
+        await using var broker = await StartBrokerAsync();
+        var options = Options(broker, MosquittoBroker.Center) with { MaxReceived = 3 };
+        await using var center = await MqttConnection.ConnectAsync(options, Cancel);
+        await center.SubscribeAsync(Topics.AllEvents, 0, Cancel);
+        await using var node = await ConnectAsync(broker, Node);
+
+        for (var i = 0; i < 8; i++) await PublishAsync(node, Topics.Event(Node));
+        while (center.DroppedMessages + center.Received.Count < 8) await Task.Delay(5, Cancel);
+
+        // Twice the three.
+        Assert.Equal((2, 6), (center.DroppedMessages, center.Received.Count));
+    }
+
+    /// <summary>The library makes room for whatever length a packet claims, before its first byte is there.</summary>
+    [Theory]
+    [InlineData(new byte[] { 0x30, 0xFF, 0xFF, 0xFF, 0x7F })] // the longest of the standard: 268,435,455
+    [InlineData(new byte[] { 0x32, 0x81, 0x88, 0x04 })] // one byte more than allowed: 66,561
+    public async Task Receive_PacketThatClaimsToBeLongerThanAllowed_EndsTheConnection(byte[] head)
+    {
+        await using var broker = new ScriptedBroker(IssueBroker());
+        var welcome = broker.WelcomeAsync([], Cancel);
+        await using var node = await MqttConnection.ConnectAsync(Options(broker.Port, Node), Cancel);
+        await welcome;
+
+        await broker.WriteAsync(head, Cancel);
+        var reason = await node.Closed.WaitAsync(Cancel);
+
+        Assert.Contains("where 66560 are allowed", reason.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>What the broker is told: MQTT 5.0, 3.1.2.11.3 (Receive Maximum, 0x21) and 3.1.2.11.4 (Maximum Packet Size,
+    /// 0x27). Acknowledgments come in the order of arrival (4.6.0-2), and a broker that goes on without them is cut.</summary>
+    [Fact]
+    public async Task Receive_AcknowledgedInAnotherOrder_IsToldInThatOfArrival()
+    {
+        await using var broker = new ScriptedBroker(IssueBroker());
+        var welcome = broker.WelcomeAsync([], Cancel);
+        await using var node = await MqttConnection.ConnectAsync(
+            Options(broker.Port, Node) with { MaxReceived = 3, MaxReceivedBytes = 2 }, Cancel);
+        Assert.Contains("21-00-03-27-00-00-04-02", BitConverter.ToString(await welcome), StringComparison.Ordinal);
+
+        // One byte each: 3 x 2 bytes may be under way.
+        for (var id = 1; id <= 6; id++) await broker.PublishAsync(Topics.Command(Node), id, Cancel);
+        var received = new List<MqttMessage>();
+        for (var i = 0; i < 6; i++) received.Add(await node.Received.ReadAsync(Cancel));
+        foreach (var i in (int[])[2, 1, 5, 0]) received[i].Acknowledge();
+        for (var id = 1; id <= 3; id++)
+        {
+            var (type, body) = await broker.ReadAsync(Cancel);
+            Assert.Equal((ScriptedBroker.PublishAck, id), (type, body[1]));
+        }
+        // Three are left: three more are no fault, and the fourth is.
+        for (var id = 7; id <= 9; id++) await broker.PublishAsync(Topics.Command(Node), id, Cancel);
+        for (var i = 0; i < 3; i++) await node.Received.ReadAsync(Cancel);
+        Assert.False(node.Closed.IsCompleted);
+        await broker.PublishAsync(Topics.Command(Node), 10, Cancel);
+
+        Assert.Contains("7 bytes unacknowledged, where 6", (await node.Closed.WaitAsync(Cancel)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Publish_BrokerThatTakesThreeAtATime_IsSentNoMore()
+    {
+        var time = new ManualTime();
+        await using var broker = new ScriptedBroker(IssueBroker());
+        var welcome = broker.WelcomeAsync([0x21, 0, 3], Cancel); // Receive Maximum
+        await using var node = await MqttConnection.ConnectAsync(Options(broker.Port, Node) with { Time = time }, Cancel);
+        await welcome;
+
+        var answers = Enumerable.Range(0, 5).Select(_ => PublishAsync(node, Topics.Event(Node))).ToArray();
+        var sent = new List<int>();
+        for (var i = 0; i < 3; i++) sent.Add(Id((await broker.ReadAsync(Cancel)).Body));
+        // Packets stay in order: what comes before the question was sent before it.
+        time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(ScriptedBroker.PingRequest, (await broker.ReadAsync(Cancel)).Type);
+        foreach (var id in sent) await broker.WriteAsync(ScriptedBroker.PublishAck << 4, [(byte)(id >> 8), (byte)id], Cancel);
+
+        Assert.Equal(ScriptedBroker.Publish, (await broker.ReadAsync(Cancel)).Type);
+        Assert.Equal(ScriptedBroker.Publish, (await broker.ReadAsync(Cancel)).Type);
+        await Task.WhenAll(answers[..3]);
+    }
+
+    private static int Id(byte[] publish)
+    {
+        var at = 2 + ((publish[0] << 8) | publish[1]);
+        return (publish[at] << 8) | publish[at + 1];
+    }
+
+    /// <summary>The system takes what is written for as long as it has room: a line that only writes looks alive.</summary>
+    [Fact]
+    public async Task Watch_NothingHeardWhileItWrites_AsksAfter10SecondsAndEndsAfter20()
+    {
+        var time = new ManualTime();
+        await using var broker = new ScriptedBroker(IssueBroker());
+        var welcome = broker.WelcomeAsync([], Cancel);
+        await using var node = await MqttConnection.ConnectAsync(Options(broker.Port, Node) with { Time = time }, Cancel);
+        await welcome;
+
+        for (var second = 0; second < 9; second += 3)
+        {
+            await node.PublishAsync(Topics.Event(Node), "x"u8.ToArray(), 0, retain: false, Cancel);
+            time.Advance(TimeSpan.FromSeconds(3));
+            Assert.Equal(ScriptedBroker.Publish, (await broker.ReadAsync(Cancel)).Type); // and no question before it
+        }
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(ScriptedBroker.PingRequest, (await broker.ReadAsync(Cancel)).Type);
+        Assert.False(node.Closed.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Contains("no answer for 10 s", (await node.Closed.WaitAsync(Cancel)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Watch_QuietLineWithAnswers_AsksOnceEach10SecondsAndStays()
+    {
+        var time = new ManualTime();
+        await using var broker = new ScriptedBroker(IssueBroker());
+        var welcome = broker.WelcomeAsync([], Cancel);
+        await using var node = await MqttConnection.ConnectAsync(Options(broker.Port, Node) with { Time = time }, Cancel);
+        await welcome;
+
+        for (var i = 0; i < 5; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(10));
+            Assert.Equal(ScriptedBroker.PingRequest, (await broker.ReadAsync(Cancel)).Type);
+            await broker.WriteAsync(13 << 4, [], Cancel); // PINGRESP
+            await broker.PublishAsync(Topics.Ack(Node), id: 0, Cancel);
+            await node.Received.ReadAsync(Cancel); // so it has heard the answer before it
+        }
+
+        await node.DisposeAsync();
+        Assert.Equal(ScriptedBroker.Disconnect, (await broker.ReadAsync(Cancel)).Type); // and no question twice
+        Assert.Contains("closed by this side", (await node.Closed).Message, StringComparison.Ordinal);
+    }
+
+    private TestPki IssueBroker()
+    {
+        _pki.Issue("broker", server: true);
+        return _pki;
     }
 
     [BrokerFact]

@@ -90,7 +90,7 @@ public sealed partial class SbomTests : IAsyncLifetime
         var references = string.Join('\n', Components.Select(c => Text(c, "bom-ref")));
         string[] parts =
         [
-            "pkg:deb/debian/libmosquitto1@", "pkg:nuget/Microsoft.ML.OnnxRuntime@", "pkg:generic/picket-model-plate-read@",
+            "pkg:deb/debian/libavcodec59@", "pkg:nuget/Microsoft.ML.OnnxRuntime@", "pkg:generic/picket-model-plate-read@",
             "pkg:generic/Microsoft.NETCore.App@10.",
         ];
         foreach (var part in parts)

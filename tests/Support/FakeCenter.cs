@@ -77,7 +77,9 @@ internal sealed class FakeCenter : IAsyncDisposable
         await foreach (var message in _connection.Received.ReadAllAsync())
         {
             var node = Topics.NodeOf(message.Topic)!;
-            if (AckOf(node, message) is not { } answer) continue;
+            var taken = AckOf(node, message);
+            message.Acknowledge();
+            if (taken is not { } answer) continue;
             var ack = WireJson.Write(answer);
             try
             {

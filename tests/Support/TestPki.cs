@@ -27,6 +27,10 @@ internal sealed class TestPki : IDisposable
     public (DateTimeOffset From, DateTimeOffset To) Lifetime { get; set; } =
         (DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(9));
 
+    /// <summary>What the next certificates are for, if not what their name and addresses tell (RFC 5280, section
+    /// 4.2.1.12).</summary>
+    public string? Usage { get; set; }
+
     public string CaFile => Path.Combine(_folder, "ca.pem");
 
     public string CertificateFile(string name) => Path.Combine(_folder, $"{name}.pem");
@@ -39,7 +43,7 @@ internal sealed class TestPki : IDisposable
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        var usage = server ? "1.3.6.1.5.5.7.3.1" : "1.3.6.1.5.5.7.3.2";
+        var usage = Usage ?? (server ? "1.3.6.1.5.5.7.3.1" : "1.3.6.1.5.5.7.3.2");
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], false));
         if (server)

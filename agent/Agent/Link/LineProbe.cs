@@ -25,7 +25,6 @@ internal sealed class LineProbe(EndpointConfig endpoint, string node, NodeIdenti
     /// <summary>Connects and sends for <paramref name="duration"/>.</summary>
     /// <exception cref="LinkException">The broker can't be reached, is not of this site, or refuses this
     /// node.</exception>
-    /// <exception cref="PicketException">libmosquitto is not installed.</exception>
     public async Task<LineMeasurement> MeasureAsync(TimeSpan duration, CancellationToken cancel)
     {
         var options = new MqttOptions
@@ -49,10 +48,6 @@ internal sealed class LineProbe(EndpointConfig endpoint, string node, NodeIdenti
             return new LineMeasurement(
                 options.Endpoint, node, connect.TotalMilliseconds, roundTrip.TotalMilliseconds, bytesPerSecond * 8, perRead,
                 reads, reads * TimeSpan.SecondsPerDay / LineMeasurement.MessagesOfABusyDay);
-        }
-        catch (MqttLibraryMissingException e)
-        {
-            throw new PicketException(e.Message, ExitCode.PartMissing, e);
         }
         catch (MqttException e)
         {

@@ -34,16 +34,12 @@ internal sealed partial class MqttLink : ILink
         Closed = ReasonAsync(connection);
     }
 
-    /// <summary>Whether libmosquitto is installed.</summary>
-    public static bool IsLibraryThere => MqttConnection.IsLibraryThere;
-
     public Task<string> Closed { get; }
 
     /// <summary>Connects, takes the center's acks, and shows the node as online (retained; offline by its last
     /// will).</summary>
     /// <exception cref="LinkException">The broker can't be reached, is not of this site, or refuses this
     /// node.</exception>
-    /// <exception cref="PicketException">libmosquitto is not installed.</exception>
     public static async Task<ILink> DialAsync(
         EndpointConfig endpoint, string node, NodeIdentity identity, ILogger log, CancellationToken cancel)
     {
@@ -82,10 +78,6 @@ internal sealed partial class MqttLink : ILink
                 throw;
             }
         }
-        catch (MqttLibraryMissingException e)
-        {
-            throw new PicketException(e.Message, ExitCode.PartMissing, e);
-        }
         catch (MqttException e)
         {
             throw new LinkException(e.Message, e);
@@ -102,6 +94,7 @@ internal sealed partial class MqttLink : ILink
     {
         await foreach (var message in _connection.Received.ReadAllAsync(cancel).ConfigureAwait(false))
         {
+            message.Acknowledge(); // a command that is lost here is asked again
             if (message.Topic == Topics.Command(_node))
             {
                 TakeCommand(message.Payload);

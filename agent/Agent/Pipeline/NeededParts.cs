@@ -2,7 +2,6 @@ using Picket.Agent.Config;
 using Picket.Agent.Faces;
 using Picket.Agent.Infer;
 using Picket.Agent.Ingest.Libav;
-using Picket.Agent.Link;
 using Picket.Agent.Plates;
 
 namespace Picket.Agent.Pipeline;
@@ -27,11 +26,6 @@ internal static class NeededParts
             packages.Add(library.Package);
         }
         if (faults.Count == 0) Try(LibavSelfCheck.Verify, faults);
-        if (config.Link.Endpoints.Count > 0 && !MqttLink.IsLibraryThere)
-        {
-            faults.Add("the library libmosquitto.so.1 is missing, which link.endpoints need");
-            packages.Add("libmosquitto1");
-        }
         if (!InferenceModel.IsRuntimeThere)
             faults.Add("the library libonnxruntime.so is missing beside the program; install picket again");
         Try(() => catalog = ModelCatalog.Open(config.ModelFolder), faults);

@@ -40,8 +40,9 @@ internal static class BrokerFiles
         set_tcp_nodelay true
         # One outbox window of a busy node; more in flight only makes resends longer.
         max_inflight_messages 200
-        # What may wait in memory for one slow reader. Beyond it mosquitto drops after its PUBACK; the outbox sends again.
-        max_queued_messages 20000
+        # What may wait in memory for one slow reader, and what the center has not yet committed: ten seconds of a site of 5,000
+        # nodes, and fewer than there are packet numbers (65,535). Beyond it mosquitto drops after its PUBACK; the outbox sends again.
+        max_queued_messages 50000
         max_queued_bytes 67108864
         # Here the memory ends that messages take, and mosquitto disconnects who needs more, whoever that is. 512 MiB is one
         # full queue (64 MiB), 5,000 connections that each are in the middle of a largest message (320 MiB), and 128 MiB for

@@ -200,10 +200,6 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
             await using var connection = await ConnectAsync(broker, name, file, cancel);
             return true;
         }
-        catch (MqttLibraryMissingException e)
-        {
-            throw new CenterException(e.Message, ExitCode.PartMissing, e);
-        }
         catch (MqttException)
         {
             // Refused, or nobody there: the caller knows which of the two it can be.

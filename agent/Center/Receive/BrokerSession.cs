@@ -17,7 +17,7 @@ internal sealed class BrokerSession(
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     /// <summary>Works until canceled.</summary>
-    /// <exception cref="CenterException">The MQTT library is missing.</exception>
+    /// <exception cref="CenterException">The database can not be worked with any more.</exception>
     public async Task Run(CancellationToken cancel)
     {
         var pause = FirstPause;
@@ -32,10 +32,6 @@ internal sealed class BrokerSession(
                 (pause, lastReason) = (FirstPause, null);
                 reason = (await connection.Closed).Message;
                 if (connection.DroppedMessages > 0) ReceiveLog.Dropped(logger, connection.DroppedMessages, "?");
-            }
-            catch (MqttLibraryMissingException e)
-            {
-                throw new CenterException(e.Message, ExitCode.PartMissing, e);
             }
             catch (MqttException e)
             {
@@ -85,7 +81,8 @@ internal sealed class BrokerSession(
 
     private async Task Subscribe(MqttConnection connection, CancellationToken cancel)
     {
-        await connection.SubscribeAsync(Topics.AllStatus, 1, cancel);
+        // At QoS 0, so that the broker holds none of them back behind what waits for a commit.
+        await connection.SubscribeAsync(Topics.AllStatus, 0, cancel);
         await connection.SubscribeLiveAsync(Topics.AllEvents, 1, cancel);
         await connection.SubscribeLiveAsync(Topics.AllCrops, 1, cancel);
         ReceiveLog.Connected(logger, options.Endpoint);

@@ -127,6 +127,19 @@ public sealed class InboxTests : IDisposable
         Assert.Empty(_acks);
     }
 
+    // The broker forgets what is acknowledged to it: not before it is readable by others, and never what was not stored.
+    [Fact]
+    public async Task Run_EachMessage_IsDoneWithForTheBrokerAfterItsCommit()
+    {
+        var stored = new List<int>();
+        MqttMessage Counted(MqttMessage message) => message with { Acknowledged = () => stored.Add(Count("message")) };
+        var refused = new MqttMessage(Topics.Event("gate-1"), "{"u8.ToArray(), false);
+
+        await Receive(Counted(Message(Face(1))), Counted(refused), Counted(Message(Face(2, PassagePhase.End, 1))));
+
+        Assert.Equal([2, 2, 2], stored);
+    }
+
     // What the node's outbox writes after it was set aside as damaged.
     [Fact]
     public async Task Run_GapOfUnknownExtent_IsStoredShownAndAcknowledged()
@@ -174,12 +187,15 @@ public sealed class InboxTests : IDisposable
         other.Open();
         other.Execute($"DROP TABLE {table}");
         var (id, face) = (Guid.CreateVersion7(), Face(1));
+        var acknowledged = 0;
+        var message = table == "crop" ? Chunk(id, face.Id, 0, [0xFF]) : Message(face);
         var error = await Assert.ThrowsAsync<CenterException>(
-            () => Receive(table == "crop" ? Chunk(id, face.Id, 0, [0xFF]) : Message(face)));
+            () => Receive(message with { Acknowledged = () => acknowledged++ }));
         Assert.StartsWith($"database {_temp.File("center.db")}: ", error.Message);
         Assert.Contains("check the disk", error.Message);
         Assert.Equal(ExitCode.Failed, error.ExitCode);
         Assert.Empty(_acks);
+        Assert.Equal(0, acknowledged);
     }
 
     [Fact]

@@ -70,6 +70,19 @@ public sealed class ReceiveLanesTests
         Assert.Equal(1, read.Count(message => message.Topic == Topics.Status("gate-1")));
     }
 
+    // Else what nobody reads any more would take the places that the broker gives.
+    [Fact]
+    public void Add_WhatALaneDoesNotKeep_IsDoneWithForTheBrokerAtOnce()
+    {
+        var done = 0;
+        for (var i = 0; i < ReceiveLanes.MaxMessages + 7; i++)
+            _lanes.Add(Event("flood", 10) with { Acknowledged = () => done++ });
+        Assert.Equal(7, done);
+        for (var i = 0; i < 3; i++)
+            _lanes.Add(new MqttMessage(Topics.Status("flood"), "online"u8.ToArray(), true, () => done++));
+        Assert.Equal(7 + 2, done);
+    }
+
     [Fact]
     public async Task Fill_SourceEnds_IsReadToTheEndAndEnds()
     {
