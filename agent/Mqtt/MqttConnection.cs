@@ -383,3 +383,36 @@ public sealed class MqttConnection : IAsyncDisposable
         public bool IsDone { get; set; }
     }
 }
+
+/// <summary>A received message; the payload is a copy that belongs to the reader.</summary>
+/// <param name="Retained">True for a message that the broker had kept from before the subscription; with
+/// <see cref="MqttConnection.SubscribeLiveAsync"/>, for one that its sender wanted kept.</param>
+/// <param name="Acknowledged">Called by <see cref="Acknowledge"/>; null at QoS 0.</param>
+public readonly record struct MqttMessage(string Topic, byte[] Payload, bool Retained, Action? Acknowledged = null)
+{
+    /// <summary>Tells the broker that this message is stored, or not wanted: it forgets it, and sends another in its place. Once for
+    /// each message, from any thread; on a connection that has ended it does nothing, since the broker has forgotten all of it.</summary>
+    public void Acknowledge() => Acknowledged?.Invoke();
+}
+
+/// <summary>The broker's answer to a publish (MQTT 5.0, section 3.4.2.1); values not named here may come as
+/// well.</summary>
+public enum MqttReason : byte
+{
+    /// <summary>Taken by the broker for at least one subscriber. Not a promise that it is stored anywhere.</summary>
+    Success = 0x00,
+
+    /// <summary>Nobody is subscribed: the broker has thrown the message away.</summary>
+    NoMatchingSubscribers = 0x10,
+
+    UnspecifiedError = 0x80,
+
+    /// <summary>The broker's access list does not let this client publish on that topic.</summary>
+    NotAuthorized = 0x87,
+
+    QuotaExceeded = 0x97,
+}
+
+/// <summary>A connection could not be made, ended, or refused a request; the message says what, where and, if known,
+/// why.</summary>
+public class MqttException(string message, Exception? inner = null) : Exception(message, inner);

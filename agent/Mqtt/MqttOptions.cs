@@ -62,3 +62,8 @@ public sealed record MqttOptions
     /// <summary>The broker's address as people write it, for messages.</summary>
     public string Endpoint => $"{Host}:{Port}";
 }
+
+/// <summary>The last will: published by the broker, at QoS 1 and retained, when the connection ends without a
+/// goodbye.</summary>
+/// <param name="Payload">Lent until the connection is opened.</param>
+public sealed record MqttWill(string Topic, ReadOnlyMemory<byte> Payload);

@@ -20,7 +20,7 @@ internal sealed class BrokerSession(
     /// <exception cref="CenterException">The database can not be worked with any more.</exception>
     public async Task Run(CancellationToken cancel)
     {
-        var pause = FirstPause;
+        var pause = new Backoff(FirstPause, LongestPause, Random.Shared);
         string? lastReason = null;
         while (!cancel.IsCancellationRequested)
         {
@@ -29,7 +29,8 @@ internal sealed class BrokerSession(
             {
                 await using var connection = await MqttConnection.ConnectAsync(options, cancel);
                 await Work(connection, cancel);
-                (pause, lastReason) = (FirstPause, null);
+                pause.Reset();
+                lastReason = null;
                 reason = (await connection.Closed).Message;
                 if (connection.DroppedMessages > 0) ReceiveLog.Dropped(logger, connection.DroppedMessages, "?");
             }
@@ -43,8 +44,7 @@ internal sealed class BrokerSession(
             }
             if (reason != lastReason) ReceiveLog.Disconnected(logger, reason);
             lastReason = reason;
-            await Task.Delay(pause * (0.75 + 0.5 * Random.Shared.NextDouble()), time, cancel);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            await Task.Delay(pause.Next(), time, cancel);
         }
     }
 
