@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using Picket.Mqtt;
 using Picket.Tests.Support;
 using Picket.Wire;
@@ -479,7 +480,7 @@ public sealed class MqttConnectionTests : IDisposable
     [Fact]
     public async Task Publish_BrokerThatTakesThreeAtATime_IsSentNoMore()
     {
-        var time = new ManualTime();
+        var time = new FakeTimeProvider(Clocks.Begin);
         await using var broker = new ScriptedBroker(IssueBroker());
         var welcome = broker.WelcomeAsync([0x21, 0, 3], Cancel); // Receive Maximum
         await using var node = await MqttConnection.ConnectAsync(Options(broker.Port, Node) with { Time = time }, Cancel);
@@ -508,7 +509,7 @@ public sealed class MqttConnectionTests : IDisposable
     [Fact]
     public async Task Watch_NothingHeardWhileItWrites_AsksAfter10SecondsAndEndsAfter20()
     {
-        var time = new ManualTime();
+        var time = new FakeTimeProvider(Clocks.Begin);
         await using var broker = new ScriptedBroker(IssueBroker());
         var welcome = broker.WelcomeAsync([], Cancel);
         await using var node = await MqttConnection.ConnectAsync(Options(broker.Port, Node) with { Time = time }, Cancel);
@@ -531,7 +532,7 @@ public sealed class MqttConnectionTests : IDisposable
     [Fact]
     public async Task Watch_QuietLineWithAnswers_AsksOnceEach10SecondsAndStays()
     {
-        var time = new ManualTime();
+        var time = new FakeTimeProvider(Clocks.Begin);
         await using var broker = new ScriptedBroker(IssueBroker());
         var welcome = broker.WelcomeAsync([], Cancel);
         await using var node = await MqttConnection.ConnectAsync(Options(broker.Port, Node) with { Time = time }, Cancel);

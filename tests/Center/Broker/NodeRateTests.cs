@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Picket.Center.Broker;
 using Picket.Tests.Support;
 
@@ -7,7 +8,7 @@ public sealed class NodeRateTests
 {
     private static readonly BrokerLimits Limits = new() { PacketsPerSecond = 10, BytesPerSecond = 1000, ConnectsPerSecond = 0.5 };
 
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
 
     // 40 packets or 4,000 bytes at once, then 10 or 1,000 a second.
     [Theory]
