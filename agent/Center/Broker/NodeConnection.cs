@@ -37,6 +37,7 @@ internal sealed class NodeConnection(
     private readonly SemaphoreSlim _room = new(0, 1);
     private readonly long _acceptedAt = time.GetTimestamp();
     private MqttChannelAdapter? _packets;
+    private X509Certificate2? _certificate;
     private HashSet<string> _mayWrite = [];
     private HashSet<string> _reads = [];
     private NodeRate? _rate;
@@ -57,7 +58,11 @@ internal sealed class NodeConnection(
     /// <summary>Whether the node was let in.</summary>
     public bool IsIn => _rate is not null;
 
-    public X509Certificate2 ClientCertificate => _channel.ClientCertificate!;
+    /// <summary>Of its certificate; empty before the handshake is done. Readable when the connection has ended, too.</summary>
+    public string Serial { get; private set; } = "";
+
+    /// <summary>Kept here: of a connection that has ended, TLS gives it no more.</summary>
+    public X509Certificate2 ClientCertificate => _certificate ?? throw new InvalidOperationException("before the handshake");
 
     public EndPoint RemoteEndPoint => _channel.RemoteEndPoint;
 
@@ -79,7 +84,9 @@ internal sealed class NodeConnection(
     public async Task AuthenticateAsync(SslServerAuthenticationOptions options, CancellationToken cancel)
     {
         await _channel.AuthenticateAsync(options, cancel);
-        Node = ClientCertificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
+        _certificate = _channel.ClientCertificate!;
+        Node = _certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
+        Serial = _certificate.SerialNumber;
         _packets = new MqttChannelAdapter(
             _channel, new MqttPacketFormatterAdapter(new MqttBufferWriter(FirstWriteBytes, MostKeptWriteBytes)),
             MqttNetNullLogger.Instance)

@@ -5,6 +5,7 @@ using System.Security.Authentication;
 using MQTTnet.Adapter;
 using MQTTnet.Diagnostics.Logger;
 using MQTTnet.Server;
+using Picket.Wire;
 
 namespace Picket.Center.Broker;
 
@@ -17,6 +18,9 @@ internal sealed class NodeListener(
 {
     /// <summary>Connections that the system has taken and this not yet: all that a storm brings while the processor is busy.</summary>
     private const int Backlog = 4096;
+
+    /// <summary>Of a text that is not ours, in one line of the log.</summary>
+    private const int MostOfAReason = 200;
 
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
 
@@ -113,6 +117,11 @@ internal sealed class NodeListener(
         {
             if (!connection.IsIn && !cancel.IsCancellationRequested) _words.Stranger(connection.Address, e.Message);
         }
+        catch (Exception e)
+        {
+            // A bug, or a certificate that nobody thought of: this connection's end alone, but not unseen.
+            _words.Fault($"{connection.Address} was cut off: {e.GetType().Name}: {PlainText.Of(e.Message, MostOfAReason)}");
+        }
         finally
         {
             if (_connections.TryRemove(connection, out var place)) place.Give();
@@ -147,16 +156,26 @@ internal sealed class NodeListener(
         using var timer = new PeriodicTimer(Turn, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(cancel))
-            {
-                foreach (var connection in _connections.Keys) connection.CutIfOverdue();
-                onTurn();
-            }
+            while (await timer.WaitForNextTickAsync(cancel)) Look();
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             // The center ends.
             return;
+        }
+    }
+
+    private void Look()
+    {
+        try
+        {
+            foreach (var connection in _connections.Keys) connection.CutIfOverdue();
+            onTurn();
+        }
+        catch (Exception e)
+        {
+            // Whatever it was, the next turn comes: without it nobody who is silent, or shut out, would ever be cut off again.
+            _words.Fault($"the look at all connections failed: {e.GetType().Name}: {PlainText.Of(e.Message, MostOfAReason)}");
         }
     }
 

@@ -126,7 +126,7 @@ internal sealed class SiteBroker : IAsyncDisposable
         (asked.ReasonCode, var reason) =
             asked.ProtocolVersion != MqttProtocolVersion.V500
                 ? (MqttConnectReasonCode.UnsupportedProtocolVersion, "it does not speak MQTT 5")
-            : !_roster.IsLetIn(node, connection.ClientCertificate.SerialNumber)
+            : !_roster.IsLetIn(node, connection.Serial)
                 ? (MqttConnectReasonCode.NotAuthorized, "it is not on this site's list of nodes, or its certificate was revoked")
             : !rate.TakesConnect()
                 ? (MqttConnectReasonCode.ConnectionRateExceeded, "it connects too often")
@@ -207,7 +207,7 @@ internal sealed class SiteBroker : IAsyncDisposable
         if (writtenAt == _actsOn && !isOther) return;
         foreach (var connection in _listener.Connections.Where(one => one.IsIn))
         {
-            if (!_roster.IsLetIn(connection.Node, connection.ClientCertificate.SerialNumber)
+            if (!_roster.IsLetIn(connection.Node, connection.Serial)
                 || (isOther && !_identity.IsOurs(connection.ClientCertificate)))
                 connection.Cut("it was shut out, or its authority ended", MqttDisconnectReasonCode.NotAuthorized);
         }

@@ -25,6 +25,19 @@ public sealed class NodeConnectionTests : IAsyncLifetime
 
     private CancellationToken Cancel => _limit.Token;
 
+    // A list that changes is held against connections that may end in that very moment.
+    [Fact]
+    public void Dispose_Connection_KeepsWhoItWas()
+    {
+        var (serial, certificate) = (_connection.Serial, _connection.ClientCertificate.RawData);
+
+        _connection.Dispose();
+
+        Assert.Equal(serial, _connection.Serial);
+        Assert.Equal(certificate, _connection.ClientCertificate.RawData);
+        Assert.NotEmpty(serial);
+    }
+
     public async Task InitializeAsync()
     {
         var pki = new TestPki(_temp.File("pki"));
