@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Picket.CameraSim;
 using Picket.Tests.Support;
 
@@ -44,6 +46,23 @@ public sealed class BadInputTests : IDisposable
             file.WriteByte(0x17);
         }
         await ExpectAsync(3, "sha256", "run", "--config", Config(models: models));
+    }
+
+    /// <summary>Counters that nobody can read darken no camera.</summary>
+    [Fact]
+    public async Task Run_PortOfItsCountersIsTaken_SaysSoAndRuns()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        var clip = Repository.Path("agent", "Agent", "Ingest", "Libav", "self-check.mp4");
+
+        var run = await PicketAsync("run", "--config", Config(
+            $"metrics:\n  port: {port}\n", cameras: $"  - name: c1\n    url: {clip}\n"));
+
+        Assert.Contains($"metrics.port {port}: ", run.Errors);
+        Assert.Contains("node n1 runs", run.Errors);
+        Assert.Equal(0, run.ExitCode);
     }
 
     [Fact]

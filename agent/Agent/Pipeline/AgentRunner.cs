@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Picket.Agent.Config;
@@ -41,9 +42,7 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         await using var line = CenterLine.Start(config, outbox, clock, logs.CreateLogger("picket.link"));
         var report = new NodeReport(config, cameras, outbox, line, sink, _warnings, clock, _log);
         using var metrics = new NodeMetrics(report.Snapshot, clock);
-        await using var page = config.Metrics.Port is { } port
-            ? await MetricsPage.StartAsync(port, metrics.Meter).ConfigureAwait(false)
-            : null;
+        await using var page = await TryServeAsync(metrics.Meter).ConfigureAwait(false);
         using var export = config.Metrics.Otlp is { } receiver ? new MetricsExport(receiver, config.Node) : null;
         var people = faces.List.Now;
         LogRunning(
@@ -91,6 +90,22 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         await commits.ConfigureAwait(false);
     }
 
+    /// <summary>The page of counters, or null: that nobody can read them darkens no camera.</summary>
+    private async Task<MetricsPage?> TryServeAsync(Meter meter)
+    {
+        if (config.Metrics.Port is not { } port) return null;
+        try
+        {
+            return await MetricsPage.StartAsync(port, meter).ConfigureAwait(false);
+        }
+        catch (PicketException e)
+        {
+            _warnings.Set("metrics", [e.Message]);
+            LogNoPage(_log, e.Message);
+            return null;
+        }
+    }
+
     private CameraSupervisor Supervise(
         CameraConfig camera, FaceWatch faces, PlateWatch plates, EventSink sink, SemaphoreSlim slots) =>
         new(
@@ -104,6 +119,9 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         "node {Node} runs: {Cameras} cameras, {People} people on the list, threshold {Threshold}; {Plates} plates listed")]
     private static partial void LogRunning(
         ILogger log, string node, int cameras, int people, string threshold, int plates);
+
+    [LoggerMessage(1019, LogLevel.Error, "the page of counters is not served: {Reason}")]
+    private static partial void LogNoPage(ILogger log, string reason);
 
     [LoggerMessage(1014, LogLevel.Error,
         "the disk takes no events; {Count} or more decided ones are lost with this end")]
