@@ -13,7 +13,7 @@ product := $(filter agent/% Directory.% global.json,$(sources))
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 22
 
-demo: artifacts/.build artifacts/models/.pack ## three simulated cameras, node, broker and center on loopback; ARGS="--seconds 60" ends by itself
+demo: artifacts/.build artifacts/models/.pack ## three simulated cameras, node and center on loopback; ARGS="--seconds 60" ends by itself
 	@artifacts/bin/picket demo $(ARGS)
 
 test: artifacts/.build artifacts/models/.pack artifacts/.tests format-check ## everything CI needs, under 20 minutes on two cores

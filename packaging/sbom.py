@@ -157,7 +157,7 @@ def debian():
         version, arch = rest.split("|")
         purl = f"pkg:deb/debian/{name}@{version.replace(':', '%3A')}?arch={arch}&distro=debian-12"
         library = name.startswith("lib")
-        required = name == "mosquitto" or (library and not re.search("test|bench|faults", why))
+        required = library and not re.search("test|bench|faults", why)
         entry = component("library" if library else "application", name, version, purl, debian_licenses(name), required)
         entry["description"] = why
         found.append(entry)

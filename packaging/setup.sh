@@ -14,7 +14,7 @@ need=(
   "libswscale6:the peer in make bench"
   "libgtk-3-0:OpenCV in tests and benches is linked with it"
   "libturbojpeg0:JPEG crops"
-  "mosquitto:the site's broker"
+  "mosquitto:a broker beside the center, in the tests"
   "iproute2:a line of 32 kbit/s, in the tests"
   "postgresql:the center's database on a server, in the tests"
   "strace:records the outbox's writes for the power-loss test"

@@ -49,12 +49,14 @@ internal sealed class CenterRunner(
         using var store = CenterStore.Open(folder, database);
         var state = new CenterState();
         var logger = loggers.CreateLogger("Picket.Center");
+        if (broker is not null) await MosquittoFiles.TakeUp(folder, time, logger, cancel);
         var audit = await OpenAudit(logger, cancel);
         using var access = Access(progress, logger);
         var roster = new NodeRoster(folder);
         // All ports are there, or none is told of.
         SeenList.Remove(folder); // of a center that was killed
         await using var own = broker is null ? SiteBroker.Open(folder, BrokerPlace.Of(folder), roster, logger, time, Limits) : null;
+        if (own is not null) await MosquittoFiles.SetAside(folder, time, logger, cancel);
         await using var enrollment = EnrollAt is null
             ? null
             : await EnrollmentServer.Start(folder, EnrollAt.Address, EnrollAt.Port, loggers, time);

@@ -62,7 +62,7 @@ internal sealed class NodeCertificates(StateFolder folder, int port, IReadOnlyDi
     {
         Console.Error.WriteLine($"nodes: {count} keys and certificates, kept in {folder.Root}");
         if (Directory.Exists(folder.Root)) Directory.Delete(folder.Root, recursive: true);
-        Enrollment.CreateSite(folder, [], "127.0.0.1", port, TimeProvider.System, mosquitto: true);
+        Enrollment.CreateSite(folder, [], "127.0.0.1", port, TimeProvider.System);
         Directory.CreateDirectory(keys, PrivateFiles.FolderMode0700);
         using var authority = SiteAuthority.Load(folder, TimeProvider.System);
         var made = new ConcurrentDictionary<string, X509Certificate2>();

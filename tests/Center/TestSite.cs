@@ -44,7 +44,7 @@ internal sealed class TestSite : IAsyncDisposable
     public static async Task<TestSite> StartAsync(Func<string, string>? configure = null, bool refusals = false)
     {
         var site = new TestSite();
-        Enrollment.CreateSite(site.Folder, [], "127.0.0.1", site.Port, TimeProvider.System, mosquitto: true);
+        Enrollment.CreateSite(site.Folder, [], "127.0.0.1", site.Port, TimeProvider.System);
         if (configure is not null)
         {
             var configuration = await File.ReadAllTextAsync(site.Folder.BrokerConfiguration);

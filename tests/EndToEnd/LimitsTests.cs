@@ -50,13 +50,13 @@ public sealed class LimitsTests : IAsyncLifetime
     }
 
     [LimitsFact]
-    public Task Site_UnderTheUnitsLimits_DeliversAnEvent() => DeliverAsync(isOneProgram: false);
+    public Task Site_UnderTheUnitsLimits_DeliversAnEvent() => DeliverAsync(mosquitto: false);
 
     [LimitsFact]
-    public Task OneProgram_UnderTheUnitsLimits_DeliversAnEvent() => DeliverAsync(isOneProgram: true);
+    public Task SiteWithAMosquitto_UnderTheUnitsLimits_DeliversAnEvent() => DeliverAsync(mosquitto: true);
 
-    /// <summary>The whole way: authority, request, signature, broker, center, node, a face that is on the list.</summary>
-    private async Task DeliverAsync(bool isOneProgram)
+    /// <summary>The whole way: authority, request, signature, center, node, a face that is on the list.</summary>
+    private async Task DeliverAsync(bool mosquitto)
     {
         var port = MosquittoBroker.FreePort();
         await PrepareNodeAsync(port);
@@ -72,7 +72,7 @@ public sealed class LimitsTests : IAsyncLifetime
         await CarryAsync(Path.Combine(CenterState, "gate-1.pem"), Path.Combine(NodeState, "gate-1.pem"));
         await RunAsync(Node, NodeState, Picket, "join", "--install", "/var/lib/picket/gate-1.pem", "--state", "/var/lib/picket");
 
-        if (!isOneProgram)
+        if (mosquitto)
         {
             var broker = Start(
                 Broker, CenterState, [$"{LimitedProgram.Packaging}/broker.sh", "/var/lib/picket-center/broker/mosquitto.conf"]);
@@ -81,7 +81,7 @@ public sealed class LimitsTests : IAsyncLifetime
         var center = Start(
             Center, CenterState,
             [
-                PicketCenter, "run", "--state", "/var/lib/picket-center", "--broker", isOneProgram ? "embedded" : $"localhost:{port}",
+                PicketCenter, "run", "--state", "/var/lib/picket-center", "--broker", mosquitto ? $"localhost:{port}" : "embedded",
                 "--console-port", "0",
             ]);
         var node = Start(Node, NodeState, [Picket, "run", "--config", "/var/lib/picket/picket.yaml"]);

@@ -25,7 +25,7 @@ public sealed class OwnNamespacesTests : IDisposable
     {
         var site = new StateFolder(_temp.File("site"));
         var port = MosquittoBroker.FreePort();
-        Picket.Center.Enroll.Enrollment.CreateSite(site, [], "127.0.0.1", port, TimeProvider.System, mosquitto: true);
+        Picket.Center.Enroll.Enrollment.CreateSite(site, [], "127.0.0.1", port, TimeProvider.System);
         var request = OpenSsl.NewRequest(_temp, "/CN=gate-1").Request;
         // The checkout may lie where nobody but its owner gets in.
         var programs = Directory.CreateDirectory(_temp.File("programs")).FullName;

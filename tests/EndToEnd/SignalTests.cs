@@ -55,8 +55,7 @@ public sealed class SignalTests : IDisposable
         using var center = Process.Start(new ProcessStartInfo(
             "/usr/bin/env",
             [
-                "--default-signal=HUP", program, "run", "--state", _temp.File("center"), "--broker", $"localhost:{port}",
-                "--console-port", "0",
+                "--default-signal=HUP", program, "run", "--state", _temp.File("center"), "--console-port", "0",
             ])
         { RedirectStandardError = true })!;
         try
@@ -77,7 +76,7 @@ public sealed class SignalTests : IDisposable
         }
     }
 
-    /// <summary>kill -9 of the demo: broker, center and node end with it.</summary>
+    /// <summary>kill -9 of the demo: center and node end with it.</summary>
     [Fact]
     public async Task Demo_Killed_LeavesNothingBehind()
     {

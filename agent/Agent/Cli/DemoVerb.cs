@@ -21,7 +21,7 @@ internal static class DemoVerb
         };
         var faults = new Option<string[]>("--fault")
         {
-            Description = "Pull a cable: PART@SECOND[:FOR], PART one of node, broker, center, cameras. "
+            Description = "Pull a cable: PART@SECOND[:FOR], PART one of node, center, cameras. "
                 + "May be repeated.",
             DefaultValueFactory = _ => [],
         };
@@ -35,12 +35,12 @@ internal static class DemoVerb
             Description = "Port of the center's page on 127.0.0.1; 0 takes a free one.",
         };
         var verb = new Command("demo", """
-            Three simulated cameras, node, broker with fresh certificates and center, all on loopback. Alerts appear here and on the center's page.
+            Three simulated cameras, node and center with fresh certificates, all on loopback. Alerts appear here and on the center's page.
 
             Examples:
               picket demo
               picket demo --seconds 60
-              picket demo --seconds 120 --fault node@20 --fault broker@40:20
+              picket demo --seconds 120 --fault node@20 --fault center@40:20
               picket demo --camera rtsp://10.0.0.7/stream1
             """)
         { seconds, camera, faults, json, site, port };
@@ -76,7 +76,7 @@ internal static class DemoVerb
         watch.Say(length is null ? "running until Ctrl-C" : $"running for {length.Value.TotalSeconds:F0} s");
         await watch.RunAsync(demo, length, cancel).ConfigureAwait(false);
 
-        watch.Say("ending: cameras, node, center, broker");
+        watch.Say("ending: cameras, node, center");
         if (console.IsGone)
         {
             // The terminal was closed: nobody waits for a result, and nothing is to run on.

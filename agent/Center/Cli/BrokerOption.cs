@@ -13,14 +13,14 @@ internal static class BrokerOption
     /// <summary>What stands for it in the option's value: a parser's null is no value.</summary>
     private static readonly BrokerAddress Own = new(Embedded, 0);
 
-    /// <summary>Where the broker is; null for the center's own, and where none was named.</summary>
+    /// <summary>Where the broker is; null for the center's own.</summary>
     public static BrokerAddress? Read(ParseResult parsed, Option<BrokerAddress?> option) =>
         parsed.GetValue(option) is { Port: > 0 } address ? address : null;
 
-    public static Option<BrokerAddress?> Create(bool required) => new("--broker")
+    public static Option<BrokerAddress?> Create() => new("--broker")
     {
-        Required = required,
-        Description = $"The site's broker: a mosquitto by a name that its certificate has, or '{Embedded}' for the center's own.",
+        Description = $"The site's broker: '{Embedded}' for the center's own (default), or a mosquitto by a name that its "
+            + "certificate has.",
         HelpName = "HOST:PORT",
         CustomParser = result =>
         {

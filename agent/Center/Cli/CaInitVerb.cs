@@ -46,7 +46,7 @@ internal static class CaInitVerb
         var command = new Command(
             "init",
             """
-            Makes the site: its certificate authority, the broker's and the center's certificates, the broker's configuration.
+            Makes the site: its certificate authority, the broker's and the center's certificates, and where the broker listens.
 
             Example:
               picket-center ca init --state /var/lib/picket-center --host center.line --broker-bind 10.20.0.1
@@ -57,13 +57,15 @@ internal static class CaInitVerb
             var folder = parsed.GetRequiredValue(state);
             Enrollment.CreateSite(
                 folder, parsed.GetRequiredValue(hosts), parsed.GetRequiredValue(bind), parsed.GetRequiredValue(port),
-                TimeProvider.System, mosquitto: true);
+                TimeProvider.System);
             Console.WriteLine($"site made in {folder.Root}");
-            Console.WriteLine($"start the broker:  mosquitto -c {ShellText.Word(folder.BrokerConfiguration)}");
             var root = ShellText.Word(folder.Root);
+            var enroll = $"--enroll-port 8884 --enroll-bind {parsed.GetRequiredValue(bind)}";
+            Console.WriteLine($"start the center:  picket-center run --state {root} {enroll}");
+            Console.WriteLine("or, with a mosquitto beside it:");
+            Console.WriteLine($"  its broker:      mosquitto -c {ShellText.Word(folder.BrokerConfiguration)}");
             Console.WriteLine(
-                $"start the center:  picket-center run --state {root} --broker localhost:{parsed.GetRequiredValue(port)} "
-                    + $"--enroll-port 8884 --enroll-bind {parsed.GetRequiredValue(bind)}");
+                $"  the center:      picket-center run --state {root} --broker localhost:{parsed.GetRequiredValue(port)} {enroll}");
             Console.WriteLine($"let a node join:   picket-center node add --state {root} NAME");
             Console.WriteLine(
                 $"or, by a stick:    picket-center node sign --state {root} --csr NODE.csr --out NODE.pem");

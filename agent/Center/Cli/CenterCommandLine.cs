@@ -20,8 +20,7 @@ internal static class CenterCommandLine
 
             Example, a site from nothing:
               picket-center ca init --state /var/lib/picket-center
-              mosquitto -c /var/lib/picket-center/broker/mosquitto.conf &
-              picket-center run --state /var/lib/picket-center --broker localhost:8883 --enroll-port 8884 &
+              picket-center run --state /var/lib/picket-center --enroll-port 8884 &
               picket-center node add --state /var/lib/picket-center gate-1
             """)
         {

@@ -11,7 +11,7 @@ internal static class NodeRevokeVerb
     public static Command Create()
     {
         var state = StateOption.Create();
-        var broker = BrokerOption.Create(required: false);
+        var broker = BrokerOption.Create();
         var name = new Argument<string>("NAME") { Description = "The node." };
         var command = new Command(
             "revoke",

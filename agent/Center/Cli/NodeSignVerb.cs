@@ -49,9 +49,10 @@ internal static class NodeSignVerb
                 parsed.GetValue(name), parsed.GetValue(renew), TimeProvider.System, cancel);
             PrivateFiles.Write(Path.GetFullPath(parsed.GetRequiredValue(output)), bundle);
             Console.WriteLine($"node {entry.Name} signed until {entry.NotAfter:yyyy-MM-dd}, serial {entry.Serial}");
-            Console.WriteLine(told
-                ? "the running broker reads its access list again"
-                : "no broker of this folder is running; it reads its access list when it starts");
+            if (folder.HasMosquitto)
+                Console.WriteLine(told
+                    ? "the running broker reads its access list again"
+                    : "no broker of this folder is running; it reads its access list when it starts");
             return (int)ExitCode.Done;
         });
         return command;

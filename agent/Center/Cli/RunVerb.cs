@@ -13,7 +13,7 @@ internal static class RunVerb
     public static Command Create()
     {
         var state = StateOption.Create();
-        var broker = BrokerOption.Create(required: true);
+        var broker = BrokerOption.Create();
         var port = new Option<int>("--console-port", "--page-port")
         {
             Description = "The console's port; 0 takes a free one.",
@@ -77,13 +77,13 @@ internal static class RunVerb
             "run",
             """
             Receives the nodes' events, stores them, acknowledges them, prints alerts and shows them on the console: over TLS, to
-            persons with a client certificate of this site (picket-center operator add). With --broker embedded it is the nodes'
-            broker itself, where 'ca init' said (DIR/broker/listen).
+            persons with a client certificate of this site (picket-center operator add). It is the nodes' broker itself, where
+            'ca init' said (DIR/broker/listen), unless a mosquitto is named.
 
             Examples:
-              picket-center run --state /var/lib/picket-center --broker localhost:8883 --console-bind 10.30.0.1
-              picket-center run --state /var/lib/picket-center --broker embedded --enroll-port 8884 --enroll-bind 10.20.0.1
-              picket-center run --state /var/lib/picket-center --broker localhost:8883 --database "Host=/run/postgresql;Database=picket"
+              picket-center run --state /var/lib/picket-center --console-bind 10.30.0.1 --enroll-port 8884 --enroll-bind 10.20.0.1
+              picket-center run --state /var/lib/picket-center --database "Host=/run/postgresql;Database=picket"
+              picket-center run --state /var/lib/picket-center --broker localhost:8883
             """)
         { state, broker, port, bind, demo, enrollPort, enrollBind, accept, json, database.Text, database.File, budget };
         keep.AddTo(command);

@@ -14,11 +14,9 @@ internal static class Enrollment
     /// place.</summary>
     /// <param name="hosts">Names and addresses by which nodes reach the broker, besides localhost and
     /// 127.0.0.1.</param>
-    /// <param name="mosquitto">Whether the site gets files for a mosquitto as well, which listens there instead of the center's own
-    /// broker.</param>
     /// <exception cref="CenterException">There is an authority already, or a file can not be written.</exception>
     public static void CreateSite(
-        StateFolder folder, IEnumerable<string> hosts, string bind, int port, TimeProvider time, bool mosquitto = false)
+        StateFolder folder, IEnumerable<string> hosts, string bind, int port, TimeProvider time)
     {
         using var held = folder.TakeLock();
         if (File.Exists(folder.CaKey))
@@ -32,20 +30,16 @@ internal static class Enrollment
         foreach (var path in (string[])[folder.BrokerFolder, folder.CenterFolder, folder.IssuedFolder])
             PrivateFiles.CreateFolder(path);
         PrivateFiles.Write(folder.BrokerListen, $"{new IPEndPoint(IPAddress.Parse(bind), port)}\n");
-        if (mosquitto)
-        {
-            // First: the other files of a mosquitto are made where this one is.
-            PrivateFiles.CreateFolder(folder.BrokerRunFolder);
-            PrivateFiles.Write(
-                folder.BrokerConfiguration, BrokerFiles.Configuration(folder, bind, port, Environment.UserName));
-        }
+        // For a site that wants a mosquitto. Its other files are made where this one is.
+        PrivateFiles.CreateFolder(folder.BrokerRunFolder);
+        PrivateFiles.Write(folder.BrokerConfiguration, BrokerFiles.Configuration(folder, bind, port, Environment.UserName));
 
         using var authority = SiteAuthority.Create(time);
         using var brokerKey = NewKey();
         using var broker = authority.IssueServer(
             "broker", new PublicKey(brokerKey), hosts.Concat(["localhost", "127.0.0.1"]).Distinct());
         PrivateFiles.Write(folder.CaTrusted, authority.CertificatePem);
-        if (mosquitto) PrivateFiles.Write(folder.BrokerCa, authority.CertificatePem);
+        PrivateFiles.Write(folder.BrokerCa, authority.CertificatePem);
         BrokerCertificate.Write(folder, Pem(broker));
         PrivateFiles.Write(folder.BrokerKey, Pem(brokerKey));
         PrivateFiles.Write(folder.ListNumber, "1\n");

@@ -42,6 +42,10 @@ internal sealed class StateFolder(string root)
     public bool HasMosquitto => File.Exists(BrokerConfiguration);
 
     public string BrokerConfiguration => Path.Combine(BrokerFolder, "mosquitto.conf");
+
+    /// <summary>Where it lies while the center is its own broker.</summary>
+    public string BrokerConfigurationUnused => BrokerConfiguration + ".unused";
+
     public string BrokerAcl => Path.Combine(BrokerFolder, "acl");
     public string BrokerCa => Path.Combine(BrokerFolder, "ca.pem");
     public string BrokerCertificate => Path.Combine(BrokerFolder, "broker.pem");

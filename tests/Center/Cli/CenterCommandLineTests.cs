@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Diagnostics;
 using System.Net;
 using Picket.Center.Cli;
@@ -73,6 +74,9 @@ public sealed class CenterCommandLineTests : IDisposable
         var site = _temp.File("site");
         var made = await Run(
             "ca", "init", "--state", site, "--host", "center.line", "--broker-bind", "10.20.0.1", "--broker-port", "8999");
+        Assert.Contains($"picket-center run --state {site} --enroll-port 8884 --enroll-bind 10.20.0.1", made.Output);
+        Assert.Equal("10.20.0.1:8999\n", await File.ReadAllTextAsync(Path.Combine(site, "broker", "listen")));
+        Assert.Contains($"mosquitto -c {site}/broker/mosquitto.conf\n", made.Output);
         Assert.Contains(
             $"picket-center run --state {site} --broker localhost:8999 --enroll-port 8884 --enroll-bind 10.20.0.1", made.Output);
 
@@ -86,6 +90,19 @@ public sealed class CenterCommandLineTests : IDisposable
         EnrollmentAddress.Keep(new StateFolder(site), IPAddress.Loopback, 40123);
         Assert.Contains(
             "picket join https://localhost:40123 --state", (await Run("node", "add", "--state", site, "gate-1")).Errors);
+    }
+
+    [Theory]
+    [InlineData("", null)]
+    [InlineData("--broker embedded", null)]
+    [InlineData("--broker center.line:8883", "center.line:8883")]
+    public void BrokerOption_Value_IsTheMosquittoOrNullForTheCentersOwn(string arguments, string? expected)
+    {
+        var option = BrokerOption.Create();
+        var parsed = new RootCommand { option }.Parse(arguments);
+        Assert.Empty(parsed.Errors);
+        var read = BrokerOption.Read(parsed, option);
+        Assert.Equal(expected, read is null ? null : $"{read.Host}:{read.Port}");
     }
 
     [Fact]

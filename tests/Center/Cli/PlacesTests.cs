@@ -70,7 +70,7 @@ public sealed class PlacesTests : IDisposable
         var commands = init.Output.Split('\n').Select(line => line[(line.IndexOf(':') + 1)..].Trim())
             .Where(line => line.Split(' ')[0] is "mosquitto" or "picket-center")
             .ToArray();
-        Assert.Equal(4, commands.Length);
+        Assert.Equal(5, commands.Length);
         foreach (var command in commands)
         {
             var shell = await ExternalProgram.RunAsync("/bin/sh", "-c", $"printf '%s\\n' {command}");

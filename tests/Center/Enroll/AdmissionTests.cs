@@ -16,7 +16,7 @@ public sealed class AdmissionTests : IDisposable
     public AdmissionTests()
     {
         _site = new StateFolder(_temp.File("site"));
-        Enrollment.CreateSite(_site, [], "127.0.0.1", 8883, TimeProvider.System, mosquitto: true);
+        Enrollment.CreateSite(_site, [], "127.0.0.1", 8883, TimeProvider.System);
     }
 
     public void Dispose() => _temp.Dispose();

@@ -179,7 +179,7 @@ public sealed class ClockTests : IAsyncLifetime
         Assert.Contains("set the clock", error.Message);
     }
 
-    private void Create(TimeProvider time) => SiteEnrollment.CreateSite(_site, [], "127.0.0.1", _brokerPort, time, mosquitto: true);
+    private void Create(TimeProvider time) => SiteEnrollment.CreateSite(_site, [], "127.0.0.1", _brokerPort, time);
 
     private void Sign(TimeProvider time)
     {

@@ -23,7 +23,7 @@ public sealed class EnrollmentServerTests : IAsyncLifetime
     public EnrollmentServerTests()
     {
         _site = new StateFolder(_temp.File("site"));
-        SiteEnrollment.CreateSite(_site, [], "127.0.0.1", 8883, TimeProvider.System, mosquitto: true);
+        SiteEnrollment.CreateSite(_site, [], "127.0.0.1", 8883, TimeProvider.System);
     }
 
     private NodeIdentity Identity => new(_temp.File("node"));
@@ -71,7 +71,7 @@ public sealed class EnrollmentServerTests : IAsyncLifetime
     public async Task Join_PortOfAnotherSite_IsRefusedBeforeAnythingIsSent()
     {
         var other = new StateFolder(_temp.File("other"));
-        SiteEnrollment.CreateSite(other, [], "127.0.0.1", 8883, TimeProvider.System, mosquitto: true);
+        SiteEnrollment.CreateSite(other, [], "127.0.0.1", 8883, TimeProvider.System);
         using var stranger = new EnrollmentIdentity(other, TimeProvider.System);
 
         await RefusesAsync(stranger.Server, "not the center that made the code");

@@ -12,7 +12,7 @@ public sealed class EnrollmentTests : IDisposable
     public EnrollmentTests()
     {
         _site = new StateFolder(_temp.File("site"));
-        Enrollment.CreateSite(_site, ["10.20.0.1", "center.line"], "127.0.0.1", 8883, TimeProvider.System, mosquitto: true);
+        Enrollment.CreateSite(_site, ["10.20.0.1", "center.line"], "127.0.0.1", 8883, TimeProvider.System);
     }
 
     public void Dispose() => _temp.Dispose();
@@ -56,7 +56,7 @@ public sealed class EnrollmentTests : IDisposable
     {
         var key = File.ReadAllText(_site.CaKey);
         var refused = Assert.Throws<CenterException>(
-            () => Enrollment.CreateSite(_site, [], "127.0.0.1", 8883, TimeProvider.System, mosquitto: true));
+            () => Enrollment.CreateSite(_site, [], "127.0.0.1", 8883, TimeProvider.System));
         Assert.Contains("already", refused.Message);
         Assert.Equal(key, File.ReadAllText(_site.CaKey));
     }

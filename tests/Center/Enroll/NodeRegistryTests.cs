@@ -13,7 +13,7 @@ public sealed class NodeRegistryTests : IDisposable
     public NodeRegistryTests()
     {
         _site = new StateFolder(_temp.File("site"));
-        Enrollment.CreateSite(_site, [], "127.0.0.1", 8883, TimeProvider.System, mosquitto: true);
+        Enrollment.CreateSite(_site, [], "127.0.0.1", 8883, TimeProvider.System);
     }
 
     public void Dispose() => _temp.Dispose();

@@ -29,7 +29,7 @@ public sealed class RunningSiteTests : IAsyncLifetime
     public RunningSiteTests()
     {
         _site = new StateFolder(_temp.File("site"));
-        SiteEnrollment.CreateSite(_site, [], "127.0.0.1", _brokerPort, TimeProvider.System, mosquitto: true);
+        SiteEnrollment.CreateSite(_site, [], "127.0.0.1", _brokerPort, TimeProvider.System);
     }
 
     private NodeIdentity Identity => new(_temp.File("node"));

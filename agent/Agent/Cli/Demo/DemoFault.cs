@@ -8,7 +8,7 @@ namespace Picket.Agent.Cli.Demo;
 internal readonly record struct DemoFault(DemoPart Part, TimeSpan At, TimeSpan For)
 {
     /// <summary>
-    /// Reads <c>PART@SECOND[:FOR]</c>, for example <c>broker@20:15</c>; a node without FOR is started again after 1 s,
+    /// Reads <c>PART@SECOND[:FOR]</c>, for example <c>center@20:15</c>; a node without FOR is started again after 1 s,
     /// the others after 20 s.
     /// </summary>
     /// <exception cref="PicketException">Not of that form.</exception>
@@ -29,8 +29,8 @@ internal readonly record struct DemoFault(DemoPart Part, TimeSpan At, TimeSpan F
             }
         }
         throw new PicketException(
-            $"demo: fault '{text}' is not PART@SECOND[:FOR] with PART one of node, broker, center, cameras; "
-            + "for example broker@20:15",
+            $"demo: fault '{text}' is not PART@SECOND[:FOR] with PART one of node, center, cameras; "
+            + "for example center@20:15",
             ExitCode.BadUsage);
     }
 
@@ -43,7 +43,6 @@ internal readonly record struct DemoFault(DemoPart Part, TimeSpan At, TimeSpan F
 internal enum DemoPart
 {
     Node,
-    Broker,
     Center,
     Cameras,
 }

@@ -6,7 +6,7 @@ using Picket.CameraSim;
 namespace Picket.Agent.Cli.Demo;
 
 /// <summary>
-/// A whole site on loopback: simulated cameras in this process; broker, center and node as programs of their own, with
+/// A whole site on loopback: simulated cameras in this process; center and node as programs of their own, with
 /// keys and certificates made for this run.
 /// </summary>
 internal sealed class DemoSite(
@@ -29,7 +29,6 @@ internal sealed class DemoSite(
     private readonly CameraMount _vehicles = new(VehicleCamera, Load(clips.VehiclesH265));
     private readonly TaskCompletionSource<string> _page = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private RtspServer? _cameras;
-    private ChildProcess? _broker;
     private ChildProcess? _center;
     private ChildProcess? _node;
 
@@ -51,17 +50,12 @@ internal sealed class DemoSite(
         var port = DemoPaths.FreePort();
         await EnrollAsync(port, cancel).ConfigureAwait(false);
         WriteNodeConfig(port);
-        _broker = new ChildProcess(
-            "broker",
-            "/usr/sbin/mosquitto",
-            ["-c", Path.Combine(paths.CenterState, "broker", "mosquitto.conf")],
-            paths.Log("broker"));
         _center = new ChildProcess(
             "center",
             paths.PicketCenter,
             [
-                "run", "--state", paths.CenterState, "--broker", $"127.0.0.1:{port}",
-                "--demo-link", "--page-port", pagePort.ToString(CultureInfo.InvariantCulture), "--json",
+                "run", "--state", paths.CenterState, "--demo-link",
+                "--page-port", pagePort.ToString(CultureInfo.InvariantCulture), "--json",
             ],
             paths.Log("center"))
         {
@@ -72,7 +66,6 @@ internal sealed class DemoSite(
         {
             OnError = NodeSays,
         };
-        _broker.Start();
         _center.Start();
         _node.Start();
         return await _page.Task.WaitAsync(TimeSpan.FromSeconds(30), cancel).ConfigureAwait(false);
@@ -93,7 +86,7 @@ internal sealed class DemoSite(
     /// <summary>Throws when a part has ended that nobody broke.</summary>
     public void CheckRunning(IReadOnlySet<DemoPart> broken)
     {
-        foreach (var part in (DemoPart[])[DemoPart.Broker, DemoPart.Center, DemoPart.Node])
+        foreach (var part in (DemoPart[])[DemoPart.Center, DemoPart.Node])
         {
             if (broken.Contains(part) || PartOf(part).Running) continue;
             var name = part.ToString().ToLowerInvariant();
@@ -104,8 +97,7 @@ internal sealed class DemoSite(
     public NodeSnapshot? Telemetry() => TelemetryFile.Read(paths.NodeState);
 
     /// <summary>
-    /// Ends cameras and node, waits until the center has everything, ends center and broker. False when the line did
-    /// not drain in time.
+    /// Ends cameras and node, waits until the center has everything, ends the center. False when the line did not drain in time.
     /// </summary>
     public async Task<bool> StopAsync(CancellationToken cancel)
     {
@@ -114,7 +106,6 @@ internal sealed class DemoSite(
         var drained = await DrainAsync(cancel).ConfigureAwait(false);
         await _node!.StopAsync().ConfigureAwait(false);
         await _center!.StopAsync().ConfigureAwait(false);
-        await _broker!.StopAsync().ConfigureAwait(false);
         if (_node.ExitCode != 0) watch.Say($"the node ended with code {_node.ExitCode}; see {paths.Log("node")}");
         return drained && _node.ExitCode == 0;
     }
@@ -122,7 +113,7 @@ internal sealed class DemoSite(
     /// <summary>Ends all parts at once; nothing is judged after that.</summary>
     public async Task KillAsync()
     {
-        foreach (var part in (ChildProcess?[])[_node, _center, _broker])
+        foreach (var part in (ChildProcess?[])[_node, _center])
             if (part is not null) await part.KillAsync().ConfigureAwait(false);
     }
 
@@ -130,7 +121,6 @@ internal sealed class DemoSite(
     {
         if (_node is not null) await _node.DisposeAsync().ConfigureAwait(false);
         if (_center is not null) await _center.DisposeAsync().ConfigureAwait(false);
-        if (_broker is not null) await _broker.DisposeAsync().ConfigureAwait(false);
         if (_cameras is not null) await _cameras.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -224,7 +214,6 @@ internal sealed class DemoSite(
     private ChildProcess PartOf(DemoPart part) => part switch
     {
         DemoPart.Node => _node!,
-        DemoPart.Broker => _broker!,
         DemoPart.Center => _center!,
         DemoPart.Cameras => throw new ArgumentException("the cameras are no program of their own", nameof(part)),
         _ => throw new ArgumentOutOfRangeException(nameof(part), part, null),

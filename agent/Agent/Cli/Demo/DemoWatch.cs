@@ -81,7 +81,7 @@ internal sealed class DemoWatch(long started, IReadOnlyList<DemoFault> faults, D
         try
         {
             var breaking = site.BreakAsync(fault, cancel);
-            if (fault.Part is DemoPart.Broker or DemoPart.Center)
+            if (fault.Part == DemoPart.Center)
                 await TellWaitingAsync(site, fault.Part, breaking, cancel).ConfigureAwait(false);
             await breaking.ConfigureAwait(false);
         }
