@@ -93,6 +93,11 @@ var postgres = new Option<string?>("--database")
 var mosquitto = new Option<bool>("--mosquitto") { Description = "A mosquitto beside the center, which else is its own broker." };
 var noStorm = new Option<bool>("--no-storm") { Description = "Leave the broker alone." };
 var saturate = new Option<bool>("--saturate") { Description = "Raise the rate until the center does not follow." };
+var overload = new Option<bool>("--overload")
+{
+    Description = "Find that rate with the center on a core of its own, offer twice as much, then have the center stand still for 60 s.",
+};
+var busy = new Option<int>("--busy") { Description = "With --overload: other programs that take the center's core, so many." };
 var nodes = new Command(
     "nodes",
     """
@@ -102,13 +107,14 @@ var nodes = new Command(
     Examples:
       make bench ARGS="nodes --nodes 2000 --seconds 60"
       make bench ARGS="nodes --nodes 32 --seconds 10 --saturate"
+      make bench ARGS="nodes --nodes 500 --seconds 30 --overload --busy 1"
     """)
 {
-    count, seconds, postgres, mosquitto, noStorm, saturate,
+    count, seconds, postgres, mosquitto, noStorm, saturate, overload, busy,
 };
 nodes.SetAction((parsed, _) => NodesBench.RunAsync(repository, new NodesOptions(
     parsed.GetValue(count), parsed.GetValue(seconds), parsed.GetValue(postgres), parsed.GetValue(mosquitto), !parsed.GetValue(noStorm),
-    parsed.GetValue(saturate))));
+    parsed.GetValue(saturate), parsed.GetValue(overload), parsed.GetValue(busy))));
 root.Subcommands.Add(nodes);
 root.SetAction(async (parsed, _) =>
 {

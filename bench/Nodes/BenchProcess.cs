@@ -43,6 +43,13 @@ internal sealed class BenchProcess : IDisposable
         return started;
     }
 
+    /// <summary>SIGSTOP or SIGCONT: it stands still, or goes on.</summary>
+    public async Task Stand(bool isStill)
+    {
+        using var kill = Process.Start("/bin/kill", [isStill ? "-STOP" : "-CONT", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
     /// <summary>kill -9.</summary>
     public async Task Kill()
     {

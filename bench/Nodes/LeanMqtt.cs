@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -20,11 +22,17 @@ internal sealed class LeanMqtt : IAsyncDisposable
 
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(30);
 
+    /// <summary>As the product's: a ping after so long a silence, and the end after as long again.</summary>
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(10);
+
     private readonly SslStream _stream;
     private readonly PipeReader _reader;
     private readonly SemaphoreSlim _slots = new(MaxInFlight);
     private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly ConcurrentDictionary<ushort, TaskCompletionSource<byte>> _answers = new();
+    private readonly CancellationTokenSource _ended = new();
     private int _packet;
+    private long _heardAt = Stopwatch.GetTimestamp();
 
     private LeanMqtt(SslStream stream)
     {
@@ -74,8 +82,9 @@ internal sealed class LeanMqtt : IAsyncDisposable
         }
     }
 
-    /// <summary>At QoS 1; returns when it is written.</summary>
-    public async Task Publish(string topic, ReadOnlyMemory<byte> payload, bool retain, CancellationToken cancel)
+    /// <summary>At QoS 1; returns the reason code of the broker's answer.</summary>
+    /// <exception cref="IOException">The connection ended first.</exception>
+    public async Task<byte> Publish(string topic, ReadOnlyMemory<byte> payload, bool retain, CancellationToken cancel)
     {
         await _slots.WaitAsync(cancel);
         var size = 2 + Encoding.UTF8.GetByteCount(topic) + 3 + payload.Length;
@@ -84,38 +93,103 @@ internal sealed class LeanMqtt : IAsyncDisposable
         packet[length++] = (byte)(retain ? 0x33 : 0x32);
         length += WriteSize(packet.AsSpan(length), size);
         length += WriteText(packet.AsSpan(length), topic);
-        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(length), NextPacket());
+        var id = NextPacket();
+        var answer = _answers[id] = new TaskCompletionSource<byte>(TaskCreationOptions.RunContinuationsAsynchronously);
+        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(length), id);
         length += 2;
         packet[length++] = 0; // no properties
         payload.Span.CopyTo(packet.AsSpan(length));
         await Write(packet.AsMemory(0, length + payload.Length), cancel);
         ArrayPool<byte>.Shared.Return(packet);
+        if (_ended.IsCancellationRequested) End();
+        return await answer.Task.WaitAsync(cancel);
     }
 
     /// <summary>Reads until the connection ends; <paramref name="received"/> gets topic and payload, lent.</summary>
     /// <exception cref="IOException">It ended.</exception>
-    public async Task Read(Action<string, ReadOnlySequence<byte>> received, CancellationToken cancel)
+    public async Task Read(Func<string, ReadOnlySequence<byte>, ValueTask> received, CancellationToken cancel)
     {
-        while (true)
+        using var silent = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var watch = Watch(silent);
+        try
         {
-            var (type, body, end) = await Next(cancel);
-            switch (type >> 4)
+            while (true)
             {
-                case 3:
-                    Take(body, received);
-                    break;
-                case 4:
-                    _slots.Release();
-                    break;
-                case 14:
-                    throw new IOException("the broker says goodbye");
+                var (type, body, end) = await Next(silent.Token);
+                _heardAt = Stopwatch.GetTimestamp();
+                switch (type >> 4)
+                {
+                    case 3:
+                        var (topic, payload) = MessageOf(body);
+                        await received(topic, payload);
+                        break;
+                    case 4:
+                        Answered(body);
+                        break;
+                    case 14:
+                        throw new IOException("the broker says goodbye");
+                }
+                _reader.AdvanceTo(end);
             }
-            _reader.AdvanceTo(end);
         }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new IOException($"no answer for {KeepAlive.TotalSeconds:0} s");
+        }
+        finally
+        {
+            End();
+            await silent.CancelAsync();
+            await watch;
+        }
+    }
+
+    /// <summary>Pings in a silence, and ends the reading when nothing answers.</summary>
+    private async Task Watch(CancellationTokenSource silent)
+    {
+        byte[] ping = [0xC0, 0];
+        using var timer = new PeriodicTimer(KeepAlive / 4);
+        var isAsked = false;
+        try
+        {
+            while (await timer.WaitForNextTickAsync(silent.Token))
+            {
+                var silence = Stopwatch.GetElapsedTime(Volatile.Read(ref _heardAt));
+                if (silence >= KeepAlive * 2) await silent.CancelAsync();
+                else if (silence < KeepAlive) isAsked = false;
+                else if (!isAsked)
+                {
+                    isAsked = true;
+                    await Write(ping, silent.Token);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            // The reader sees it as well.
+            return;
+        }
+    }
+
+    /// <summary>Nothing more is answered.</summary>
+    private void End()
+    {
+        _ended.Cancel();
+        foreach (var (_, answer) in _answers) answer.TrySetException(new IOException("the connection has ended"));
+    }
+
+    private void Answered(ReadOnlySequence<byte> body)
+    {
+        var reader = new SequenceReader<byte>(body);
+        if (!reader.TryReadBigEndian(out short id)) throw new IOException("an answer without a number");
+        if (!reader.TryRead(out var reason)) reason = 0; // left out by the sender: success
+        if (_answers.TryRemove((ushort)id, out var answer)) answer.TrySetResult(reason);
+        _slots.Release();
     }
 
     public async ValueTask DisposeAsync()
     {
+        End();
         await _reader.CompleteAsync();
         await _stream.DisposeAsync();
     }
@@ -188,7 +262,7 @@ internal sealed class LeanMqtt : IAsyncDisposable
         throw new IOException("a packet without a length");
     }
 
-    private static void Take(ReadOnlySequence<byte> body, Action<string, ReadOnlySequence<byte>> received)
+    private static (string Topic, ReadOnlySequence<byte> Payload) MessageOf(ReadOnlySequence<byte> body)
     {
         var reader = new SequenceReader<byte>(body);
         if (!reader.TryReadBigEndian(out short length)) throw new IOException("a message without a topic");
@@ -196,7 +270,7 @@ internal sealed class LeanMqtt : IAsyncDisposable
         reader.Advance(length);
         TryReadSize(ref reader, out var properties);
         reader.Advance(properties);
-        received(topic, body.Slice(reader.Position));
+        return (topic, body.Slice(reader.Position));
     }
 
     private async Task Write(ReadOnlyMemory<byte> packet, CancellationToken cancel)

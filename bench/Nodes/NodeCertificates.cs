@@ -4,7 +4,6 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text.RegularExpressions;
 using Picket.Center.Enroll;
 
 namespace Picket.Bench.Nodes;
@@ -29,7 +28,7 @@ internal sealed class NodeCertificates(StateFolder folder, int port, IReadOnlyDi
             RevocationMode = X509RevocationMode.NoCheck,
             DisableCertificateDownloads = true,
         };
-        policy.CustomTrustStore.ImportFromPemFile(Folder.BrokerCa);
+        policy.CustomTrustStore.ImportFromPemFile(Folder.CaTrusted);
         return policy;
     }
 
@@ -42,11 +41,8 @@ internal sealed class NodeCertificates(StateFolder folder, int port, IReadOnlyDi
         var port = FreePort();
         if (!File.Exists(Path.Combine(keys, "done"))) Make(folder, keys, count, port);
         File.WriteAllText(folder.BrokerListen, string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}\n"));
-        File.WriteAllText(
-            folder.BrokerConfiguration,
-            Regex.Replace(
-                File.ReadAllText(folder.BrokerConfiguration), @"(?m)^listener \d+",
-                "listener " + port.ToString(CultureInfo.InvariantCulture)));
+        // Anew, since a center that was its own broker has put it away.
+        File.WriteAllText(folder.BrokerConfiguration, BrokerFiles.Configuration(folder, "127.0.0.1", port, Environment.UserName));
         var nodes = Names(count).AsParallel().ToDictionary(name => name, name =>
         {
             var file = Path.Combine(keys, name + ".pem");

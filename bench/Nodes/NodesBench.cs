@@ -10,6 +10,9 @@ internal sealed class NodesBench : IDisposable
 {
     private const string Broker = "/usr/sbin/mosquitto";
 
+    /// <summary>Where <c>--overload</c> has center and broker, and nothing else but what is to disturb them.</summary>
+    private const string CenterCore = "0";
+
     private const double ConnectsPerSecond = 100;
 
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromMinutes(5);
@@ -23,6 +26,7 @@ internal sealed class NodesBench : IDisposable
     private readonly NodeCertificates _site;
     private readonly StoredEvents _stored;
     private readonly List<SimulatedNode> _nodes;
+    private readonly List<BenchProcess> _others = [];
     private readonly CancellationTokenSource _stop = new();
     private BenchProcess? _broker;
     private BenchProcess? _center;
@@ -46,14 +50,16 @@ internal sealed class NodesBench : IDisposable
 
     public void Dispose()
     {
+        foreach (var other in _others) other.Dispose();
+        if (_broker != _center) _broker?.Dispose(); // else it is the center
         _center?.Dispose();
-        _broker?.Dispose();
         _stop.Dispose();
     }
 
     private async Task<int> Run()
     {
         await Clean();
+        if (_options.Overload) TakeCores();
         Say($"load average {File.ReadAllText("/proc/loadavg").Split(' ')[0]} on {Environment.ProcessorCount} cores before the run");
         StartBroker();
         if (_options.Mosquitto) StartCenter();
@@ -64,8 +70,13 @@ internal sealed class NodesBench : IDisposable
         await Until(() => _nodes.All(node => node.IsConnected), ConnectLimit, "all nodes connected");
         Say($"{_nodes.Count} nodes connected in {watch.Elapsed.TotalSeconds:0.0} s (mutual TLS 1.3)");
         await WarmUp();
-        var isGood = _options.Saturate ? await Saturate() : await Load();
-        if (!_options.Saturate && _options.Storm) isGood &= await Storm();
+        var isGood = _options switch
+        {
+            { Overload: true } => await new Overload(this, TimeSpan.FromSeconds(_options.Seconds)).Run(),
+            { Saturate: true } => await Saturate() is not null,
+            { Storm: true } => await Load() & await Storm(),
+            _ => await Load(),
+        };
         isGood &= Judge();
         Say($"peak memory: {(_options.Mosquitto ? $"mosquitto {Math.Max(_brokerPeak, _broker!.PeakMegabytes):0} MiB, " : "")}"
             + $"center {Math.Max(_options.Mosquitto ? 0 : _brokerPeak, _center!.PeakMegabytes):0} MiB");
@@ -80,8 +91,8 @@ internal sealed class NodesBench : IDisposable
         Busy(true);
         await Task.Delay(TimeSpan.FromSeconds(3));
         Busy(false);
-        await Until(() => _nodes.All(node => node.Open == 0), ConnectLimit, "the first events acknowledged");
-        foreach (var node in _nodes) _ = node.TakeLatencies();
+        await Until(() => _nodes.All(node => node.Outbox.Open == 0), ConnectLimit, "the first events acknowledged");
+        foreach (var node in _nodes) _ = node.Outbox.TakeLatencies();
     }
 
     /// <summary>Every node an event a second.</summary>
@@ -107,17 +118,17 @@ internal sealed class NodesBench : IDisposable
         Busy(true);
         await Task.Delay(TimeSpan.FromSeconds(5));
         _brokerPeak = _broker!.PeakMegabytes;
-        foreach (var node in _nodes) node.Mark = Stopwatch.GetTimestamp();
+        foreach (var node in _nodes) node.Outbox.Mark = Stopwatch.GetTimestamp();
         var watch = Stopwatch.StartNew();
         await _broker.Kill();
         _broker.Dispose();
         StartBroker();
-        var recovered = await TryUntil(() => _nodes.All(node => node.AckedAfterMark is not null), StormLimit + StormLimit);
-        var last = _nodes.Max(node => node.AckedAfterMark) is { } at
-            ? Stopwatch.GetElapsedTime(_nodes[0].Mark, at)
+        var recovered = await TryUntil(() => _nodes.All(node => node.Outbox.AckedAfterMark is not null), StormLimit + StormLimit);
+        var last = _nodes.Max(node => node.Outbox.AckedAfterMark) is { } at
+            ? Stopwatch.GetElapsedTime(_nodes[0].Outbox.Mark, at)
             : watch.Elapsed;
         Busy(false);
-        var count = _nodes.Count(node => node.AckedAfterMark is not null);
+        var count = _nodes.Count(node => node.Outbox.AckedAfterMark is not null);
         Say($"restart storm: broker kill -9 and start; {count} of {_nodes.Count} nodes have an event acknowledged that "
             + $"was made after it, the last after {last.TotalSeconds:0.0} s (limit {StormLimit.TotalSeconds:0})");
         var drained = await Drain();
@@ -126,30 +137,39 @@ internal sealed class NodesBench : IDisposable
     }
 
     /// <summary>Raises the rate until the center does not follow.</summary>
-    private async Task<bool> Saturate()
+    /// <returns>The most events a second that it acknowledged, or null when it did not get everything in the end.</returns>
+    public async Task<double?> Saturate()
     {
         var best = 0.0;
         for (var rate = 500.0; rate < 100_000; rate *= 1.5)
         {
-            foreach (var node in _nodes) node.Interval = TimeSpan.FromSeconds(_nodes.Count / rate);
-            var (before, center) = (Acked, _center!.ProcessorSeconds);
-            var watch = Stopwatch.StartNew();
-            Busy(true);
-            await Task.Delay(TimeSpan.FromSeconds(_options.Seconds));
-            Busy(false);
-            var acked = (Acked - before) / watch.Elapsed.TotalSeconds;
-            var waiting = Made - Acked;
-            Say($"offered {rate:0} a second: {acked:0} acknowledged a second, {waiting} waiting at the end, "
-                + $"center {(_center.ProcessorSeconds - center) / watch.Elapsed.TotalSeconds:0.00} cores");
-            best = Math.Max(best, acked);
-            if (!await Drain()) return false;
+            var center = Center.ProcessorSeconds;
+            var (acked, seconds) = await Offer(rate, TimeSpan.FromSeconds(_options.Seconds));
+            var waiting = Open;
+            Say($"offered {rate:0} a second: {acked / seconds:0} acknowledged a second, {waiting} waiting at the end, "
+                + $"center {(Center.ProcessorSeconds - center) / seconds:0.00} cores");
+            best = Math.Max(best, acked / seconds);
+            if (!await Drain()) return null;
             TellLatencies("  event made to ack");
             // More than a second's worth waits: it does not follow any more.
             if (waiting > rate) break;
         }
-        Say($"saturation on {_stored.Kind}: {best:0} events a second, {_nodes.Count} nodes, broker, center and nodes on "
-            + $"the same {Environment.ProcessorCount} cores");
-        return true;
+        Say($"saturation on {_stored.Kind}: {best:0} events a second, {_nodes.Count} nodes, "
+            + (_options.Overload ? "the center on one core" : $"all on the same {Environment.ProcessorCount} cores"));
+        return best;
+    }
+
+    /// <summary>All nodes together make <paramref name="rate"/> events a second for <paramref name="time"/>.</summary>
+    /// <returns>How many were acknowledged in how many seconds.</returns>
+    public async Task<(int Acked, double Seconds)> Offer(double rate, TimeSpan time)
+    {
+        foreach (var node in _nodes) node.Interval = TimeSpan.FromSeconds(_nodes.Count / rate);
+        var before = Acked;
+        var watch = Stopwatch.StartNew();
+        Busy(true);
+        await Task.Delay(time);
+        Busy(false);
+        return (Acked - before, watch.Elapsed.TotalSeconds);
     }
 
     /// <summary>Reads the database: every event that was made, once.</summary>
@@ -157,44 +177,70 @@ internal sealed class NodesBench : IDisposable
     {
         // The database of the running center; what it acknowledged is committed.
         var stored = _stored.Ids();
-        var made = _nodes.SelectMany(node => node.Ids).ToHashSet();
+        var made = _nodes.SelectMany(node => node.Outbox.Ids).ToHashSet();
         var lost = made.Count(id => !stored.Contains(id));
         var strange = stored.Count(id => !made.Contains(id));
-        var passages = _nodes.Sum(node => (node.Made + 1) / 2);
+        var passages = _nodes.Sum(node => (node.Outbox.Made + 1) / 2);
         var rows = _stored.Count("passage");
         var conflicts = _stored.Count("conflict");
         Say($"judged on {_stored.Kind}: {made.Count} made, {_stored.Count("message")} stored, {lost} lost, "
             + $"{rows - passages} passages too many, {strange} nobody made, {conflicts} conflicts; "
-            + $"{_nodes.Sum(node => node.Resent)} sent again");
+            + $"{SentAgain} sent again");
         if (_center!.HasExited) Say($"the center ended: {_center.Words}");
         return lost == 0 && strange == 0 && rows == passages && conflicts == 0 && !_center.HasExited;
     }
 
-    private async Task<bool> Drain()
+    /// <summary>Waits until everything is acknowledged; false when that takes too long.</summary>
+    public async Task<bool> Drain(TimeSpan? limit = null)
     {
         var watch = Stopwatch.StartNew();
-        var isEmpty = await TryUntil(() => _nodes.All(node => node.Open == 0), DrainLimit);
-        if (!isEmpty) Say($"{_nodes.Sum(node => node.Open)} events are not acknowledged after {DrainLimit.TotalSeconds:0} s");
+        var isEmpty = await TryUntil(() => _nodes.All(node => node.Outbox.Open == 0), limit ?? DrainLimit);
+        if (!isEmpty) Say($"{Open} events are not acknowledged after {watch.Elapsed.TotalSeconds:0} s");
         else if (watch.Elapsed > TimeSpan.FromSeconds(1)) Say($"all acknowledged {watch.Elapsed.TotalSeconds:0.0} s later");
         return isEmpty;
     }
 
     private void TellLatencies(string what)
     {
-        var all = _nodes.SelectMany(node => node.TakeLatencies()).Order().ToArray();
+        var all = _nodes.SelectMany(node => node.Outbox.TakeLatencies()).Order().ToArray();
         if (all.Length == 0) return;
         Say($"{what}: p50 {all[all.Length / 2]:0} ms, p99 {all[(int)(all.Length * 0.99)]:0} ms, most {all[^1]:0} ms");
     }
 
-    private int Made => _nodes.Sum(node => node.Made);
+    /// <summary>Events made so far.</summary>
+    public int Made => _nodes.Sum(node => node.Outbox.Made);
 
-    private int Acked => _nodes.Sum(node => node.Made - node.Open);
+    /// <summary>Events that wait for their ack.</summary>
+    public int Open => _nodes.Sum(node => node.Outbox.Open);
+
+    /// <summary>Events given to a connection, each time one is.</summary>
+    public long Sent => _nodes.Sum(node => node.Sent);
+
+    /// <summary>What the center has, as the nodes know it.</summary>
+    public int Acked => Made - Open;
+
+    /// <summary>The program under test.</summary>
+    public BenchProcess Center => _center!;
+
+    /// <summary>Of all that was made and is acknowledged; to be asked when nothing is open.</summary>
+    private long SentAgain => Sent - Acked;
 
     private static double Own => Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds;
 
     private void Busy(bool busy)
     {
         foreach (var node in _nodes) node.IsBusy = busy;
+    }
+
+    /// <summary>The center's core for it alone, and the others for the nodes, so that these can make more than it can take.</summary>
+    private void TakeCores()
+    {
+        if (Environment.ProcessorCount < 2)
+            throw new InvalidOperationException("--overload needs two cores: one for the center, one for the nodes");
+        using var own = Process.GetCurrentProcess();
+        own.ProcessorAffinity = (1 << Math.Min(Environment.ProcessorCount, 30)) - 2;
+        for (var i = 0; i < _options.Busy; i++)
+            _others.Add(BenchProcess.Start("/usr/bin/taskset", "-c", CenterCore, "/bin/sh", "-c", "while :; do :; done"));
     }
 
     private async Task Clean()
@@ -211,7 +257,9 @@ internal sealed class NodesBench : IDisposable
 
     private void StartBroker()
     {
-        if (_options.Mosquitto) _broker = BenchProcess.Start(Broker, "-c", _site.Folder.BrokerConfiguration);
+        string[] pinned = _options.Overload ? ["/usr/bin/taskset", "-c", CenterCore] : [];
+        string[] mosquitto = [.. pinned, Broker, "-c", _site.Folder.BrokerConfiguration];
+        if (_options.Mosquitto) _broker = BenchProcess.Start(mosquitto[0], mosquitto[1..]);
         else
         {
             StartCenter();
@@ -223,13 +271,14 @@ internal sealed class NodesBench : IDisposable
     {
         var program = Path.Combine(_repository, "artifacts", "bin", "picket-center");
         string[] database = _options.Database is { } postgres ? ["--database", postgres] : [];
-        _center = BenchProcess.Start(
-            program,
+        string[] pinned = _options.Overload ? ["/usr/bin/taskset", "-c", CenterCore] : [];
+        string[] command =
             [
-                "run", "--state", _site.Folder.Root, "--broker", _options.Mosquitto ? $"localhost:{_site.Port}" : "embedded",
-                "--console-port", "0", "--json",
+                .. pinned, program, "run", "--state", _site.Folder.Root,
+                "--broker", _options.Mosquitto ? $"localhost:{_site.Port}" : "embedded", "--console-port", "0", "--json",
                 .. database,
-            ]);
+            ];
+        _center = BenchProcess.Start(command[0], command[1..]);
     }
 
     private async Task Until(Func<bool> isDone, TimeSpan limit, string what)
@@ -239,16 +288,16 @@ internal sealed class NodesBench : IDisposable
             $"not in {limit.TotalSeconds:0} s: {what}\nbroker: {_broker?.Words}\ncenter: {_center?.Words}");
     }
 
-    private static async Task<bool> TryUntil(Func<bool> isDone, TimeSpan limit)
+    private async Task<bool> TryUntil(Func<bool> isDone, TimeSpan limit)
     {
         var watch = Stopwatch.StartNew();
         while (!isDone())
         {
-            if (watch.Elapsed > limit) return false;
+            if (watch.Elapsed > limit || Center.HasExited) return false;
             await Task.Delay(50);
         }
         return true;
     }
 
-    private static void Say(string text) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"nodes: {text}"));
+    public static void Say(string text) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"nodes: {text}"));
 }

@@ -5,4 +5,7 @@ namespace Picket.Bench.Nodes;
 /// <param name="Mosquitto">Whether a mosquitto is the broker, and not the center itself.</param>
 /// <param name="Storm">Whether the broker is killed.</param>
 /// <param name="Saturate">Whether to look for the rate that the center carries instead.</param>
-internal sealed record NodesOptions(int Nodes, int Seconds, string? Database, bool Mosquitto, bool Storm, bool Saturate);
+/// <param name="Overload">Whether to offer twice that rate, and then to have the center stand still.</param>
+/// <param name="Busy">Processes that do nothing but take the center's core.</param>
+internal sealed record NodesOptions(
+    int Nodes, int Seconds, string? Database, bool Mosquitto, bool Storm, bool Saturate, bool Overload = false, int Busy = 0);

@@ -8,7 +8,7 @@ namespace Picket.Agent.Link;
 /// <summary>What the center has taken or refused for good, on its way into the outbox. What is not committed when the session
 /// ends comes again after the resend.</summary>
 /// <param name="committed">Told after each commit, on any thread.</param>
-internal sealed partial class AckCommits(OutboxStore outbox, Action committed, ILogger log)
+internal sealed partial class AckCommits(IOutbox outbox, Action committed, ILogger log)
 {
     /// <summary>Acks that wait for their commit: on a full disk no more are taken, and then no more is sent.</summary>
     private const int MaxUncommittedAcks = 4096;

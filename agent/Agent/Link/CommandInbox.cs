@@ -6,7 +6,7 @@ namespace Picket.Agent.Link;
 
 /// <summary>Does what the center asks for. A command may come twice, or late, or never: each does the same however
 /// often.</summary>
-internal sealed partial class CommandInbox(OutboxStore outbox, string node, LinkCounters counters, ILogger log)
+internal sealed partial class CommandInbox(IOutbox outbox, string node, LinkCounters counters, ILogger log)
 {
     /// <summary>Works until the link has ended or <paramref name="cancel"/> is set; throws for neither.</summary>
     /// <exception cref="PicketException">The outbox has failed.</exception>

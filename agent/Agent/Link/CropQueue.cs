@@ -8,7 +8,7 @@ namespace Picket.Agent.Link;
 /// Used by one session.</summary>
 /// <remarks>Crops are 30 times larger than alerts and have a tenth of the window, and a crop is committed with its
 /// event: so it does not overtake it, and where it does after a loss, the center takes it all the same.</remarks>
-internal sealed class CropQueue(OutboxReader outbox, string node, LinkOptions options, TimeProvider time)
+internal sealed class CropQueue(IOutbox outbox, string node, LinkOptions options, TimeProvider time)
 {
     /// <summary>Whole crops sent and not acknowledged; the center puts as many of one node together at a time
     /// (CropAssembly.MaxPerNode).</summary>

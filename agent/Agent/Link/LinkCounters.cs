@@ -13,6 +13,7 @@ internal sealed class LinkCounters
     private long _ignoredCommands;
     private long _refused;
     private long _setAside;
+    private long _sentEvents;
     private volatile string? _endpoint;
     private volatile string? _lastError;
     private volatile bool _isCenterAbsent;
@@ -34,9 +35,11 @@ internal sealed class LinkCounters
 
     public void CenterIs(bool absent) => _isCenterAbsent = absent;
 
-    public void Sent(int bytes, bool again)
+    /// <param name="events">None for a piece of a picture.</param>
+    public void Sent(int events, int bytes, bool again)
     {
         Interlocked.Increment(ref _sent);
+        Interlocked.Add(ref _sentEvents, events);
         Interlocked.Add(ref _sentBytes, bytes);
         if (again) Interlocked.Increment(ref _resent);
     }
@@ -63,7 +66,7 @@ internal sealed class LinkCounters
         Interlocked.Read(ref _resent), Interlocked.Read(ref _notDelivered), Interlocked.Read(ref _acked),
         _latency.Summarize(), _lastError,
         Interlocked.Read(ref _ignoredCommands),
-        Interlocked.Read(ref _refused), Interlocked.Read(ref _setAside));
+        Interlocked.Read(ref _refused), Interlocked.Read(ref _setAside), Interlocked.Read(ref _sentEvents));
 }
 
 /// <summary>Keeps the last latencies and sums them up; any thread.</summary>

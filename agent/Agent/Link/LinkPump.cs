@@ -9,7 +9,7 @@ namespace Picket.Agent.Link;
 /// jitter when none answers, and goes back to the first one when it can. While none answers, the spool goes on
 /// beside that.</summary>
 internal sealed partial class LinkPump(
-    OutboxStore outbox,
+    IOutbox outbox,
     string node,
     IReadOnlyList<EndpointConfig> endpoints,
     LinkDialer dial,

@@ -28,7 +28,7 @@ internal sealed class LinkSession
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
 
     private readonly ILink _link;
-    private readonly OutboxStore _outbox;
+    private readonly IOutbox _outbox;
     private readonly LinkOptions _options;
     private readonly LinkCounters _counters;
     private readonly TimeProvider _time;
@@ -56,7 +56,7 @@ internal sealed class LinkSession
 
     /// <param name="link">Lent.</param>
     public LinkSession(
-        ILink link, OutboxStore outbox, string node, LinkOptions options, LinkCounters counters, TimeProvider time,
+        ILink link, IOutbox outbox, string node, LinkOptions options, LinkCounters counters, TimeProvider time,
         ILogger log)
     {
         _link = link;
@@ -66,7 +66,7 @@ internal sealed class LinkSession
         _time = time;
         _rate = new LineRate(options.WindowBytes, time);
         _window = new SendWindow(_rate.WindowBytes);
-        _crops = new CropQueue(outbox.Reader, node, options, time);
+        _crops = new CropQueue(outbox, node, options, time);
         _inFlight = new InFlight(_window, options, counters, time, log);
         _center = new CenterPresence(options, counters, time, log);
         _commits = new AckCommits(outbox, Wake, log);
@@ -308,7 +308,7 @@ internal sealed class LinkSession
     {
         if (!_center.MaySend || _inFlight.Count >= InFlight.MaxEvents || !_window.Takes(lane, 1, _waiting)) return false;
         var maxBytes = _packer.IsAgreed ? PackedMessages.MaxUnpackedBytes : _window.Bytes;
-        var rows = _outbox.Reader.ReadPending((OutboxPriority)lane, _cursors[lane], ReadRows, maxBytes);
+        var rows = _outbox.ReadPending((OutboxPriority)lane, _cursors[lane], ReadRows, maxBytes);
         _waiting[lane] = rows.Count > 0;
         if (rows.Count == 0) return false;
         var next = rows.Where(row => !_inFlight.Has(row.Id)).Select(row => NewEvent(row, lane)).ToArray();
@@ -352,7 +352,7 @@ internal sealed class LinkSession
             if (!_window.Takes(CropLane, bytes, _waiting)) return;
             _crops.MoveNext(_inFlight.NextOrder());
             _window.Add(CropLane, bytes);
-            _counters.Sent(payload.Length, again: false);
+            _counters.Sent(0, payload.Length, again: false);
             Report(_link.SendCropChunkAsync(crop, payload, cancel), [], bytes, cancel);
         }
     }
@@ -363,7 +363,7 @@ internal sealed class LinkSession
         var (lane, isAgain) = (events[0].Lane, events[0].Attempts > 0);
         var payload = _packer.Pack(events);
         var bytes = payload.Length + LineRate.MessageOverheadBytes;
-        _counters.Sent(payload.Length, isAgain);
+        _counters.Sent(events.Count, payload.Length, isAgain);
         if (!isAgain)
         {
             _window.Add(lane, bytes);

@@ -14,6 +14,7 @@ namespace Picket.Agent.Link;
 /// <param name="IgnoredCommands">Commands for another node, or of a kind that this build does not know.</param>
 /// <param name="Refused">Events that the center will never take.</param>
 /// <param name="SetAside">Events that it leaves unacknowledged while it takes others, and that wait beside these.</param>
+/// <param name="SentEvents">Events in what was sent, each resend counted.</param>
 internal sealed record LinkTelemetry(
     string? Endpoint,
     bool IsCenterAbsent,
@@ -27,4 +28,5 @@ internal sealed record LinkTelemetry(
     string? LastError,
     long IgnoredCommands = 0,
     long Refused = 0,
-    long SetAside = 0);
+    long SetAside = 0,
+    long SentEvents = 0);

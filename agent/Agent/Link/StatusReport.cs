@@ -7,7 +7,7 @@ namespace Picket.Agent.Link;
 
 /// <summary>Tells the center which events this node still holds: at each connection, and each minute when that has
 /// changed.</summary>
-internal sealed partial class StatusReport(OutboxStore outbox, TimeProvider time, ILogger log)
+internal sealed partial class StatusReport(IOutbox outbox, TimeProvider time, ILogger log)
 {
     /// <summary>A message of 300 bytes with its headers: a busy node, whose last number changes with each event, pays 40 of
     /// 32,000 bit/s, and a center that lost its database knows within a minute what a quiet one holds.</summary>
@@ -48,7 +48,7 @@ internal sealed partial class StatusReport(OutboxStore outbox, TimeProvider time
     {
         try
         {
-            return [.. outbox.Reader.Held().Take(NodeStatus.MaxHeld)];
+            return [.. outbox.Held().Take(NodeStatus.MaxHeld)];
         }
         catch (SqliteException e)
         {

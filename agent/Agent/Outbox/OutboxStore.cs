@@ -7,7 +7,7 @@ namespace Picket.Agent.Outbox;
 /// <summary>Where events come into being: an event exists from the moment that <see cref="AppendAsync"/> completes, and
 /// stays until retention deletes it. One thread writes, in group commits; members may be called from any
 /// thread.</summary>
-internal sealed partial class OutboxStore : IAsyncDisposable
+internal sealed partial class OutboxStore : IOutbox, IAsyncDisposable
 {
     /// <summary>Whoever speaks in the center's name can make numbers skip: so often, and <see cref="OutboxWriter.MaxSkipped"/>
     /// at a time, it takes two years to use them up.</summary>
@@ -77,6 +77,13 @@ internal sealed partial class OutboxStore : IAsyncDisposable
         store._loop.Start();
         return store;
     }
+
+    public List<OutboxRow> ReadPending(OutboxPriority priority, long afterSeq, int limit, int maxBytes) =>
+        Reader.ReadPending(priority, afterSeq, limit, maxBytes);
+
+    public CropRow? ReadPendingCrop(long afterSeq) => Reader.ReadPendingCrop(afterSeq);
+
+    public List<HeldRange> Held() => Reader.Held();
 
     /// <summary>Commits an event and completes with it, numbered; waits while the disk is full.</summary>
     /// <param name="cancel">Ends the wait; an event that had its turn in the queue is committed all the same.</param>

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+
+namespace Picket.Bench.Nodes;
+
+/// <summary>More than the center can take: it goes on at its rate, little is sent twice, and everything is acknowledged soon after the
+/// load is gone; the same after a time in which it stood still.</summary>
+/// <param name="time">How long there is too much.</param>
+internal sealed class Overload(NodesBench bench, TimeSpan time)
+{
+    /// <summary>Of the rate that the center can take, offered.</summary>
+    private const double Times = 2;
+
+    /// <summary>Of that rate, kept.</summary>
+    private const double LeastKept = 0.8;
+
+    /// <summary>Of all events that were given to a connection.</summary>
+    private const double MostAgain = 0.05;
+
+    /// <summary>The nodes have to offer what they are to offer: within a twentieth.</summary>
+    private const double LeastOffered = 0.95;
+
+    private static readonly TimeSpan Still = TimeSpan.FromSeconds(60);
+
+    public async Task<bool> Run()
+    {
+        if (await bench.Saturate() is not { } best) return false;
+        return await Twice(best) & await StandStill(best);
+    }
+
+    private async Task<bool> Twice(double best)
+    {
+        var (made, sent, acked) = (bench.Made, bench.Sent, bench.Acked);
+        var (inTime, seconds) = await bench.Offer(Times * best, time);
+        var missed = Bound.AtLeast("overload: offered, of the best rate", (bench.Made - made) / seconds / best, Times * LeastOffered);
+        missed |= Bound.AtLeast("overload: acknowledged a second meanwhile, of the best rate", inTime / seconds / best, LeastKept);
+        return missed + await End("overload", sent, acked, best) == 0;
+    }
+
+    /// <summary>The load is what it can just take; a minute of it waits when it goes on.</summary>
+    private async Task<bool> StandStill(double best)
+    {
+        var (sent, acked) = (bench.Sent, bench.Acked);
+        var offering = bench.Offer(best, time + Still + time);
+        await Task.Delay(time);
+        var before = bench.Acked;
+        await bench.Center.Stand(isStill: true);
+        await Task.Delay(Still);
+        NodesBench.Say(
+            $"the center stood still for {Still.TotalSeconds:0} s: {bench.Acked - before} acknowledged in it, {bench.Open} wait");
+        before = bench.Acked;
+        var watch = Stopwatch.StartNew();
+        await bench.Center.Stand(isStill: false);
+        await offering;
+        var kept = (bench.Acked - before) / watch.Elapsed.TotalSeconds / best;
+        var missed = Bound.AtLeast("standstill: acknowledged a second from its end on, of the best rate", kept, LeastKept);
+        return missed + await End("standstill", sent, acked, best) == 0;
+    }
+
+    /// <summary>The load is gone.</summary>
+    private async Task<int> End(string what, long sent, int acked, double best)
+    {
+        // What waits at the least rate that is to be kept, and a pause between two tries of a connection (LinkOptions.BackoffMax).
+        var allowed = (bench.Open / (LeastKept * best)) + 30;
+        var watch = Stopwatch.StartNew();
+        var missed = await bench.Drain(TimeSpan.FromSeconds(2 * allowed)) ? 0 : 1;
+        missed |= Bound.AtMost($"{what}: seconds until all is acknowledged", watch.Elapsed.TotalSeconds, allowed);
+        var given = bench.Sent - sent;
+        missed |= Bound.AtMost(
+            $"{what}: sent again, of all sent", (given - (bench.Acked - acked)) / (double)given, MostAgain);
+        return missed;
+    }
+}
