@@ -1,5 +1,5 @@
+using Picket.Agent.Ingest;
 using Picket.CameraSim;
-using Picket.Tests.Support;
 
 namespace Picket.Tests.CameraSim;
 
@@ -39,10 +39,6 @@ public sealed class ClipFixture : IAsyncLifetime
         return Task.CompletedTask;
     }
 
-    private static Task MakeAsync(string path, string size, string[] encoder) => ExternalProgram.OutputOfAsync(
-        "ffmpeg",
-        [
-            "-v", "error", "-f", "lavfi", "-i", $"testsrc2=size={size}:rate=25", "-frames:v", $"{Frames}", .. encoder,
-            path,
-        ]);
+    private static Task MakeAsync(string path, string size, string[] encoder) => MediaTool.DrawAsync(
+        $"testsrc2=size={size}:rate=25[out]", ["-frames:v", $"{Frames}", .. encoder], path, null, CancellationToken.None);
 }
