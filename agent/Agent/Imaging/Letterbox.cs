@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Picket.Agent.Imaging;
 
 /// <summary>One fused pass from a frame's planes to a resized, padded, normalized planar tensor (CHW); allocates
@@ -44,7 +42,8 @@ internal sealed class Letterbox
     public void Run(in YuvPlanes source, Span<float> destination)
     {
         Check(source, destination.Length);
-        var color = MakeColor(source, Format.Scale, Format.Offset);
+        var color = new ColorTransform(
+            source, Format.Order, Format.Scale, Format.Offset, HorizontalKernel.Scale, HorizontalKernel.Scale);
         int plane = Plan.TargetWidth * Plan.TargetHeight;
         for (int row = 0; row < Plan.ImageHeight; row++)
         {
@@ -64,33 +63,6 @@ internal sealed class Letterbox
         }
     }
 
-    /// <summary>Fills the first <see cref="OutputLength"/> bytes of <paramref name="destination"/> with values
-    /// 0..255, channel by channel.</summary>
-    /// <exception cref="ArgumentException">The frame's size or layout is not the plan's, or the destination is too
-    /// short.</exception>
-    public void Run(in YuvPlanes source, Span<byte> destination)
-    {
-        Check(source, destination.Length);
-        var color = MakeColor(source, Vector3.One, Vector3.Zero);
-        int plane = Plan.TargetWidth * Plan.TargetHeight;
-        for (int row = 0; row < Plan.ImageHeight; row++)
-        {
-            BlendRow(source, row);
-            for (int channel = 0; channel < Format.Channels; channel++)
-            {
-                var output = destination.Slice((channel * plane) + RowStart(row), Plan.ImageWidth);
-                ColorKernel.Mix(_isa, _luma.Sums, _blue.Sums, _red.Sums, color[channel], output);
-            }
-        }
-
-        for (int channel = 0; channel < Format.Channels; channel++)
-        {
-            var pixels = destination.Slice(channel * plane, plane);
-            FillPadding(pixels, Format.Pad);
-            source.Masks?.RunsFor(Plan).Blank(pixels, (byte)0);
-        }
-    }
-
     private void Check(in YuvPlanes source, int length)
     {
         if (source.Width != Plan.SourceWidth || source.Height != Plan.SourceHeight || source.Layout != Plan.Layout)
@@ -106,9 +78,6 @@ internal sealed class Letterbox
             throw new ArgumentException($"the output needs {OutputLength} elements, the destination has {length}");
         }
     }
-
-    private ColorTransform MakeColor(in YuvPlanes source, Vector3 scale, Vector3 offset) =>
-        new(source, Format.Order, scale, offset, HorizontalKernel.Scale, HorizontalKernel.Scale);
 
     private int RowStart(int row) => ((Plan.ImageY + row) * Plan.TargetWidth) + Plan.ImageX;
 
@@ -149,7 +118,7 @@ internal sealed class Letterbox
         HorizontalKernel.Blend(_isa, _red.Row, taps, _red.Sums);
     }
 
-    private void FillPadding<T>(Span<T> channel, T value)
+    private void FillPadding(Span<float> channel, float value)
     {
         int width = Plan.TargetWidth, right = Plan.ImageX + Plan.ImageWidth, bottom = Plan.ImageY + Plan.ImageHeight;
         channel[..(Plan.ImageY * width)].Fill(value);

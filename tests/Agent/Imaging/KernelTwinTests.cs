@@ -116,7 +116,7 @@ public class KernelTwinTests
                 FitMode.Stretch);
             var letterbox = new Letterbox(plan, TensorFormat.Plain(ChannelOrder.Rgb), (KernelIsa)isa);
             var crop = new AffineCrop(31, 20, TensorFormat.Plain(ChannelOrder.Rgb), isa: (KernelIsa)isa);
-            byte[] fromGuarded = new byte[letterbox.OutputLength], expected = new byte[letterbox.OutputLength];
+            float[] fromGuarded = new float[letterbox.OutputLength], expected = new float[letterbox.OutputLength];
 
             letterbox.Run(planes, fromGuarded);
             letterbox.Run(picture.Planes, expected);
@@ -146,16 +146,12 @@ public class KernelTwinTests
         var scalar = new Letterbox(plan, format, KernelIsa.Scalar);
         var vector = new Letterbox(plan, format, isa);
         float[] expected = new float[scalar.OutputLength], floats = new float[scalar.OutputLength];
-        byte[] expectedBytes = new byte[scalar.OutputLength], bytes = new byte[scalar.OutputLength];
 
         scalar.Run(picture.Planes, expected);
         vector.Run(picture.Planes, floats);
-        scalar.Run(picture.Planes, expectedBytes);
-        vector.Run(picture.Planes, bytes);
 
         string what = $"{isa}: {picture.Layout} {picture.Width}x{picture.Height} {plan.Region} {plan.Filter}"
             + $" to {plan.TargetWidth}x{plan.TargetHeight} {format.Order}";
-        Assert.True(expectedBytes.AsSpan().SequenceEqual(bytes), what);
         Assert.True(Bits(expected).SequenceEqual(Bits(floats)), what);
     }
 

@@ -220,15 +220,10 @@ public class LetterboxTests
         var letterbox = new Letterbox(
             new LetterboxPlan(64, 48, PixelLayout.I420, 32, 32), TensorFormat.Plain(ChannelOrder.Rgb));
         float[] tensor = new float[letterbox.OutputLength];
-        byte[] bytes = new byte[letterbox.OutputLength];
-        RunBoth();
+        Run();
 
-        Assert.Equal(0, Allocation.Of(RunBoth));
+        Assert.Equal(0, Allocation.Of(Run));
 
-        void RunBoth()
-        {
-            letterbox.Run(picture.Planes, tensor);
-            letterbox.Run(picture.Planes, bytes);
-        }
+        void Run() => letterbox.Run(picture.Planes, tensor);
     }
 }

@@ -119,7 +119,7 @@ public class MaskPlanTests
             new LetterboxPlan(64, 64, PixelLayout.I420, 32, 32), TensorFormat.Plain(ChannelOrder.Rgb));
         var second = new Letterbox(
             new LetterboxPlan(64, 64, PixelLayout.I420, 40, 24), TensorFormat.Plain(ChannelOrder.Rgb));
-        byte[] tensor = new byte[3 * 32 * 32];
+        float[] tensor = new float[3 * 32 * 32];
         RunBoth();
 
         Assert.Equal(0, Allocation.Of(RunBoth));
