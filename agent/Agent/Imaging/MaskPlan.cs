@@ -59,11 +59,7 @@ internal sealed class MaskPlan
             .. polygons.Select(polygon => polygon.Select(corner => corner * new Vector2(width, height)).ToArray()),
         ]);
 
-    /// <summary>Whether the cell of 2x2 pixels at (<paramref name="cellX"/>, <paramref name="cellY"/>) is
-    /// hidden.</summary>
-    public bool HidesCell(int cellX, int cellY) => _cells[cellX, cellY];
-
-    /// <summary>Whether any cell of the rectangle, its last column and row included, is hidden.</summary>
+    /// <summary>Whether any cell of 2x2 pixels of the rectangle, its last column and row included, is hidden.</summary>
     public bool HidesCells(int left, int top, int right, int bottom) => _cells.Any(left, top, right, bottom);
 
     /// <summary>Whether a bilinear sample at a point (continuous, clamped to the frame) reads luma or chroma of a

@@ -4,8 +4,7 @@ using Picket.Agent.Track;
 namespace Picket.Agent.Plates;
 
 /// <summary>One plate's text fused over a track: keeps what the reader saw in the best shots and the last ones, and
-/// scores every text by its likelihood in those that agree. Allocates at its first shots only;
-/// <see cref="Clear"/> frees it for another track.</summary>
+/// scores every text by its likelihood in those that agree. Allocates at its first shots only.</summary>
 /// <remarks>
 /// Memory: six shots of three crops of 14 kB are 256 kB a track; a camera with 20 plates in view holds 5 MB. What was
 /// seen badly, early, or of the vehicle before must not outvote what is seen well now: shots that agree with each other
@@ -136,16 +135,6 @@ internal sealed class PlateVote
         // Nothing new for a while: the looks that only watch for a change become rarer.
         _pause = !IsSure || _lastText != Read.Text ? FirstPause : _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
         return Read;
-    }
-
-    /// <summary>Forgets the track, so that the object can serve another one.</summary>
-    public void Clear()
-    {
-        foreach (var shot in _shots) _free.Push(shot);
-        _shots.Clear();
-        _looks = new Allowance(LooksAtOnce, LookEvery);
-        (Looks, Agreeing, Read) = (0, 0, PlateRead.Nothing);
-        (_last, _pause, _lastText, _inARow, _lostSight) = (default, FirstPause, "", 0, false);
     }
 
     private bool IsSure => Agreeing >= 2 && Read.Confidence >= Sure;

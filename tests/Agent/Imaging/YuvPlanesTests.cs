@@ -34,4 +34,20 @@ public sealed class YuvPlanesTests
     public void Window_OddOrOutside_IsRefused(int x, int y, int width, int height) =>
         Assert.Throws<ArgumentOutOfRangeException>(
             () => new TestPicture(40, 30, PixelLayout.I420).Planes.Window(new PixelRegion(x, y, width, height)).Width);
+
+    [Theory]
+    [InlineData(3.2f, 5.9f, 10, 10, 2, 4, 12, 12)]
+    [InlineData(-5, -5, 8, 8, 0, 0, 3, 3)]
+    [InlineData(60, 60, 50, 50, 60, 60, 4, 4)]
+    [InlineData(500, 500, 5, 5, 62, 62, 1, 1)]
+    public void AroundEven_AnyRectangle_IsEvenAndInside(
+        float x, float y, float width, float height, int left, int top, int regionWidth, int regionHeight)
+    {
+        var region = PixelRegion.AroundEven(x, y, width, height, 64, 64);
+
+        Assert.Equal((left, top), (region.X, region.Y));
+        Assert.InRange(region.Width, regionWidth, regionWidth + 1);
+        Assert.InRange(region.Height, regionHeight, regionHeight + 1);
+        Assert.True(region.X + region.Width <= 64 && region.Y + region.Height <= 64);
+    }
 }

@@ -14,8 +14,8 @@ internal static unsafe partial class TurboJpeg
     /// <summary>TJPF_RGB and TJPF_BGR.</summary>
     public const int PixelRgb = 0, PixelBgr = 1;
 
-    /// <summary>TJSAMP_444, TJSAMP_422, TJSAMP_420.</summary>
-    public const int Chroma444 = 0, Chroma422 = 1, Chroma420 = 2;
+    /// <summary>TJSAMP_420.</summary>
+    public const int Chroma420 = 2;
 
     private const string Library = "turbojpeg";
 
@@ -28,19 +28,6 @@ internal static unsafe partial class TurboJpeg
     /// <summary>Largest JPEG of a picture in bytes, or the type's maximum on bad arguments.</summary>
     [LibraryImport(Library, EntryPoint = "tjBufSize")]
     public static partial CULong BufferSize(int width, int height, int subsampling);
-
-    [LibraryImport(Library, EntryPoint = "tjCompressFromYUVPlanes")]
-    public static partial int CompressPlanes(
-        TurboJpegHandle handle,
-        byte** planes,
-        int width,
-        int* strides,
-        int height,
-        int subsampling,
-        ref byte* jpeg,
-        ref CULong size,
-        int quality,
-        int flags);
 
     [LibraryImport(Library, EntryPoint = "tjCompress2")]
     public static partial int CompressPixels(
