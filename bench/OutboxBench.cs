@@ -45,13 +45,13 @@ internal static class OutboxBench
     public static async Task<int> RunAsync()
     {
         var (ours, bare, finished) = (new double[Pairs], new double[Pairs], new double[Pairs]);
-        var bodies = await BodiesAsync().ConfigureAwait(false);
+        var bodies = await BodiesAsync();
         var envelopes = bodies.Select(body => WireJson.TryReadEvent(body, out _)!).ToArray();
         // The first turn of each warms the code and the disk.
         for (var turn = -1; turn < Pairs; turn++)
         {
             var rates = (
-                RunBare(i => WireJson.Write(envelopes[i])), await RunOutboxAsync().ConfigureAwait(false),
+                RunBare(i => WireJson.Write(envelopes[i])), await RunOutboxAsync(),
                 RunBare(i => bodies[i]));
             if (turn >= 0) (bare[turn], ours[turn], finished[turn]) = rates;
         }
@@ -84,16 +84,15 @@ internal static class OutboxBench
             {
                 var entries = new EventDraft[Batch];
                 for (var i = 0; i < Batch; i++) entries[i] = Entry();
-                await Task.WhenAll(await store.AppendEachAsync(entries, CancellationToken.None).ConfigureAwait(false))
-                    .ConfigureAwait(false);
+                await Task.WhenAll(await store.AppendEachAsync(entries, CancellationToken.None));
                 var rows = store.Reader.ReadPending(OutboxPriority.Read, 0, Batch, int.MaxValue);
                 if (rows.Count != Batch) throw new InvalidOperationException($"{rows.Count} rows, not {Batch}");
-                await store.MarkAckedAsync([.. rows.Select(row => row.Id)], CancellationToken.None).ConfigureAwait(false);
+                await store.MarkAckedAsync([.. rows.Select(row => row.Id)], CancellationToken.None);
                 time.Advance(TimeSpan.FromMinutes(1));
             }
             // The sweep of the last batch, by the command after it.
-            await store.MarkAckedAsync([], CancellationToken.None).ConfigureAwait(false);
-            await store.MarkAckedAsync([], CancellationToken.None).ConfigureAwait(false);
+            await store.MarkAckedAsync([], CancellationToken.None);
+            await store.MarkAckedAsync([], CancellationToken.None);
             watch.Stop();
             var left = store.Reader.Status();
             if (left is not { Acked: 0, Pending: 0, LastSeq: Batch * Batches })
@@ -115,8 +114,7 @@ internal static class OutboxBench
             await using var store = OutboxStore.Open(
                 folder, "node-1", new OutboxConfig(), TimeProvider.System, NullLogger.Instance);
             var entries = Enumerable.Range(0, Batch).Select(_ => Entry()).ToArray();
-            await Task.WhenAll(await store.AppendEachAsync(entries, CancellationToken.None).ConfigureAwait(false))
-                .ConfigureAwait(false);
+            await Task.WhenAll(await store.AppendEachAsync(entries, CancellationToken.None));
             return [.. store.Reader.ReadPending(OutboxPriority.Read, 0, Batch, int.MaxValue).Select(row => row.Body)];
         }
         finally

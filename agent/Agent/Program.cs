@@ -2,4 +2,4 @@ using Picket.Agent.Cli;
 
 PrivateFileModes.Set();
 StandardStreams.Set();
-return await CommandLine.RunAsync(args).ConfigureAwait(false);
+return await CommandLine.RunAsync(args);

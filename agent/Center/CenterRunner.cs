@@ -38,7 +38,7 @@ internal sealed class CenterRunner(
     /// <summary>Works until canceled.</summary>
     /// <param name="alerts">Standard output: an alert a line.</param>
     /// <param name="progress">Standard error: the console's address, the enrollment port.</param>
-    /// <exception cref="CenterException">A part is missing or can not be opened.</exception>
+    /// <exception cref="CenterException">A part is missing or can't be opened.</exception>
     public async Task Run(TextWriter alerts, TextWriter progress, ILoggerFactory loggers, CancellationToken cancel)
     {
         if (!File.Exists(folder.CenterKey))
@@ -173,7 +173,7 @@ internal sealed class CenterRunner(
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new CenterException(
-                $"state folder {folder.Root}: another center runs on it, or it can not be written; "
+                $"state folder {folder.Root}: another center runs on it, or it can't be written; "
                     + "end that one or name another folder",
                 inner: e);
         }

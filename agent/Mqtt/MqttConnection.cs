@@ -68,7 +68,7 @@ public sealed class MqttConnection : IAsyncDisposable
     public long DroppedMessages => Interlocked.Read(ref _droppedMessages);
 
     /// <summary>Opens a connection; completes when the broker has welcomed it.</summary>
-    /// <exception cref="MqttException">A file is missing or bad, the broker cannot be reached, is not who it should be,
+    /// <exception cref="MqttException">A file is missing or bad, the broker can't be reached, is not who it should be,
     /// or refuses.</exception>
     public static async Task<MqttConnection> ConnectAsync(MqttOptions options, CancellationToken cancel)
     {
@@ -77,11 +77,11 @@ public sealed class MqttConnection : IAsyncDisposable
         limit.CancelAfter(options.ConnectTimeout);
         try
         {
-            var channel = await TlsChannel.OpenAsync(options, identity, limit.Token).ConfigureAwait(false);
+            var channel = await TlsChannel.OpenAsync(options, identity, limit.Token);
             var connection = new MqttConnection(options, channel);
             try
             {
-                await connection.EnterAsync(identity, limit.Token).ConfigureAwait(false);
+                await connection.EnterAsync(identity, limit.Token);
                 return connection;
             }
             catch
@@ -109,8 +109,8 @@ public sealed class MqttConnection : IAsyncDisposable
     public async Task<MqttReason> PublishAsync(
         string topic, ReadOnlyMemory<byte> payload, int qos, bool retain, CancellationToken cancel)
     {
-        await _slots.WaitAsync(cancel).ConfigureAwait(false);
-        return await PublishAsync(topic, payload, qos, retain).WaitAsync(cancel).ConfigureAwait(false);
+        await _slots.WaitAsync(cancel);
+        return await PublishAsync(topic, payload, qos, retain).WaitAsync(cancel);
     }
 
     /// <summary>Subscribes to <paramref name="filter"/>; completes when the broker has granted it.</summary>
@@ -136,7 +136,7 @@ public sealed class MqttConnection : IAsyncDisposable
             using var limit = new CancellationTokenSource(GoodbyeTimeout);
             try
             {
-                await _client.DisconnectAsync(new MqttClientDisconnectOptions(), limit.Token).ConfigureAwait(false);
+                await _client.DisconnectAsync(new MqttClientDisconnectOptions(), limit.Token);
             }
             catch (Exception e)
             {
@@ -159,7 +159,7 @@ public sealed class MqttConnection : IAsyncDisposable
         MqttClientConnectResult welcome;
         try
         {
-            welcome = await _client.ConnectAsync(Greeting(), cancel).ConfigureAwait(false);
+            welcome = await _client.ConnectAsync(Greeting(), cancel);
         }
         catch (Exception e)
         {
@@ -200,7 +200,7 @@ public sealed class MqttConnection : IAsyncDisposable
         long? askedAt = null;
         try
         {
-            while (await timer.WaitForNextTickAsync(_ended.Token).ConfigureAwait(false))
+            while (await timer.WaitForNextTickAsync(_ended.Token))
             {
                 if (askedAt is { } asked)
                 {
@@ -228,7 +228,7 @@ public sealed class MqttConnection : IAsyncDisposable
     {
         try
         {
-            await _client.PingAsync(_ended.Token).ConfigureAwait(false);
+            await _client.PingAsync(_ended.Token);
         }
         catch (Exception e)
         {
@@ -249,7 +249,7 @@ public sealed class MqttConnection : IAsyncDisposable
                 QualityOfServiceLevel = (MqttQualityOfServiceLevel)qos,
                 Retain = retain,
             };
-            return (MqttReason)(await _client.PublishAsync(message, _ended.Token).ConfigureAwait(false)).ReasonCode;
+            return (MqttReason)(await _client.PublishAsync(message, _ended.Token)).ReasonCode;
         }
         catch (Exception e) when (e is not MqttException)
         {
@@ -271,7 +271,7 @@ public sealed class MqttConnection : IAsyncDisposable
         try
         {
             var options = new MqttClientSubscribeOptionsBuilder().WithTopicFilter(filter).Build();
-            answer = (await _client.SubscribeAsync(options, _ended.Token).WaitAsync(cancel).ConfigureAwait(false)).Items.Single();
+            answer = (await _client.SubscribeAsync(options, _ended.Token).WaitAsync(cancel)).Items.Single();
         }
         catch (Exception e) when (!cancel.IsCancellationRequested)
         {
@@ -337,8 +337,8 @@ public sealed class MqttConnection : IAsyncDisposable
     {
         try
         {
-            await foreach (var receipt in _acknowledged.Reader.ReadAllAsync(_ended.Token).ConfigureAwait(false))
-                await receipt.Message.AcknowledgeAsync(_ended.Token).ConfigureAwait(false);
+            await foreach (var receipt in _acknowledged.Reader.ReadAllAsync(_ended.Token))
+                await receipt.Message.AcknowledgeAsync(_ended.Token);
         }
         catch (Exception e)
         {

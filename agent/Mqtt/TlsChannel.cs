@@ -65,10 +65,10 @@ internal sealed class TlsChannel : IMqttChannel, IMqttClientAdapterFactory
         string? brokersFault = null;
         try
         {
-            await channel._socket.ConnectAsync(options.Host, options.Port, cancel).ConfigureAwait(false);
+            await channel._socket.ConnectAsync(options.Host, options.Port, cancel);
             channel._stream = new SslStream(new NetworkStream(channel._socket, ownsSocket: true));
             await channel._stream.AuthenticateAsClientAsync(
-                identity.Options(fault => brokersFault = fault), cancel).ConfigureAwait(false);
+                identity.Options(fault => brokersFault = fault), cancel);
             return channel;
         }
         catch (SocketException e)
@@ -115,18 +115,18 @@ internal sealed class TlsChannel : IMqttChannel, IMqttClientAdapterFactory
     /// <exception cref="MqttProtocolViolationException">A packet is longer than the broker was told to send.</exception>
     public async Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
     {
-        var read = await _stream!.ReadAsync(buffer.AsMemory(offset, count), cancellationToken).ConfigureAwait(false);
+        var read = await _stream!.ReadAsync(buffer.AsMemory(offset, count), cancellationToken);
         Volatile.Write(ref _heardAt, _options.Time.GetTimestamp());
         // The library queues what it receives without a bound: with so many in it, the line waits.
         for (var messages = Follow(buffer.AsSpan(offset, read)); messages > 0; messages--)
-            await _room.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await _room.WaitAsync(cancellationToken);
         return read;
     }
 
     public async Task WriteAsync(ReadOnlySequence<byte> buffer, bool isEndOfPacket, CancellationToken cancellationToken)
     {
         Volatile.Write(ref _writtenAt, _options.Time.GetTimestamp());
-        foreach (var part in buffer) await _stream!.WriteAsync(part, cancellationToken).ConfigureAwait(false);
+        foreach (var part in buffer) await _stream!.WriteAsync(part, cancellationToken);
     }
 
     public void Dispose()

@@ -87,7 +87,7 @@ public sealed record AckRefusal(byte[] Digest, string Reason)
     /// <summary>It says that it is from another node than the one whose topic it came on.</summary>
     public const string Identity = "identity";
 
-    /// <summary>It holds what can not be.</summary>
+    /// <summary>It holds what can't be.</summary>
     public const string Bounds = "bounds";
 
     /// <summary>It is no message of the schema that it names, or of none.</summary>

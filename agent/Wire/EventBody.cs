@@ -149,7 +149,7 @@ public sealed record NodeGapBody(
     /// day.</summary>
     public const int MaxRanges = 64;
 
-    /// <summary>What a node declares that can not know how much is lost: of a damaged outbox, or of what never got a
+    /// <summary>What a node declares that can't know how much is lost: of a damaged outbox, or of what never got a
     /// number.</summary>
     [JsonIgnore]
     public bool IsOfUnknownExtent => FirstSeq == 0 && LastSeq == 0 && Count == 0;

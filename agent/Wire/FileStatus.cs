@@ -58,7 +58,7 @@ internal readonly partial record struct FileStatus(uint Owner, int Kind)
 /// <summary>Whose a file or folder is.</summary>
 public static partial class FileOwner
 {
-    /// <summary>True when it is the present user's, or when that can not be told.</summary>
+    /// <summary>True when it is the present user's, or when that can't be told.</summary>
     public static bool IsMine(string path) =>
         FileStatus.Of(path) is not { } status || status.Owner == GetUser(); // what is wrong with it is met at once
 

@@ -161,7 +161,7 @@ public static class WireJson
 
     /// <summary>
     /// What the types do not say: lengths of arrays, nulls in them, and numbers like 1e99, which are read as infinity
-    /// and cannot be written again.
+    /// and can't be written again.
     /// </summary>
     private static string? Fault(EventBody body)
     {

@@ -25,7 +25,7 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public async Task Run_MissingConfiguration_Code2() =>
-        await ExpectAsync(2, "/nonexistent/picket.yaml: cannot be read", "run", "--config", "/nonexistent/picket.yaml");
+        await ExpectAsync(2, "/nonexistent/picket.yaml: can't be read", "run", "--config", "/nonexistent/picket.yaml");
 
     [Fact]
     public async Task Run_MissingModel_Code3WithRemedy()

@@ -105,7 +105,7 @@ public sealed class VerifyDeliveryTests : IDisposable
     {
         var result = await VerifyAsync();
         Assert.Equal(2, result.ExitCode);
-        Assert.Contains("cannot read", result.Errors);
+        Assert.Contains("can't read", result.Errors);
     }
 
     private string Database(string name) => _temp.File(name + ".db");

@@ -4,7 +4,7 @@ using Npgsql;
 namespace Picket.Tests.Support;
 
 /// <summary>A private PostgreSQL in a folder of its own, on a socket in that folder, with the durability of its
-/// defaults. Root can not run one: then it is the user postgres.</summary>
+/// defaults. Root can't run one: then it is the user postgres.</summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);

@@ -50,7 +50,7 @@ internal sealed class ThinLine : IAsyncDisposable
 
     private IPAddress NearUnshaped { get; }
 
-    /// <summary>Why this machine can not make one, or null.</summary>
+    /// <summary>Why this machine can't make one, or null.</summary>
     public static string? Missing { get; } = WhyNot();
 
     /// <param name="kilobits">A second, both ways; null for a line without a limit.</param>

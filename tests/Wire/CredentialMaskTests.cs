@@ -20,7 +20,7 @@ public sealed class CredentialMaskTests
     [InlineData("user:secret@10.0.0.7/cam", "***@10.0.0.7/cam")]
     [InlineData("/etc/picket/user:secret@10.0.0.7/cam", "/etc/picket/***@10.0.0.7/cam")]
     [InlineData("rtsp://user:secret/cam", "rtsp://***")]
-    [InlineData("cannot open 'rtsp://u:secret@h/c', trying rtsp://u:secret@h/d", "cannot open 'rtsp://***@h/c', trying rtsp://***@h/d")]
+    [InlineData("can't open 'rtsp://u:secret@h/c', trying rtsp://u:secret@h/d", "can't open 'rtsp://***@h/c', trying rtsp://***@h/d")]
     [InlineData("rtsp://h/user=admin&password=secret&channel=1", "rtsp://h/user=***&password=***&channel=1")]
     [InlineData("rtsp://h/user=admin_password=se_cr,et_channel=1_stream=0.sdp", "rtsp://h/user=***_password=***_channel=1_stream=0.sdp")]
     [InlineData("rtsp://h/x;user=admin;pwd=se&cr;channel=1", "rtsp://h/x;user=***;pwd=***;channel=1")]
@@ -56,11 +56,11 @@ public sealed class CredentialMaskTests
     [Fact]
     public void CameraState_ReasonWithCredentials_IsMaskedHoweverItIsMade()
     {
-        const string Text = "cannot be opened at rtsp://admin:12#45@10.0.0.7/live";
+        const string Text = "can't be opened at rtsp://admin:12#45@10.0.0.7/live";
         Assert.DoesNotContain("12#45", new CameraStateBody(Text).Reason);
         // As a node of an older version would send it.
         var read = JsonSerializer.Deserialize<CameraStateBody>(
             $$"""{"reason":"{{Text}}"}""", new JsonSerializerOptions(JsonSerializerDefaults.Web));
-        Assert.Equal("cannot be opened at rtsp://***@10.0.0.7/live", read!.Reason);
+        Assert.Equal("can't be opened at rtsp://***@10.0.0.7/live", read!.Reason);
     }
 }

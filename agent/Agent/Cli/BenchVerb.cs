@@ -61,11 +61,9 @@ internal static class BenchVerb
                 Parse(result.GetValue(endpoint))!.Value, NodeOf(identity), identity, TimeProvider.System);
             try
             {
-                var line = await probe.MeasureAsync(TimeSpan.FromSeconds(result.GetValue(seconds)), cancel)
-                    .ConfigureAwait(false);
+                var line = await probe.MeasureAsync(TimeSpan.FromSeconds(result.GetValue(seconds)), cancel);
                 await result.InvocationConfiguration.Output.WriteLineAsync(
-                    result.GetValue(json) ? JsonSerializer.Serialize(line, BenchJson.Default.LineMeasurement) : Text(line))
-                    .ConfigureAwait(false);
+                    result.GetValue(json) ? JsonSerializer.Serialize(line, BenchJson.Default.LineMeasurement) : Text(line));
                 return (int)ExitCode.Done;
             }
             catch (LinkException e)

@@ -30,7 +30,6 @@ internal static class CommandLine
         var patience = parsed.Action is SynchronousCommandLineAction ? TimeSpan.Zero : EndsWithin;
         return await ErrorBoundary.RunAsync(Program, patience, end => parsed.InvokeAsync(
             // The signals are ours: System.CommandLine's own handler knows neither SIGHUP nor a second signal.
-            new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, end))
-            .ConfigureAwait(false);
+            new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, end));
     }
 }

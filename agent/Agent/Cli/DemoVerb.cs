@@ -67,24 +67,24 @@ internal static class DemoVerb
         var paths = DemoPaths.Make(site);
         var started = TimeProvider.System.GetTimestamp();
         var progress = new ClipProgress(Console.Error, !Console.IsErrorRedirected);
-        var clips = await new DemoClips(paths.Media, paths.ClipCache, progress).MakeAsync(cancel).ConfigureAwait(false);
+        var clips = await new DemoClips(paths.Media, paths.ClipCache, progress).MakeAsync(cancel);
         var console = DemoConsole.StandardError();
         var watch = new DemoWatch(started, faults, console);
         await using var demo = new DemoSite(paths, clips, camera, pagePort, watch);
-        var link = await demo.StartAsync(cancel).ConfigureAwait(false);
+        var link = await demo.StartAsync(cancel);
         watch.ShowPage(link);
         watch.Say(length is null ? "running until Ctrl-C" : $"running for {length.Value.TotalSeconds:F0} s");
-        await watch.RunAsync(demo, length, cancel).ConfigureAwait(false);
+        await watch.RunAsync(demo, length, cancel);
 
         watch.Say("ending: cameras, node, center");
         if (console.IsGone)
         {
             // The terminal was closed: nobody waits for a result, and nothing is to run on.
-            await demo.KillAsync().ConfigureAwait(false);
+            await demo.KillAsync();
             return (int)ExitCode.Failed;
         }
-        var drained = await demo.StopAsync(CancellationToken.None).ConfigureAwait(false);
-        var delivery = await DeliveryCheck.RunAsync(paths, CancellationToken.None).ConfigureAwait(false);
+        var drained = await demo.StopAsync(CancellationToken.None);
+        var delivery = await DeliveryCheck.RunAsync(paths, CancellationToken.None);
         var result = DemoResult.Judge(demo, clips, watch, drained, delivery, camera is null, faults.Count);
         result.Print(json);
         return (int)(result.Fits ? ExitCode.Done : ExitCode.Failed);

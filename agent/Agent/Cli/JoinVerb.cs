@@ -77,10 +77,10 @@ internal static class JoinVerb
             if (result.GetValue(url) is { } address)
             {
                 if (result.GetValue(code) is null && !Console.IsInputRedirected)
-                    await console.Error.WriteAsync("picket: the code: ").ConfigureAwait(false);
-                var text = result.GetValue(code) ?? await Console.In.ReadLineAsync(cancel).ConfigureAwait(false) ?? "";
-                var name = await JoinAsync(identity, address, text, cancel).ConfigureAwait(false);
-                await console.Output.WriteLineAsync(name).ConfigureAwait(false);
+                    await console.Error.WriteAsync("picket: the code: ");
+                var text = result.GetValue(code) ?? await Console.In.ReadLineAsync(cancel) ?? "";
+                var name = await JoinAsync(identity, address, text, cancel);
+                await console.Output.WriteLineAsync(name);
                 SayNext(console, name, identity, EnrollmentClient.ParseUrl(address)!.Host);
             }
             else if (result.GetValue(request) is { } requestFile)
@@ -88,7 +88,7 @@ internal static class JoinVerb
             else
             {
                 var name = Install(identity, result.GetValue(install)!);
-                await console.Output.WriteLineAsync(name).ConfigureAwait(false);
+                await console.Output.WriteLineAsync(name);
                 SayNext(console, name, identity, "CENTER");
             }
             return (int)ExitCode.Done;

@@ -28,7 +28,7 @@ internal static class RunVerb
         {
             var config = NodeName.Settle(ConfigLoader.Load(parsed.GetValue(file)!));
             using var logs = LoggerFactory.Create(logging => logging.AddStandardError());
-            await new AgentRunner(config, TimeProvider.System, logs).RunAsync(cancel).ConfigureAwait(false);
+            await new AgentRunner(config, TimeProvider.System, logs).RunAsync(cancel);
             return (int)ExitCode.Done;
         });
         return verb;

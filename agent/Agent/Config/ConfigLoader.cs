@@ -33,7 +33,7 @@ internal static class ConfigLoader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ConfigException($"{path}: cannot be read ({e.Message}); name the file with --config");
+            throw new ConfigException($"{path}: can't be read ({e.Message}); name the file with --config");
         }
         return Parse(text, path);
     }

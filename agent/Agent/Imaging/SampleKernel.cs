@@ -141,7 +141,7 @@ internal static class SampleKernel
         return (upper * (One - wy)) + (lower * wy);
     }
 
-    // Clamped first, so that a point far away cannot overflow; a NaN ends at 0, as with maxps.
+    // Clamped first, so that a point far away can't overflow; a NaN ends at 0, as with maxps.
     private static int ToFixed(float at, float limit)
     {
         float raised = at > 0 ? at : 0;

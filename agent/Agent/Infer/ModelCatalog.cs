@@ -37,7 +37,7 @@ internal sealed class ModelCatalog
     /// <summary>Reads all cards of <paramref name="folder"/>, or of the folder found when it is null:
     /// <c>PICKET_MODELS</c>, <c>../models</c> beside the program, <c>artifacts/models</c> of the repository the program
     /// lies in.</summary>
-    /// <exception cref="PicketException">No such folder, or a card that cannot be read
+    /// <exception cref="PicketException">No such folder, or a card that can't be read
     /// (<see cref="ExitCode.PartMissing"/>).</exception>
     public static ModelCatalog Open(string? folder = null)
     {
@@ -84,7 +84,7 @@ internal sealed class ModelCatalog
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Missing($"model {card.Id}: cannot read {path}: {e.Message}; build the pack with 'make models'", e);
+            throw Missing($"model {card.Id}: can't read {path}: {e.Message}; build the pack with 'make models'", e);
         }
         var found = Convert.ToHexStringLower(SHA256.HashData(weights));
         return found == card.Sha256

@@ -14,7 +14,7 @@ internal static partial class NativeEnvironment
         // setenv(3): 0, or -1 with errno EINVAL (bad name) or ENOMEM.
         if (SetEnv(name, value, 1) != 0)
             throw new PicketException(
-                $"cannot set {name} for native libraries: errno {Marshal.GetLastPInvokeError()}; "
+                $"can't set {name} for native libraries: errno {Marshal.GetLastPInvokeError()}; "
                     + "set it before starting picket");
     }
 

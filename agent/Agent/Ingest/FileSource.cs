@@ -94,7 +94,7 @@ internal sealed class FileSource : IFrameSource
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Failure(SourceErrorKind.Unreadable, path, $"cannot be read ({FirstLine(e.Message)})");
+            throw Failure(SourceErrorKind.Unreadable, path, $"can't be read ({FirstLine(e.Message)})");
         }
     }
 
@@ -154,7 +154,7 @@ internal sealed class FileSource : IFrameSource
             throw e switch
             {
                 { Interrupted: true } => Failure(
-                    SourceErrorKind.Unreadable, path, $"cannot be read within {ReadLimit.TotalSeconds:0} s"),
+                    SourceErrorKind.Unreadable, path, $"can't be read within {ReadLimit.TotalSeconds:0} s"),
                 { Code: AvError.StreamNotFound } => Failure(SourceErrorKind.Unsupported, path, "has no pictures in it"),
                 { Code: AvError.DecoderNotFound } => Failure(
                     SourceErrorKind.Unsupported, path, "no decoder for its video is installed"),
@@ -227,7 +227,7 @@ internal sealed class FileSource : IFrameSource
                 cancel.ThrowIfCancellationRequested();
                 throw Failure(
                     SourceErrorKind.Unreadable, DisplayName,
-                    $"cannot be read further within {ReadLimit.TotalSeconds:0} s");
+                    $"can't be read further within {ReadLimit.TotalSeconds:0} s");
             default:
                 throw Failure(
                     SourceErrorKind.Unreadable, DisplayName,

@@ -83,7 +83,7 @@ internal sealed class Frame : IDisposable
     /// <summary>Takes the picture just decoded into <see cref="Picture"/>.</summary>
     /// <param name="turn">How the container says the picture is to be turned; the picture's own word goes before
     /// it.</param>
-    /// <returns>Null, or why the picture cannot be used, for a message.</returns>
+    /// <returns>Null, or why the picture can't be used, for a message.</returns>
     internal string? Adopt(Orientation turn)
     {
         _planes = default;

@@ -9,7 +9,7 @@ internal static class FrameSources
     /// Opens a camera's address (<c>rtsp://...</c>), a <c>file://</c> address, or the path of a clip or picture. The
     /// caller owns the source.
     /// </summary>
-    /// <exception cref="SourceException">It cannot be opened; the message says why and what to do.</exception>
+    /// <exception cref="SourceException">It can't be opened; the message says why and what to do.</exception>
     /// <exception cref="OperationCanceledException">By <paramref name="cancel"/>.</exception>
     public static IFrameSource Open(string urlOrPath, SourceOptions? options = null, CancellationToken cancel = default)
     {

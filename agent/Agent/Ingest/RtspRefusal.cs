@@ -43,7 +43,7 @@ internal static class RtspRefusal
             { Code: InvalidData } => (SourceErrorKind.Unsupported,
                 $"what {place} says of its stream can't be read; set it to H.264 or H.265, and look for newer firmware"),
             _ => (SourceErrorKind.Unreachable,
-                $"cannot be opened at {place} ({error.Message}); check the address and the network"),
+                $"can't be opened at {place} ({error.Message}); check the address and the network"),
         };
     }
 

@@ -50,7 +50,7 @@ internal sealed class RtspSource : IFrameSource
     /// Connects to the camera at <paramref name="url"/> (<c>rtsp://[user:password@]host[:port]/path</c>) and starts its
     /// stream.
     /// </summary>
-    /// <exception cref="SourceException">The address is no good, or the camera cannot be reached, refuses, or sends
+    /// <exception cref="SourceException">The address is no good, or the camera can't be reached, refuses, or sends
     /// what is not read.</exception>
     /// <exception cref="OperationCanceledException">By <paramref name="cancel"/>.</exception>
     public static RtspSource Open(string url, SourceOptions options, CancellationToken cancel = default)

@@ -35,11 +35,11 @@ internal sealed partial class AckCommits(IOutbox outbox, Action committed, ILogg
         var batch = new List<Guid>();
         try
         {
-            while (await _marks.Reader.WaitToReadAsync(cancel).ConfigureAwait(false))
+            while (await _marks.Reader.WaitToReadAsync(cancel))
             {
                 batch.Clear();
                 while (_marks.Reader.TryRead(out var id)) batch.Add(id);
-                await outbox.MarkAckedAsync(batch.ToArray(), cancel).ConfigureAwait(false);
+                await outbox.MarkAckedAsync(batch.ToArray(), cancel);
                 committed();
             }
         }
@@ -55,11 +55,11 @@ internal sealed partial class AckCommits(IOutbox outbox, Action committed, ILogg
         var batch = new List<(Guid, string)>();
         try
         {
-            while (await _dead.Reader.WaitToReadAsync(cancel).ConfigureAwait(false))
+            while (await _dead.Reader.WaitToReadAsync(cancel))
             {
                 batch.Clear();
                 while (_dead.Reader.TryRead(out var one)) batch.Add(one);
-                var buried = await outbox.BuryAsync(batch.ToArray(), cancel).ConfigureAwait(false);
+                var buried = await outbox.BuryAsync(batch.ToArray(), cancel);
                 if (buried > 0) LogRefused(log, buried, batch[^1].Item2);
                 committed();
             }

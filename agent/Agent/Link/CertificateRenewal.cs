@@ -38,11 +38,11 @@ internal sealed partial class CertificateRenewal(
         {
             while (true)
             {
-                await Task.Delay(wait, time, cancel).ConfigureAwait(false);
+                await Task.Delay(wait, time, cancel);
                 try
                 {
                     // At once again, with what is new: the center sees that it arrived.
-                    if (await LookAsync(cancel).ConfigureAwait(false)) await LookAsync(cancel).ConfigureAwait(false);
+                    if (await LookAsync(cancel)) await LookAsync(cancel);
                     backoff.Reset();
                     wait = Every * (0.75 + (Random.Shared.NextDouble() / 2));
                 }
@@ -73,10 +73,10 @@ internal sealed partial class CertificateRenewal(
         Enrollment.Recover(identity);
         if (!File.Exists(identity.CertificateFile) || Address() is not { } url) return false;
         using var client = EnrollmentClient.ForNode(url, identity, time);
-        var answer = await client.RenewAsync(null, cancel).ConfigureAwait(false);
+        var answer = await client.RenewAsync(null, cancel);
         if (client.ClockBehind is { } behind && behind.Duration() > ClockDoubt) LogClock(log, behind);
         if (answer.Due)
-            answer = await client.RenewAsync(Enrollment.RequestNext(identity, node), cancel).ConfigureAwait(false);
+            answer = await client.RenewAsync(Enrollment.RequestNext(identity, node), cancel);
         if (answer.Bundle is null) return false;
         var isNew = Enrollment.InstallNext(identity, node, answer.Bundle, client.IsKnownRoot, url.Authority);
         if (isNew) LogRenewed(log, node);

@@ -14,8 +14,8 @@ internal sealed partial class CommandInbox(IOutbox outbox, string node, LinkCoun
     {
         try
         {
-            await foreach (var command in link.ReadCommandsAsync(cancel).ConfigureAwait(false))
-                await ObeyAsync(command, cancel).ConfigureAwait(false);
+            await foreach (var command in link.ReadCommandsAsync(cancel))
+                await ObeyAsync(command, cancel);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -33,10 +33,10 @@ internal sealed partial class CommandInbox(IOutbox outbox, string node, LinkCoun
                 break;
             case { Kind: NodeCommand.Resend, Ranges: { } ranges }:
                 LogResend(log, ranges.Length);
-                await outbox.ResendAsync(ranges, cancel).ConfigureAwait(false);
+                await outbox.ResendAsync(ranges, cancel);
                 break;
             case { Kind: NodeCommand.Renumber, Ranges: [var taken, ..] }:
-                if (await outbox.RenumberAsync(taken, cancel).ConfigureAwait(false)) LogRenumbered(log, taken.To);
+                if (await outbox.RenumberAsync(taken, cancel)) LogRenumbered(log, taken.To);
                 break;
             default:
                 counters.CommandIgnored();

@@ -90,7 +90,7 @@ internal static class Enrollment
         using var client = EnrollmentClient.ForCode(url, code, time);
         try
         {
-            var answer = await client.JoinAsync(request, cancel).ConfigureAwait(false);
+            var answer = await client.JoinAsync(request, cancel);
             if (answer.Bundle is null)
                 throw new PicketException($"{url.Authority}: the center gave no certificate; get a new code");
             InstallNext(identity, code.Node, answer.Bundle, client.IsKnownRoot, url.Authority);

@@ -109,8 +109,8 @@ internal sealed class EnrollmentClient : IDisposable
         {
             using var content = new ByteArrayContent(body);
             content.Headers.ContentType = new("application/json");
-            using var response = await _http.PostAsync(new Uri(_url, path), content, cancel).ConfigureAwait(false);
-            var bytes = await response.Content.ReadAsByteArrayAsync(cancel).ConfigureAwait(false);
+            using var response = await _http.PostAsync(new Uri(_url, path), content, cancel);
+            var bytes = await response.Content.ReadAsByteArrayAsync(cancel);
             if (response.Headers.Date is { } date) ClockBehind = date - _time.GetUtcNow();
             var answer = EnrollmentJson.TryReadAnswer(bytes, out var error);
             if (response.StatusCode == HttpStatusCode.OK && answer is not null) return answer;

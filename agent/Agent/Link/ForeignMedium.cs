@@ -22,15 +22,15 @@ internal sealed class ForeignMedium(TimeProvider time)
             work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
         using (var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancel))
         {
-            await Task.WhenAny(_work, Task.Delay(patience, time, waiting.Token)).ConfigureAwait(false);
-            await waiting.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAny(_work, Task.Delay(patience, time, waiting.Token));
+            await waiting.CancelAsync();
         }
-        if (cancel.IsCancellationRequested) await Task.WhenAny(_work, Task.Delay(Farewell, time)).ConfigureAwait(false);
+        if (cancel.IsCancellationRequested) await Task.WhenAny(_work, Task.Delay(Farewell, time));
         if (_work.IsCompleted)
         {
             var done = _work;
             (_work, _isSilent) = (null, false);
-            await done.ConfigureAwait(false);
+            await done;
             return true;
         }
         cancel.ThrowIfCancellationRequested();

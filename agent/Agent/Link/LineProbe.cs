@@ -39,10 +39,10 @@ internal sealed class LineProbe(EndpointConfig endpoint, string node, NodeIdenti
         try
         {
             var started = time.GetTimestamp();
-            await using var connection = await MqttConnection.ConnectAsync(options, cancel).ConfigureAwait(false);
+            await using var connection = await MqttConnection.ConnectAsync(options, cancel);
             var connect = time.GetElapsedTime(started);
-            var roundTrip = await RoundTripAsync(connection, cancel).ConfigureAwait(false);
-            var bytesPerSecond = await RateAsync(connection, duration, cancel).ConfigureAwait(false);
+            var roundTrip = await RoundTripAsync(connection, cancel);
+            var bytesPerSecond = await RateAsync(connection, duration, cancel);
             var perRead = BytesPerRead();
             var reads = bytesPerSecond / perRead;
             return new LineMeasurement(
@@ -61,7 +61,7 @@ internal sealed class LineProbe(EndpointConfig endpoint, string node, NodeIdenti
         for (var i = 0; i < RoundTrips; i++)
         {
             var sent = time.GetTimestamp();
-            await Send(connection, [0], cancel).ConfigureAwait(false);
+            await Send(connection, [0], cancel);
             times.Add(time.GetElapsedTime(sent));
         }
         return times.Order().ElementAt(RoundTrips / 2);
@@ -85,10 +85,10 @@ internal sealed class LineProbe(EndpointConfig endpoint, string node, NodeIdenti
                 sending += size + LineRate.MessageOverheadBytes;
                 _underWay.Add((answer, _rate.Mark(sending), size + LineRate.MessageOverheadBytes));
             }
-            await Task.WhenAny(_underWay.Select(one => one.Answer)).ConfigureAwait(false);
+            await Task.WhenAny(_underWay.Select(one => one.Answer));
             foreach (var one in _underWay.Where(one => one.Answer.IsCompleted).ToArray())
             {
-                await one.Answer.ConfigureAwait(false);
+                await one.Answer;
                 _underWay.Remove(one);
                 _rate.Arrived(one.Mark, one.Size);
                 sending -= one.Size;

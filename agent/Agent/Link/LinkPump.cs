@@ -32,8 +32,8 @@ internal sealed partial class LinkPump(
     public async Task RunAsync(CancellationToken cancel)
     {
         var spooling = spool?.RunAsync(SilentFor, cancel) ?? Task.CompletedTask;
-        if (endpoints.Count > 0) await ConnectForeverAsync(cancel).ConfigureAwait(false);
-        await spooling.ConfigureAwait(false);
+        if (endpoints.Count > 0) await ConnectForeverAsync(cancel);
+        await spooling;
     }
 
     /// <summary>How long no endpoint has answered: for ever, where there is none.</summary>
@@ -51,18 +51,18 @@ internal sealed partial class LinkPump(
             while (true)
             {
                 cancel.ThrowIfCancellationRequested();
-                if (await ConnectAsync(cancel).ConfigureAwait(false) is var (link, index))
+                if (await ConnectAsync(cancel) is var (link, index))
                 {
                     var connected = time.GetTimestamp();
                     _isAnswered = true;
-                    await ServeAsync(link, index, cancel).ConfigureAwait(false);
+                    await ServeAsync(link, index, cancel);
                     Volatile.Write(ref _answeredAt, time.GetTimestamp());
                     _isAnswered = false;
                     // A connection that ends at once (two nodes with one certificate do that to each other) is no
                     // reason to hurry.
                     if (time.GetElapsedTime(connected) >= options.BackoffMax) backoff.Reset();
                 }
-                await Task.Delay(backoff.Next(), time, cancel).ConfigureAwait(false);
+                await Task.Delay(backoff.Next(), time, cancel);
             }
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -78,7 +78,7 @@ internal sealed partial class LinkPump(
         {
             try
             {
-                return (await dial(endpoints[index], cancel).ConfigureAwait(false), index);
+                return (await dial(endpoints[index], cancel), index);
             }
             catch (LinkException e)
             {
@@ -103,7 +103,7 @@ internal sealed partial class LinkPump(
             string? fault = null;
             try
             {
-                better = await ServeOneAsync(current, index, cancel).ConfigureAwait(false);
+                better = await ServeOneAsync(current, index, cancel);
             }
             catch (SqliteException e)
             {
@@ -113,13 +113,13 @@ internal sealed partial class LinkPump(
             }
             finally
             {
-                await current.DisposeAsync().ConfigureAwait(false);
-                _counters.Disconnected(fault ?? await current.Closed.ConfigureAwait(false));
+                await current.DisposeAsync();
+                _counters.Disconnected(fault ?? await current.Closed);
             }
             if (better is null)
             {
                 if (!cancel.IsCancellationRequested)
-                    LogDisconnected(log, fault ?? await current.Closed.ConfigureAwait(false));
+                    LogDisconnected(log, fault ?? await current.Closed);
                 return;
             }
             (current, index) = (better, 0);
@@ -139,12 +139,12 @@ internal sealed partial class LinkPump(
             status, new CommandInbox(outbox, node, _counters, log).RunAsync(link, change.Token));
         try
         {
-            return await UntilEndedOrBetterAsync(session, index, change).ConfigureAwait(false);
+            return await UntilEndedOrBetterAsync(session, index, change);
         }
         finally
         {
-            await change.CancelAsync().ConfigureAwait(false);
-            await beside.ConfigureAwait(false);
+            await change.CancelAsync();
+            await beside;
         }
     }
 
@@ -152,23 +152,23 @@ internal sealed partial class LinkPump(
     {
         if (index == 0)
         {
-            await session.ConfigureAwait(false);
+            await session;
             return null;
         }
         var better = DialFirstAsync(change.Token);
-        await Task.WhenAny(session, better).ConfigureAwait(false);
-        await change.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAny(session, better);
+        await change.CancelAsync();
         try
         {
-            await Task.WhenAll(session, better).ConfigureAwait(false);
+            await Task.WhenAll(session, better);
         }
         catch when (better.IsCompletedSuccessfully)
         {
             // A link that was made and now nobody will use.
-            if (await better.ConfigureAwait(false) is { } unused) await unused.DisposeAsync().ConfigureAwait(false);
+            if (await better is { } unused) await unused.DisposeAsync();
             throw;
         }
-        return await better.ConfigureAwait(false);
+        return await better;
     }
 
     /// <summary>Tries the first endpoint now and then; null when it was ended before that succeeded.</summary>
@@ -178,10 +178,10 @@ internal sealed partial class LinkPump(
         {
             while (true)
             {
-                await Task.Delay(options.PreferFirstAfter, time, cancel).ConfigureAwait(false);
+                await Task.Delay(options.PreferFirstAfter, time, cancel);
                 try
                 {
-                    return await dial(endpoints[0], cancel).ConfigureAwait(false);
+                    return await dial(endpoints[0], cancel);
                 }
                 catch (LinkException e)
                 {

@@ -100,7 +100,7 @@ internal sealed class LinkSession
                 TryGivenUpAgain();
                 if (_center.MaySend) SendAgain(ending.Token);
                 if (_center.MaySend) SendNew(ending.Token);
-                await _wake.Reader.ReadAsync(ending.Token).ConfigureAwait(false);
+                await _wake.Reader.ReadAsync(ending.Token);
             }
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -111,8 +111,8 @@ internal sealed class LinkSession
         {
             _outbox.Appended -= OnAppended;
             _outbox.Rewound -= OnRewound;
-            await ending.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll([acks, .. commits]).ConfigureAwait(false);
+            await ending.CancelAsync();
+            await Task.WhenAll([acks, .. commits]);
         }
     }
 
@@ -135,9 +135,9 @@ internal sealed class LinkSession
     {
         try
         {
-            await foreach (var ack in _link.ReadAcksAsync(cancel).ConfigureAwait(false))
+            await foreach (var ack in _link.ReadAcksAsync(cancel))
             {
-                await _acks.Writer.WriteAsync(ack, cancel).ConfigureAwait(false);
+                await _acks.Writer.WriteAsync(ack, cancel);
                 Wake();
             }
         }
@@ -386,7 +386,7 @@ internal sealed class LinkSession
     {
         try
         {
-            _results.Enqueue(message with { Result = await sending.ConfigureAwait(false) });
+            _results.Enqueue(message with { Result = await sending });
             Wake();
         }
         catch (LinkException)

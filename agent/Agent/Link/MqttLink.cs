@@ -55,7 +55,7 @@ internal sealed partial class MqttLink : ILink
         };
         try
         {
-            var connection = await MqttConnection.ConnectAsync(options, cancel).ConfigureAwait(false);
+            var connection = await MqttConnection.ConnectAsync(options, cancel);
             try
             {
                 LogWelcome(log, options.Endpoint);
@@ -64,8 +64,8 @@ internal sealed partial class MqttLink : ILink
                 var subscribed = connection.SubscribeAsync(Topics.Ack(node), 0, cancel);
                 var shown = connection.PublishAsync(Topics.Status(node), s_online, 1, retain: true, cancel);
                 var commanded = connection.SubscribeAsync(Topics.Command(node), 1, cancel);
-                await Task.WhenAll(subscribed, commanded, shown).ConfigureAwait(false);
-                var status = await shown.ConfigureAwait(false);
+                await Task.WhenAll(subscribed, commanded, shown);
+                var status = await shown;
                 if (ResultOf(status) == SendResult.Refused)
                     throw new LinkException(
                         $"{options.Endpoint}: the broker's access list does not let {node} publish its "
@@ -74,7 +74,7 @@ internal sealed partial class MqttLink : ILink
             }
             catch
             {
-                await connection.DisposeAsync().ConfigureAwait(false);
+                await connection.DisposeAsync();
                 throw;
             }
         }
@@ -92,7 +92,7 @@ internal sealed partial class MqttLink : ILink
 
     public async IAsyncEnumerable<Ack> ReadAcksAsync([EnumeratorCancellation] CancellationToken cancel)
     {
-        await foreach (var message in _connection.Received.ReadAllAsync(cancel).ConfigureAwait(false))
+        await foreach (var message in _connection.Received.ReadAllAsync(cancel))
         {
             message.Acknowledge(); // a command that is lost here is asked again
             if (message.Topic == Topics.Command(_node))
@@ -109,7 +109,7 @@ internal sealed partial class MqttLink : ILink
 
     public async IAsyncEnumerable<NodeCommand> ReadCommandsAsync([EnumeratorCancellation] CancellationToken cancel)
     {
-        await foreach (var command in _commands.Reader.ReadAllAsync(cancel).ConfigureAwait(false)) yield return command;
+        await foreach (var command in _commands.Reader.ReadAllAsync(cancel)) yield return command;
     }
 
     public async Task SendStatusAsync(NodeStatus status, CancellationToken cancel)
@@ -117,7 +117,7 @@ internal sealed partial class MqttLink : ILink
         try
         {
             await _connection.PublishAsync(
-                Topics.Status(_node), WireJson.Write(status), 1, retain: true, cancel).ConfigureAwait(false);
+                Topics.Status(_node), WireJson.Write(status), 1, retain: true, cancel);
         }
         catch (MqttException e)
         {
@@ -132,13 +132,13 @@ internal sealed partial class MqttLink : ILink
         try
         {
             await _connection.PublishAsync(
-                Topics.Status(_node), s_offline, 1, retain: true, limit.Token).ConfigureAwait(false);
+                Topics.Status(_node), s_offline, 1, retain: true, limit.Token);
         }
         catch (Exception e) when (e is MqttException or OperationCanceledException)
         {
             LogNoGoodbye(_log, e.Message);
         }
-        await _connection.DisposeAsync().ConfigureAwait(false);
+        await _connection.DisposeAsync();
     }
 
     private void TakeCommand(byte[] payload)
@@ -148,14 +148,14 @@ internal sealed partial class MqttLink : ILink
     }
 
     private static async Task<string> ReasonAsync(MqttConnection connection) =>
-        (await connection.Closed.ConfigureAwait(false)).Message;
+        (await connection.Closed).Message;
 
     private async Task<SendResult> SendAsync(string topic, ReadOnlyMemory<byte> body, CancellationToken cancel)
     {
         try
         {
             return ResultOf(
-                await _connection.PublishAsync(topic, body, 1, retain: false, cancel).ConfigureAwait(false));
+                await _connection.PublishAsync(topic, body, 1, retain: false, cancel));
         }
         catch (MqttException e)
         {

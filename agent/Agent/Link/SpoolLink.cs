@@ -41,10 +41,10 @@ internal sealed partial class SpoolLink(
             do
             {
                 var isSilent = silentFor() >= config.After;
-                if (!await medium.TryAsync(() => LookAsync(isSilent, cancel), AnswersWithin, cancel).ConfigureAwait(false))
+                if (!await medium.TryAsync(() => LookAsync(isSilent, cancel), AnswersWithin, cancel))
                     LogSilent(log, PlainText.Of(config.Folder), AnswersWithin.TotalSeconds);
             }
-            while (await timer.WaitForNextTickAsync(cancel).ConfigureAwait(false));
+            while (await timer.WaitForNextTickAsync(cancel));
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -67,7 +67,7 @@ internal sealed partial class SpoolLink(
             // A renewed certificate is taken up with the next stick.
             _signature ??= SpoolSignature.Load(identity);
             _stick ??= new SpoolStick(config.Folder, _signature.Node, _signature);
-            await TakeAcksAsync(_signature, cancel).ConfigureAwait(false);
+            await TakeAcksAsync(_signature, cancel);
             var isOther = _stick.Look();
             var isDue = _wroteAt is not { } wrote || time.GetElapsedTime(wrote) >= config.Every;
             if (isSilent && (isOther || isDue)) Write(_stick, _signature, cancel);
@@ -108,7 +108,7 @@ internal sealed partial class SpoolLink(
                 continue;
             }
             var marked = 0;
-            foreach (var ids in lists) marked += await outbox.MarkAckedAsync(ids, cancel).ConfigureAwait(false);
+            foreach (var ids in lists) marked += await outbox.MarkAckedAsync(ids, cancel);
             LogAcked(log, PlainText.Of(path, 300), marked);
             Delete(path);
         }

@@ -29,10 +29,10 @@ internal sealed partial class StatusReport(IOutbox outbox, TimeProvider time, IL
                 await link.SendStatusAsync(
                     new NodeStatus(
                         EventEnvelope.SchemaVersion, true, held, told is null ? _run : null, time.GetUtcNow()),
-                    cancel).ConfigureAwait(false);
+                    cancel);
                 told = held;
             }
-            while (await timer.WaitForNextTickAsync(cancel).ConfigureAwait(false));
+            while (await timer.WaitForNextTickAsync(cancel));
         }
         catch (LinkException)
         {

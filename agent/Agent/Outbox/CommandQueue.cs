@@ -27,7 +27,7 @@ internal sealed class CommandQueue : IDisposable
     /// <exception cref="PicketException">The outbox has failed for good or was closed.</exception>
     public async Task EnqueueAsync(OutboxCommand command, CancellationToken cancel)
     {
-        await _places.WaitAsync(cancel).ConfigureAwait(false);
+        await _places.WaitAsync(cancel);
         Add(command);
     }
 
@@ -38,7 +38,7 @@ internal sealed class CommandQueue : IDisposable
         for (var done = 0; done < commands.Length;)
         {
             // Who waits for all places at once would wait for another who does.
-            await _places.WaitAsync(cancel).ConfigureAwait(false);
+            await _places.WaitAsync(cancel);
             var places = 1;
             while (done + places < commands.Length && _places.Wait(TimeSpan.Zero)) places++;
             Add(commands[done..(done + places)]);

@@ -117,7 +117,7 @@ internal sealed partial class CommitLoop : IAsyncDisposable
     {
         GiveUpWaiting();
         _queue.Close();
-        await _ended.Task.ConfigureAwait(false);
+        await _ended.Task;
         _writer.Dispose();
     }
 

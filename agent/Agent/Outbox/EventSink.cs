@@ -78,7 +78,7 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
     public async Task WaitForRoomAsync(CancellationToken cancel)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        while (!HasRoom) await timer.WaitForNextTickAsync(cancel).ConfigureAwait(false);
+        while (!HasRoom) await timer.WaitForNextTickAsync(cancel);
     }
 
     /// <summary>No more events come: <see cref="RunAsync"/> ends when the last one is committed.</summary>
@@ -93,17 +93,17 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
     public async Task RunAsync()
     {
         var drafts = new List<EventDraft>(Together);
-        while (await _waiting.Reader.WaitToReadAsync().ConfigureAwait(false))
+        while (await _waiting.Reader.WaitToReadAsync())
         {
             drafts.Clear();
             while (drafts.Count < Together && _waiting.Reader.TryRead(out var draft)) drafts.Add(draft);
-            var commits = await outbox.AppendEachAsync(drafts, CancellationToken.None).ConfigureAwait(false);
-            for (var i = 0; i < commits.Length; i++) await ReportAsync(commits[i], drafts[i]).ConfigureAwait(false);
+            var commits = await outbox.AppendEachAsync(drafts, CancellationToken.None);
+            for (var i = 0; i < commits.Length; i++) await ReportAsync(commits[i], drafts[i]);
             if (Waiting >= CropRoom) continue;
             TellStates();
-            await DeclareAsync().ConfigureAwait(false);
+            await DeclareAsync();
         }
-        await DeclareAsync().ConfigureAwait(false);
+        await DeclareAsync();
     }
 
     private bool IsLeftOut(EventDraft draft, int waiting)
@@ -143,7 +143,7 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
         var (crops, events) = (CropsLeftOut - _declaredCrops, EventsLeftOut - _declaredEvents);
         if (crops + events == 0) return;
         LogLeftOut(log, crops, events);
-        await outbox.DeclareLeftOutAsync(crops, events, Reason, CancellationToken.None).ConfigureAwait(false);
+        await outbox.DeclareLeftOutAsync(crops, events, Reason, CancellationToken.None);
         (_declaredCrops, _declaredEvents) = (_declaredCrops + crops, _declaredEvents + events);
     }
 
@@ -162,7 +162,7 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
     {
         try
         {
-            await commit.ConfigureAwait(false);
+            await commit;
         }
         catch (ArgumentException e)
         {

@@ -93,8 +93,8 @@ internal sealed partial class OutboxStore : IOutbox, IAsyncDisposable
     public async Task<EventEnvelope> AppendAsync(EventDraft draft, CancellationToken cancel)
     {
         var command = new AppendCommand(draft);
-        await _queue.EnqueueAsync(command, cancel).ConfigureAwait(false);
-        return await command.Done.WaitAsync(cancel).ConfigureAwait(false);
+        await _queue.EnqueueAsync(command, cancel);
+        return await command.Done.WaitAsync(cancel);
     }
 
     /// <summary>As <see cref="AppendAsync"/> for several, which are committed together as far as they fit; each has a task
@@ -104,7 +104,7 @@ internal sealed partial class OutboxStore : IOutbox, IAsyncDisposable
         IReadOnlyList<EventDraft> drafts, CancellationToken cancel)
     {
         AppendCommand[] commands = [.. drafts.Select(draft => new AppendCommand(draft))];
-        await _queue.EnqueueEachAsync([.. commands], cancel).ConfigureAwait(false);
+        await _queue.EnqueueEachAsync([.. commands], cancel);
         return [.. commands.Select(command => command.Done)];
     }
 
@@ -114,8 +114,8 @@ internal sealed partial class OutboxStore : IOutbox, IAsyncDisposable
     public async Task<int> MarkAckedAsync(IReadOnlyList<Guid> ids, CancellationToken cancel)
     {
         var command = new AckCommand(ids);
-        await _queue.EnqueueAsync(command, cancel).ConfigureAwait(false);
-        return await command.Done.WaitAsync(cancel).ConfigureAwait(false);
+        await _queue.EnqueueAsync(command, cancel);
+        return await command.Done.WaitAsync(cancel);
     }
 
     /// <summary>Keeps events that the center never takes as dead letters: shown, not sent again, and their numbers declared
@@ -123,8 +123,8 @@ internal sealed partial class OutboxStore : IOutbox, IAsyncDisposable
     public async Task<int> BuryAsync(IReadOnlyList<(Guid Id, string Reason)> refused, CancellationToken cancel)
     {
         var command = new BuryCommand(refused);
-        await _queue.EnqueueAsync(command, cancel).ConfigureAwait(false);
-        return await command.Done.WaitAsync(cancel).ConfigureAwait(false);
+        await _queue.EnqueueAsync(command, cancel);
+        return await command.Done.WaitAsync(cancel);
     }
 
     /// <summary>Declares, by a gap event without numbers, what was left out before it got here.</summary>
@@ -143,8 +143,8 @@ internal sealed partial class OutboxStore : IOutbox, IAsyncDisposable
             for (var from = range.From; from <= range.To && from > 0;)
             {
                 var command = new ResendCommand(range with { From = from });
-                await _queue.EnqueueAsync(command, cancel).ConfigureAwait(false);
-                from = await command.Done.WaitAsync(cancel).ConfigureAwait(false);
+                await _queue.EnqueueAsync(command, cancel);
+                from = await command.Done.WaitAsync(cancel);
             }
         }
         Rewound?.Invoke();
@@ -157,8 +157,8 @@ internal sealed partial class OutboxStore : IOutbox, IAsyncDisposable
     {
         if (_renumberedAt is { } at && _time.GetElapsedTime(at) < RenumberInterval) return false;
         var command = new RenumberCommand(taken);
-        await _queue.EnqueueAsync(command, cancel).ConfigureAwait(false);
-        if (!await command.Done.WaitAsync(cancel).ConfigureAwait(false)) return false;
+        await _queue.EnqueueAsync(command, cancel);
+        if (!await command.Done.WaitAsync(cancel)) return false;
         _renumberedAt = _time.GetTimestamp();
         return true;
     }
@@ -202,7 +202,7 @@ internal sealed partial class OutboxStore : IOutbox, IAsyncDisposable
     /// <summary>Commits what waits, then closes the file. What waits for a full disk fails.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _loop.DisposeAsync().ConfigureAwait(false);
+        await _loop.DisposeAsync();
         _queue.Dispose();
         Reader.Dispose();
         _file.Dispose();

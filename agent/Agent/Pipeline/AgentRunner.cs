@@ -32,7 +32,7 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         using var plates = PlateWatch.Load(config, catalog, clock);
         await using var outbox = OutboxStore.Open(
             config.StateFolder, config.Node, config.Outbox, clock, logs.CreateLogger("picket.outbox"));
-        await CutPassages.EndAsync(outbox, clock, _log, stop).ConfigureAwait(false);
+        await CutPassages.EndAsync(outbox, clock, _log, stop);
 
         var sink = new EventSink(outbox, _log);
         using var slots = new SemaphoreSlim(Math.Max(1, Environment.ProcessorCount - 1));
@@ -42,7 +42,7 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         await using var line = CenterLine.Start(config, outbox, clock, logs.CreateLogger("picket.link"));
         var report = new NodeReport(config, cameras, outbox, line, sink, _warnings, clock, _log);
         using var metrics = new NodeMetrics(report.Snapshot, clock);
-        await using var page = await TryServeAsync(metrics.Meter).ConfigureAwait(false);
+        await using var page = await TryServeAsync(metrics.Meter);
         using var export = config.Metrics.Otlp is { } receiver ? new MetricsExport(receiver, config.Node) : null;
         var people = faces.List.Now;
         LogRunning(
@@ -52,7 +52,7 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         var watch = new WorkWatch(
             [.. cameras.Select(c => (c.Name, (Func<(long, long)>)c.Counters))], () => sink.HasRoom, ServiceNotice.OfEnvironment(),
             clock, _log);
-        await RunPartsAsync(cameras, outbox, line, sink, report, lists, watch, stop).ConfigureAwait(false);
+        await RunPartsAsync(cameras, outbox, line, sink, report, lists, watch, stop);
     }
 
     /// <summary>
@@ -70,24 +70,24 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         var reports = report.RunAsync(ending.Token);
         var mending = lists.RunAsync(ending.Token);
         var signs = watch.RunAsync(ending.Token);
-        var first = await Task.WhenAny([watching, commits, reports, mending, signs, line.Failed]).ConfigureAwait(false);
+        var first = await Task.WhenAny([watching, commits, reports, mending, signs, line.Failed]);
 
-        await ending.CancelAsync().ConfigureAwait(false);
+        await ending.CancelAsync();
         await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await reports.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await mending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await signs.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         sink.Complete();
-        if (await Task.WhenAny(commits, Task.Delay(DrainFor, clock)).ConfigureAwait(false) != commits)
+        if (await Task.WhenAny(commits, Task.Delay(DrainFor, clock)) != commits)
         {
             LogLostAtEnd(_log, sink.Waiting);
             outbox.GiveUpWaiting();
         }
         await commits.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await line.DrainAsync(DrainFor, clock).ConfigureAwait(false);
+        await line.DrainAsync(DrainFor, clock);
         report.TryWrite();
-        await first.ConfigureAwait(false);
-        await commits.ConfigureAwait(false);
+        await first;
+        await commits;
     }
 
     /// <summary>The page of counters, or null: that nobody can read them darkens no camera.</summary>
@@ -96,7 +96,7 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         if (config.Metrics.Port is not { } port) return null;
         try
         {
-            return await MetricsPage.StartAsync(port, meter).ConfigureAwait(false);
+            return await MetricsPage.StartAsync(port, meter);
         }
         catch (PicketException e)
         {

@@ -75,7 +75,7 @@ internal sealed class CameraPipeline : IDisposable
     /// </summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        while (await _latest.TakeAsync(stop).ConfigureAwait(false) is { } frame)
+        while (await _latest.TakeAsync(stop) is { } frame)
         {
             _telemetry.FrameTaken();
             try
@@ -88,7 +88,7 @@ internal sealed class CameraPipeline : IDisposable
             }
             if (_sink.HasRoom) continue;
             // Events are never lost: with the outbox stuck, frames wait, and the slot drops and counts them.
-            await _sink.WaitForRoomAsync(stop).ConfigureAwait(false);
+            await _sink.WaitForRoomAsync(stop);
         }
     }
 

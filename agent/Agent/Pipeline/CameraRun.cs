@@ -31,8 +31,8 @@ internal sealed class CameraRun : IDisposable
         var ingest = Ingest.RunAsync(both.Token);
         try
         {
-            await Pipeline.RunAsync(both.Token).ConfigureAwait(false);
-            await ingest.ConfigureAwait(false);
+            await Pipeline.RunAsync(both.Token);
+            await ingest;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -40,7 +40,7 @@ internal sealed class CameraRun : IDisposable
         }
         finally
         {
-            await both.CancelAsync().ConfigureAwait(false);
+            await both.CancelAsync();
             await ingest.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

@@ -44,7 +44,7 @@ internal sealed partial class CameraSupervisor(
         while (true)
         {
             var started = clock.GetTimestamp();
-            if (await RunOnceAsync(stop).ConfigureAwait(false) is not { } failure) return;
+            if (await RunOnceAsync(stop) is not { } failure) return;
             if (clock.GetElapsedTime(started) > LongestPause) backoff.Reset();
             var pause = backoff.Next();
             Failed(failure, pause);
@@ -96,7 +96,7 @@ internal sealed partial class CameraSupervisor(
                     new IngestOptions { Name = camera.Name, Time = clock }),
                 slot => pipeline(slot, _telemetry));
             Volatile.Write(ref _run, run);
-            await run.RunAsync(stop).ConfigureAwait(false);
+            await run.RunAsync(stop);
             return null;
         }
         catch (Exception e) when (e is not OutOfMemoryException) // the boundary that keeps one camera's fall to itself

@@ -62,12 +62,12 @@ internal sealed class CenterLine : IAsyncDisposable
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50), clock);
         while (_pump.Telemetry.Endpoint is not null && clock.GetElapsedTime(started) < patience
             && _outbox.Reader.HasPending())
-            await timer.WaitForNextTickAsync().ConfigureAwait(false);
+            await timer.WaitForNextTickAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _end.CancelAsync().ConfigureAwait(false);
+        await _end.CancelAsync();
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _renewing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _end.Dispose();

@@ -31,7 +31,7 @@ internal static partial class CutPassages
                 Rev = open.Rev + 1,
                 Body = body,
             };
-            await outbox.AppendAsync(end, cancel).ConfigureAwait(false);
+            await outbox.AppendAsync(end, cancel);
             LogEndedCut(log, open.Passage!.Value);
         }
     }

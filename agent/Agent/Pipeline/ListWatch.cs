@@ -44,7 +44,7 @@ internal sealed partial class ListWatch(
         using var timer = new PeriodicTimer(MendEvery, clock);
         try
         {
-            while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
+            while (await timer.WaitForNextTickAsync(stop))
             {
                 Mend(stop);
                 Remind();

@@ -35,7 +35,7 @@ internal sealed partial class NodeReport(
         using var timer = new PeriodicTimer(SnapshotEvery, clock);
         try
         {
-            while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
+            while (await timer.WaitForNextTickAsync(stop))
             {
                 if (TryWrite() is not { } now) continue;
                 // Health may be left out, and is while the disk is full: memory is kept for alerts.

@@ -37,7 +37,7 @@ internal sealed partial class WorkWatch(
         using var timer = new PeriodicTimer(notice.Watchdog / 3 ?? Timeout.InfiniteTimeSpan, clock);
         try
         {
-            while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
+            while (await timer.WaitForNextTickAsync(stop))
             {
                 if (IsAlive()) Tell(notice.Alive);
             }

@@ -44,11 +44,11 @@ internal sealed class MetricsPage : IAsyncDisposable
         page._app.MapGet("/metrics", page.SendAsync);
         try
         {
-            await page._app.StartAsync().ConfigureAwait(false);
+            await page._app.StartAsync();
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
-            await page.DisposeAsync().ConfigureAwait(false);
+            await page.DisposeAsync();
             throw new PicketException(
                 $"metrics.port {port}: {e.Message.TrimEnd('.')}; take another port, and allow the service to have it "
                 + $"(systemctl edit picket: SocketBindAllow=tcp:{port})", inner: e);
@@ -59,8 +59,8 @@ internal sealed class MetricsPage : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(3));
-        await _app.StopAsync(limit.Token).ConfigureAwait(false);
-        await _app.DisposeAsync().ConfigureAwait(false);
+        await _app.StopAsync(limit.Token);
+        await _app.DisposeAsync();
         _text.Dispose();
     }
 
@@ -78,6 +78,6 @@ internal sealed class MetricsPage : IAsyncDisposable
             return;
         }
         context.Response.ContentType = MetricsText.ContentType;
-        await context.Response.WriteAsync(text, context.RequestAborted).ConfigureAwait(false);
+        await context.Response.WriteAsync(text, context.RequestAborted);
     }
 }

@@ -42,7 +42,7 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
     }
 
     /// <summary>Completes when the entry is on the disk. Those that wait for their turn are written with one sync.</summary>
-    /// <exception cref="CenterException">It can not be written, or is not the log that was written before.</exception>
+    /// <exception cref="CenterException">It can't be written, or is not the log that was written before.</exception>
     public async Task Add(AuditEntry entry)
     {
         var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -80,7 +80,7 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
     }
 
     /// <summary>The present end of the log.</summary>
-    /// <exception cref="CenterException">It can not be read, or is not the log that was written before.</exception>
+    /// <exception cref="CenterException">It can't be read, or is not the log that was written before.</exception>
     public async Task<AuditHead> Head()
     {
         if (!File.Exists(path)) return AsMarked(accepted: false)?.Head ?? new AuditHead(0, AuditLine.Nothing);
@@ -112,7 +112,7 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
 
     /// <summary>Goes on with a log, and a folder, that somebody has restored from a backup: says so as its next
     /// line.</summary>
-    /// <exception cref="CenterException">It can not be written.</exception>
+    /// <exception cref="CenterException">It can't be written.</exception>
     public async Task AcceptSetBack(AuditEntry entry)
     {
         await using var file = await Open();
@@ -274,7 +274,7 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
     }
 
     private CenterException Unusable(Exception e) => new(
-        $"audit log {path}: can not be written ({e.Message.TrimEnd('.')}); nothing is shown or changed until it can", inner: e);
+        $"audit log {path}: can't be written ({e.Message.TrimEnd('.')}); nothing is shown or changed until it can", inner: e);
 
     // open(2): a descriptor, or -1.
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]

@@ -23,7 +23,7 @@ internal static class BrokerPlace
     }
 
     /// <summary>Where the mosquitto of this folder listens, as seen from this machine.</summary>
-    /// <exception cref="CenterException">Its configuration can not be read or names no listener.</exception>
+    /// <exception cref="CenterException">Its configuration can't be read or names no listener.</exception>
     public static BrokerAddress Mosquitto(StateFolder folder)
     {
         var (bind, port) = OfMosquitto(folder);

@@ -77,7 +77,7 @@ internal sealed class SiteBroker : IAsyncDisposable
     }
 
     /// <summary>Works until canceled.</summary>
-    /// <exception cref="CenterException">The database can not be worked with any more.</exception>
+    /// <exception cref="CenterException">The database can't be worked with any more.</exception>
     public async Task RunAsync(Inbox inbox, GapWatch gaps, CenterState state, CancellationToken cancel)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);

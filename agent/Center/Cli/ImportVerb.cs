@@ -90,7 +90,7 @@ internal static class ImportVerb
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CenterException($"{name}: can not be read ({e.Message.TrimEnd('.')})", ExitCode.BadUsage, e);
+            throw new CenterException($"{name}: can't be read ({e.Message.TrimEnd('.')})", ExitCode.BadUsage, e);
         }
         throw new CenterException($"{name}: no such file or folder", ExitCode.BadUsage);
     }
@@ -108,7 +108,7 @@ internal static class ImportVerb
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
             throw new CenterException(
-                $"the center's certificate in {folder.CenterFolder} can not be read ({e.Message.TrimEnd('.')}); "
+                $"the center's certificate in {folder.CenterFolder} can't be read ({e.Message.TrimEnd('.')}); "
                     + "restore the folder from its backup",
                 inner: e);
         }

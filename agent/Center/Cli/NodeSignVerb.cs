@@ -71,7 +71,7 @@ internal static class NodeSignVerb
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new CenterException(
-                $"certificate request {path}: can not be read ({e.Message.TrimEnd('.')}); check --csr",
+                $"certificate request {path}: can't be read ({e.Message.TrimEnd('.')}); check --csr",
                 ExitCode.BadUsage, e);
         }
     }

@@ -43,5 +43,5 @@ internal static class BrokerCertificate
         && (!folder.HasMosquitto || PrivateFiles.Holds(folder.BrokerCertificate, File.ReadAllText(folder.CaBrokerCertificate)));
 
     private static CenterException Unusable(string path, string why, Exception? inner) => new(
-        $"broker certificate {path}: can not be read ({why.TrimEnd('.')}); restore the folder from its backup", inner: inner);
+        $"broker certificate {path}: can't be read ({why.TrimEnd('.')}); restore the folder from its backup", inner: inner);
 }

@@ -14,7 +14,7 @@ internal static class Enrollment
     /// place.</summary>
     /// <param name="hosts">Names and addresses by which nodes reach the broker, besides localhost and
     /// 127.0.0.1.</param>
-    /// <exception cref="CenterException">There is an authority already, or a file can not be written.</exception>
+    /// <exception cref="CenterException">There is an authority already, or a file can't be written.</exception>
     public static void CreateSite(
         StateFolder folder, IEnumerable<string> hosts, string bind, int port, TimeProvider time)
     {
@@ -102,7 +102,7 @@ internal static class Enrollment
     /// caller's.</summary>
     /// <param name="act">What the audit log says of it, with the serial added.</param>
     /// <returns>The certificate in PEM, and the entry.</returns>
-    /// <exception cref="CenterException">It can not be logged, or not written: then it was not given.</exception>
+    /// <exception cref="CenterException">It can't be logged, or not written: then it was not given.</exception>
     public static (string CertificatePem, NodeEntry Entry) Issue(
         StateFolder folder, SiteAuthorities authorities, NodeRegistry registry, NodeRequest request, AuditEntry act,
         TimeProvider time)
@@ -166,7 +166,7 @@ internal static class Enrollment
     }
 
     /// <summary>The center's own certificate. The caller disposes it.</summary>
-    /// <exception cref="CenterException">It can not be read.</exception>
+    /// <exception cref="CenterException">It can't be read.</exception>
     public static X509Certificate2 CenterCertificate(StateFolder folder)
     {
         try
@@ -176,7 +176,7 @@ internal static class Enrollment
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
             throw new CenterException(
-                $"the center's certificate {folder.CenterCertificate} can not be read ({e.Message.TrimEnd('.')}); "
+                $"the center's certificate {folder.CenterCertificate} can't be read ({e.Message.TrimEnd('.')}); "
                     + "restore the folder from its backup",
                 inner: e);
         }

@@ -32,7 +32,7 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
 
     /// <summary>Works until the node is out. Who asks for it has it in the audit log before.</summary>
     /// <returns>Whether a broker was running; a broker that starts later reads the lists.</returns>
-    /// <exception cref="CenterException">There is no such node, a file can not be written, or the broker does not answer: then
+    /// <exception cref="CenterException">There is no such node, a file can't be written, or the broker does not answer: then
     /// the lists are written, and only the open connection may still be there.</exception>
     public async Task<bool> Run(string name, CancellationToken cancel)
     {

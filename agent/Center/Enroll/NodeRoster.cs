@@ -1,7 +1,7 @@
 namespace Picket.Center.Enroll;
 
 /// <summary>Who is on this site's list of nodes now: the file is read again whenever it has changed. Any thread.</summary>
-/// <remarks>Of a list that can not be read, the last good state stands in; who changes the list tells of the damage.</remarks>
+/// <remarks>Of a list that can't be read, the last good state stands in; who changes the list tells of the damage.</remarks>
 internal sealed class NodeRoster(StateFolder folder)
 {
     private readonly Lock _gate = new();

@@ -9,7 +9,7 @@ internal static class Rotation
 {
     /// <summary>Makes the new authority. From now on it signs nodes; the old one is trusted beside it, and goes on signing
     /// broker, center and enrollment port.</summary>
-    /// <exception cref="CenterException">A rotation is under way, or a file can not be written.</exception>
+    /// <exception cref="CenterException">A rotation is under way, or a file can't be written.</exception>
     public static void Begin(StateFolder folder, TimeProvider time)
     {
         using (var before = SiteAuthorities.Load(folder, time))
@@ -47,7 +47,7 @@ internal static class Rotation
 
     /// <summary>Ends the old authority: nobody trusts it any more, and its key is removed.</summary>
     /// <param name="force">Even when nodes are <see cref="Behind"/>.</param>
-    /// <exception cref="CenterException">No rotation is under way, nodes are behind, or a file can not be
+    /// <exception cref="CenterException">No rotation is under way, nodes are behind, or a file can't be
     /// written.</exception>
     public static void Finish(StateFolder folder, bool force, TimeProvider time)
     {

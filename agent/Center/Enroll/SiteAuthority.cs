@@ -60,7 +60,7 @@ internal sealed class SiteAuthority : IDisposable
             request.CreateSelfSigned(NotBefore, time.GetUtcNow().AddDays(AuthorityDays)), time);
     }
 
-    /// <exception cref="CenterException">There is none, or key and certificate can not be read.</exception>
+    /// <exception cref="CenterException">There is none, or key and certificate can't be read.</exception>
     public static SiteAuthority Load(StateFolder folder, TimeProvider time)
     {
         if (!File.Exists(folder.CaKey))
@@ -71,7 +71,7 @@ internal sealed class SiteAuthority : IDisposable
     }
 
     /// <summary>The authority that a rotation is about to replace, or null when none is under way.</summary>
-    /// <exception cref="CenterException">It can not be read.</exception>
+    /// <exception cref="CenterException">It can't be read.</exception>
     public static SiteAuthority? LoadOutgoing(StateFolder folder, TimeProvider time) =>
         File.Exists(folder.OldCaKey) ? Load(folder.OldCaKey, folder.OldCaKey, time) : null;
 
@@ -106,7 +106,7 @@ internal sealed class SiteAuthority : IDisposable
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
             throw new CenterException(
-                $"site authority in {keyFile} can not be read ({e.Message.TrimEnd('.')}); "
+                $"site authority in {keyFile} can't be read ({e.Message.TrimEnd('.')}); "
                     + "restore the folder from its backup",
                 inner: e);
         }

@@ -113,7 +113,7 @@ internal sealed class StateFolder(string root)
 
     /// <summary>As <see cref="TakeLock"/>, and waits up to five seconds for another to let go: the running center changes the
     /// folder for some milliseconds at a time.</summary>
-    /// <exception cref="CenterException">It is still held, or can not be written.</exception>
+    /// <exception cref="CenterException">It is still held, or can't be written.</exception>
     public async Task<IDisposable> TakeLockAsync(TimeProvider time, CancellationToken cancel)
     {
         const int Attempts = 100;
@@ -131,7 +131,7 @@ internal sealed class StateFolder(string root)
     }
 
     /// <summary>Keeps other verbs from changing the folder until the result is disposed.</summary>
-    /// <exception cref="CenterException">Another verb is at work in it, or it can not be written.</exception>
+    /// <exception cref="CenterException">Another verb is at work in it, or it can't be written.</exception>
     public IDisposable TakeLock()
     {
         PrivateFiles.CreateFolder(Root);

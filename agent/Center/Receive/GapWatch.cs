@@ -5,7 +5,7 @@ using Picket.Wire;
 namespace Picket.Center.Receive;
 
 /// <summary>Compares what each node says it holds with what is stored: asks again for what does not come, and keeps
-/// what can not come any more as missing.</summary>
+/// what can't come any more as missing.</summary>
 /// <remarks>The order of arrival says nothing here. What a node holds and the center has not is awaited as long as some
 /// of it comes; only when none comes for <paramref name="grace"/> the center asks. What is below the node's lowest
 /// number is missing, unless the node declared it lost.</remarks>

@@ -43,7 +43,7 @@ internal sealed class Inbox(
 
     /// <summary>Works until <paramref name="received"/> is completed and empty.</summary>
     /// <param name="acknowledge">Sends an ack; called only for what is committed.</param>
-    /// <exception cref="CenterException">The database can not be worked with any more.</exception>
+    /// <exception cref="CenterException">The database can't be worked with any more.</exception>
     public async Task Run(ChannelReader<MqttMessage> received, Func<Ack, Task> acknowledge, CancellationToken cancel)
     {
         // The broker takes the acks of one batch while the next is checked and committed.
@@ -93,7 +93,7 @@ internal sealed class Inbox(
         IReadOnlyList<ReceivedEvent> events, IReadOnlyList<ReceivedCrop> crops, CancellationToken cancel) =>
         _attempts.Run(() => store.Commit(events, crops, time.GetUtcNow(), cancel), cancel);
 
-    /// <summary>Something of the batch can not be stored: each event and crop on its own, so that all others are.</summary>
+    /// <summary>Something of the batch can't be stored: each event and crop on its own, so that all others are.</summary>
     private async Task<CommitResult> CommitApart(CancellationToken cancel)
     {
         var sum = CommitResult.Nothing;

@@ -23,7 +23,7 @@ internal sealed class SpoolImport(
 
     /// <summary>Takes a file and writes its acks.</summary>
     /// <param name="acksFolder">Where the acks go.</param>
-    /// <exception cref="CenterException">The database can not be worked with: what is stored stays stored, and the file
+    /// <exception cref="CenterException">The database can't be worked with: what is stored stays stored, and the file
     /// may be given again.</exception>
     public async Task<ImportResult> Import(string path, string acksFolder, CancellationToken cancel)
     {
@@ -65,7 +65,7 @@ internal sealed class SpoolImport(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            error = $"can not be read ({e.Message.TrimEnd('.')})";
+            error = $"can't be read ({e.Message.TrimEnd('.')})";
             return null;
         }
     }
@@ -118,7 +118,7 @@ internal sealed class SpoolImport(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return $"the acks can not be written ({PlainText.Of(e.Message, 300).TrimEnd('.')}); name another folder with "
+            return $"the acks can't be written ({PlainText.Of(e.Message, 300).TrimEnd('.')}); name another folder with "
                 + "--acks and import it again";
         }
     }

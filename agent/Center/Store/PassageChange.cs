@@ -16,7 +16,7 @@ internal sealed class PassageChange(string node, Guid passage)
     public Guid Passage { get; } = passage;
     public long FirstAt { get; private set; } = long.MaxValue;
     public long LastAt { get; private set; }
-    /// <summary>When it says it was can not be believed.</summary>
+    /// <summary>When it says it was can't be believed.</summary>
     public bool IsClockInDoubt { get; private set; }
     public int Rev { get; private set; } = -1;
     public string Phase { get; private set; } = "";
@@ -28,7 +28,7 @@ internal sealed class PassageChange(string node, Guid passage)
     /// <summary>-1 while no message has something to show.</summary>
     public int MessageRev { get; private set; } = int.MinValue;
 
-    /// <summary>Whether an event of moment <paramref name="at"/> can not have been when it arrived
+    /// <summary>Whether an event of moment <paramref name="at"/> can't have been when it arrived
     /// (<paramref name="now"/>).</summary>
     public static bool IsImpossible(long at, long now) => at < EarliestAt || at > now + LatestAhead;
 

@@ -50,7 +50,7 @@ internal sealed class PostgresAddress
 
     /// <summary>What the file of <c>--database-file</c> says: as <see cref="Parse"/>, but it may have a
     /// password.</summary>
-    /// <exception cref="CenterException">The file can not be read, others may read it, or what it says is not
+    /// <exception cref="CenterException">The file can't be read, others may read it, or what it says is not
     /// safe.</exception>
     public static PostgresAddress Read(string path)
     {
@@ -63,7 +63,7 @@ internal sealed class PostgresAddress
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Bad($"--database-file {path}: can not be read ({e.Message.TrimEnd('.')})", e);
+            throw Bad($"--database-file {path}: can't be read ({e.Message.TrimEnd('.')})", e);
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed class PostgresStore : CenterStore
     public override StoreReader Reader { get; }
 
     /// <summary>Opens the database, making the tables if it is empty.</summary>
-    /// <exception cref="CenterException">The server can not be reached, refuses, does not keep what it commits, or the
+    /// <exception cref="CenterException">The server can't be reached, refuses, does not keep what it commits, or the
     /// tables are of another build.</exception>
     public static PostgresStore Open(PostgresAddress address)
     {

@@ -18,7 +18,7 @@ internal static class SqliteSchema
         CREATE INDEX message_passage ON message(node, passage, rev) WHERE passage IS NOT NULL;
 
         -- One row per passage: state from the highest rev, matter from the highest rev that has some (message).
-        -- first_at sorts the page: when it began, but not later than we heard of it, so that a clock that is ahead can not
+        -- first_at sorts the page: when it began, but not later than we heard of it, so that a clock that is ahead can't
         -- hold a row on top. change counts up over all passages: who saw change n asks for what came after it.
         CREATE TABLE passage(
           node TEXT NOT NULL, passage BLOB NOT NULL,

@@ -52,7 +52,7 @@ internal sealed class SqliteStore : CenterStore
 
     /// <summary>Opens the database, making it with mode 0600 if it is not there. SQLite gives its -wal and -shm files
     /// the same mode.</summary>
-    /// <exception cref="CenterException">It can not be opened, is damaged, or of a newer build.</exception>
+    /// <exception cref="CenterException">It can't be opened, is damaged, or of a newer build.</exception>
     public static new SqliteStore Open(string path)
     {
         SqliteConnection? connection = null;

@@ -45,7 +45,7 @@ internal sealed class CertificateAccess : IConsoleAccess
 
     /// <param name="port">0 for a free one.</param>
     /// <param name="tell">Is given the console's address.</param>
-    /// <exception cref="CenterException">There is no site, or its certificate can not be read or made.</exception>
+    /// <exception cref="CenterException">There is no site, or its certificate can't be read or made.</exception>
     public CertificateAccess(
         StateFolder folder, IPAddress bind, int port, Action<string> tell, ILogger logger, TimeProvider time)
     {

@@ -8,7 +8,7 @@ namespace Picket.Center.Web;
 /// process.</summary>
 /// <remarks>There is always one link that works or none that anybody was told of: a new one is told when one is used,
 /// and when somebody
-/// comes with an old one after the last has expired. So a stranger's guesses can not fill the terminal.</remarks>
+/// comes with an old one after the last has expired. So a stranger's guesses can't fill the terminal.</remarks>
 internal sealed class EntryLinks(Action<string> tell, TimeProvider time)
 {
     public static readonly TimeSpan LinkLife = TimeSpan.FromMinutes(10);

@@ -15,7 +15,7 @@ internal interface IConsoleAccess : IDisposable
     /// <summary>The page that somebody gets who is not let in.</summary>
     string DeniedPage { get; }
 
-    /// <summary>What to say when the port can not be had: where, and what to change.</summary>
+    /// <summary>What to say when the port can't be had: where, and what to change.</summary>
     string Place { get; }
 
     /// <summary>Adds the port on which to listen, with its encryption.</summary>

@@ -14,7 +14,7 @@ internal sealed class OperatorList(StateFolder folder, ILogger logger, TimeProvi
     private string? _lastFault;
 
     /// <summary>The person, or null: a stranger, one who was shut out, a certificate that was replaced by another, an
-    /// expired one; everybody, while the list can not be read.</summary>
+    /// expired one; everybody, while the list can't be read.</summary>
     public OperatorEntry? Find(X509Certificate2 certificate)
     {
         var name = certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);

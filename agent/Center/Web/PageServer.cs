@@ -203,7 +203,7 @@ internal sealed class PageServer : IAsyncDisposable
     private Task SendStatus(HttpContext context) =>
         context.Response.WriteAsJsonAsync(StatusView.From(_state, _reader, _nodes.ShutOut, _time.GetUtcNow()), WebJson.Default.StatusView);
 
-    /// <summary>The look is in the log before the picture leaves; what can not be logged is not shown.</summary>
+    /// <summary>The look is in the log before the picture leaves; what can't be logged is not shown.</summary>
     private async Task SendCrop(HttpContext context)
     {
         var id = Guid.Parse((string)context.GetRouteValue("id")!);

@@ -27,7 +27,7 @@ internal static partial class WebLog
     public static partial void RestoreAccepted(ILogger logger, string names);
 
     [LoggerMessage(2152, LogLevel.Warning,
-        "{Folder}: can not be made, so nothing outside of the state folder tells when that one is restored from a backup and who "
+        "{Folder}: can't be made, so nothing outside of the state folder tells when that one is restored from a backup and who "
             + "was shut out is in again; make it, for this user to write")]
     public static partial void NoLastingFolder(ILogger logger, string folder);
 

@@ -76,7 +76,7 @@ public sealed class ListWatchTests : IAsyncDisposable
             Assert.Contains("list gone (plates): nothing is looked for by it; plate list", Assert.Single(_warnings.Current));
             var told = await ToldAsync();
             Assert.Equal([("gone", 0), ("good", 1)], told.Select(list => (list.List, (int)list.Entries)));
-            Assert.Contains("cannot be read", told[0].Problem);
+            Assert.Contains("can't be read", told[0].Problem);
             Assert.Null(told[1].Problem);
         }
     }

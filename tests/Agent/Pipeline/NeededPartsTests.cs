@@ -43,7 +43,7 @@ public sealed class NeededPartsTests : IDisposable
 
         Assert.Equal(ExitCode.PartMissing, error.ExitCode);
         Assert.StartsWith("2 needed parts are missing:", error.Message);
-        Assert.Contains("model face-embed: cannot read", error.Message);
+        Assert.Contains("model face-embed: can't read", error.Message);
         Assert.Contains("model plate-read: sha256", error.Message);
     }
 

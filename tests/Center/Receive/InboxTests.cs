@@ -109,7 +109,7 @@ public sealed class InboxTests : IDisposable
     [InlineData(0, 4, 3)]
     [InlineData(4, 2, 3)]
     [InlineData(1, 4, -1)]
-    [InlineData(1, long.MaxValue, long.MaxValue)] // two of these can not be added up
+    [InlineData(1, long.MaxValue, long.MaxValue)] // two of these can't be added up
     public async Task Run_ImpossibleGap_IsRefused(long first, long last, long count)
     {
         var gap = new EventBody { Gap = new NodeGapBody(_epoch, first, last, count, "disk full") };

@@ -403,7 +403,7 @@ public sealed class CenterStoreTests(PostgresFixture fixture) : IDisposable
         Assert.Equal(CenterStore.Bytes(_epoch), epoch.Epoch);
     }
 
-    // PostgreSQL's text can not hold a zero: a node that sends one must not stop all the others.
+    // PostgreSQL's text can't hold a zero: a node that sends one must not stop all the others.
     [Theory, OnSqlite, OnPostgres]
     public async Task Commit_ZeroInAReason_IsStored(bool postgres)
     {

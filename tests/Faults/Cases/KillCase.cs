@@ -86,7 +86,7 @@ internal static class KillCase
             $"round {round}, {aim.Part} killed in {string.Join("+", phases)}{(kill.IsHit ? "" : " (missed)")}");
     }
 
-    /// <summary>Waits, and meanwhile starts a center again that has ended by itself, as systemd does: one that can not reach
+    /// <summary>Waits, and meanwhile starts a center again that has ended by itself, as systemd does: one that can't reach
     /// PostgreSQL within its 5 s gives up with a remedy.</summary>
     private static async Task RestartingAsync(CaseRun run, FaultSite site, Task drained)
     {

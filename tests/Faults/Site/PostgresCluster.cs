@@ -4,7 +4,7 @@ using Picket.Faults.Phases;
 namespace Picket.Faults.Site;
 
 /// <summary>A private PostgreSQL on a socket of its own, with the durability of its defaults; all its processes can be
-/// killed at once. Root can not run one: then it is the user postgres.</summary>
+/// killed at once. Root can't run one: then it is the user postgres.</summary>
 internal sealed class PostgresCluster : IAsyncDisposable
 {
     private readonly string _folder;

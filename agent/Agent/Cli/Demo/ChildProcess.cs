@@ -65,7 +65,7 @@ internal sealed partial class ChildProcess(
     public async Task RunToEndAsync(CancellationToken cancel)
     {
         Start();
-        await _process!.WaitForExitAsync(cancel).ConfigureAwait(false);
+        await _process!.WaitForExitAsync(cancel);
         if (_process.ExitCode != 0)
             throw new PicketException($"demo: {title} ended with code {_process.ExitCode}; see {logFile}");
     }
@@ -75,7 +75,7 @@ internal sealed partial class ChildProcess(
     {
         if (_process is not { HasExited: false } process) return;
         process.Kill();
-        await process.WaitForExitAsync().ConfigureAwait(false);
+        await process.WaitForExitAsync();
     }
 
     /// <summary>Asks it to end; after 15 s it is killed, and false says so.</summary>
@@ -86,19 +86,19 @@ internal sealed partial class ChildProcess(
         _ = Kill(process.Id, Sigterm);
         try
         {
-            await process.WaitForExitAsync().WaitAsync(Patience).ConfigureAwait(false);
+            await process.WaitForExitAsync().WaitAsync(Patience);
             return true;
         }
         catch (TimeoutException)
         {
-            await KillAsync().ConfigureAwait(false);
+            await KillAsync();
             return false;
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync().ConfigureAwait(false);
+        await StopAsync();
         _process?.Dispose();
     }
 

@@ -29,10 +29,10 @@ internal sealed record DeliveryCheck(
             RedirectStandardError = true,
         })!;
         var error = judge.StandardError.ReadToEndAsync(cancel);
-        var output = await judge.StandardOutput.ReadToEndAsync(cancel).ConfigureAwait(false);
-        await judge.WaitForExitAsync(cancel).ConfigureAwait(false);
+        var output = await judge.StandardOutput.ReadToEndAsync(cancel);
+        await judge.WaitForExitAsync(cancel);
         if (judge.ExitCode is not (0 or 1))
-            throw new PicketException($"demo: the delivery check failed: {(await error.ConfigureAwait(false)).Trim()}");
+            throw new PicketException($"demo: the delivery check failed: {(await error).Trim()}");
         var json = JsonDocument.Parse(output).RootElement;
         return new DeliveryCheck(
             json.GetProperty("exact").GetBoolean() && judge.ExitCode == 0,

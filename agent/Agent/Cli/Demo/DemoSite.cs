@@ -48,7 +48,7 @@ internal sealed class DemoSite(
         _cameras.Error += e => watch.Say($"camera server: {e.Message}");
         _cameras.Start();
         var port = DemoPaths.FreePort();
-        await EnrollAsync(port, cancel).ConfigureAwait(false);
+        await EnrollAsync(port, cancel);
         WriteNodeConfig(port);
         _center = new ChildProcess(
             "center",
@@ -68,16 +68,16 @@ internal sealed class DemoSite(
         };
         _center.Start();
         _node.Start();
-        return await _page.Task.WaitAsync(TimeSpan.FromSeconds(30), cancel).ConfigureAwait(false);
+        return await _page.Task.WaitAsync(TimeSpan.FromSeconds(30), cancel);
     }
 
     /// <summary>Makes the part fail, and brings it back after the fault's time.</summary>
     public async Task BreakAsync(DemoFault fault, CancellationToken cancel)
     {
         watch.Say($"fault: {fault.Part.ToString().ToLowerInvariant()} gone for {fault.For.TotalSeconds:F0} s");
-        if (fault.Part == DemoPart.Cameras) await _cameras!.StopAsync().ConfigureAwait(false);
-        else await PartOf(fault.Part).KillAsync().ConfigureAwait(false);
-        await Task.Delay(fault.For, cancel).ConfigureAwait(false);
+        if (fault.Part == DemoPart.Cameras) await _cameras!.StopAsync();
+        else await PartOf(fault.Part).KillAsync();
+        await Task.Delay(fault.For, cancel);
         if (fault.Part == DemoPart.Cameras) _cameras!.Start();
         else PartOf(fault.Part).Start();
         watch.Say($"fault: {fault.Part.ToString().ToLowerInvariant()} is back");
@@ -101,11 +101,11 @@ internal sealed class DemoSite(
     /// </summary>
     public async Task<bool> StopAsync(CancellationToken cancel)
     {
-        await _cameras!.StopAsync().ConfigureAwait(false);
+        await _cameras!.StopAsync();
         // The node ends what is open because its cameras are gone, and sends it.
-        var drained = await DrainAsync(cancel).ConfigureAwait(false);
-        await _node!.StopAsync().ConfigureAwait(false);
-        await _center!.StopAsync().ConfigureAwait(false);
+        var drained = await DrainAsync(cancel);
+        await _node!.StopAsync();
+        await _center!.StopAsync();
         if (_node.ExitCode != 0) watch.Say($"the node ended with code {_node.ExitCode}; see {paths.Log("node")}");
         return drained && _node.ExitCode == 0;
     }
@@ -114,14 +114,14 @@ internal sealed class DemoSite(
     public async Task KillAsync()
     {
         foreach (var part in (ChildProcess?[])[_node, _center])
-            if (part is not null) await part.KillAsync().ConfigureAwait(false);
+            if (part is not null) await part.KillAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_node is not null) await _node.DisposeAsync().ConfigureAwait(false);
-        if (_center is not null) await _center.DisposeAsync().ConfigureAwait(false);
-        if (_cameras is not null) await _cameras.DisposeAsync().ConfigureAwait(false);
+        if (_node is not null) await _node.DisposeAsync();
+        if (_center is not null) await _center.DisposeAsync();
+        if (_cameras is not null) await _cameras.DisposeAsync();
     }
 
     private async Task<bool> DrainAsync(CancellationToken cancel)
@@ -130,7 +130,7 @@ internal sealed class DemoSite(
         var asked = TimeProvider.System.GetUtcNow();
         while (TimeProvider.System.GetElapsedTime(begun) < DrainPatience)
         {
-            await Task.Delay(250, cancel).ConfigureAwait(false);
+            await Task.Delay(250, cancel);
             // Only a snapshot from after the cameras were stopped, and one that has seen them all down, counts.
             if (Telemetry() is { } now && now.At > asked && now.Pending == 0 && now.Cameras.All(c => !c.Up))
                 return true;
@@ -157,7 +157,7 @@ internal sealed class DemoSite(
         {
             var title = $"{Path.GetFileName(step[0])} {step[1]} {step[2]}";
             await using var program = new ChildProcess(title, step[0], step[1..], paths.Log("enroll"));
-            await program.RunToEndAsync(cancel).ConfigureAwait(false);
+            await program.RunToEndAsync(cancel);
         }
     }
 

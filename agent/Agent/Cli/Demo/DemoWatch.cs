@@ -61,14 +61,14 @@ internal sealed class DemoWatch(long started, IReadOnlyList<DemoFault> faults, D
             while (length is null || TimeProvider.System.GetElapsedTime(begun) < length)
             {
                 site.CheckRunning(broken.Where(b => b.Value > 0).Select(b => b.Key).ToHashSet());
-                await Task.Delay(Turn, cancel).ConfigureAwait(false);
+                await Task.Delay(Turn, cancel);
             }
-            await Task.WhenAll(pulls).ConfigureAwait(false);
+            await Task.WhenAll(pulls);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             // Ctrl-C is how a watcher says that it is enough; the result is still shown.
-            await over.CancelAsync().ConfigureAwait(false);
+            await over.CancelAsync();
             await Task.WhenAll(pulls).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -76,14 +76,14 @@ internal sealed class DemoWatch(long started, IReadOnlyList<DemoFault> faults, D
     private async Task PullAsync(
         DemoSite site, DemoFault fault, ConcurrentDictionary<DemoPart, int> broken, CancellationToken cancel)
     {
-        await Task.Delay(fault.At, cancel).ConfigureAwait(false);
+        await Task.Delay(fault.At, cancel);
         broken.AddOrUpdate(fault.Part, 1, (_, n) => n + 1);
         try
         {
             var breaking = site.BreakAsync(fault, cancel);
             if (fault.Part == DemoPart.Center)
-                await TellWaitingAsync(site, fault.Part, breaking, cancel).ConfigureAwait(false);
-            await breaking.ConfigureAwait(false);
+                await TellWaitingAsync(site, fault.Part, breaking, cancel);
+            await breaking;
         }
         finally
         {
@@ -100,7 +100,7 @@ internal sealed class DemoWatch(long started, IReadOnlyList<DemoFault> faults, D
         var most = 0L;
         while (!breaking.IsCompleted)
         {
-            await Task.Delay(Turn, cancel).ConfigureAwait(false);
+            await Task.Delay(Turn, cancel);
             if (site.Telemetry() is not { } now) continue;
             most = Math.Max(most, now.Pending);
             if (TimeProvider.System.GetElapsedTime(told) < WaitingEvery) continue;
@@ -111,7 +111,7 @@ internal sealed class DemoWatch(long started, IReadOnlyList<DemoFault> faults, D
         var until = TimeProvider.System.GetUtcNow();
         while (TimeProvider.System.GetElapsedTime(back) < ComesWithin)
         {
-            await Task.Delay(Turn, cancel).ConfigureAwait(false);
+            await Task.Delay(Turn, cancel);
             // An older snapshot knows nothing of the line's return.
             if (site.Telemetry() is not { } now || now.At < until) continue;
             most = Math.Max(most, now.Pending);

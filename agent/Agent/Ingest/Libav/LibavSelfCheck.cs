@@ -7,7 +7,7 @@ namespace Picket.Agent.Ingest.Libav;
 /// </summary>
 /// <remarks>
 /// A clip of 1,616 bytes is decoded and compared with what the ffmpeg program says of it. Zeroed or shifted memory
-/// cannot pass: codec, time base, size, color matrix, timestamp and the hash of the planes are all of distinct,
+/// can't pass: codec, time base, size, color matrix, timestamp and the hash of the planes are all of distinct,
 /// non-zero values. It was made with (FFmpeg 5.1):
 /// <code>
 /// ffmpeg -f lavfi -i testsrc=size=96x64:rate=25 -frames:v 3 -pix_fmt yuv420p -c:v libx264 -preset veryslow
@@ -38,7 +38,7 @@ internal static class LibavSelfCheck
         if (Complaint.Value is { } complaint)
         {
             throw new PicketException(
-                $"the installed FFmpeg libraries cannot be used: {complaint}; install FFmpeg 5 to 7 "
+                $"the installed FFmpeg libraries can't be used: {complaint}; install FFmpeg 5 to 7 "
                 + "(Debian 12: apt-get install libavformat59 libavcodec59 libavutil57)",
                 ExitCode.PartMissing);
         }
@@ -60,7 +60,7 @@ internal static class LibavSelfCheck
         }
         catch (LibavException e)
         {
-            return $"the test clip cannot be opened ({e.Message})";
+            return $"the test clip can't be opened ({e.Message})";
         }
     }
 

@@ -73,7 +73,7 @@ internal sealed unsafe class LibavStream : IDisposable
     /// seconds.</param>
     /// <param name="oneConnection">Opens no second one, whatever the other side says.</param>
     /// <param name="codecs">The names of the codecs that are read; null for all.</param>
-    /// <exception cref="LibavException">It cannot be opened, has no video, or takes longer than
+    /// <exception cref="LibavException">It can't be opened, has no video, or takes longer than
     /// <paramref name="timeLimit"/>.</exception>
     public static LibavStream Open(
         string url, Dictionary<string, string> options, bool probe, bool oneConnection, string[]? codecs,

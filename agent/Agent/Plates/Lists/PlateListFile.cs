@@ -95,7 +95,7 @@ internal static class PlateListFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new PicketException($"plate list {path}: cannot be read ({e.Message})", inner: e);
+            throw new PicketException($"plate list {path}: can't be read ({e.Message})", inner: e);
         }
     }
 
