@@ -19,6 +19,12 @@ internal sealed class NodeListener(
     /// <summary>Connections that the system has taken and this not yet: all that a storm brings while the processor is busy.</summary>
     private const int Backlog = 4096;
 
+    // IPPROTO_TCP, TCP_INFO, and the states of its first byte in which the other side sends nothing more (linux/tcp.h, tcp_states.h).
+    private const int Tcp = 6;
+    private const int TcpInfo = 11;
+    private const int Closed = 7;
+    private const int ClosedByPeer = 8;
+
     /// <summary>Of a text that is not ours, in one line of the log.</summary>
     private const int MostOfAReason = 200;
 
@@ -133,6 +139,11 @@ internal sealed class NodeListener(
     {
         try
         {
+            if (HasGone(socket))
+            {
+                socket.Dispose();
+                return null;
+            }
             socket.NoDelay = true; // small messages that somebody waits for
             var address = ((IPEndPoint)socket.RemoteEndPoint!).Address;
             if (_places.TryTake(address))
@@ -149,6 +160,14 @@ internal sealed class NodeListener(
         }
         socket.Dispose();
         return null;
+    }
+
+    /// <summary>Who waited in vain has come again by now: after a standstill a handshake with what he left behind would keep the
+    /// processor from him, and he would wait in vain once more.</summary>
+    private static bool HasGone(Socket socket)
+    {
+        Span<byte> state = stackalloc byte[1];
+        return socket.GetRawSocketOption(Tcp, TcpInfo, state) == state.Length && state[0] is Closed or ClosedByPeer;
     }
 
     private async Task LookAsync(CancellationToken cancel)
