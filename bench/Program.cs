@@ -97,7 +97,11 @@ var overload = new Option<bool>("--overload")
 {
     Description = "Find that rate with the center on a core of its own, offer twice as much, then have the center stand still for 60 s.",
 };
-var busy = new Option<int>("--busy") { Description = "With --overload: other programs that take the center's core, so many." };
+var busy = new Option<int>("--busy")
+{
+    Description = "With --overload: other programs that take the center's core, so many.",
+    DefaultValueFactory = _ => 5,
+};
 var nodes = new Command(
     "nodes",
     """
@@ -107,7 +111,7 @@ var nodes = new Command(
     Examples:
       make bench ARGS="nodes --nodes 2000 --seconds 60"
       make bench ARGS="nodes --nodes 32 --seconds 10 --saturate"
-      make bench ARGS="nodes --nodes 500 --seconds 30 --overload --busy 1"
+      make bench ARGS="nodes --nodes 500 --seconds 20 --overload"
     """)
 {
     count, seconds, postgres, mosquitto, noStorm, saturate, overload, busy,

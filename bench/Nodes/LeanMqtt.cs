@@ -20,7 +20,8 @@ internal sealed class LeanMqtt : IAsyncDisposable
 
     private const int MaxPacket = 128 * 1024;
 
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(30);
+    /// <summary>As the product's.</summary>
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(20);
 
     /// <summary>As the product's: a ping after so long a silence, and the end after as long again.</summary>
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(10);

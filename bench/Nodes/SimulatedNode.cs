@@ -15,6 +15,10 @@ internal sealed class SimulatedNode
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
+    /// <summary>Events that come faster than this are made some at a time: a timer for each of thousands a second would cost more than
+    /// what is measured.</summary>
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(200);
+
     private readonly LinkPump _pump;
     private Guid _passage;
     private ILink? _link;
@@ -43,6 +47,12 @@ internal sealed class SimulatedNode
     /// <summary>Events given to a connection, each time one is.</summary>
     public long Sent => _pump.Telemetry.SentEvents;
 
+    /// <summary>Events that the center left unacknowledged again and again.</summary>
+    public long SetAside => _pump.Telemetry.SetAside;
+
+    /// <summary>Why the line was down last; null while it is up.</summary>
+    public string? LastError => _pump.Telemetry.LastError;
+
     /// <summary>Works until canceled.</summary>
     /// <param name="after">When it connects first.</param>
     public async Task Run(TimeSpan after, CancellationToken cancel)
@@ -58,7 +68,7 @@ internal sealed class SimulatedNode
         while (!cancel.IsCancellationRequested)
         {
             var wait = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due);
-            if (wait > TimeSpan.FromMilliseconds(1)) await Wait(wait < Look ? wait : Look, cancel);
+            if (wait > TimeSpan.FromMilliseconds(1)) await Wait(wait < Look ? (wait > ShortestWait ? wait : ShortestWait) : Look, cancel);
             if (Stopwatch.GetTimestamp() < due) continue;
             due = Math.Max(due, Stopwatch.GetTimestamp() - (2 * Stopwatch.Frequency))
                 + (long)(Interval.TotalSeconds * Stopwatch.Frequency);

@@ -26,7 +26,8 @@ public sealed class MutantsTests
                 .Select(method => $"{type.FullName}.{method.Name}"))
             .ToArray();
         using var list = JsonDocument.Parse(File.ReadAllText(Repository.Path("tests", "Mutants", "mutants.json")));
-        var filters = list.RootElement.EnumerateArray().SelectMany(mutant => mutant.GetProperty("tests").GetString()!.Split('|')).Distinct();
+        var filters = list.RootElement.EnumerateArray()
+            .SelectMany(mutant => mutant.GetProperty("tests").GetString()!.Split('|')).Distinct();
 
         Assert.All(filters, filter => Assert.StartsWith(Is, filter));
         Assert.All(filters, filter => Assert.Contains(names, name => name.Contains(filter[Is.Length..], StringComparison.Ordinal)));

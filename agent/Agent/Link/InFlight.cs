@@ -16,13 +16,15 @@ internal sealed partial class InFlight(
     /// <see cref="LinkOptions.RetryGivenUpAfter"/>.</summary>
     private const int MaxAttempts = 5;
 
-    /// <summary>An event that fills the window with others, none of which the center acknowledges, waits outside of it after
-    /// so many attempts: 10 s and 20 s, in which a center that stands still has had its chance.</summary>
+    /// <summary>Events that fill the window, none of which the center acknowledges, wait outside of it when so many messages were
+    /// sent again without an answer: a center that stands still has had its chance then.</summary>
     private const int MaxStillAttempts = 2;
 
     private readonly Dictionary<Guid, SentEvent> _underWay = [];
     private readonly SetAside _setAside = new();
     private long _order;
+    private int _stillAttempts;
+    private bool _isAnyDue;
     private bool _hasGivenUp;
 
     /// <summary>Under way.</summary>
@@ -56,6 +58,7 @@ internal sealed partial class InFlight(
     public SentEvent? Acked(Guid id)
     {
         _setAside.Remove(id);
+        _stillAttempts = 0;
         if (!_underWay.TryGetValue(id, out var acked)) return null;
         Remove(acked);
         AckedUpTo(acked.Order);
@@ -82,32 +85,53 @@ internal sealed partial class InFlight(
     public void AllAreDueBut(IReadOnlyList<SentEvent> justTaken)
     {
         foreach (var lost in _underWay.Values) lost.IsDue = !justTaken.Contains(lost);
+        _isAnyDue = true;
     }
 
-    /// <summary>What is to be sent again: by lane, each in the order that it was sent in.</summary>
-    public IEnumerable<SentEvent[]> Due() =>
-        from sent in _underWay.Values
-        where sent.IsDue
-        group sent by sent.Lane into lane
-        orderby lane.Key
-        select lane.OrderBy(sent => sent.Order).ToArray();
+    /// <summary>The message that these went in was lost on its first hop.</summary>
+    public void AreDue(IReadOnlyList<SentEvent> lost)
+    {
+        foreach (var sent in lost) sent.IsDue = true;
+        _isAnyDue = true;
+    }
+
+    /// <summary>What is to be sent again, each once: by lane, each in the order that it was sent in.</summary>
+    public IReadOnlyList<SentEvent[]> TakeDue()
+    {
+        // Asked at each turn of the session's loop, and mostly there is nothing.
+        if (!_isAnyDue) return [];
+        _isAnyDue = false;
+        return
+        [
+            .. from sent in _underWay.Values
+               where sent.IsDue
+               group sent by sent.Lane into lane
+               orderby lane.Key
+               select lane.OrderBy(sent => sent.Order).ToArray(),
+        ];
+    }
+
+    /// <summary>Some of what <see cref="TakeDue"/> gave could not be sent.</summary>
+    public void AreStillDue() => _isAnyDue = true;
 
     /// <summary>Decides what is to be sent again, and what waits beside the others; true when there is room for others by
     /// that.</summary>
+    /// <remarks>While nothing at all comes back, a single message asks, the oldest: a center that stands still would get a window
+    /// of events twice from each of its nodes, and that when it has most to do.</remarks>
     /// <param name="isStill">Nothing came back for the timeout, though all messages are over the first hop.</param>
     public bool CheckTimeouts(bool isStill)
     {
         var isFull = _underWay.Count >= MaxEvents || window.UnderWay >= window.Bytes / 2;
+        var isHopeless = isStill && isFull && _stillAttempts >= MaxStillAttempts;
+        var oldest = isStill && !isHopeless ? _underWay.Values.Where(IsOverdue).MinBy(sent => sent.Order)?.Order : null;
+        if (oldest is not null) _stillAttempts++;
         var (givenUp, attempts) = (0, 0);
         foreach (var (id, sent) in _underWay)
         {
             var isOvertaken = sent.Order < LastAckedOrder;
-            if (sent.IsDue || !(isStill || isOvertaken)) continue;
-            var patience = options.AckTimeout * (1 << Math.Min(sent.Attempts - 1, MaxAttempts));
-            if (time.GetElapsedTime(sent.SentAt) < patience) continue;
-            sent.IsDue = true;
-            var mayGoOn = isOvertaken ? sent.Attempts < MaxAttempts : !isFull || sent.Attempts < MaxStillAttempts;
-            if (mayGoOn) continue;
+            if (!isHopeless && !(IsOverdue(sent) && (isOvertaken || sent.Order == oldest))) continue;
+            sent.IsDue = _isAnyDue = true;
+            if (!isHopeless && (!isOvertaken || sent.Attempts < MaxAttempts)) continue;
             (givenUp, attempts) = (givenUp + 1, sent.Attempts);
             _hasGivenUp = true;
             _setAside.Add(id, isStill: !isOvertaken);
@@ -118,6 +142,9 @@ internal sealed partial class InFlight(
         counters.SetAside(_setAside.Count);
         return true;
     }
+
+    private bool IsOverdue(SentEvent sent) => !sent.IsDue
+        && time.GetElapsedTime(sent.SentAt) >= options.AckTimeout * (1 << Math.Min(sent.Attempts - 1, MaxAttempts));
 
     /// <summary>Something of what waits beside the others may go again, since the center acknowledges.</summary>
     public bool MayGoAgainSoon()

@@ -50,6 +50,10 @@ internal sealed class LinkSession
     private volatile bool _isRewound;
     private long _lastMoveAt;
 
+    /// <summary>Since when an ack is awaited and none has come.</summary>
+    private long _quietSince;
+    private long _checkedAt;
+
     /// <summary>Messages whose first hop has not answered: the line still has them.</summary>
     private int _unanswered;
     private long _triedGivenUpAt;
@@ -151,7 +155,7 @@ internal sealed class LinkSession
     {
         while (_commits.HasRoomForAck(InFlight.MaxEvents) && _acks.Reader.TryRead(out var ack))
         {
-            _lastMoveAt = _time.GetTimestamp();
+            _lastMoveAt = _quietSince = _time.GetTimestamp();
             _packer.Learn(ack);
             // Also what is not under way here: the ack of an earlier connection's message is as good.
             foreach (var id in ack.Ids) TakeAck(id);
@@ -218,7 +222,7 @@ internal sealed class LinkSession
             }
             _counters.NotDelivered();
             _center.Went(message.Result);
-            foreach (var lost in message.Events) lost.IsDue = true;
+            _inFlight.AreDue(message.Events);
             if (message.Events.Count == 0) RestartCrops();
         }
         _window.Bytes = _rate.WindowBytes;
@@ -243,7 +247,8 @@ internal sealed class LinkSession
     /// still has what was sent; when it is dead the connection ends.</summary>
     private void CheckTimeouts()
     {
-        if (_center.IsAbsent) return;
+        if (_center.IsAbsent || _time.GetElapsedTime(_checkedAt) < Tick) return;
+        _checkedAt = _time.GetTimestamp();
         var isStill = _unanswered == 0 && _time.GetElapsedTime(_lastMoveAt) >= _options.AckTimeout;
         if (_crops.CheckTimeouts(isStill, _inFlight.LastAckedOrder)) _waiting[CropLane] = true;
         if (_inFlight.CheckTimeouts(isStill)) Array.Fill(_waiting, true);
@@ -265,7 +270,7 @@ internal sealed class LinkSession
 
     private void SendAgain(CancellationToken cancel)
     {
-        foreach (var lane in _inFlight.Due())
+        foreach (var lane in _inFlight.TakeDue())
         {
             var due = lane;
             while (due.Length > 0 && _center.MaySend)
@@ -274,6 +279,7 @@ internal sealed class LinkSession
                 Send(due[..count], cancel);
                 due = due[count..];
             }
+            if (due.Length > 0) _inFlight.AreStillDue();
         }
     }
 
@@ -306,7 +312,7 @@ internal sealed class LinkSession
     /// last ones wait for company.</summary>
     private bool SendRows(int lane, CancellationToken cancel)
     {
-        if (!_center.MaySend || _inFlight.Count >= InFlight.MaxEvents || !_window.Takes(lane, 1, _waiting)) return false;
+        if (!_center.MaySend || IsQuiet || _inFlight.Count >= InFlight.MaxEvents || !_window.Takes(lane, 1, _waiting)) return false;
         var maxBytes = _packer.IsAgreed ? PackedMessages.MaxUnpackedBytes : _window.Bytes;
         var rows = _outbox.ReadPending((OutboxPriority)lane, _cursors[lane], ReadRows, maxBytes);
         _waiting[lane] = rows.Count > 0;
@@ -320,6 +326,7 @@ internal sealed class LinkSession
             if (!isFull && rows.Count < ReadRows && WaitsForCompany(lane)) return false;
             count = Math.Min(count, InFlight.MaxEvents - _inFlight.Count);
             if (!_center.MaySend || count == 0 || !_window.Takes(lane, bytes, _waiting)) return false;
+            if (_inFlight.Count == 0) _quietSince = _time.GetTimestamp();
             foreach (var sent in next[..count]) _inFlight.Add(sent);
             _cursors[lane] = rows.First(row => row.Id == next[count - 1].Id).Seq;
             Send(next[..count], cancel);
@@ -327,6 +334,8 @@ internal sealed class LinkSession
         }
         return true;
     }
+
+    private bool IsQuiet => _inFlight.Count > 0 && _time.GetElapsedTime(_quietSince) >= _options.HoldAfter;
 
     private static SentEvent NewEvent(OutboxRow row, int lane) => new(row.Id, lane, row.Body, row.Decoded)
     {
@@ -340,7 +349,7 @@ internal sealed class LinkSession
     private void SendCrops(CancellationToken cancel)
     {
         _crops.ChunkBytes = _window.Bytes / 2;
-        while (_waiting[CropLane] && _center.MaySend && _window.Takes(CropLane, 1, _waiting))
+        while (_waiting[CropLane] && _center.MaySend && !IsQuiet && _window.Takes(CropLane, 1, _waiting))
         {
             if (_crops.Peek() is not var (crop, body))
             {

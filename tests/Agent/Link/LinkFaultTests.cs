@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Picket.Agent.Config;
 using Picket.Agent.Link;
 using Picket.Agent.Outbox;
@@ -150,6 +151,41 @@ public sealed class LinkFaultTests : IAsyncLifetime
         Assert.Single(_links);
     }
 
+    /// <summary>What goes to a center that stands still has to go again: after three seconds of that nothing more follows.</summary>
+    [Fact]
+    public async Task Run_CenterQuiet_NothingMoreIsSentUntilItAcknowledges()
+    {
+        var time = new CountingTime();
+        var sent = new ConcurrentQueue<Guid>();
+        Start(
+            new LinkOptions(),
+            (_, _) => Task.FromResult(Link((id, _) =>
+            {
+                sent.Enqueue(id);
+                return false;
+            })),
+            endpoints: 1, time);
+        var first = await _store.AppendAsync(EventDrafts.Alert(), Cancel);
+        await WaitUntilAsync(() => sent.Count == 1);
+        time.Advance(TimeSpan.FromSeconds(2));
+        await _store.AppendAsync(EventDrafts.Alert(), Cancel);
+        await WaitUntilAsync(() => sent.Count == 2);
+
+        time.Advance(TimeSpan.FromSeconds(2));
+        var third = await _store.AppendAsync(EventDrafts.Alert(), Cancel);
+        // The session's loop goes round some times, each time on its tick.
+        for (var asked = time.Asked; time.Asked < asked + 50;)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(50));
+            await Task.Yield();
+        }
+        Assert.Equal(2, sent.Count);
+
+        _links.First().Acknowledge(first.Id);
+        await WaitUntilAsync(() => sent.Count == 3);
+        Assert.Equal(third.Id, sent.Last());
+    }
+
     /// <summary>A crop is given up after its first attempt and five more.</summary>
     [Fact]
     public async Task Run_CropLeftUnacknowledged_IsTriedAgainOnTheSameLink()
@@ -172,14 +208,29 @@ public sealed class LinkFaultTests : IAsyncLifetime
     }
 
     private LinkPump Start(
-        LinkOptions options, Func<EndpointConfig, CancellationToken, Task<MemoryLink>> dial, int endpoints)
+        LinkOptions options, Func<EndpointConfig, CancellationToken, Task<MemoryLink>> dial, int endpoints,
+        TimeProvider? time = null)
     {
         var hosts = Enumerable.Range(1, endpoints).Select(port => new EndpointConfig("localhost", port)).ToArray();
         var pump = new LinkPump(
             _store, "node-1", hosts, async (endpoint, cancel) => await dial(endpoint, cancel), options,
-            TimeProvider.System, NullLogger.Instance);
+            time ?? TimeProvider.System, NullLogger.Instance);
         _running = pump.RunAsync(_nodeEnds.Token);
         return pump;
+    }
+
+    /// <summary>Counts who asks: the session's loop does, each time it goes round.</summary>
+    private sealed class CountingTime() : FakeTimeProvider(Clocks.Begin)
+    {
+        private int _asked;
+
+        public int Asked => Volatile.Read(ref _asked);
+
+        public override long GetTimestamp()
+        {
+            Interlocked.Increment(ref _asked);
+            return base.GetTimestamp();
+        }
     }
 
     private void Sql(string sql)

@@ -54,10 +54,13 @@ internal sealed class MemoryLink(Func<Guid, int, bool> isAcked) : ILink
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>The center acknowledges this now.</summary>
+    public void Acknowledge(Guid id) => _acks.Writer.TryWrite(new Ack(EventEnvelope.SchemaVersion, "node-1", [id]));
+
     private Task<SendResult> Take(Guid id)
     {
         var times = _seen.AddOrUpdate(id, 1, (_, before) => before + 1);
-        if (isAcked(id, times)) _acks.Writer.TryWrite(new Ack(EventEnvelope.SchemaVersion, "node-1", [id]));
+        if (isAcked(id, times)) Acknowledge(id);
         return Task.FromResult(SendResult.Taken);
     }
 }
