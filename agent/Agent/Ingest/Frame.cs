@@ -8,7 +8,7 @@ namespace Picket.Agent.Ingest;
 /// it back to its pool.
 /// </summary>
 /// <remarks>
-/// Owner in turn: the source that fills it, the latest-frame slot, the analysis loop, which disposes it. No reference
+/// Owner in turn: the source that fills it, the latest-frame slot, the analysis thread, which disposes it. No reference
 /// counts. The planes are the decoder's own, handed over without a copy; only what no kernel reads (RGB, gray, deep
 /// samples, pictures that lie on their side) is converted, into memory that the frame keeps.
 /// </remarks>

@@ -26,6 +26,34 @@ internal static class FrameSources
         };
     }
 
+    /// <summary>
+    /// Opens a camera of the node as its configuration says. Its password is read for each connection anew: it may come
+    /// late or change.
+    /// </summary>
+    /// <exception cref="SourceException">It can't be opened, or has no password where there should be one.</exception>
+    /// <exception cref="OperationCanceledException">By <paramref name="cancel"/>.</exception>
+    public static IFrameSource OpenCamera(CameraConfig camera, TimeProvider time, CancellationToken cancel)
+    {
+        string? password;
+        try
+        {
+            password = camera.Password?.Read();
+        }
+        catch (PicketException e)
+        {
+            throw new SourceException(SourceErrorKind.NotFound, $"camera {camera.Name}: {e.Message}");
+        }
+        var options = new SourceOptions
+        {
+            Name = camera.Name,
+            User = camera.User,
+            Password = password,
+            RealTime = true,
+            Time = time,
+        };
+        return Open(camera.Url, options, cancel);
+    }
+
     /// <summary>True for an address of any kind, false for the path of a file.</summary>
     public static bool IsAddress(string urlOrPath) => CameraAddress.SchemeOf(urlOrPath) is not null;
 }

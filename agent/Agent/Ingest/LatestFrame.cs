@@ -1,24 +1,18 @@
-using System.Threading.Tasks.Sources;
-
 namespace Picket.Agent.Ingest;
 
 /// <summary>
-/// A slot for one frame between the ingest thread and the analysis loop: the newest frame wins, the one it replaces is
-/// given back and counted.
+/// A slot for one frame between a camera's ingest thread and its analysis thread: the newest frame wins, the one it
+/// replaces is given back and counted.
 /// </summary>
-/// <remarks>One thread publishes, one loop takes. Nothing is allocated per frame.</remarks>
-internal sealed class LatestFrame : IValueTaskSource<Frame?>, IDisposable
+/// <remarks>One thread publishes, one takes. Nothing is allocated per frame.</remarks>
+internal sealed class LatestFrame : IDisposable
 {
-    private readonly Lock _gate = new();
+    private readonly object _gate = new(); // no Lock: the taker waits on it
     private Frame? _frame;
     private bool _ended;
-    private bool _waiting;
     private long _dropped;
-    private ManualResetValueTaskSourceCore<Frame?> _wait = new() { RunContinuationsAsynchronously = true };
-    private CancellationTokenRegistration _registration;
-    private CancellationToken _cancel;
 
-    /// <summary>Frames replaced by a newer one before anybody took them.</summary>
+    /// <summary>Frames that nobody took: replaced by a newer one, or given back with their stream.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
     /// <summary>
@@ -27,114 +21,70 @@ internal sealed class LatestFrame : IValueTaskSource<Frame?>, IDisposable
     /// </summary>
     public void Publish(Frame frame)
     {
-        Frame? replaced;
-        var wake = false;
+        Frame? left = frame;
         lock (_gate)
         {
-            if (_ended)
-                replaced = frame;
-            else if (_waiting)
-            {
-                replaced = null;
-                _waiting = false;
-                wake = true;
-            }
-            else
-            {
-                replaced = _frame;
-                _frame = frame;
-            }
-            if (replaced is not null) _dropped++;
+            if (!_ended) (left, _frame) = (_frame, frame);
+            if (left is not null) _dropped++;
+            Monitor.PulseAll(_gate);
         }
-        replaced?.Dispose();
-        if (wake) _wait.SetResult(frame);
+        left?.Dispose();
     }
 
     /// <summary>
     /// Waits for a frame. The caller owns it and disposes it; null when the stream has ended and nothing is left.
     /// </summary>
     /// <exception cref="OperationCanceledException">By <paramref name="cancel"/>.</exception>
-    /// <exception cref="InvalidOperationException">Another take is still waiting.</exception>
-    public ValueTask<Frame?> TakeAsync(CancellationToken cancel = default)
+    public Frame? Take(CancellationToken cancel)
     {
-        if (cancel.IsCancellationRequested) return ValueTask.FromCanceled<Frame?>(cancel);
+        // Outside the lock, which the callback takes: disposing waits for a callback that runs.
+        using var waking = cancel.UnsafeRegister(static slot => ((LatestFrame)slot!).Wake(), this);
         lock (_gate)
         {
-            if (_waiting) throw new InvalidOperationException("only one loop takes frames from the slot");
-            if (_frame is { } frame)
+            while (true)
             {
-                _frame = null;
-                return new(frame);
+                cancel.ThrowIfCancellationRequested();
+                if (_frame is { } frame)
+                {
+                    _frame = null;
+                    return frame;
+                }
+                if (_ended) return null;
+                Monitor.Wait(_gate);
             }
-            if (_ended) return new((Frame?)null);
-            _wait.Reset();
-            _waiting = true;
-            _cancel = cancel;
         }
-        // Outside the lock: it may run at once.
-        _registration = cancel.UnsafeRegister(static slot => ((LatestFrame)slot!).Cancel(), this);
-        return new(this, _wait.Version);
     }
 
-    /// <summary>
-    /// Gives back the frame that waits, and counts it: the stream that it belongs to has ended, another may follow.
-    /// </summary>
-    public void Discard()
-    {
-        Frame? left;
-        lock (_gate)
-        {
-            left = _frame;
-            _frame = null;
-            if (left is not null) _dropped++;
-        }
-        left?.Dispose();
-    }
+    /// <summary>Gives back the frame that waits, and counts it: its stream is over, another may follow.</summary>
+    public void Discard() => Clear(ended: false);
 
-    /// <summary>No more frames come: a waiting taker gets what is left, then null.</summary>
+    /// <summary>No more frames come: the taker gets what is left, then null.</summary>
     public void End()
     {
         lock (_gate)
         {
             _ended = true;
-            if (!_waiting) return;
-            _waiting = false;
+            Monitor.PulseAll(_gate);
         }
-        _wait.SetResult(null);
     }
 
     /// <summary>Ends the stream and gives back the frame that nobody took.</summary>
-    public void Dispose()
+    public void Dispose() => Clear(ended: true);
+
+    private void Clear(bool ended)
     {
-        End();
         Frame? left;
         lock (_gate)
         {
-            left = _frame;
-            _frame = null;
+            (left, _frame, _ended) = (_frame, null, ended);
+            if (left is not null) _dropped++;
+            Monitor.PulseAll(_gate);
         }
         left?.Dispose();
     }
 
-    Frame? IValueTaskSource<Frame?>.GetResult(short token)
+    private void Wake()
     {
-        _registration.Dispose();
-        return _wait.GetResult(token);
-    }
-
-    ValueTaskSourceStatus IValueTaskSource<Frame?>.GetStatus(short token) => _wait.GetStatus(token);
-
-    void IValueTaskSource<Frame?>.OnCompleted(
-        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _wait.OnCompleted(continuation, state, token, flags);
-
-    private void Cancel()
-    {
-        lock (_gate)
-        {
-            if (!_waiting) return;
-            _waiting = false;
-        }
-        _wait.SetException(new OperationCanceledException(_cancel));
+        lock (_gate) Monitor.PulseAll(_gate);
     }
 }

@@ -75,12 +75,6 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
         Write(draft, decoded, crop);
     }
 
-    public async Task WaitForRoomAsync(CancellationToken cancel)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        while (!HasRoom) await timer.WaitForNextTickAsync(cancel);
-    }
-
     /// <summary>No more events come: <see cref="RunAsync"/> ends when the last one is committed.</summary>
     public void Complete()
     {

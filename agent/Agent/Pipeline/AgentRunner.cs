@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Picket.Agent.Config;
 using Picket.Agent.Faces;
+using Picket.Agent.Ingest;
 using Picket.Agent.Outbox;
 using Picket.Agent.Plates;
 using Picket.Agent.Telemetry;
@@ -25,8 +26,9 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
     /// </summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        // Loops that compute hold pool threads; the line and the outbox must never wait for one.
-        ThreadPool.SetMinThreads(config.Cameras.Count + 8, 8);
+        // Cameras have threads of their own. But lists are read again on the pool's, and a full disk holds those that
+        // append; the line must never wait for one.
+        ThreadPool.SetMinThreads(Math.Max(8, Environment.ProcessorCount), 8);
         var catalog = NeededParts.Check(config);
         using var faces = FaceWatch.Load(config, catalog, stop);
         using var plates = PlateWatch.Load(config, catalog, clock);
@@ -36,7 +38,7 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
 
         var sink = new EventSink(outbox, _log);
         using var slots = new SemaphoreSlim(Math.Max(1, Environment.ProcessorCount - 1));
-        var cameras = config.Cameras.Select(c => Supervise(c, faces, plates, sink, slots)).ToArray();
+        var cameras = config.Cameras.Select(c => Create(c, faces, plates, sink, slots)).ToArray();
         var lists = new ListWatch(config, faces.List, plates.Lists, _warnings, sink, clock, _log);
         lists.Begin();
         await using var line = CenterLine.Start(config, outbox, clock, logs.CreateLogger("picket.link"));
@@ -61,7 +63,7 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
     /// failure is thrown.
     /// </summary>
     private async Task RunPartsAsync(
-        CameraSupervisor[] cameras, OutboxStore outbox, CenterLine line, EventSink sink, NodeReport report,
+        Camera[] cameras, OutboxStore outbox, CenterLine line, EventSink sink, NodeReport report,
         ListWatch lists, WorkWatch watch, CancellationToken stop)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -106,10 +108,10 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         }
     }
 
-    private CameraSupervisor Supervise(
-        CameraConfig camera, FaceWatch faces, PlateWatch plates, EventSink sink, SemaphoreSlim slots) =>
+    private Camera Create(CameraConfig camera, FaceWatch faces, PlateWatch plates, EventSink sink, SemaphoreSlim slots) =>
         new(
-            camera,
+            camera.Name,
+            cancel => FrameSources.OpenCamera(camera, clock, cancel),
             (latest, telemetry) => CameraPipeline.Create(camera, latest, faces, plates, sink, telemetry, slots),
             sink,
             clock,

@@ -14,11 +14,14 @@ namespace Picket.Agent.Pipeline;
 /// recognize, decide, outbox.
 /// </summary>
 /// <remarks>
-/// One loop a camera. All loops share the analysis slots (one core less than the machine has), so that decoding and the
-/// line are never starved. In a steady scene nothing is allocated from decode to track.
+/// One thread a camera. All share the analysis slots (one core less than the machine has), so that decoding and the line
+/// are never starved. In a steady scene nothing is allocated from decode to track.
 /// </remarks>
 internal sealed class CameraPipeline : IDisposable
 {
+    /// <summary>How often a full outbox is asked whether it has room again.</summary>
+    private static readonly TimeSpan RoomEvery = TimeSpan.FromMilliseconds(100);
+
     private readonly CameraConfig _camera;
     private readonly LatestFrame _latest;
     private readonly IObjectLane[] _lanes;
@@ -71,11 +74,12 @@ internal sealed class CameraPipeline : IDisposable
     }
 
     /// <summary>
-    /// Runs until the slot ends or <paramref name="stop"/>; what is open then is ended by <see cref="EndAll"/>.
+    /// Runs on the calling thread until the slot ends; what is open then is ended by <see cref="EndAll"/>.
     /// </summary>
-    public async Task RunAsync(CancellationToken stop)
+    /// <exception cref="OperationCanceledException">By <paramref name="cancel"/>.</exception>
+    public void Run(CancellationToken cancel)
     {
-        while (await _latest.TakeAsync(stop) is { } frame)
+        while (_latest.Take(cancel) is { } frame)
         {
             _telemetry.FrameTaken();
             try
@@ -86,9 +90,12 @@ internal sealed class CameraPipeline : IDisposable
             {
                 _telemetry.FrameFinished();
             }
-            if (_sink.HasRoom) continue;
             // Events are never lost: with the outbox stuck, frames wait, and the slot drops and counts them.
-            await _sink.WaitForRoomAsync(stop);
+            while (!_sink.HasRoom)
+            {
+                cancel.WaitHandle.WaitOne(RoomEvery);
+                cancel.ThrowIfCancellationRequested();
+            }
         }
     }
 

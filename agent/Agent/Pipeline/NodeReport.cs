@@ -11,7 +11,7 @@ namespace Picket.Agent.Pipeline;
 /// metrics.</summary>
 internal sealed partial class NodeReport(
     NodeConfig config,
-    CameraSupervisor[] cameras,
+    Camera[] cameras,
     OutboxStore outbox,
     CenterLine line,
     EventSink sink,

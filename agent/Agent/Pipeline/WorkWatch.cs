@@ -9,7 +9,7 @@ namespace Picket.Agent.Pipeline;
 /// <remarks>
 /// A timer of its own would only show that timers work. What counts is that the loop of each camera takes up and finishes frames:
 /// one hangs that is in the same frame, or takes no frame while some arrive, for longer than any work lasts. A camera that gives
-/// no frames is the supervisor's matter, and analysis waits by right while the outbox takes no events.
+/// no frames is <see cref="Camera"/>'s matter, and analysis waits by right while the outbox takes no events.
 /// </remarks>
 /// <param name="cameras">Each with its counters, that of its frames and <see cref="CameraTelemetry.Looks"/>.</param>
 /// <param name="hasRoom">Whether the outbox takes events.</param>

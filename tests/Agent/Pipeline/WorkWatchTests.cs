@@ -149,10 +149,9 @@ public sealed class WorkWatchTests
             camera, slot, [lane], new EventSink(outbox, NullLogger.Instance), telemetry, slots);
         Assert.Equal(0, telemetry.Looks);
 
-        // Given away on a thread of its own, since the loop computes on the one that gives.
         var running = Task.Factory.StartNew(
-            () => pipeline.RunAsync(CancellationToken.None), CancellationToken.None, TaskCreationOptions.LongRunning,
-            TaskScheduler.Default).Unwrap();
+            () => pipeline.Run(CancellationToken.None), CancellationToken.None, TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
         slot.Publish(pool.Rent());
         await lane.Entered.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(1, telemetry.Looks);
