@@ -42,7 +42,7 @@ internal static class PlateRun
         }
         pipeline.EndAll("stop", DateTimeOffset.UtcNow);
         sink.Complete();
-        await sink.RunAsync();
+        await sink.Ended;
         var events = outbox.Reader.ReadNewest(1000, pendingOnly: false).Select(e => e.Event).OrderBy(e => e.Seq);
         return ([.. events], outbox.Reader.ReadPendingCrop(0)?.Jpeg);
     }

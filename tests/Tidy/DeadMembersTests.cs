@@ -12,6 +12,7 @@ public sealed partial class DeadMembersTests
     private static readonly Dictionary<string, string> ForTests = new()
     {
         ["Cards"] = "each model of the pack is tried",
+        ["AppendEachAsync"] = "a whole group in one commit, beside a bare loop's in the bench",
         ["Outstanding"] = "no frame is left behind",
         ["CountStored"] = "what a database holds",
         ["SmallModelId"] = "a detector for weak devices, measured by the bench",

@@ -33,7 +33,7 @@ internal sealed partial class CommitLoop : IAsyncDisposable
     private readonly string _node;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
-    private readonly CommandQueue _queue;
+    private readonly OutboxQueue _queue;
     private readonly object _patience = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread _thread;
@@ -42,18 +42,17 @@ internal sealed partial class CommitLoop : IAsyncDisposable
     private volatile OutboxWriter _shown;
     private Retention _retention;
     private long? _begunAnewAt;
-    private int _done;
     private volatile bool _isDegraded;
     private long _degradedSince;
     private long _degradedTicks;
     private bool _hasGivenUp;
-    private bool _isRecovering;
+    private SilentCommand? _recovery;
     private long _swept;
 
     /// <param name="file">Lent; must outlive the loop, as <paramref name="queue"/> and <paramref name="reader"/>, which is
     /// opened again when the file is replaced.</param>
     public CommitLoop(
-        OutboxFile file, CommandQueue queue, OutboxReader reader, string node, OutboxConfig config, TimeProvider time,
+        OutboxFile file, OutboxQueue queue, OutboxReader reader, string node, OutboxConfig config, TimeProvider time,
         ILogger log)
     {
         (_file, _queue, _reader, _node, _config, _time, _log) = (file, queue, reader, node, config, time, log);
@@ -95,8 +94,8 @@ internal sealed partial class CommitLoop : IAsyncDisposable
         var isOther = _file.Marked is { } marked && (marked.Epoch != Epoch || marked.High > _writer.CommittedSeq);
         if (_file.SetAside is not null || isOther)
         {
-            _isRecovering = true;
-            _queue.AddFirst(new RecoverCommand(_file.Marked));
+            var last = _file.Marked;
+            _recovery = new SilentCommand(writer => writer.Recover(last));
         }
         if (isOther && _file.SetAside is null) LogMissing(_log);
         _thread.Start();
@@ -116,7 +115,7 @@ internal sealed partial class CommitLoop : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         GiveUpWaiting();
-        _queue.Close();
+        _queue.Close(new PicketException("the outbox is closed"));
         await _ended.Task;
         _writer.Dispose();
     }
@@ -124,6 +123,7 @@ internal sealed partial class CommitLoop : IAsyncDisposable
     private void Write()
     {
         var batch = new List<OutboxCommand>(MaxBatch);
+        if (_recovery is not null) batch.Add(_recovery);
         try
         {
             while (WorkOnce(batch))
@@ -133,9 +133,12 @@ internal sealed partial class CommitLoop : IAsyncDisposable
         catch (SqliteException e)
         {
             LogFailed(_log, e.Message);
-            _queue.Fail(batch, new PicketException(
+            var failure = new PicketException(
                 $"{_file.Connection.DataSource}: the outbox failed: {e.Message}; restart picket, it checks the file",
-                inner: e));
+                inner: e);
+            _queue.Close(failure);
+            _queue.Take(batch, int.MaxValue, TimeSpan.Zero);
+            foreach (var command in batch) command.End(failure);
         }
         _ended.SetResult();
     }
@@ -146,14 +149,8 @@ internal sealed partial class CommitLoop : IAsyncDisposable
     {
         try
         {
-            if (batch.Count == 0)
-            {
-                _done = 0;
-                if (!Take(batch)) return false;
-            }
-            while (_done < batch.Count) Commit(batch);
-            _queue.Release(batch);
-            batch.Clear();
+            if (batch.Count == 0 && !Take(batch)) return false;
+            while (batch.Count > 0) Commit(batch);
         }
         catch (SqliteException e) when (OutboxFile.IsDamage(e) && MayBeginAnew())
         {
@@ -193,9 +190,8 @@ internal sealed partial class CommitLoop : IAsyncDisposable
     {
         while (batch.Count == 0)
         {
-            if (_queue.IsOver) return false;
             if (_time.GetElapsedTime(_swept) >= SweepInterval) Sweep();
-            _queue.Take(batch, MaxBatch, SweepInterval);
+            if (!_queue.Take(batch, MaxBatch, SweepInterval)) return false;
         }
         return true;
     }
@@ -220,19 +216,17 @@ internal sealed partial class CommitLoop : IAsyncDisposable
         }
     }
 
-    /// <summary>Commits <paramref name="batch"/> from <see cref="_done"/> on, as much as one transaction may
-    /// hold.</summary>
+    /// <summary>Commits the first of <paramref name="batch"/>, as much as one transaction may hold, and removes them.</summary>
     private void Commit(List<OutboxCommand> batch)
     {
-        var start = _done;
-        var end = start;
+        var end = 0;
         while (true)
         {
             try
             {
                 InTransaction(() =>
                 {
-                    end = start;
+                    end = 0;
                     do batch[end++].Execute(_writer);
                     while (end < batch.Count && _writer.UncommittedBytes < MaxCommitBytes);
                 });
@@ -241,24 +235,24 @@ internal sealed partial class CommitLoop : IAsyncDisposable
             catch (SqliteException e) when (IsPassing(e))
             {
                 if (Degrade(e)) continue;
-                var events = batch.Skip(start).Count(command => command is AppendCommand);
+                var events = batch.Count(command => command is AppendCommand);
                 var failure = new PicketException(
                     $"{_file.Connection.DataSource}: the node ended while the outbox could not be written ({e.Message}); "
                         + $"{events} events were not written; {OutboxSql.Cure(e)}",
                     inner: e);
-                for (var i = start; i < batch.Count; i++) batch[i].Fail(failure);
-                _done = batch.Count;
+                foreach (var command in batch) command.End(failure);
+                batch.Clear();
                 return;
             }
         }
         if (_isDegraded) Recovered();
-        _done = end;
-        if (_isRecovering && batch.Take(end).Any(command => command is RecoverCommand))
+        if (batch[0] == _recovery)
         {
-            _isRecovering = false;
+            _recovery = null;
             _file.Mark(_writer.Epoch, _writer.CommittedSeq);
         }
-        for (var i = start; i < end; i++) batch[i].Complete();
+        for (var i = 0; i < end; i++) batch[i].End(null);
+        batch.RemoveRange(0, end);
         Committed?.Invoke();
         while (TryFreeSpace(isDiskFull: false))
         {
@@ -335,7 +329,7 @@ internal sealed partial class CommitLoop : IAsyncDisposable
             work();
             _writer.Commit();
             // The mark of the last run says what is missing, until that is declared: cut before, the next run reads it again.
-            if (!_isRecovering) _file.Mark(_writer.Epoch, _writer.CommittedSeq);
+            if (_recovery is null) _file.Mark(_writer.Epoch, _writer.CommittedSeq);
         }
         catch
         {

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Picket.Agent.Telemetry;
 using Picket.Wire;
@@ -6,11 +5,11 @@ using Picket.Wire;
 namespace Picket.Agent.Outbox;
 
 /// <summary>
-/// From the analysis loops to the outbox: takes decided events without waiting, commits them in order, several in one
-/// commit.
+/// From the analysis loops to the outbox: takes decided events without waiting, and says what the outbox's queue is spared
+/// while the disk takes nothing.
 /// </summary>
 /// <remarks>
-/// While the disk takes nothing, what waits is kept small from the least on: pictures are left out first, then health,
+/// What waits then is kept small from the least on: pictures are left out first, then health,
 /// then updates of reads, and then the cameras stop. Alerts, and the beginning and end of every read, are always taken.
 /// What was left out is counted, and declared by a gap event as soon as the disk takes events again.
 /// </remarks>
@@ -32,26 +31,23 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
     /// <summary>From here on without updates of reads: the passage's end tells the same.</summary>
     private const int UpdateRoom = 224;
 
-    /// <summary>
-    /// One group commit takes what came during the last one; 64 is far more than 16 cameras make in an fsync.
-    /// </summary>
-    private const int Together = 64;
-
     private const string Reason = "the disk took no events for a while";
 
-    private readonly Channel<EventDraft> _waiting = Channel.CreateUnbounded<EventDraft>();
     private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<string, EventDraft> _states = new(StringComparer.Ordinal);
     private long _declaredCrops;
     private long _declaredEvents;
     private long _crops;
     private long _events;
+    private int _waiting;
+    private bool _isComplete;
 
     /// <summary>False when the loops should wait: the outbox does not take events at the moment.</summary>
-    public bool HasRoom => _waiting.Reader.Count < Room;
+    public bool HasRoom => Waiting < Room;
 
-    /// <summary>Decided and not yet taken by the outbox.</summary>
-    public int Waiting => _waiting.Reader.Count;
+    /// <summary>Decided and not yet committed.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
 
     /// <summary>Pictures left out since the start.</summary>
     public long CropsLeftOut => Interlocked.Read(ref _crops);
@@ -60,85 +56,59 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
     /// reads.</summary>
     public long EventsLeftOut => Interlocked.Read(ref _events);
 
+    /// <summary>Completes after <see cref="Complete"/>, when all is committed; fails with a <see cref="PicketException"/> when
+    /// the outbox has failed, or the node's end cut the wait for a full disk.</summary>
+    public Task Ended => _ended.Task;
+
     /// <summary>
-    /// Takes the event in; it exists once it is committed. Never blocks; callers stop by <see cref="HasRoom"/>.
+    /// Takes the event in; it exists once it is committed. Never waits for the disk; callers stop by <see cref="HasRoom"/>.
     /// </summary>
     public void Add(EventDraft draft, long? decoded, byte[]? crop)
     {
-        var waiting = Waiting;
-        if (IsLeftOut(draft, waiting)) return;
-        if (crop is not null && waiting >= CropRoom)
+        lock (_gate)
         {
-            Interlocked.Increment(ref _crops);
-            (draft, crop) = (draft.WithoutCrop(), null);
+            if (_isComplete)
+            {
+                LogTooLate(log, draft.Kind);
+                return;
+            }
+            if (IsLeftOut(draft)) return;
+            if (crop is not null && _waiting >= CropRoom)
+            {
+                Interlocked.Increment(ref _crops);
+                (draft, crop) = (draft.WithoutCrop(), null);
+            }
+            Write(draft, decoded, crop);
         }
-        Write(draft, decoded, crop);
     }
 
-    /// <summary>No more events come: <see cref="RunAsync"/> ends when the last one is committed.</summary>
+    /// <summary>No more events come: <see cref="Ended"/> completes when the last one is committed.</summary>
     public void Complete()
-    {
-        TellStates();
-        _waiting.Writer.TryComplete();
-    }
-
-    /// <summary>Commits until <see cref="Complete"/>; waits with the outbox while the disk is full.</summary>
-    /// <exception cref="PicketException">The outbox has failed for good.</exception>
-    public async Task RunAsync()
-    {
-        var drafts = new List<EventDraft>(Together);
-        while (await _waiting.Reader.WaitToReadAsync())
-        {
-            drafts.Clear();
-            while (drafts.Count < Together && _waiting.Reader.TryRead(out var draft)) drafts.Add(draft);
-            var commits = await outbox.AppendEachAsync(drafts, CancellationToken.None);
-            for (var i = 0; i < commits.Length; i++) await ReportAsync(commits[i], drafts[i]);
-            if (Waiting >= CropRoom) continue;
-            TellStates();
-            await DeclareAsync();
-        }
-        await DeclareAsync();
-    }
-
-    private bool IsLeftOut(EventDraft draft, int waiting)
-    {
-        switch (draft)
-        {
-            case { Kind: EventKind.NodeHealth or EventKind.ListApplied } when waiting >= HealthRoom:
-            case { Kind: EventKind.PlateRead, Phase: PassagePhase.Update } when waiting >= UpdateRoom:
-                Interlocked.Increment(ref _events);
-                return true;
-            case { Kind: EventKind.CameraDown or EventKind.CameraUp, Camera: { } camera }:
-                lock (_gate)
-                {
-                    // One that had to wait must not be told behind this one.
-                    if (_states.Remove(camera)) Interlocked.Increment(ref _events);
-                    if (waiting < HealthRoom) return false;
-                    _states[camera] = draft;
-                    return true;
-                }
-            default:
-                return false;
-        }
-    }
-
-    /// <summary>How the cameras are, as far as it had to wait.</summary>
-    private void TellStates()
     {
         lock (_gate)
         {
-            foreach (var state in _states.Values) Write(state, null, null);
-            _states.Clear();
+            _isComplete = true;
+            Settle();
         }
     }
 
-    private async Task DeclareAsync()
+    private bool IsLeftOut(EventDraft draft)
     {
-        var (crops, events) = (CropsLeftOut - _declaredCrops, EventsLeftOut - _declaredEvents);
-        if (crops + events == 0) return;
-        LogLeftOut(log, crops, events);
-        await outbox.DeclareLeftOutAsync(crops, events, Reason, CancellationToken.None);
-        (_declaredCrops, _declaredEvents) = (_declaredCrops + crops, _declaredEvents + events);
+        switch (draft)
+        {
+            case { Kind: EventKind.NodeHealth or EventKind.ListApplied } when _waiting >= HealthRoom:
+            case { Kind: EventKind.PlateRead, Phase: PassagePhase.Update } when _waiting >= UpdateRoom:
+                Interlocked.Increment(ref _events);
+                return true;
+            case { Kind: EventKind.CameraDown or EventKind.CameraUp, Camera: { } camera }:
+                // One that had to wait must not be told behind this one.
+                if (_states.Remove(camera)) Interlocked.Increment(ref _events);
+                if (_waiting < HealthRoom) return false;
+                _states[camera] = draft;
+                return true;
+            default:
+                return false;
+        }
     }
 
     private void Write(EventDraft draft, long? decoded, byte[]? crop)
@@ -149,20 +119,40 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
             Decoded = decoded,
             Crop = crop is null ? null : new OutboxCrop(draft.CropId!.Value, crop),
         };
-        if (!_waiting.Writer.TryWrite(draft)) LogTooLate(log, draft.Kind);
+        _waiting++;
+        outbox.Append(draft, failure => Written(draft, failure));
     }
 
-    private async Task ReportAsync(Task commit, EventDraft draft)
+    /// <summary>On the writer's thread.</summary>
+    private void Written(EventDraft draft, Exception? failure)
     {
-        try
+        lock (_gate)
         {
-            await commit;
-        }
-        catch (ArgumentException e)
-        {
+            _waiting--;
+            if (failure is not (null or ArgumentException))
+            {
+                _ended.TrySetException(failure);
+                return;
+            }
             // One event that no outbox would take must not stop those behind it.
-            LogUnacceptable(log, draft.Kind, draft.Id, e);
+            if (failure is not null) LogUnacceptable(log, draft.Kind, draft.Id, failure);
+            if (_waiting < CropRoom) Settle();
         }
+    }
+
+    /// <summary>Tells how the cameras are, as far as it had to wait, and declares what was left out.</summary>
+    private void Settle()
+    {
+        foreach (var state in _states.Values) Write(state, null, null);
+        _states.Clear();
+        var (crops, events) = (_crops - _declaredCrops, _events - _declaredEvents);
+        if (crops + events > 0)
+        {
+            LogLeftOut(log, crops, events);
+            (_declaredCrops, _declaredEvents) = (_crops, _events);
+            Write(outbox.LeftOut(crops, events, Reason), null, null);
+        }
+        if (_isComplete && _waiting == 0) _ended.TrySetResult();
     }
 
     [LoggerMessage(1020, LogLevel.Error,

@@ -14,7 +14,7 @@ internal sealed partial class OutboxStore : IOutbox, IAsyncDisposable
     private static readonly TimeSpan RenumberInterval = TimeSpan.FromMinutes(10);
 
     private readonly OutboxFile _file;
-    private readonly CommandQueue _queue = new();
+    private readonly OutboxQueue _queue = new();
     private readonly CommitLoop _loop;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
@@ -92,47 +92,48 @@ internal sealed partial class OutboxStore : IOutbox, IAsyncDisposable
     /// <exception cref="PicketException">The outbox has failed for good or was closed.</exception>
     public async Task<EventEnvelope> AppendAsync(EventDraft draft, CancellationToken cancel)
     {
-        var command = new AppendCommand(draft);
-        await _queue.EnqueueAsync(command, cancel);
-        return await command.Done.WaitAsync(cancel);
+        var (command, done) = Appending(draft);
+        await _queue.AddAsync(command, cancel);
+        return await done.WaitAsync(cancel);
     }
 
     /// <summary>As <see cref="AppendAsync"/> for several, which are committed together as far as they fit; each has a task
     /// of its own.</summary>
-    /// <exception cref="PicketException">The outbox was closed.</exception>
-    public async Task<Task<EventEnvelope>[]> AppendEachAsync(
-        IReadOnlyList<EventDraft> drafts, CancellationToken cancel)
+    public async Task<Task<EventEnvelope>[]> AppendEachAsync(IReadOnlyList<EventDraft> drafts, CancellationToken cancel)
     {
-        AppendCommand[] commands = [.. drafts.Select(draft => new AppendCommand(draft))];
-        await _queue.EnqueueEachAsync([.. commands], cancel);
-        return [.. commands.Select(command => command.Done)];
+        (AppendCommand Command, Task<EventEnvelope> Done)[] appending = [.. drafts.Select(Appending)];
+        await _queue.AddEachAsync([.. appending.Select(a => a.Command)], cancel);
+        return [.. appending.Select(a => a.Done)];
     }
+
+    /// <summary>As <see cref="AppendAsync"/>, without waiting: who calls bounds how many events wait.</summary>
+    /// <param name="ended">On the writer's thread, without blocking it: the event is committed, or why it never will
+    /// be.</param>
+    public void Append(EventDraft draft, Action<Exception?> ended) =>
+        _queue.Add(new AppendCommand(draft, (_, failure) => ended(failure)));
 
     /// <summary>Marks events and crops as stored by the center; completes, after the commit, with how many were not
     /// marked before.</summary>
     /// <remarks>Unknown ids are no error: retention may have deleted the row since.</remarks>
-    public async Task<int> MarkAckedAsync(IReadOnlyList<Guid> ids, CancellationToken cancel)
-    {
-        var command = new AckCommand(ids);
-        await _queue.EnqueueAsync(command, cancel);
-        return await command.Done.WaitAsync(cancel);
-    }
+    public Task<int> MarkAckedAsync(IReadOnlyList<Guid> ids, CancellationToken cancel) =>
+        DoAsync(writer => writer.MarkAcked(ids), cancel);
 
     /// <summary>Keeps events that the center never takes as dead letters: shown, not sent again, and their numbers declared
     /// lost. Completes, after the commit, with how many were none before.</summary>
-    public async Task<int> BuryAsync(IReadOnlyList<(Guid Id, string Reason)> refused, CancellationToken cancel)
-    {
-        var command = new BuryCommand(refused);
-        await _queue.EnqueueAsync(command, cancel);
-        return await command.Done.WaitAsync(cancel);
-    }
+    public Task<int> BuryAsync(IReadOnlyList<(Guid Id, string Reason)> refused, CancellationToken cancel) =>
+        DoAsync(writer => writer.Bury(refused), cancel);
 
-    /// <summary>Declares, by a gap event without numbers, what was left out before it got here.</summary>
-    public Task DeclareLeftOutAsync(long crops, long events, string reason, CancellationToken cancel) =>
-        AppendAsync(
-            Gap(new NodeGapBody(
-                Epoch, 0, 0, 0, reason, Crops: crops > 0 ? crops : null, Unnumbered: events > 0 ? events : null)),
-            cancel);
+    /// <summary>The gap event, without numbers, that declares what was left out before it got here.</summary>
+    public EventDraft LeftOut(long crops, long events, string reason) => new()
+    {
+        At = _time.GetUtcNow(),
+        Kind = EventKind.NodeGap,
+        Body = new EventBody
+        {
+            Gap = new NodeGapBody(
+                Epoch, 0, 0, 0, reason, Crops: crops > 0 ? crops : null, Unnumbered: events > 0 ? events : null),
+        },
+    };
 
     /// <summary>Marks the events of <paramref name="ranges"/> that are still here as unsent again, and declares the
     /// others lost; completes when that is committed. The same again changes nothing.</summary>
@@ -142,9 +143,8 @@ internal sealed partial class OutboxStore : IOutbox, IAsyncDisposable
         {
             for (var from = range.From; from <= range.To && from > 0;)
             {
-                var command = new ResendCommand(range with { From = from });
-                await _queue.EnqueueAsync(command, cancel);
-                from = await command.Done.WaitAsync(cancel);
+                var rest = range with { From = from };
+                from = await DoAsync(writer => writer.Resend(rest), cancel);
             }
         }
         Rewound?.Invoke();
@@ -156,9 +156,7 @@ internal sealed partial class OutboxStore : IOutbox, IAsyncDisposable
     public async Task<bool> RenumberAsync(EpochRange taken, CancellationToken cancel)
     {
         if (_renumberedAt is { } at && _time.GetElapsedTime(at) < RenumberInterval) return false;
-        var command = new RenumberCommand(taken);
-        await _queue.EnqueueAsync(command, cancel);
-        if (!await command.Done.WaitAsync(cancel)) return false;
+        if (!await DoAsync(writer => writer.Renumber(taken), cancel)) return false;
         _renumberedAt = _time.GetTimestamp();
         return true;
     }
@@ -166,33 +164,22 @@ internal sealed partial class OutboxStore : IOutbox, IAsyncDisposable
     /// <summary>The last event of each passage that the last run of the node did not end; to be called before new
     /// events are appended.</summary>
     /// <remarks>One that can't be read is logged and deleted: nobody can end it.</remarks>
-    /// <exception cref="PicketException">The outbox has failed for good or was closed.</exception>
     public IReadOnlyList<EventEnvelope> OpenPassages()
     {
         var (open, unreadable) = Reader.OpenPassages();
         if (unreadable.Count > 0)
         {
             LogUnreadablePassages(_log, unreadable.Count);
-            _queue.Enqueue(new ForgetPassagesCommand(unreadable));
+            // Without a place the next start tries again.
+            _queue.TryAdd(new SilentCommand(writer => writer.ForgetPassages(unreadable)));
         }
         return open;
     }
 
     /// <summary>Somebody could not read the outbox: if the file is damaged, it is set aside and a new one
     /// begun.</summary>
-    public void CheckFile()
-    {
-        try
-        {
-            // Without a place there is work enough to run into it.
-            _queue.TryEnqueue(new CheckCommand());
-        }
-        catch (PicketException)
-        {
-            // It is closed, or has failed: those who wait know.
-            return;
-        }
-    }
+    /// <remarks>Without a place in the queue there is work enough to run into it.</remarks>
+    public void CheckFile() => _queue.TryAdd(new SilentCommand(writer => writer.RequireSound()));
 
     /// <summary>From now on nothing waits for a full disk: what does, and what comes while it still is full, fails with
     /// a <see cref="PicketException"/>. For a node that was told to end; any number of times, also after the
@@ -203,13 +190,27 @@ internal sealed partial class OutboxStore : IOutbox, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _loop.DisposeAsync();
-        _queue.Dispose();
         Reader.Dispose();
         _file.Dispose();
     }
 
-    private EventDraft Gap(NodeGapBody gap) =>
-        new() { At = _time.GetUtcNow(), Kind = EventKind.NodeGap, Body = new EventBody { Gap = gap } };
+    private static (AppendCommand Command, Task<EventEnvelope> Done) Appending(EventDraft draft)
+    {
+        var done = new TaskCompletionSource<EventEnvelope>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var command = new AppendCommand(draft, (committed, failure) =>
+        {
+            if (failure is null) done.SetResult(committed!);
+            else done.SetException(failure);
+        });
+        return (command, done.Task);
+    }
+
+    private async Task<T> DoAsync<T>(Func<OutboxWriter, T> work, CancellationToken cancel)
+    {
+        var command = new OutboxCommand<T>(work);
+        await _queue.AddAsync(command, cancel);
+        return await command.Done.WaitAsync(cancel);
+    }
 
     [LoggerMessage(1206, LogLevel.Warning, "{Count} open passages in the outbox can't be read; they were deleted")]
     private static partial void LogUnreadablePassages(ILogger log, int count);

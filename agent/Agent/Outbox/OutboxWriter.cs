@@ -160,18 +160,39 @@ internal sealed class OutboxWriter : IDisposable
         _connection.Execute("UPDATE sqlite_sequence SET seq = $seq WHERE name = 'outbox'", ("$seq", seq - 1));
     }
 
-    /// <summary>Marks the event or crop as stored by the center; false when it is unknown or was marked
-    /// before.</summary>
-    public bool MarkAcked(Guid id)
+    /// <summary>Marks events and crops as stored by the center; how many were not marked before. Unknown ones count as
+    /// marked.</summary>
+    public int MarkAcked(IReadOnlyList<Guid> ids)
     {
         var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
-        return _ackEvent.With(now).With(id).Run() > 0 || _ackCrop.With(now).With(id).Run() > 0;
+        var marked = 0;
+        foreach (var id in ids)
+            if (_ackEvent.With(now).With(id).Run() > 0 || _ackCrop.With(now).With(id).Run() > 0) marked++;
+        return marked;
+    }
+
+    /// <summary>Keeps events that the center never takes as dead letters, and declares their numbers lost; how many were none
+    /// before.</summary>
+    public int Bury(IReadOnlyList<(Guid Id, string Reason)> refused)
+    {
+        var buried = 0;
+        var lost = new GapSum();
+        foreach (var (id, reason) in refused)
+        {
+            if (Bury(id, reason, out var isGap) is not { } seq) continue;
+            buried++;
+            // A gap event that is refused is not declared by another one, which would be refused as well, without end; who
+            // asks for its number gets an answer then.
+            if (!isGap) lost.Add(seq, $"refused by the center: {reason}");
+        }
+        foreach (var gap in lost.ToGaps(Epoch)) Declare(gap);
+        return buried;
     }
 
     /// <summary>Keeps an event that the center never takes as a dead letter: until retention deletes it, not sent again, its
     /// crop neither. Its number, or null when it is not there or the center has it; <paramref name="isGap"/> for a gap
     /// event.</summary>
-    public long? Bury(Guid id, string reason, out bool isGap)
+    private long? Bury(Guid id, string reason, out bool isGap)
     {
         isGap = false;
         long seq;

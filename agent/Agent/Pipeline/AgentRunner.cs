@@ -68,7 +68,7 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var watching = Task.WhenAll(cameras.Select(c => c.RunAsync(ending.Token)));
-        var commits = sink.RunAsync();
+        var commits = sink.Ended;
         var reports = report.RunAsync(ending.Token);
         var mending = lists.RunAsync(ending.Token);
         var signs = watch.RunAsync(ending.Token);
@@ -126,6 +126,6 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
     private static partial void LogNoPage(ILogger log, string reason);
 
     [LoggerMessage(1014, LogLevel.Error,
-        "the disk takes no events; {Count} or more decided ones are lost with this end")]
+        "the disk takes no events; {Count} decided ones are lost with this end")]
     private static partial void LogLostAtEnd(ILogger log, int count);
 }

@@ -234,7 +234,7 @@ public sealed class FaceLaneTests : IAsyncDisposable
     {
         _pipeline.EndAll("stop", DateTimeOffset.UnixEpoch);
         _sink.Complete();
-        await _sink.RunAsync();
+        await _sink.Ended;
         return [.. _outbox.Reader.ReadNewest(1000, pendingOnly: false).Select(e => e.Event).OrderBy(e => e.Seq)];
     }
 }

@@ -7,7 +7,7 @@ using Picket.Wire;
 namespace Picket.Tests.Agent.Outbox;
 
 /// <summary>A disk that takes nothing, and what the node keeps of what it decides meanwhile. The marks (128, 192, 224) are
-/// the sink's.</summary>
+/// the sink's, and count what is not on the disk.</summary>
 public sealed class EventSinkTests : IAsyncLifetime
 {
     private readonly TempFolder _temp = new();
@@ -36,7 +36,7 @@ public sealed class EventSinkTests : IAsyncLifetime
     [Fact]
     public async Task Add_DiskTakesNothing_LeavesOutPicturesThenHealthThenUpdatesAndNeverAlerts()
     {
-        // Nothing is taken before RunAsync: the marks can be counted out.
+        Stop(true);
         for (var i = 0; i < 128; i++) _sink.Add(Alert(), null, [1]);
         Assert.Equal((128, 0), (_sink.Waiting, _sink.CropsLeftOut));
         for (var i = 0; i < 64; i++) _sink.Add(Alert(), null, [1]);
@@ -53,7 +53,9 @@ public sealed class EventSinkTests : IAsyncLifetime
         Assert.False(_sink.HasRoom);
 
         _sink.Complete();
-        await _sink.RunAsync();
+        Assert.False(_sink.Ended.IsCompleted);
+        Stop(false);
+        await _sink.Ended.WaitAsync(Cancel);
 
         var stored = Stored();
         Assert.Equal(212, stored.Count(e => e.Kind == EventKind.FaceMatch));
@@ -67,6 +69,7 @@ public sealed class EventSinkTests : IAsyncLifetime
     [Fact]
     public async Task Add_CameraGoesUpAndDownMeanwhile_TellsTheLastState()
     {
+        Stop(true);
         for (var i = 0; i < 192; i++) _sink.Add(Alert(), null, null);
         foreach (var (camera, kind) in new[]
         {
@@ -76,11 +79,11 @@ public sealed class EventSinkTests : IAsyncLifetime
             _sink.Add(State(camera, kind), null, null);
         Assert.Equal((192, 3), (_sink.Waiting, _sink.EventsLeftOut));
 
-        var running = _sink.RunAsync();
+        Stop(false);
         while (_sink.Waiting > 0 || Stored().Count < 195) await Task.Delay(5, Cancel);
         _sink.Add(State("c1", EventKind.CameraUp), null, null);
         _sink.Complete();
-        await running;
+        await _sink.Ended.WaitAsync(Cancel);
 
         Assert.Equal(
             [("c1", EventKind.CameraDown), ("c2", EventKind.CameraUp), ("c1", EventKind.CameraUp)],
@@ -91,7 +94,6 @@ public sealed class EventSinkTests : IAsyncLifetime
     public async Task Run_DiskFullForAWhile_DeclaresWhatWasLeftOutWhenItIsNotAnyMore()
     {
         LimitPages(1);
-        var running = _sink.RunAsync();
         while (_sink.HasRoom) _sink.Add(Alert(), null, new byte[3000]);
         while (!_store.IsDegraded) await Task.Delay(5, Cancel);
         Assert.True(_sink.CropsLeftOut > 0);
@@ -100,7 +102,7 @@ public sealed class EventSinkTests : IAsyncLifetime
         LimitPages(1 << 20);
         while (Stored().All(e => e.Kind != EventKind.NodeGap)) await Task.Delay(20, Cancel);
         _sink.Complete();
-        await running;
+        await _sink.Ended.WaitAsync(Cancel);
 
         Assert.Equal(leftOut, Stored().Sum(e => e.Body.Gap?.Crops ?? 0));
         Assert.Equal(0, _store.Reader.Status().LostEvents);
@@ -151,6 +153,11 @@ public sealed class EventSinkTests : IAsyncLifetime
         Body = new EventBody { CameraState = new CameraStateBody("x") },
     };
 
-    private void LimitPages(int pages) =>
-        Assert.Equal(0, SQLitePCL.raw.sqlite3_exec(_file.Connection.Handle, $"PRAGMA max_page_count = {pages}"));
+    private void LimitPages(int pages) => Set($"max_page_count = {pages}");
+
+    /// <summary>A disk that takes nothing at all; one that is full may have a page for a first event.</summary>
+    private void Stop(bool isStopped) => Set($"query_only = {isStopped}");
+
+    private void Set(string pragma) =>
+        Assert.Equal(0, SQLitePCL.raw.sqlite3_exec(_file.Connection.Handle, $"PRAGMA {pragma}"));
 }

@@ -192,7 +192,7 @@ public sealed class CameraPipelineTests : IAsyncDisposable
     private async Task<List<EventEnvelope>> CommittedAsync()
     {
         _sink.Complete();
-        await _sink.RunAsync();
+        await _sink.Ended;
         return [.. _outbox.Reader.ReadNewest(100, pendingOnly: false).Select(e => e.Event).OrderBy(e => e.Seq)];
     }
 }

@@ -40,7 +40,7 @@ public sealed class CameraTests : IClassFixture<ClipFixture>, IAsyncLifetime
         _stop = CancellationTokenSource.CreateLinkedTokenSource(_limit.Token);
         _outbox = OutboxStore.Open(_temp.Path, "node-1", new OutboxConfig(), TimeProvider.System, NullLogger.Instance);
         _sink = new EventSink(_outbox, NullLogger.Instance);
-        _commits = _sink.RunAsync();
+        _commits = _sink.Ended;
     }
 
     public Task InitializeAsync() => Task.CompletedTask;

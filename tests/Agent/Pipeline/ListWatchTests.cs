@@ -58,7 +58,7 @@ public sealed class ListWatchTests : IAsyncDisposable
     private async Task<ListAppliedBody[]> ToldAsync()
     {
         _sink.Complete();
-        await _sink.RunAsync();
+        await _sink.Ended;
         return [.. _outbox.Reader.ReadNewest(20, pendingOnly: false).Select(e => e.Event)
             .Where(e => e.Kind == EventKind.ListApplied).OrderBy(e => e.Seq).Select(e => e.Body.List!)];
     }

@@ -231,7 +231,7 @@ public sealed class PlateLaneTests(PlateLaneTests.Road road) : IClassFixture<Pla
     private async Task<List<EventEnvelope>> CommittedAsync()
     {
         _sink!.Complete();
-        await _sink.RunAsync();
+        await _sink.Ended;
         return [.. _outbox!.Reader.ReadNewest(1000, pendingOnly: false).Select(e => e.Event).OrderBy(e => e.Seq)];
     }
 
