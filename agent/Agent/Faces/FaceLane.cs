@@ -160,16 +160,14 @@ internal sealed class FaceLane : IObjectLane
             box,
             quality,
             finding.Shots);
-        if (_passages.Sighted(tracked.Id, sighting, Guid.CreateVersion7(frame.At)) is { } decided)
-            Tell(frame, decided, box, Others(tracked, found));
+        if (_events is not null && _passages.Sighted(tracked.Id, sighting))
+            Tell(_events, frame, tracked.Id, sighting, Others(tracked, found));
     }
 
-    private void Tell(Frame frame, EventDraft decided, in Detection face, List<Detection> others)
+    private void Tell(CameraEvents events, Frame frame, long track, FaceSighting sighting, List<Detection> others)
     {
-        if (_events is null) return;
-        var box = face;
-        var crop = _events.TryMakeCrop(() => _crop!.Encode(frame.Planes, box, others));
-        _events.Send(crop is null ? _passages.WithoutCrop(decided) : decided, frame.DecodedTimestamp, crop);
+        var crop = events.TryMakeCrop(frame.At, () => _crop!.Encode(frame.Planes, sighting.Box, others));
+        events.Send(_passages.Tell(track, sighting, crop), frame.DecodedTimestamp);
     }
 
     /// <summary>

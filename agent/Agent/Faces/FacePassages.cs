@@ -19,18 +19,31 @@ internal sealed class FacePassages(string camera, string list, FacePassagesOptio
     public int Open => _byTrack.Count + _waiting.Count;
 
     /// <summary>
-    /// Takes in a sighting of the tracked face; the event it makes, or null. The event names <paramref name="crop"/>,
-    /// which the caller then has to make.
+    /// Takes in a sighting of the tracked face; whether it is worth an event, whose picture is then made and which is then told by
+    /// <see cref="Tell"/>.
     /// </summary>
-    public EventDraft? Sighted(long track, in FaceSighting sighting, Guid crop)
+    public bool Sighted(long track, in FaceSighting sighting)
     {
-        if (!sighting.IsMatch) return null;
-        if (!_byTrack.TryGetValue(track, out var passage)) return Appeared(track, sighting, crop);
+        if (!sighting.IsMatch) return false;
+        if ((_byTrack.GetValueOrDefault(track) ?? Returned(track, sighting.Person)) is not { } passage) return true;
+        // Told before: an update only when it is clearly better.
         var otherPerson = sighting.Person != passage.Last.Person;
-        if (sighting.Similarity < passage.Last.Similarity + (otherPerson ? 0 : _options.BetterBy)) return null;
-        if (passage.Updates >= _options.MaxUpdates) return null;
-        passage.Updates++;
-        return Told(passage, Body(sighting, crop), PassagePhase.Update, sighting.At);
+        return passage.Updates < _options.MaxUpdates
+            && sighting.Similarity >= passage.Last.Similarity + (otherPerson ? 0 : _options.BetterBy);
+    }
+
+    /// <summary>The event of a sighting that was found worth it.</summary>
+    /// <param name="crop">Null when there is no picture: the event and its passage's end name none.</param>
+    public EventDraft Tell(long track, in FaceSighting sighting, OutboxCrop? crop)
+    {
+        var body = Body(sighting, crop?.Id);
+        if (_byTrack.TryGetValue(track, out var passage))
+        {
+            passage.Updates++;
+            return Told(passage, body, PassagePhase.Update, sighting.At) with { Crop = crop };
+        }
+        _byTrack[track] = passage = new FacePassage(Guid.CreateVersion7(sighting.At), body);
+        return Draft(passage, body, PassagePhase.New, sighting.At) with { Crop = crop };
     }
 
     /// <summary>The tracked face is gone; its passage, if it has one, waits for a return.</summary>
@@ -71,28 +84,15 @@ internal sealed class FacePassages(string camera, string list, FacePassagesOptio
         return Told(passage, passage.Last with { Reason = reason }, PassagePhase.End, passage.LeftAt);
     }
 
-    /// <summary>The crop could not be made: the event without it, and nothing names it later.</summary>
-    public EventDraft WithoutCrop(EventDraft draft)
+    /// <summary>The passage of someone who is back in time, followed by <paramref name="track"/> now; null when nobody
+    /// is.</summary>
+    private FacePassage? Returned(long track, string person)
     {
-        foreach (var passage in _byTrack.Values)
-            if (passage.Id == draft.Passage) passage.Last = passage.Last with { Crop = null };
-        return draft.WithoutCrop();
-    }
-
-    private EventDraft? Appeared(long track, in FaceSighting sighting, Guid crop)
-    {
-        for (var i = 0; i < _waiting.Count; i++)
-        {
-            if (_waiting[i].Last.Person != sighting.Person) continue;
-            _byTrack[track] = _waiting[i];
-            _waiting.RemoveAt(i);
-            // Told before: an update only when it is clearly better.
-            return Sighted(track, sighting, crop);
-        }
-        var body = Body(sighting, crop);
-        var passage = new FacePassage(Guid.CreateVersion7(sighting.At), body);
-        _byTrack[track] = passage;
-        return Draft(passage, body, PassagePhase.New, sighting.At);
+        var index = _waiting.FindIndex(waiting => waiting.Last.Person == person);
+        if (index < 0) return null;
+        var passage = _byTrack[track] = _waiting[index];
+        _waiting.RemoveAt(index);
+        return passage;
     }
 
     private EventDraft Told(FacePassage passage, FaceMatchBody body, PassagePhase phase, DateTimeOffset at)
@@ -113,7 +113,7 @@ internal sealed class FacePassages(string camera, string list, FacePassagesOptio
         Rev = passage.Rev,
     };
 
-    private FaceMatchBody Body(in FaceSighting s, Guid crop) => new(
+    private FaceMatchBody Body(in FaceSighting s, Guid? crop) => new(
         s.Person, list, s.Similarity, s.Threshold, s.Frame, s.At, [s.Box.X, s.Box.Y, s.Box.Width, s.Box.Height],
         s.Quality, s.Shots, crop);
 

@@ -31,21 +31,9 @@ internal sealed record EventDraft
     /// measure from there to the center's ack; null for events without a frame.</summary>
     public long? Decoded { get; init; }
 
+    /// <summary>The picture that the body names and that goes with this event; null for one that has none, and for one that
+    /// names an earlier event's.</summary>
     public OutboxCrop? Crop { get; init; }
-
-    /// <summary>The id of the crop that the body names, or null.</summary>
-    public Guid? CropId => Body.Face?.Crop ?? Body.Plate?.Crop;
-
-    /// <summary>The same event without a picture: that a picture could not be made must not lose it.</summary>
-    public EventDraft WithoutCrop() => this with
-    {
-        Body = Body with
-        {
-            Face = Body.Face is { } face ? face with { Crop = null } : null,
-            Plate = Body.Plate is { } plate ? plate with { Crop = null } : null,
-        },
-        Crop = null,
-    };
 }
 
 /// <summary>A JPEG that follows an event; committed with it, sent behind it.</summary>

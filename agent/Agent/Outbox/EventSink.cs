@@ -63,7 +63,7 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
     /// <summary>
     /// Takes the event in; it exists once it is committed. Never waits for the disk; callers stop by <see cref="HasRoom"/>.
     /// </summary>
-    public void Add(EventDraft draft, long? decoded, byte[]? crop)
+    public void Add(EventDraft draft)
     {
         lock (_gate)
         {
@@ -72,13 +72,18 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
                 LogTooLate(log, draft.Kind);
                 return;
             }
-            if (IsLeftOut(draft)) return;
-            if (crop is not null && _waiting >= CropRoom)
-            {
-                Interlocked.Increment(ref _crops);
-                (draft, crop) = (draft.WithoutCrop(), null);
-            }
-            Write(draft, decoded, crop);
+            if (!IsLeftOut(draft)) Write(draft);
+        }
+    }
+
+    /// <summary>To be asked before an event's picture is made: false when it has to go without, which is counted.</summary>
+    public bool TakesCrop()
+    {
+        lock (_gate)
+        {
+            if (_waiting < CropRoom) return true;
+            Interlocked.Increment(ref _crops);
+            return false;
         }
     }
 
@@ -111,14 +116,9 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
         }
     }
 
-    private void Write(EventDraft draft, long? decoded, byte[]? crop)
+    private void Write(EventDraft draft)
     {
-        draft = draft with
-        {
-            Id = Guid.CreateVersion7(draft.At),
-            Decoded = decoded,
-            Crop = crop is null ? null : new OutboxCrop(draft.CropId!.Value, crop),
-        };
+        draft = draft with { Id = Guid.CreateVersion7(draft.At) };
         _waiting++;
         outbox.Append(draft, failure => Written(draft, failure));
     }
@@ -143,14 +143,14 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
     /// <summary>Tells how the cameras are, as far as it had to wait, and declares what was left out.</summary>
     private void Settle()
     {
-        foreach (var state in _states.Values) Write(state, null, null);
+        foreach (var state in _states.Values) Write(state);
         _states.Clear();
         var (crops, events) = (_crops - _declaredCrops, _events - _declaredEvents);
         if (crops + events > 0)
         {
             LogLeftOut(log, crops, events);
             (_declaredCrops, _declaredEvents) = (_crops, _events);
-            Write(outbox.LeftOut(crops, events, Reason), null, null);
+            Write(outbox.LeftOut(crops, events, Reason));
         }
         if (_isComplete && _waiting == 0) _ended.TrySetResult();
     }
@@ -171,21 +171,22 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
 internal sealed class CameraEvents(EventSink sink, CameraTelemetry telemetry)
 {
     /// <param name="decoded">When the deciding frame was decoded, or null.</param>
-    /// <param name="crop">The JPEG that the event names; takes ownership. Null when it names none.</param>
-    public void Send(EventDraft draft, long? decoded, byte[]? crop = null)
+    public void Send(EventDraft draft, long? decoded)
     {
         telemetry.EventMade();
-        sink.Add(draft, decoded, crop);
+        sink.Add(draft with { Decoded = decoded });
     }
 
     /// <summary>
-    /// Makes the picture that an event names; null when that fails, which must never cost the event.
+    /// Makes the picture of an event that is about to be told; null when that fails, which must never cost the event, or while
+    /// the disk takes nothing.
     /// </summary>
-    public byte[]? TryMakeCrop(Func<byte[]> encode)
+    public OutboxCrop? TryMakeCrop(DateTimeOffset at, Func<byte[]> encode)
     {
+        if (!sink.TakesCrop()) return null;
         try
         {
-            return encode();
+            return new OutboxCrop(Guid.CreateVersion7(at), encode());
         }
         catch (Exception e) when (e is PicketException or ArgumentException)
         {

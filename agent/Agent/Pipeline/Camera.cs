@@ -255,7 +255,7 @@ internal sealed partial class Camera(
     private void Tell(EventKind kind, DateTimeOffset at, CameraStateBody body)
     {
         _telemetry.EventMade();
-        sink.Add(new EventDraft { Kind = kind, Camera = name, At = at, Body = new EventBody { CameraState = body } }, null, null);
+        sink.Add(new EventDraft { Kind = kind, Camera = name, At = at, Body = new EventBody { CameraState = body } });
     }
 
     private void Wait(TimeSpan delay, CancellationToken cancel)

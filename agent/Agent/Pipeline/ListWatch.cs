@@ -105,9 +105,7 @@ internal sealed partial class ListWatch(
     {
         Warn(state.Subject, state.Warning);
         sink.Add(
-            new EventDraft { Kind = EventKind.ListApplied, At = clock.GetUtcNow(), Body = new EventBody { List = state.Body } },
-            null,
-            null);
+            new EventDraft { Kind = EventKind.ListApplied, At = clock.GetUtcNow(), Body = new EventBody { List = state.Body } });
     }
 
     /// <summary>Says how <paramref name="subject"/> is, or with null that nothing is wrong with it; logs what is

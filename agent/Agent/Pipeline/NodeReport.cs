@@ -41,7 +41,7 @@ internal sealed partial class NodeReport(
                 // Health may be left out, and is while the disk is full: memory is kept for alerts.
                 if (clock.GetElapsedTime(health) < HealthEvery || !sink.HasRoom) continue;
                 health = clock.GetTimestamp();
-                sink.Add(Health(now, clock.GetElapsedTime(started)), null, null);
+                sink.Add(Health(now, clock.GetElapsedTime(started)));
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

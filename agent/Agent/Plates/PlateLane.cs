@@ -188,25 +188,18 @@ internal sealed class PlateLane : IObjectLane
         var sighting = new PlateSighting(
             stay.Read, plate.Shots, stay.Agreeing, frame.Number, frame.At, frame.Time, place,
             _lists.Match(stay.Read, frame.At));
-        Tell(_events, frame, _passages.Sighted(track, sighting, Guid.CreateVersion7(frame.At)), place);
+        if (_passages.Sighted(track, sighting)) Tell(_events, frame, track, sighting);
     }
 
-    private void Tell(CameraEvents events, Frame frame, in PlateOutcome told, in PlateDetection plate)
+    private void Tell(CameraEvents events, Frame frame, long track, PlateSighting sighting)
     {
+        // A hit has its picture always, a read where the camera sends them.
+        var crop = sighting.Listed is null && !_camera.PlateCrops
+            ? null
+            : events.TryMakeCrop(frame.At, () => _crop!.Encode(frame.Planes, sighting.Place, _faces?.Known ?? []));
+        var told = _passages.Tell(track, sighting, crop);
         if (told.Over is { } over) events.Send(over, frame.DecodedTimestamp);
-        if (told.Read is { } read) TellOne(events, frame, read, plate, _camera.PlateCrops);
-        if (told.Hit is { } hit) TellOne(events, frame, hit, plate, withCrop: true);
-    }
-
-    private void TellOne(CameraEvents events, Frame frame, EventDraft told, in PlateDetection plate, bool withCrop)
-    {
-        if (told.CropId is null)
-        {
-            events.Send(told, frame.DecodedTimestamp);
-            return;
-        }
-        var place = plate;
-        var crop = withCrop ? events.TryMakeCrop(() => _crop!.Encode(frame.Planes, place, _faces?.Known ?? [])) : null;
-        events.Send(crop is null ? _passages.WithoutCrop(told) : told, frame.DecodedTimestamp, crop);
+        events.Send(told.Read, frame.DecodedTimestamp);
+        if (told.Hit is { } hit) events.Send(hit, frame.DecodedTimestamp);
     }
 }

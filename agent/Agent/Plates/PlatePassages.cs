@@ -35,38 +35,63 @@ internal sealed class PlatePassages(string camera, string[] models, PlatePassage
     public int Open => _byTrack.Values.Distinct().Count() + _waiting.Count;
 
     /// <summary>
-    /// Takes in a sighting of the tracked plate; the events it makes. The event with the highest priority names
-    /// <paramref name="crop"/>, which the caller then has to make (or to <see cref="WithoutCrop"/>).
+    /// Takes in a sighting of the tracked plate; whether it is worth events, whose picture is then made and which are then told by
+    /// <see cref="Tell"/>.
     /// </summary>
-    public PlateOutcome Sighted(long track, in PlateSighting sighting, Guid crop)
+    public bool Sighted(long track, in PlateSighting sighting)
     {
-        if (!IsDecided(sighting)) return default;
+        if (!IsDecided(sighting)) return false;
         if (_byTrack.TryGetValue(track, out var passage))
         {
             if (MayBe(passage, sighting))
             {
                 passage.Seen(sighting);
-                return Again(passage, sighting, crop);
+                return IsWorthTelling(passage, sighting);
             }
             // Another vehicle stands where that one stood; a single look is no proof of it.
-            if (sighting.Agreeing < _options.AgreeingShots) return default;
+            if (sighting.Agreeing < _options.AgreeingShots) return false;
             Left(track, sighting.Time, sighting.At);
         }
-        if (Known(sighting) is { } known)
+        if (Known(sighting) is not { } known) return true;
+        known.Tracks++;
+        _waiting.Remove(known);
+        _byTrack[track] = known;
+        known.Seen(sighting);
+        // Told before: an update only when it is clearly better.
+        return IsWorthTelling(known, sighting);
+    }
+
+    /// <summary>The events of a sighting that was found worth it.</summary>
+    /// <param name="crop">Goes with the event of the highest priority, once over the line. Null when there is no picture: no
+    /// event names one.</param>
+    public PlateOutcome Tell(long track, in PlateSighting sighting, OutboxCrop? crop)
+    {
+        var phase = PassagePhase.Update;
+        if (_byTrack.TryGetValue(track, out var passage)) passage.Updates.Take();
+        else
         {
-            known.Tracks++;
-            _waiting.Remove(known);
-            _byTrack[track] = known;
-            known.Seen(sighting);
-            // Told before: an update only when it is clearly better.
-            return Again(known, sighting, crop);
+            phase = PassagePhase.New;
+            _byTrack[track] = passage = new PlatePassage(
+                Guid.CreateVersion7(sighting.At), new Allowance(_options.UpdatesAtOnce, _options.UpdateEvery))
+            { Tracks = 1 };
+            passage.Seen(sighting);
         }
-        passage = new PlatePassage(
-            Guid.CreateVersion7(sighting.At), new Allowance(_options.UpdatesAtOnce, _options.UpdateEvery))
-        { Tracks = 1 };
-        passage.Seen(sighting);
-        _byTrack[track] = passage;
-        return Tell(passage, sighting, PassagePhase.New, crop);
+        var listed = sighting.Listed;
+        EventDraft? over = null;
+        if (passage.Hit is { } old && (listed is null || !IsOf(old, listed)))
+        {
+            over = Ended(old, "reread", sighting.At);
+            passage.Hit = null;
+        }
+        var (readCrop, hitCrop) = listed is null ? (crop, null) : ((OutboxCrop?)null, crop);
+        passage.Read.Take(Body(sighting, readCrop?.Id), null, sighting.At);
+        var read = Draft(passage.Read, phase, sighting.At) with { Crop = readCrop };
+        if (listed is null) return new PlateOutcome(read, null, over);
+
+        var hitPhase = passage.Hit is null ? PassagePhase.New : PassagePhase.Update;
+        passage.Hit ??= new PassageEvents(EventKind.PlateHit, Guid.CreateVersion7(sighting.At));
+        passage.Hit.Take(Body(sighting, hitCrop?.Id), Body(listed, passage.Read.Id), sighting.At);
+        return new PlateOutcome(read, Draft(passage.Hit, hitPhase, sighting.At) with { Crop = hitCrop }, over);
     }
 
     /// <summary>The tracked plate is gone; its passage, if it has one, waits for a return.</summary>
@@ -101,17 +126,6 @@ internal sealed class PlatePassages(string camera, string[] models, PlatePassage
         End(_waiting[^1], reason);
         _waiting.RemoveAt(_waiting.Count - 1);
         return _ended.Dequeue();
-    }
-
-    /// <summary>The crop could not be made: the event without it, and nothing names it later.</summary>
-    public EventDraft WithoutCrop(EventDraft draft)
-    {
-        foreach (var passage in _byTrack.Values)
-        {
-            if (passage.Read.Id == draft.Passage) passage.Read.Plate = passage.Read.Plate with { Crop = null };
-            if (passage.Hit is { } hit && hit.Id == draft.Passage) hit.Plate = hit.Plate with { Crop = null };
-        }
-        return draft.WithoutCrop();
     }
 
     private bool IsDecided(in PlateSighting sighting)
@@ -164,42 +178,20 @@ internal sealed class PlatePassages(string camera, string[] models, PlatePassage
                 || PlateLikeness.IsPart(sighting.Text, passage.Last.Text));
     }
 
-    private PlateOutcome Again(PlatePassage passage, in PlateSighting sighting, Guid crop)
+    private bool IsWorthTelling(PlatePassage passage, in PlateSighting sighting)
     {
         passage.Updates.Refill(sighting.Time);
         // A hit is told whatever was said before.
         var isHit = sighting.Listed is { } listed && (passage.Hit is not { } hit || !IsOf(hit, listed));
-        if (!IsWorthTelling(passage.Last, sighting) && !(isHit && passage.Last.Text == sighting.Text)) return default;
-        if (passage.Updates.Left == 0 && !isHit) return default;
-        passage.Updates.Take();
-        return Tell(passage, sighting, PassagePhase.Update, crop);
+        if (!IsBetter(passage.Last, sighting) && !(isHit && passage.Last.Text == sighting.Text)) return false;
+        return passage.Updates.Left > 0 || isHit;
     }
 
-    private bool IsWorthTelling(PlateReadBody last, in PlateSighting sighting)
+    private bool IsBetter(PlateReadBody last, in PlateSighting sighting)
     {
         var isBetter = sighting.Read.Confidence >= last.Confidence + _options.BetterBy;
         if (last.Text == sighting.Text || PlateLikeness.IsPart(sighting.Text, last.Text)) return isBetter;
         return sighting.Read.Confidence >= last.Confidence || sighting.Agreeing >= _options.AgreeingShots;
-    }
-
-    private PlateOutcome Tell(PlatePassage passage, in PlateSighting sighting, PassagePhase phase, Guid crop)
-    {
-        var listed = sighting.Listed;
-        EventDraft? over = null;
-        if (passage.Hit is { } old && (listed is null || !IsOf(old, listed)))
-        {
-            over = Ended(old, "reread", sighting.At);
-            passage.Hit = null;
-        }
-        // A crop goes once over the line: with the alert, if there is one.
-        passage.Read.Take(Body(sighting, listed is null ? crop : null), null, sighting.At);
-        var read = Draft(passage.Read, phase, sighting.At);
-        if (listed is null) return new PlateOutcome(read, null, over);
-
-        var hitPhase = passage.Hit is null ? PassagePhase.New : PassagePhase.Update;
-        passage.Hit ??= new PassageEvents(EventKind.PlateHit, Guid.CreateVersion7(sighting.At));
-        passage.Hit.Take(Body(sighting, crop), Body(listed, passage.Read.Id), sighting.At);
-        return new PlateOutcome(read, Draft(passage.Hit, hitPhase, sighting.At), over);
     }
 
     private void End(PlatePassage passage, string reason)
@@ -382,6 +374,6 @@ internal readonly record struct PlateSighting(
     public string Text => Read.Text;
 }
 
-/// <summary>What one sighting of a plate is told by: at most one event of the read, and one of the hit.</summary>
+/// <summary>What one sighting of a plate is told by: one event of the read, and at most one of the hit.</summary>
 /// <param name="Over">The end of a hit that a better reading has taken back.</param>
-internal readonly record struct PlateOutcome(EventDraft? Read, EventDraft? Hit, EventDraft? Over);
+internal readonly record struct PlateOutcome(EventDraft Read, EventDraft? Hit, EventDraft? Over);

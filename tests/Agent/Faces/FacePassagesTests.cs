@@ -15,7 +15,10 @@ public sealed class FacePassagesTests
             person, similarity, 0.4f, (long)(second * 25), Start.AddSeconds(second),
             new Detection(10, 20, 30, 40, 0.9f), 0.8f, 1);
 
-    private EventDraft? Sighted(long track, FaceSighting s) => _passages.Sighted(track, s, Guid.CreateVersion7());
+    private EventDraft? Sighted(long track, FaceSighting s) => Sighted(_passages, track, s);
+
+    private static EventDraft? Sighted(FacePassages passages, long track, FaceSighting s) =>
+        passages.Sighted(track, s) ? passages.Tell(track, s, new OutboxCrop(Guid.CreateVersion7(), [1])) : null;
 
     private void Left(long track, double second) =>
         _passages.Left(track, TimeSpan.FromSeconds(second), Start.AddSeconds(second));
@@ -75,19 +78,30 @@ public sealed class FacePassagesTests
     {
         var rules = new FacePassages("gate-1", "watchlist", new FacePassagesOptions { MaxUpdates = 2, BetterBy = 0.01f });
         var events = Enumerable.Range(0, 20)
-            .Select(i => rules.Sighted(1, See("ada", 0.5f + i * 0.02f, i), Guid.NewGuid()))
+            .Select(i => Sighted(rules, 1, See("ada", 0.5f + i * 0.02f, i)))
             .Count(e => e is not null);
         Assert.Equal(3, events);
     }
 
     [Fact]
-    public void WithoutCrop_Event_IsKeptAndItsEndNamesNoneEither()
+    public void Tell_Crop_IsNamedByTheEventThatBringsItAndByTheEnd()
     {
         var told = Sighted(1, See("ada", 0.5f))!;
-        Assert.NotNull(told.CropId);
-        Assert.Null(_passages.WithoutCrop(told).CropId);
+        Assert.Equal(told.Crop!.Id, told.Body.Face!.Crop);
         Left(1, 3);
-        Assert.Null(_passages.NextEnded(TimeSpan.FromSeconds(9))!.CropId);
+        var end = _passages.NextEnded(TimeSpan.FromSeconds(9))!;
+        Assert.Equal((told.Crop.Id, null), (end.Body.Face!.Crop, end.Crop));
+    }
+
+    // A picture that could not be made must not cost the event.
+    [Fact]
+    public void Tell_NoCrop_IsAnEventThatNamesNoneAndNeitherDoesItsEnd()
+    {
+        Assert.True(_passages.Sighted(1, See("ada", 0.5f)));
+        var told = _passages.Tell(1, See("ada", 0.5f), null);
+        Assert.Equal((PassagePhase.New, null, null), (told.Phase!.Value, told.Crop, told.Body.Face!.Crop));
+        Left(1, 3);
+        Assert.Null(_passages.NextEnded(TimeSpan.FromSeconds(9))!.Body.Face!.Crop);
     }
 
     [Fact]

@@ -32,11 +32,12 @@ public sealed class CameraEventsTests : IAsyncDisposable
     public void TryMakeCrop_EncoderFails_IsNoCropAndCounted(bool encoder)
     {
         Exception failure = encoder ? new PicketException("JPEG encoding failed") : new ArgumentException("the JPEG has ...");
-        Assert.Null(_events.TryMakeCrop(() => throw failure));
+        Assert.Null(_events.TryMakeCrop(DateTimeOffset.UnixEpoch, () => throw failure));
         Assert.Equal(1, _telemetry.CropsLost);
     }
 
     [Fact]
     public void TryMakeCrop_Bug_IsNotHidden() =>
-        Assert.Throws<InvalidOperationException>(() => _events.TryMakeCrop(() => throw new InvalidOperationException()));
+        Assert.Throws<InvalidOperationException>(
+            () => _events.TryMakeCrop(DateTimeOffset.UnixEpoch, () => throw new InvalidOperationException()));
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Picket.Agent.Config;
 using Picket.Agent.Outbox;
+using Picket.Agent.Telemetry;
 using Picket.Tests.Support;
 using Picket.Wire;
 
@@ -37,18 +38,22 @@ public sealed class EventSinkTests : IAsyncLifetime
     public async Task Add_DiskTakesNothing_LeavesOutPicturesThenHealthThenUpdatesAndNeverAlerts()
     {
         Stop(true);
-        for (var i = 0; i < 128; i++) _sink.Add(Alert(), null, [1]);
+        for (var i = 0; i < 128; i++) Add([1]);
         Assert.Equal((128, 0), (_sink.Waiting, _sink.CropsLeftOut));
-        for (var i = 0; i < 64; i++) _sink.Add(Alert(), null, [1]);
+        for (var i = 0; i < 64; i++) Add([1]);
         Assert.Equal((192, 64), (_sink.Waiting, _sink.CropsLeftOut));
-        for (var i = 0; i < 10; i++) _sink.Add(Health(), null, null);
+        for (var i = 0; i < 10; i++) _sink.Add(Health());
         Assert.Equal((192, 10), (_sink.Waiting, _sink.EventsLeftOut));
-        for (var i = 0; i < 32; i++) _sink.Add(Read(PassagePhase.Update), null, null);
+        for (var i = 0; i < 32; i++) _sink.Add(Read(PassagePhase.Update));
         Assert.Equal((224, 10), (_sink.Waiting, _sink.EventsLeftOut));
-        for (var i = 0; i < 7; i++) _sink.Add(Read(PassagePhase.Update), null, null);
+        for (var i = 0; i < 7; i++) _sink.Add(Read(PassagePhase.Update));
         Assert.Equal((224, 17), (_sink.Waiting, _sink.EventsLeftOut));
         Assert.True(_sink.HasRoom);
-        for (var i = 0; i < 40; i++) _sink.Add(i % 2 == 0 ? Alert() : Read(PassagePhase.End), null, i % 2 == 0 ? [1] : null);
+        for (var i = 0; i < 20; i++)
+        {
+            Add([1]);
+            _sink.Add(Read(PassagePhase.End));
+        }
         Assert.Equal((264, 17), (_sink.Waiting, _sink.EventsLeftOut));
         Assert.False(_sink.HasRoom);
 
@@ -70,18 +75,18 @@ public sealed class EventSinkTests : IAsyncLifetime
     public async Task Add_CameraGoesUpAndDownMeanwhile_TellsTheLastState()
     {
         Stop(true);
-        for (var i = 0; i < 192; i++) _sink.Add(Alert(), null, null);
+        for (var i = 0; i < 192; i++) _sink.Add(Alert());
         foreach (var (camera, kind) in new[]
         {
             ("c1", EventKind.CameraDown), ("c1", EventKind.CameraUp), ("c2", EventKind.CameraDown),
             ("c1", EventKind.CameraDown), ("c2", EventKind.CameraUp),
         })
-            _sink.Add(State(camera, kind), null, null);
+            _sink.Add(State(camera, kind));
         Assert.Equal((192, 3), (_sink.Waiting, _sink.EventsLeftOut));
 
         Stop(false);
         while (_sink.Waiting > 0 || Stored().Count < 195) await Task.Delay(5, Cancel);
-        _sink.Add(State("c1", EventKind.CameraUp), null, null);
+        _sink.Add(State("c1", EventKind.CameraUp));
         _sink.Complete();
         await _sink.Ended.WaitAsync(Cancel);
 
@@ -91,10 +96,24 @@ public sealed class EventSinkTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Run_DiskFullForAWhile_DeclaresWhatWasLeftOutWhenItIsNotAnyMore()
+    public void TryMakeCrop_DiskTakesNothing_IsNotMadeAndCountedAsLeftOut()
+    {
+        Stop(true);
+        for (var i = 0; i < 128; i++) Add([1]);
+        var telemetry = new CameraTelemetry();
+
+        var crop = new CameraEvents(_sink, telemetry).TryMakeCrop(
+            DateTimeOffset.UnixEpoch, () => throw new InvalidOperationException("nobody asked for it"));
+
+        Assert.Null(crop);
+        Assert.Equal((1, 0), (_sink.CropsLeftOut, telemetry.CropsLost));
+    }
+
+    [Fact]
+    public async Task Add_DiskFullForAWhile_DeclaresWhatWasLeftOutWhenItIsNotAnyMore()
     {
         LimitPages(1);
-        while (_sink.HasRoom) _sink.Add(Alert(), null, new byte[3000]);
+        while (_sink.HasRoom) Add(new byte[3000]);
         while (!_store.IsDegraded) await Task.Delay(5, Cancel);
         Assert.True(_sink.CropsLeftOut > 0);
         var leftOut = _sink.CropsLeftOut;
@@ -111,7 +130,11 @@ public sealed class EventSinkTests : IAsyncLifetime
     private List<EventEnvelope> Stored() =>
         [.. _store.Reader.ReadNewest(2000, pendingOnly: false).Select(e => e.Event).OrderBy(e => e.Seq)];
 
-    private static EventDraft Alert() => new()
+    /// <summary>An alert as a lane tells it: the picture is made where there is room for one.</summary>
+    private void Add(byte[] jpeg) =>
+        _sink.Add(Alert(_sink.TakesCrop() ? new OutboxCrop(Guid.CreateVersion7(), jpeg) : null));
+
+    private static EventDraft Alert(OutboxCrop? crop = null) => new()
     {
         Kind = EventKind.FaceMatch,
         Camera = "gate",
@@ -119,8 +142,9 @@ public sealed class EventSinkTests : IAsyncLifetime
         Body = new EventBody
         {
             Face = new FaceMatchBody(
-                "p", "l", 0.5f, 0.4f, 1, DateTimeOffset.UnixEpoch, [1, 2, 3, 4], 0.5f, 1, Guid.CreateVersion7()),
+                "p", "l", 0.5f, 0.4f, 1, DateTimeOffset.UnixEpoch, [1, 2, 3, 4], 0.5f, 1, crop?.Id),
         },
+        Crop = crop,
         Passage = Guid.CreateVersion7(),
         Phase = PassagePhase.Update,
     };

@@ -66,6 +66,20 @@ public sealed class PlateLaneTests(PlateLaneTests.Road road) : IClassFixture<Pla
         Assert.Equal(0, _telemetry.CropsLost);
     }
 
+    [FfmpegFact]
+    public async Task Analyze_PlateCropsSwitchedOff_OnlyTheHitHasAPicture()
+    {
+        const int Frames = 240; // two vehicles
+        var pipeline = Pipeline(crops: false, $"{VehicleScene.Presences[0].Name},case 1");
+        Play(road.Clip, Frames, pipeline);
+        pipeline.EndAll("stop", DateTimeOffset.UtcNow);
+
+        var events = await CommittedAsync();
+        Assert.Equal(2, events.Where(e => e.Kind == EventKind.PlateRead).Select(e => e.Passage).Distinct().Count());
+        Assert.All(events, e => Assert.Equal(e.Kind == EventKind.PlateHit, e.Body.Plate!.Crop is not null));
+        Assert.NotNull(_outbox!.Reader.ReadPendingCrop(0));
+    }
+
     // The front of a drawn car resembles a face to a detector that is asked for half the usual score.
     [FfmpegFact]
     public async Task Analyze_DrawnVehicles_NoPictureHasACoveredPlate()

@@ -30,7 +30,10 @@ public sealed class PlatePassagesTests
     private static PlateMatch Entry(string plate, string entry = "case 1") =>
         new("stolen", "0123456789ab", entry, plate, PlateMatchKind.Exact, 0.97f, 0.33f, 0.0001, 2);
 
-    private PlateOutcome Sighted(long track, PlateSighting s) => _passages.Sighted(track, s, Guid.CreateVersion7());
+    private PlateOutcome Sighted(long track, PlateSighting s) => Sighted(_passages, track, s);
+
+    private static PlateOutcome Sighted(PlatePassages passages, long track, PlateSighting s) =>
+        passages.Sighted(track, s) ? passages.Tell(track, s, new OutboxCrop(Guid.CreateVersion7(), [1])) : default;
 
     private void Left(long track, double second) =>
         _passages.Left(track, TimeSpan.FromSeconds(second), Start.AddSeconds(second));
@@ -192,10 +195,10 @@ public sealed class PlatePassagesTests
     {
         var rules = new PlatePassages("gate-1", Models, new PlatePassagesOptions { UpdatesAtOnce = 2, BetterBy = 0.01f });
         var events = Enumerable.Range(0, 20)
-            .Count(i => rules.Sighted(1, See("ABC123", 0.5f + i * 0.02f, i), Guid.NewGuid()) != default);
+            .Count(i => Sighted(rules, 1, See("ABC123", 0.5f + i * 0.02f, i)) != default);
         Assert.Equal(3, events);
         // Per time, not for the vehicle's whole stay.
-        Assert.NotEqual(default, rules.Sighted(1, See("ABC123", 0.95f, 70), Guid.NewGuid()));
+        Assert.NotEqual(default, Sighted(rules, 1, See("ABC123", 0.95f, 70)));
     }
 
     // Another vehicle in the same place, on the same track: two looks at its plate are the proof.
@@ -250,10 +253,10 @@ public sealed class PlatePassagesTests
     public void Sighted_ToldReadingIsListedNow_TheHitIsToldWhateverWasToldBefore()
     {
         var rules = new PlatePassages("gate-1", Models, new PlatePassagesOptions { UpdatesAtOnce = 0 });
-        rules.Sighted(1, See("ABC123", 0.9f), Guid.NewGuid());
-        var told = rules.Sighted(1, See("ABC123", 0.93f, 1, listed: Entry("ABC123")), Guid.NewGuid());
+        Sighted(rules, 1, See("ABC123", 0.9f));
+        var told = Sighted(rules, 1, See("ABC123", 0.93f, 1, listed: Entry("ABC123")));
         Assert.Equal(PassagePhase.New, told.Hit!.Phase);
-        Assert.Equal(default, rules.Sighted(1, See("ABC123", 0.94f, 2, listed: Entry("ABC123")), Guid.NewGuid()));
+        Assert.Equal(default, Sighted(rules, 1, See("ABC123", 0.94f, 2, listed: Entry("ABC123"))));
     }
 
     [Fact]
@@ -296,9 +299,9 @@ public sealed class PlatePassagesTests
     [Fact]
     public void Sighted_ListedPlate_NamesTheCropInTheAlertAlone()
     {
-        var crop = Guid.CreateVersion7();
-        var told = _passages.Sighted(1, See("ABC123", 0.97f, listed: Entry("ABC123")), crop);
-        Assert.Equal((null, crop), (told.Read!.CropId, told.Hit!.CropId));
+        var told = Sighted(1, See("ABC123", 0.97f, listed: Entry("ABC123")));
+        Assert.Equal((null, null), (told.Read.Crop, told.Read.Body.Plate!.Crop));
+        Assert.Equal(told.Hit!.Crop!.Id, told.Hit.Body.Plate!.Crop);
     }
 
     [Fact]
@@ -335,13 +338,28 @@ public sealed class PlatePassagesTests
     }
 
     [Fact]
-    public void WithoutCrop_Event_IsKeptAndItsEndNamesNoneEither()
+    public void Tell_Read_BringsItsCropAndNamesIt()
     {
-        var told = Sighted(1, See("ABC123", 0.97f)).Read!;
-        Assert.NotNull(told.CropId);
-        Assert.Null(_passages.WithoutCrop(told).CropId);
+        var told = Sighted(1, See("ABC123", 0.97f)).Read;
+        Assert.Equal(told.Crop!.Id, told.Body.Plate!.Crop);
         Left(1, 3);
-        Assert.Null(Assert.Single(EndedBy(9)).CropId);
+        var end = Assert.Single(EndedBy(9));
+        Assert.Equal((told.Crop.Id, null), (end.Body.Plate!.Crop, end.Crop));
+    }
+
+    // A picture that could not be made must not cost the events.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Tell_NoCrop_EventsNameNoneAndNeitherDoTheirEnds(bool isListed)
+    {
+        var sighting = See("ABC123", 0.97f, listed: isListed ? Entry("ABC123") : null);
+        Assert.True(_passages.Sighted(1, sighting));
+        var told = _passages.Tell(1, sighting, null);
+        Assert.Equal((null, null), (told.Read.Crop, told.Read.Body.Plate!.Crop));
+        Assert.Equal((isListed, null, null), (told.Hit is not null, told.Hit?.Crop, told.Hit?.Body.Plate!.Crop));
+        Left(1, 3);
+        Assert.All(EndedBy(9), end => Assert.Null(end.Body.Plate!.Crop));
     }
 
     [Fact]
