@@ -38,11 +38,11 @@ internal sealed class CenterRunner(
     /// <summary>Works until canceled.</summary>
     /// <param name="alerts">Standard output: an alert a line.</param>
     /// <param name="progress">Standard error: the console's address, the enrollment port.</param>
-    /// <exception cref="CenterException">A part is missing or can't be opened.</exception>
+    /// <exception cref="PicketException">A part is missing or can't be opened.</exception>
     public async Task Run(TextWriter alerts, TextWriter progress, ILoggerFactory loggers, CancellationToken cancel)
     {
         if (!File.Exists(folder.CenterKey))
-            throw new CenterException(
+            throw new PicketException(
                 $"no site in {folder.Root}; make it with: picket-center ca init --state {ShellText.Word(folder.Root)}",
                 ExitCode.PartMissing);
         using var alone = TakeRunLock();
@@ -135,7 +135,7 @@ internal sealed class CenterRunner(
             var again = TrustFiles.InAgain(folder);
             var names = again.Length == 0 ? "nobody known by name" : string.Join(", ", again);
             if (!AcceptRestore)
-                throw new CenterException(
+                throw new PicketException(
                     $"state folder {folder.Root}: was restored from a backup. Who was shut out since is in again ({names}), who joined "
                         + "since is not known, and used codes and replaced certificates count again. To go on with it, run with "
                         + "--accept-restore once, and shut them out again; safest is to rotate the authority (ca rotate) besides");
@@ -172,7 +172,7 @@ internal sealed class CenterRunner(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CenterException(
+            throw new PicketException(
                 $"state folder {folder.Root}: another center runs on it, or it can't be written; "
                     + "end that one or name another folder",
                 inner: e);

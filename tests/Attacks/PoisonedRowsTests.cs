@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Picket.Center;
 using Picket.Center.Cli;
 using Picket.Tests.Center;
 using Picket.Tests.Support;

@@ -1,4 +1,3 @@
-using Picket.Center;
 using Picket.Mqtt;
 using Picket.Tests.Center;
 using Picket.Tests.Support;
@@ -50,7 +49,7 @@ public abstract class RemovedDatabaseTests(bool isOneProgram) : IAsyncLifetime
             // The broker has ended with its center, and has acknowledged as little as that.
         }
 
-        var end = await Assert.ThrowsAsync<CenterException>(() => center.Ended.WaitAsync(Cancel));
+        var end = await Assert.ThrowsAsync<PicketException>(() => center.Ended.WaitAsync(Cancel));
         Assert.Contains("removed or replaced", end.Message);
         Assert.False(node.Received.TryRead(out _));
     }

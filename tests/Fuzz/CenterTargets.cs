@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Picket.Center;
 using Picket.Center.Enroll;
 using Picket.Center.Receive;
 using Picket.Center.Store;
@@ -96,7 +95,7 @@ internal static class CenterTargets
         {
             Name = "node list",
             Seeds = [File.ReadAllBytes(folder.Nodes)],
-            Refusal = typeof(CenterException),
+            Refusal = typeof(PicketException),
             BudgetBytes = 256 * 1024,
             BudgetPerByte = 64,
             Costs = 4,
@@ -151,7 +150,7 @@ internal static class CenterTargets
             ],
             Words = WireTargets.Texts(
                 "-----BEGIN CERTIFICATE REQUEST-----\n", "-----BEGIN CERTIFICATE-----\n", "-----END CERTIFICATE REQUEST-----\n"),
-            Refusal = typeof(CenterException),
+            Refusal = typeof(PicketException),
             BudgetBytes = 256 * 1024,
             BudgetPerByte = 64,
             Costs = 2,

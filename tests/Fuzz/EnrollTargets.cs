@@ -1,5 +1,4 @@
 using System.Text;
-using Picket.Center;
 using Picket.Center.Enroll;
 using Picket.Tests.Center;
 using Picket.Tests.Support;
@@ -80,7 +79,7 @@ internal static class EnrollTargets
         {
             Name = "file of join codes",
             Seeds = [File.ReadAllBytes(folder.JoinCodes)],
-            Refusal = typeof(CenterException),
+            Refusal = typeof(PicketException),
             BudgetBytes = 256 * 1024,
             BudgetPerByte = 64,
             Costs = 4,

@@ -9,7 +9,6 @@ using FsCheck;
 using FsCheck.Fluent;
 using Picket.Agent.Config;
 using Picket.Agent.Plates.Lists;
-using Picket.Center;
 using Picket.Center.Enroll;
 using Picket.Center.Receive;
 using Picket.Center.Store;
@@ -133,7 +132,7 @@ public sealed class RoundTripTests : IDisposable
                 Assert.Equal(name, NodeRequest.Parse(pem, "test").Name);
                 return;
             }
-            var refusal = Assert.Throws<CenterException>(() => NodeRequest.Parse(pem, "test"));
+            var refusal = Assert.Throws<PicketException>(() => NodeRequest.Parse(pem, "test"));
             Assert.DoesNotContain(refusal.Message, char.IsControl); // it goes to a terminal
         }, costs: 4);
     }

@@ -42,7 +42,7 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
     }
 
     /// <summary>Completes when the entry is on the disk. Those that wait for their turn are written with one sync.</summary>
-    /// <exception cref="CenterException">It can't be written, or is not the log that was written before.</exception>
+    /// <exception cref="PicketException">It can't be written, or is not the log that was written before.</exception>
     public async Task Add(AuditEntry entry)
     {
         var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -61,7 +61,7 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
 
     /// <summary>As <see cref="Add"/>, for what is done by a step that does not wait: returns when the entry is on the
     /// disk.</summary>
-    /// <exception cref="CenterException">As for <see cref="Add"/>.</exception>
+    /// <exception cref="PicketException">As for <see cref="Add"/>.</exception>
     public void Put(AuditEntry entry)
     {
         try
@@ -80,7 +80,7 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
     }
 
     /// <summary>The present end of the log.</summary>
-    /// <exception cref="CenterException">It can't be read, or is not the log that was written before.</exception>
+    /// <exception cref="PicketException">It can't be read, or is not the log that was written before.</exception>
     public async Task<AuditHead> Head()
     {
         if (!File.Exists(path)) return AsMarked(accepted: false)?.Head ?? new AuditHead(0, AuditLine.Nothing);
@@ -104,7 +104,7 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
                 return $"audit log {path}: is gone; it ended with line {marked.Head.Count}, head {marked.Head.Hash}";
             return null;
         }
-        catch (CenterException e)
+        catch (PicketException e)
         {
             return e.Message;
         }
@@ -112,7 +112,7 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
 
     /// <summary>Goes on with a log, and a folder, that somebody has restored from a backup: says so as its next
     /// line.</summary>
-    /// <exception cref="CenterException">It can't be written.</exception>
+    /// <exception cref="PicketException">It can't be written.</exception>
     public async Task AcceptSetBack(AuditEntry entry)
     {
         await using var file = await Open();
@@ -129,7 +129,7 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
             Append(file, [.. batch.Select(one => one.Entry)], accepted: false);
             foreach (var (_, written) in batch) written.SetResult();
         }
-        catch (CenterException e)
+        catch (PicketException e)
         {
             foreach (var (_, written) in batch) written.SetException(e);
         }
@@ -208,7 +208,7 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
         var end = tail.AsSpan().LastIndexOf((byte)'\n');
         if (end < 0 && from == 0) return new AuditPlace(AsMarked(accepted)?.Head ?? new AuditHead(0, AuditLine.Nothing), 0);
         if (LineAt(tail, end, out var error) is not { } line)
-            throw new CenterException(
+            throw new PicketException(
                 $"audit log {path}: its last line {error}; check it with picket-center audit verify, then move it away and "
                     + "keep it: a new one is begun, which says so");
         return new AuditPlace(new AuditHead(line.Number, line.Hash), from + end + 1);
@@ -242,12 +242,12 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
     }
 
     /// <summary>What the marks say; null where there is none yet.</summary>
-    /// <exception cref="CenterException">The folder was set back.</exception>
+    /// <exception cref="PicketException">The folder was set back.</exception>
     private AuditPlace? AsMarked(bool accepted)
     {
         var (inner, outer) = Marks();
         if (!accepted && IsSetBack())
-            throw new CenterException(
+            throw new PicketException(
                 $"audit log {path}: line {outer!.Value.Head.Count} was written on this machine and is not in it: this folder was "
                     + "restored from a backup, and who was shut out since may be in again; see picket-center run --help about "
                     + "--accept-restore");
@@ -257,7 +257,7 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
     private (AuditPlace? Inner, AuditPlace? Outer) Marks() =>
         (marks.FirstOrDefault(mark => !mark.IsLasting)?.Read(), marks.FirstOrDefault(mark => mark.IsLasting)?.Read());
 
-    /// <exception cref="CenterException">The log does not hold the line that was written last.</exception>
+    /// <exception cref="PicketException">The log does not hold the line that was written last.</exception>
     private void CheckMarks(FileStream file, bool accepted)
     {
         if (AsMarked(accepted) is not { Head.Count: > 0 } marked || accepted || file.Length == 0) return;
@@ -267,13 +267,13 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
             if (LineAt(tail, tail.Length - 1, out _) is { } line && tail[^1] == '\n'
                 && line.Number == marked.Head.Count && line.Hash == marked.Head.Hash) return;
         }
-        throw new CenterException(
+        throw new PicketException(
             $"audit log {path}: line {marked.Head.Count} of it, which was written last, is not in it or was changed: it was cut, "
                 + "replaced or edited; check it with picket-center audit verify, then move it away and keep it: a new one is begun, "
                 + "which says so");
     }
 
-    private CenterException Unusable(Exception e) => new(
+    private PicketException Unusable(Exception e) => new(
         $"audit log {path}: can't be written ({e.Message.TrimEnd('.')}); nothing is shown or changed until it can", inner: e);
 
     // open(2): a descriptor, or -1.

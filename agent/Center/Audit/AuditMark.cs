@@ -36,7 +36,7 @@ internal sealed class AuditMark(string path, bool lasting)
                 : null;
     }
 
-    /// <exception cref="CenterException">It can't be written.</exception>
+    /// <exception cref="PicketException">It can't be written.</exception>
     public void Write(AuditPlace place)
     {
         if (lasting && !Directory.Exists(System.IO.Path.GetDirectoryName(path))) return;

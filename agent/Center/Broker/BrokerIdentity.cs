@@ -18,7 +18,7 @@ internal sealed class BrokerIdentity : IDisposable
     private X509Certificate2Collection _authorities;
     private (DateTime, DateTime, DateTime) _stamp;
 
-    /// <exception cref="CenterException">There is no site, or its files can't be read.</exception>
+    /// <exception cref="PicketException">There is no site, or its files can't be read.</exception>
     public BrokerIdentity(StateFolder folder, TimeProvider time)
     {
         (_folder, _time) = (folder, time);
@@ -27,7 +27,7 @@ internal sealed class BrokerIdentity : IDisposable
     }
 
     /// <summary>Takes what the files say now. True when that is something else than before.</summary>
-    /// <exception cref="CenterException">They can't be read; what was read before stands.</exception>
+    /// <exception cref="PicketException">They can't be read; what was read before stands.</exception>
     public bool Refresh()
     {
         lock (_gate)
@@ -95,7 +95,7 @@ internal sealed class BrokerIdentity : IDisposable
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            throw new CenterException(
+            throw new PicketException(
                 $"the broker's certificate and key {_folder.BrokerKey} can't be read ({e.Message.TrimEnd('.')}); restore the folder "
                     + "from its backup",
                 inner: e);

@@ -7,14 +7,14 @@ namespace Picket.Center.Broker;
 internal static class BrokerPlace
 {
     /// <summary>Where the center's own broker listens.</summary>
-    /// <exception cref="CenterException">The folder does not say it.</exception>
+    /// <exception cref="PicketException">The folder does not say it.</exception>
     public static IPEndPoint Of(StateFolder folder)
     {
         if (File.Exists(folder.BrokerListen))
         {
             var text = File.ReadAllText(folder.BrokerListen).Trim();
             if (IPEndPoint.TryParse(text, out var place) && place.Port > 0) return place;
-            throw new CenterException(
+            throw new PicketException(
                 $"{folder.BrokerListen}: '{Receive.Plain.Text(text)}' is no address; write ADDRESS:PORT, for instance 10.20.0.1:8883");
         }
         // A site from before the center was its own broker.
@@ -23,7 +23,7 @@ internal static class BrokerPlace
     }
 
     /// <summary>Where the mosquitto of this folder listens, as seen from this machine.</summary>
-    /// <exception cref="CenterException">Its configuration can't be read or names no listener.</exception>
+    /// <exception cref="PicketException">Its configuration can't be read or names no listener.</exception>
     public static BrokerAddress Mosquitto(StateFolder folder)
     {
         var (bind, port) = OfMosquitto(folder);
@@ -36,7 +36,7 @@ internal static class BrokerPlace
         var listener = lines.Select(line => line.Split(' ')).FirstOrDefault(words => words is ["listener", _, _]);
         return listener is not null && int.TryParse(listener[1], out var port)
             ? (listener[2], port)
-            : throw new CenterException(
+            : throw new PicketException(
                 $"broker configuration {folder.BrokerConfiguration}: names no listener; say where the broker is with --broker");
     }
 }

@@ -42,7 +42,7 @@ internal sealed class NodeListener(
     /// <summary>The connections that are open now.</summary>
     public IEnumerable<NodeConnection> Connections => _connections.Keys;
 
-    /// <exception cref="CenterException">The port is taken, or not allowed, or the address is none of this machine.</exception>
+    /// <exception cref="PicketException">The port is taken, or not allowed, or the address is none of this machine.</exception>
     public void Listen()
     {
         var socket = new Socket(at.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -57,7 +57,7 @@ internal sealed class NodeListener(
         catch (SocketException e)
         {
             socket.Dispose();
-            throw new CenterException(
+            throw new PicketException(
                 $"broker {at}: {e.Message.TrimEnd('.')}; name another address and port with --broker-bind and --broker-port", inner: e);
         }
         _socket = socket;

@@ -58,7 +58,7 @@ internal sealed class SiteBroker : IAsyncDisposable
     }
 
     /// <summary>Opens the port; <see cref="RunAsync"/> serves it.</summary>
-    /// <exception cref="CenterException">The port can't be had, or the site's files can't be read.</exception>
+    /// <exception cref="PicketException">The port can't be had, or the site's files can't be read.</exception>
     public static SiteBroker Open(
         StateFolder folder, IPEndPoint at, NodeRoster roster, ILogger logger, TimeProvider time, BrokerLimits limits)
     {
@@ -77,7 +77,7 @@ internal sealed class SiteBroker : IAsyncDisposable
     }
 
     /// <summary>Works until canceled.</summary>
-    /// <exception cref="CenterException">The database can't be worked with any more.</exception>
+    /// <exception cref="PicketException">The database can't be worked with any more.</exception>
     public async Task RunAsync(Inbox inbox, GapWatch gaps, CenterState state, CancellationToken cancel)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -194,7 +194,7 @@ internal sealed class SiteBroker : IAsyncDisposable
         {
             CutThoseOut();
         }
-        catch (CenterException e)
+        catch (PicketException e)
         {
             _words.Fault(e.Message); // a verb is at work, or the disk is full: the next turn tries again
         }

@@ -71,7 +71,7 @@ internal static class AuditVerifyVerb
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CenterException($"audit log {path}: can't be read ({e.Message.TrimEnd('.')})", inner: e);
+            throw new PicketException($"audit log {path}: can't be read ({e.Message.TrimEnd('.')})", inner: e);
         }
     }
 }

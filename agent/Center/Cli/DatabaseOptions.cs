@@ -20,13 +20,13 @@ internal sealed record DatabaseOptions(Option<string?> Text, Option<string?> Fil
         });
 
     /// <summary>Null for SQLite.</summary>
-    /// <exception cref="CenterException">What was given is not usable.</exception>
+    /// <exception cref="PicketException">What was given is not usable.</exception>
     public PostgresAddress? Read(ParseResult parsed) => (parsed.GetValue(Text), parsed.GetValue(File)) switch
     {
         (null, null) => null,
         ({ } text, null) => PostgresAddress.Parse(text),
         (null, { } path) => PostgresAddress.Read(path),
-        _ => throw new CenterException(
+        _ => throw new PicketException(
             "--database and --database-file both name a database; say one of them", ExitCode.BadUsage),
     };
 }

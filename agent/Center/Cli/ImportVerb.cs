@@ -51,7 +51,7 @@ internal static class ImportVerb
             var isWhole = true;
             var files = parsed.GetRequiredValue(paths).SelectMany(Files).ToArray();
             if (files.Length == 0)
-                throw new CenterException(
+                throw new PicketException(
                     $"nothing was imported: no file *{SpoolFile.EventsExtension} is in "
                         + PlainText.Of(string.Join(' ', parsed.GetRequiredValue(paths)), 300));
             foreach (var path in files)
@@ -90,15 +90,15 @@ internal static class ImportVerb
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CenterException($"{name}: can't be read ({e.Message.TrimEnd('.')})", ExitCode.BadUsage, e);
+            throw new PicketException($"{name}: can't be read ({e.Message.TrimEnd('.')})", ExitCode.BadUsage, e);
         }
-        throw new CenterException($"{name}: no such file or folder", ExitCode.BadUsage);
+        throw new PicketException($"{name}: no such file or folder", ExitCode.BadUsage);
     }
 
     private static X509Certificate2 CenterCertificate(StateFolder folder)
     {
         if (!File.Exists(folder.CenterKey))
-            throw new CenterException(
+            throw new PicketException(
                 $"no site in {folder.Root}; make it with: picket-center ca init --state {ShellText.Word(folder.Root)}",
                 ExitCode.PartMissing);
         try
@@ -107,7 +107,7 @@ internal static class ImportVerb
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            throw new CenterException(
+            throw new PicketException(
                 $"the center's certificate in {folder.CenterFolder} can't be read ({e.Message.TrimEnd('.')}); "
                     + "restore the folder from its backup",
                 inner: e);

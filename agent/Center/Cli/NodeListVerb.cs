@@ -55,7 +55,7 @@ internal static class NodeListVerb
             using var store = CenterStore.Open(folder, postgres);
             return store.Reader.Nodes().ToDictionary(row => row.Node);
         }
-        catch (CenterException e)
+        catch (PicketException e)
         {
             // Who may connect is known without it.
             Console.Error.WriteLine($"picket-center: {e.Message}");

@@ -70,7 +70,7 @@ internal static class NodeSignVerb
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CenterException(
+            throw new PicketException(
                 $"certificate request {path}: can't be read ({e.Message.TrimEnd('.')}); check --csr",
                 ExitCode.BadUsage, e);
         }

@@ -146,7 +146,7 @@ internal sealed class Admission(StateFolder folder, TimeProvider time)
         {
             return NodeRequest.Parse(csr, "of the node");
         }
-        catch (CenterException e)
+        catch (PicketException e)
         {
             throw new EnrollmentRefusedException(StatusCodes.Status400BadRequest, e.Message, e);
         }

@@ -7,7 +7,7 @@ namespace Picket.Center.Enroll;
 internal static class BrokerCertificate
 {
     /// <summary>The caller disposes it.</summary>
-    /// <exception cref="CenterException">It is gone or damaged.</exception>
+    /// <exception cref="PicketException">It is gone or damaged.</exception>
     public static X509Certificate2 Load(StateFolder folder, SiteAuthorities authorities)
     {
         var path = PathOf(folder);
@@ -42,6 +42,6 @@ internal static class BrokerCertificate
         File.Exists(folder.CaBrokerCertificate)
         && (!folder.HasMosquitto || PrivateFiles.Holds(folder.BrokerCertificate, File.ReadAllText(folder.CaBrokerCertificate)));
 
-    private static CenterException Unusable(string path, string why, Exception? inner) => new(
+    private static PicketException Unusable(string path, string why, Exception? inner) => new(
         $"broker certificate {path}: can't be read ({why.TrimEnd('.')}); restore the folder from its backup", inner: inner);
 }

@@ -10,7 +10,7 @@ internal static class ConsoleCertificate
 
     /// <summary>The certificate with its key, made or made anew when there is none, when two thirds of its life are
     /// over, or when the authority is another. The caller disposes it.</summary>
-    /// <exception cref="CenterException">There is no site, or a file can't be read or written.</exception>
+    /// <exception cref="PicketException">There is no site, or a file can't be read or written.</exception>
     public static X509Certificate2 Load(StateFolder folder, TimeProvider time)
     {
         using var authorities = SiteAuthorities.Load(folder, time);

@@ -11,7 +11,7 @@ internal static class Endings
     private static readonly TimeSpan AuthoritySoon = TimeSpan.FromDays(365);
 
     /// <summary>A line each, for an administrator.</summary>
-    /// <exception cref="CenterException">A list or the authority can't be read.</exception>
+    /// <exception cref="PicketException">A list or the authority can't be read.</exception>
     public static string[] Of(StateFolder folder, TimeProvider time) =>
         [.. OfAuthority(folder, time), .. OfPersons(folder, time), .. OfNodes(folder, time)];
 

@@ -14,13 +14,13 @@ internal static class Enrollment
     /// place.</summary>
     /// <param name="hosts">Names and addresses by which nodes reach the broker, besides localhost and
     /// 127.0.0.1.</param>
-    /// <exception cref="CenterException">There is an authority already, or a file can't be written.</exception>
+    /// <exception cref="PicketException">There is an authority already, or a file can't be written.</exception>
     public static void CreateSite(
         StateFolder folder, IEnumerable<string> hosts, string bind, int port, TimeProvider time)
     {
         using var held = folder.TakeLock();
         if (File.Exists(folder.CaKey))
-            throw new CenterException(
+            throw new PicketException(
                 $"a site authority is already in {folder.CaFolder}; use it, or name another folder with --state");
         // Of a site that was here before, and is no more.
         if (folder.MakeLastingFolder())
@@ -61,7 +61,7 @@ internal static class Enrollment
     /// <param name="renew">Whether a node already on the list may get another certificate.</param>
     /// <returns>The bundle: the node's certificate and the authority's, in PEM; the entry; whether a broker was
     /// told.</returns>
-    /// <exception cref="CenterException">The request is refused.</exception>
+    /// <exception cref="PicketException">The request is refused.</exception>
     public static (string Bundle, NodeEntry Entry, bool BrokerTold) Sign(
         StateFolder folder, string requestPem, string source, string? expected, bool renew, TimeProvider time)
     {
@@ -84,12 +84,12 @@ internal static class Enrollment
         using var authorities = SiteAuthorities.Load(folder, time);
         var request = NodeRequest.Parse(requestPem, source);
         if (expected is not null && expected != request.Name)
-            throw new CenterException(
+            throw new PicketException(
                 $"certificate request {source}: it is for '{request.Name}', not for '{expected}'; "
                     + "check which node it came from");
         var registry = NodeRegistry.Load(folder);
         if (registry.Find(request.Name) is { } known && !renew)
-            throw new CenterException(
+            throw new PicketException(
                 $"node {request.Name} was signed on {known.SignedAt:yyyy-MM-dd}; "
                     + "if it really needs another certificate, say --renew");
 
@@ -102,7 +102,7 @@ internal static class Enrollment
     /// caller's.</summary>
     /// <param name="act">What the audit log says of it, with the serial added.</param>
     /// <returns>The certificate in PEM, and the entry.</returns>
-    /// <exception cref="CenterException">It can't be logged, or not written: then it was not given.</exception>
+    /// <exception cref="PicketException">It can't be logged, or not written: then it was not given.</exception>
     public static (string CertificatePem, NodeEntry Entry) Issue(
         StateFolder folder, SiteAuthorities authorities, NodeRegistry registry, NodeRequest request, AuditEntry act,
         TimeProvider time)
@@ -119,18 +119,18 @@ internal static class Enrollment
     }
 
     /// <summary>Makes a one-time code by which a machine can join as <paramref name="name"/>.</summary>
-    /// <exception cref="CenterException">The name is none, or a node that is not shut out has it.</exception>
+    /// <exception cref="PicketException">The name is none, or a node that is not shut out has it.</exception>
     public static async Task<JoinCode> AddNodeAsync(
         StateFolder folder, string name, TimeSpan life, TimeProvider time, CancellationToken cancel)
     {
         if (!NodeRequest.IsAllowed(name))
-            throw new CenterException(
+            throw new PicketException(
                 $"'{Plain.Text(name, 64)}' can't name a node; use 1 to 63 of a-z, 0-9 and '-', and none of the site's own names",
                 ExitCode.BadUsage);
         using var held = await folder.TakeLockAsync(time, cancel);
         using var authorities = SiteAuthorities.Load(folder, time);
         if (NodeRegistry.Load(folder).Find(name) is { Revoked: null } known)
-            throw new CenterException(
+            throw new PicketException(
                 $"node {name} was signed on {known.SignedAt:yyyy-MM-dd}; to give its name to another machine, shut the old "
                     + $"one out first: picket-center node revoke {name}");
         // The one that signs the port's certificate: it is what the code's owner will see there.
@@ -166,7 +166,7 @@ internal static class Enrollment
     }
 
     /// <summary>The center's own certificate. The caller disposes it.</summary>
-    /// <exception cref="CenterException">It can't be read.</exception>
+    /// <exception cref="PicketException">It can't be read.</exception>
     public static X509Certificate2 CenterCertificate(StateFolder folder)
     {
         try
@@ -175,7 +175,7 @@ internal static class Enrollment
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            throw new CenterException(
+            throw new PicketException(
                 $"the center's certificate {folder.CenterCertificate} can't be read ({e.Message.TrimEnd('.')}); "
                     + "restore the folder from its backup",
                 inner: e);

@@ -59,7 +59,7 @@ internal sealed partial class EnrollmentServer : IAsyncDisposable
 
     /// <summary>Serves until disposed.</summary>
     /// <param name="port">0 for a free one.</param>
-    /// <exception cref="CenterException">The port is taken or not allowed, or there is no authority.</exception>
+    /// <exception cref="PicketException">The port is taken or not allowed, or there is no authority.</exception>
     public static async Task<EnrollmentServer> Start(
         StateFolder folder, IPAddress bind, int port, ILoggerFactory loggers, TimeProvider time)
     {
@@ -99,7 +99,7 @@ internal sealed partial class EnrollmentServer : IAsyncDisposable
         catch (Exception e) when (e is IOException or SocketException)
         {
             await server.DisposeAsync();
-            throw new CenterException(
+            throw new PicketException(
                 $"enrollment port {port} on {bind}: {e.Message.TrimEnd('.')}; name another with --enroll-bind and --enroll-port "
                     + "(0 takes a free one)",
                 inner: e);
@@ -209,7 +209,7 @@ internal sealed partial class EnrollmentServer : IAsyncDisposable
             LogRefused(_log, context.Request.Path, Source(context), Plain.Text(e.Message, 400));
             await Send(context, e.StatusCode, new(1, Error: $"at most {EnrollmentJson.MaxRequestBytes} bytes are read"));
         }
-        catch (CenterException e)
+        catch (PicketException e)
         {
             // Its words are for the operator here, not for who asks.
             LogFailed(_log, e.Message);

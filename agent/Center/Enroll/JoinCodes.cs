@@ -25,7 +25,7 @@ internal sealed class JoinCodes
         _codes = codes.ToDictionary(code => code.Node, StringComparer.Ordinal);
     }
 
-    /// <exception cref="CenterException">The file is damaged.</exception>
+    /// <exception cref="PicketException">The file is damaged.</exception>
     public static JoinCodes Load(StateFolder folder)
     {
         if (!File.Exists(folder.JoinCodes)) return new JoinCodes(folder, []);
@@ -39,7 +39,7 @@ internal sealed class JoinCodes
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
-            throw new CenterException(
+            throw new PicketException(
                 $"join codes {folder.JoinCodes} are damaged ({e.Message.TrimEnd('.')}); remove the file and make new ones",
                 inner: e);
         }

@@ -11,7 +11,7 @@ internal static partial class MosquittoFiles
 {
     /// <summary>Puts away the configuration, which somebody may have changed by hand, and deletes the two lists, which are
     /// made from the center's own. Of a cut in between the next start does the rest.</summary>
-    /// <exception cref="CenterException">The folder is held by another, or can't be written.</exception>
+    /// <exception cref="PicketException">The folder is held by another, or can't be written.</exception>
     public static async Task SetAside(StateFolder folder, TimeProvider time, ILogger log, CancellationToken cancel)
     {
         using var held = await folder.TakeLockAsync(time, cancel);
@@ -25,7 +25,7 @@ internal static partial class MosquittoFiles
     }
 
     /// <summary>Has the configuration back where a mosquitto looks for it; <see cref="SiteUpkeep"/> makes the rest.</summary>
-    /// <exception cref="CenterException">The folder is held by another, or can't be written.</exception>
+    /// <exception cref="PicketException">The folder is held by another, or can't be written.</exception>
     public static async Task TakeUp(StateFolder folder, TimeProvider time, ILogger log, CancellationToken cancel)
     {
         using var held = await folder.TakeLockAsync(time, cancel);

@@ -85,7 +85,7 @@ internal sealed class NodeRegistry
         where (certificate.Authority ?? authority) == authority
         select certificate.Serial;
 
-    /// <exception cref="CenterException">The file is damaged.</exception>
+    /// <exception cref="PicketException">The file is damaged.</exception>
     public static NodeRegistry Load(StateFolder folder)
     {
         if (!File.Exists(folder.Nodes)) return new NodeRegistry(folder, []);
@@ -100,7 +100,7 @@ internal sealed class NodeRegistry
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
-            throw new CenterException(
+            throw new PicketException(
                 $"node list {folder.Nodes} is damaged ({e.Message.TrimEnd('.')}); restore it from its backup",
                 inner: e);
         }

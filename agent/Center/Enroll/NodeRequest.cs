@@ -20,7 +20,7 @@ internal sealed record NodeRequest(string Name, PublicKey Key)
     public const int MaxCharacters = 16 * 1024;
 
     /// <summary>Reads a PKCS#10 request in PEM. <paramref name="source"/> names it in messages.</summary>
-    /// <exception cref="CenterException">It is malformed, its signature is wrong, or name or key are not what a node
+    /// <exception cref="PicketException">It is malformed, its signature is wrong, or name or key are not what a node
     /// has.</exception>
     /// <param name="forOperator">Whether it is a person's; a node may not have a name that begins as theirs do.</param>
     public static NodeRequest Parse(string pem, string source, bool forOperator = false)
@@ -79,6 +79,6 @@ internal sealed record NodeRequest(string Name, PublicKey Key)
     private static string Printable(string text) =>
         new([.. text.Take(64).Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '?')]);
 
-    private static CenterException Refused(string source, string what, string remedy, Exception? inner = null) =>
+    private static PicketException Refused(string source, string what, string remedy, Exception? inner = null) =>
         new($"certificate request {source}: {what}; {remedy}", ExitCode.Failed, inner);
 }

@@ -32,7 +32,7 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
 
     /// <summary>Works until the node is out. Who asks for it has it in the audit log before.</summary>
     /// <returns>Whether a broker was running; a broker that starts later reads the lists.</returns>
-    /// <exception cref="CenterException">There is no such node, a file can't be written, or the broker does not answer: then
+    /// <exception cref="PicketException">There is no such node, a file can't be written, or the broker does not answer: then
     /// the lists are written, and only the open connection may still be there.</exception>
     public async Task<bool> Run(string name, CancellationToken cancel)
     {
@@ -61,7 +61,7 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
             if (SeenList.IsNow(folder) is not false) return SeenList.IsNow(folder) is true;
             await Task.Delay(Pause, time, cancel);
         }
-        throw new CenterException(
+        throw new PicketException(
             $"node {name}: revoked, but the running center does not take the list, so its open connection may still be there; read "
                 + "its log, and restart it");
     }
@@ -86,12 +86,12 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
                 return false;
             }
             if (!told)
-                throw new CenterException(
+                throw new PicketException(
                     $"broker {broker}: runs, but could not be told to read its lists again; send it SIGHUP as its own user, "
                         + "then run this again");
             await WaitUntilRefused(broker, name, cancel);
             if (!await GetsIn(broker, name, "successor", cancel))
-                throw new CenterException(
+                throw new PicketException(
                     $"node {name}: revoked, but the broker {broker} does not answer, so its open connection may still be "
                         + "there; run this again, or restart the broker");
             await Sweep(broker, name, cancel);
@@ -106,13 +106,13 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
         }
     }
 
-    /// <exception cref="CenterException">There is no such node.</exception>
+    /// <exception cref="PicketException">There is no such node.</exception>
     public static NodeRegistry RequireKnown(StateFolder folder, string name)
     {
         var registry = NodeRegistry.Load(folder);
         return registry.Find(name) is not null
             ? registry
-            : throw new CenterException(
+            : throw new PicketException(
                 $"node {Receive.Plain.Text(name, 64)}: none of this name; see picket-center node list --state "
                     + ShellText.Word(folder.Root),
                 ExitCode.BadUsage);
@@ -146,7 +146,7 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
             if (!await GetsIn(broker, name, "probe", cancel)) return;
             await Task.Delay(Pause, time, cancel);
         }
-        throw new CenterException(
+        throw new PicketException(
             $"node {name}: the broker {broker} still lets a revoked certificate in; check that it was started with "
                 + $"{folder.BrokerConfiguration} and read its log, then run this again");
     }
@@ -186,7 +186,7 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
         }
         catch (MqttException e)
         {
-            throw new CenterException(
+            throw new PicketException(
                 $"node {name}: is out, but what it left at the broker {broker} could not be removed ({e.Message.TrimEnd('.')}); "
                     + "run this again, or restart the broker",
                 inner: e);

@@ -75,7 +75,7 @@ internal sealed class NodeRoster(StateFolder folder)
             ];
             _read = seen;
         }
-        catch (Exception e) when (_read is not null && e is CenterException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (_read is not null && e is PicketException or IOException or UnauthorizedAccessException)
         {
             // Looked at again the next time.
             return;

@@ -22,14 +22,14 @@ internal static class OperatorEnrollment
     /// <summary>Signs a request that the person's own machine made; the key never leaves that machine.</summary>
     /// <param name="renew">Whether a person already on the list gets another certificate (and this role).</param>
     /// <returns>The bundle: the person's certificate and the authorities' that the site trusts now, in PEM; and the entry.</returns>
-    /// <exception cref="CenterException">The request is refused.</exception>
+    /// <exception cref="PicketException">The request is refused.</exception>
     public static (string Bundle, OperatorEntry Entry) Sign(
         StateFolder folder, string name, OperatorRole role, string requestPem, string source, bool renew,
         TimeProvider time)
     {
         var request = NodeRequest.Parse(requestPem, source, forOperator: true);
         if (request.Name != OperatorEntry.Prefix + name)
-            throw new CenterException(
+            throw new PicketException(
                 $"certificate request {source}: it is for '{request.Name}', not for '{OperatorEntry.Prefix + name}'; "
                     + "check whose it is");
         using var held = folder.TakeLock();
@@ -41,7 +41,7 @@ internal static class OperatorEnrollment
     /// <summary>Makes the key here and packs it with its certificate as PKCS#12, encrypted (AES-256) with a pass phrase
     /// that stands nowhere.</summary>
     /// <returns>The file's bytes; the pass phrase, to be told once; the entry.</returns>
-    /// <exception cref="CenterException">The name is taken or not allowed.</exception>
+    /// <exception cref="PicketException">The name is taken or not allowed.</exception>
     public static (byte[] Pkcs12, string PassPhrase, OperatorEntry Entry) Pack(
         StateFolder folder, string name, OperatorRole role, bool renew, TimeProvider time)
     {
@@ -64,13 +64,13 @@ internal static class OperatorEnrollment
 
     /// <summary>Shuts the person out: at the console from the next request on, open streams included.</summary>
     /// <returns>Whether he was in until now.</returns>
-    /// <exception cref="CenterException">There is no such person.</exception>
+    /// <exception cref="PicketException">There is no such person.</exception>
     public static bool Revoke(StateFolder folder, string name, TimeProvider time)
     {
         using var held = folder.TakeLock();
         var registry = OperatorRegistry.Load(folder);
         if (registry.Find(name) is not { } entry)
-            throw new CenterException(
+            throw new PicketException(
                 $"operator {name}: nobody of this name; see picket-center operator list --state {ShellText.Word(folder.Root)}",
                 ExitCode.BadUsage);
         new AuditLog(folder, time).Put(AuditEntry.Local(AuditAct.RevokeOperator, name));
@@ -90,11 +90,11 @@ internal static class OperatorEnrollment
     {
         // The prefix belongs to a CN too, which has 64 characters at most (RFC 5280, ub-common-name).
         if (!Topics.IsName(name) || name.Length + OperatorEntry.Prefix.Length > 63)
-            throw new CenterException(
+            throw new PicketException(
                 $"operator '{Receive.Plain.Text(name, 64)}': no name; use 1 to 60 of a-z, 0-9 and '-'", ExitCode.BadUsage);
         var registry = OperatorRegistry.Load(folder);
         if (registry.Find(name) is { } known && !renew)
-            throw new CenterException(
+            throw new PicketException(
                 $"operator {name} is on the list since {known.SignedAt:yyyy-MM-dd}; for another certificate or role say --renew");
         var certificate = authority.IssueClient(OperatorEntry.Prefix + name, key);
         var entry = new OperatorEntry(

@@ -28,7 +28,7 @@ internal sealed class OperatorRegistry
         where one.Revoked is not null && one.Authority == authority
         select new RevokedCertificate(one.Serial, one.Revoked!.Value);
 
-    /// <exception cref="CenterException">The file is damaged.</exception>
+    /// <exception cref="PicketException">The file is damaged.</exception>
     public static OperatorRegistry Load(StateFolder folder)
     {
         if (!File.Exists(folder.Operators)) return new OperatorRegistry(folder, []);
@@ -42,7 +42,7 @@ internal sealed class OperatorRegistry
         }
         catch (Exception e) when (e is JsonException or ArgumentException or IOException or UnauthorizedAccessException)
         {
-            throw new CenterException(
+            throw new PicketException(
                 $"operator list {folder.Operators} is damaged ({e.Message.TrimEnd('.')}); restore it from its backup",
                 inner: e);
         }

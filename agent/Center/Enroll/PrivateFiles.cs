@@ -11,7 +11,7 @@ internal static class PrivateFiles
 
     /// <summary>Makes the folder with mode 0700; one that is already there is left as it is, for it may be
     /// shared.</summary>
-    /// <exception cref="CenterException">It can't be made.</exception>
+    /// <exception cref="PicketException">It can't be made.</exception>
     public static void CreateFolder(string path)
     {
         try
@@ -20,7 +20,7 @@ internal static class PrivateFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CenterException(
+            throw new PicketException(
                 $"folder {path}: can't be made ({e.Message.TrimEnd('.')}); name a folder that you may write",
                 inner: e);
         }
@@ -41,11 +41,11 @@ internal static class PrivateFiles
 
     /// <summary>Writes <paramref name="text"/> as UTF-8 with mode 0600, by a synced temporary file and a
     /// rename.</summary>
-    /// <exception cref="CenterException">It can't be written.</exception>
+    /// <exception cref="PicketException">It can't be written.</exception>
     public static void Write(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));
 
     /// <summary>As <see cref="Write(string, string)"/>, of bytes.</summary>
-    /// <exception cref="CenterException">It can't be written.</exception>
+    /// <exception cref="PicketException">It can't be written.</exception>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
         var temporary = path + ".new";
@@ -70,7 +70,7 @@ internal static class PrivateFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CenterException(
+            throw new PicketException(
                 $"file {path}: can't be written ({e.Message.TrimEnd('.')}); check the disk and the folder's owner",
                 inner: e);
         }

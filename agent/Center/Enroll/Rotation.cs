@@ -9,13 +9,13 @@ internal static class Rotation
 {
     /// <summary>Makes the new authority. From now on it signs nodes; the old one is trusted beside it, and goes on signing
     /// broker, center and enrollment port.</summary>
-    /// <exception cref="CenterException">A rotation is under way, or a file can't be written.</exception>
+    /// <exception cref="PicketException">A rotation is under way, or a file can't be written.</exception>
     public static void Begin(StateFolder folder, TimeProvider time)
     {
         using (var before = SiteAuthorities.Load(folder, time))
         {
             if (before.Outgoing is not null)
-                throw new CenterException(
+                throw new PicketException(
                     "a rotation is under way; end it with: picket-center ca rotate --finish");
             new AuditLog(folder, time).Put(AuditEntry.Local(AuditAct.RotateAuthority, folder.Root));
             before.Issuing.SaveOutgoing(folder);
@@ -47,16 +47,16 @@ internal static class Rotation
 
     /// <summary>Ends the old authority: nobody trusts it any more, and its key is removed.</summary>
     /// <param name="force">Even when nodes are <see cref="Behind"/>.</param>
-    /// <exception cref="CenterException">No rotation is under way, nodes are behind, or a file can't be
+    /// <exception cref="PicketException">No rotation is under way, nodes are behind, or a file can't be
     /// written.</exception>
     public static void Finish(StateFolder folder, bool force, TimeProvider time)
     {
         using var authorities = SiteAuthorities.Load(folder, time);
         if (authorities.Outgoing is not { } outgoing)
-            throw new CenterException("no rotation is under way; begin one with: picket-center ca rotate");
+            throw new PicketException("no rotation is under way; begin one with: picket-center ca rotate");
         var behind = Behind(folder, time);
         if (behind.Length > 0 && !force)
-            throw new CenterException(
+            throw new PicketException(
                 $"{behind.Length} have no certificate of the new authority in use yet: "
                     + $"{string.Join(", ", behind.Take(10))}{(behind.Length > 10 ? ", ..." : "")}; nodes ask daily, persons (op-) "
                     + "need picket-center operator add --renew. Wait for them, shut them out, or cut them off with --force");

@@ -28,7 +28,7 @@ internal sealed class SiteAuthorities : IDisposable
     /// <summary>These, which are its own from now on.</summary>
     public static SiteAuthorities Of(SiteAuthority issuing, SiteAuthority? outgoing) => new(issuing, outgoing);
 
-    /// <exception cref="CenterException">There is no authority, or it can't be read.</exception>
+    /// <exception cref="PicketException">There is no authority, or it can't be read.</exception>
     public static SiteAuthorities Load(StateFolder folder, TimeProvider time)
     {
         var issuing = SiteAuthority.Load(folder, time);

@@ -60,18 +60,18 @@ internal sealed class SiteAuthority : IDisposable
             request.CreateSelfSigned(NotBefore, time.GetUtcNow().AddDays(AuthorityDays)), time);
     }
 
-    /// <exception cref="CenterException">There is none, or key and certificate can't be read.</exception>
+    /// <exception cref="PicketException">There is none, or key and certificate can't be read.</exception>
     public static SiteAuthority Load(StateFolder folder, TimeProvider time)
     {
         if (!File.Exists(folder.CaKey))
-            throw new CenterException(
+            throw new PicketException(
                 $"no site authority in {folder.Root}; make it with: picket-center ca init --state {ShellText.Word(folder.Root)}",
                 ExitCode.PartMissing);
         return Load(folder.CaKey, folder.CaCertificate, time);
     }
 
     /// <summary>The authority that a rotation is about to replace, or null when none is under way.</summary>
-    /// <exception cref="CenterException">It can't be read.</exception>
+    /// <exception cref="PicketException">It can't be read.</exception>
     public static SiteAuthority? LoadOutgoing(StateFolder folder, TimeProvider time) =>
         File.Exists(folder.OldCaKey) ? Load(folder.OldCaKey, folder.OldCaKey, time) : null;
 
@@ -105,7 +105,7 @@ internal sealed class SiteAuthority : IDisposable
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            throw new CenterException(
+            throw new PicketException(
                 $"site authority in {keyFile} can't be read ({e.Message.TrimEnd('.')}); "
                     + "restore the folder from its backup",
                 inner: e);
@@ -174,7 +174,7 @@ internal sealed class SiteAuthority : IDisposable
     private X509Certificate2 Issue(string name, PublicKey key, string purpose, params X509Extension[] more)
     {
         if (_time.GetUtcNow() >= NotAfter)
-            throw new CenterException(
+            throw new PicketException(
                 $"the site authority ended on {NotAfter:yyyy-MM-dd}, and this machine's clock says "
                     + $"{_time.GetUtcNow():yyyy-MM-dd}; set the clock, or make a new authority: picket-center ca rotate");
         var request = new CertificateRequest(Name(name), key, HashAlgorithmName.SHA256);

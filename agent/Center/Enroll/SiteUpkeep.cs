@@ -69,7 +69,7 @@ internal sealed partial class SiteUpkeep(StateFolder folder, TimeProvider time, 
             await Look(cancel);
             return true;
         }
-        catch (CenterException e)
+        catch (PicketException e)
         {
             LogFailed(log, e.Message);
             return false;

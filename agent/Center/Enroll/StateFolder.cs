@@ -113,7 +113,7 @@ internal sealed class StateFolder(string root)
 
     /// <summary>As <see cref="TakeLock"/>, and waits up to five seconds for another to let go: the running center changes the
     /// folder for some milliseconds at a time.</summary>
-    /// <exception cref="CenterException">It is still held, or can't be written.</exception>
+    /// <exception cref="PicketException">It is still held, or can't be written.</exception>
     public async Task<IDisposable> TakeLockAsync(TimeProvider time, CancellationToken cancel)
     {
         const int Attempts = 100;
@@ -123,7 +123,7 @@ internal sealed class StateFolder(string root)
             {
                 return TakeLock();
             }
-            catch (CenterException e) when (e.InnerException is IOException && attempt < Attempts)
+            catch (PicketException e) when (e.InnerException is IOException && attempt < Attempts)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(50), time, cancel);
             }
@@ -131,14 +131,14 @@ internal sealed class StateFolder(string root)
     }
 
     /// <summary>Keeps other verbs from changing the folder until the result is disposed.</summary>
-    /// <exception cref="CenterException">Another verb is at work in it, or it can't be written.</exception>
+    /// <exception cref="PicketException">Another verb is at work in it, or it can't be written.</exception>
     public IDisposable TakeLock()
     {
         PrivateFiles.CreateFolder(Root);
         // By root, each file that is replaced would become root's: the center's user could read none of them any more, and
         // a mosquitto that can't read its access list when it is told to goes on without any.
         if (!FileOwner.IsMine(Root))
-            throw new CenterException(
+            throw new PicketException(
                 $"state folder {Root}: belongs to another user; run as that user, such as: sudo -u picket-center picket-center ...");
         try
         {
@@ -152,13 +152,13 @@ internal sealed class StateFolder(string root)
         }
         catch (IOException e)
         {
-            throw new CenterException(
+            throw new PicketException(
                 $"state folder {Root}: another picket-center verb is changing it; wait for it and try again",
                 inner: e);
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new CenterException(
+            throw new PicketException(
                 $"state folder {Root}: no right to write; run as its owner or name another with --state",
                 inner: e);
         }

@@ -17,7 +17,7 @@ internal sealed class BrokerSession(
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     /// <summary>Works until canceled.</summary>
-    /// <exception cref="CenterException">The database can't be worked with any more.</exception>
+    /// <exception cref="PicketException">The database can't be worked with any more.</exception>
     public async Task Run(CancellationToken cancel)
     {
         var pause = new Backoff(FirstPause, LongestPause, Random.Shared);

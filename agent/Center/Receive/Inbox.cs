@@ -43,7 +43,7 @@ internal sealed class Inbox(
 
     /// <summary>Works until <paramref name="received"/> is completed and empty.</summary>
     /// <param name="acknowledge">Sends an ack; called only for what is committed.</param>
-    /// <exception cref="CenterException">The database can't be worked with any more.</exception>
+    /// <exception cref="PicketException">The database can't be worked with any more.</exception>
     public async Task Run(ChannelReader<MqttMessage> received, Func<Ack, Task> acknowledge, CancellationToken cancel)
     {
         // The broker takes the acks of one batch while the next is checked and committed.
@@ -117,7 +117,7 @@ internal sealed class Inbox(
 
     private bool IsOfContent(Exception e) =>
         store.FaultOf(e) is StoreFault.Content
-        || (store.FaultOf(e) is StoreFault.None && e is not (CenterException or OperationCanceledException));
+        || (store.FaultOf(e) is StoreFault.None && e is not (PicketException or OperationCanceledException));
 
     private async ValueTask TakeOrTell(MqttMessage message, CancellationToken cancel)
     {

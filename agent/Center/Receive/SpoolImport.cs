@@ -23,7 +23,7 @@ internal sealed class SpoolImport(
 
     /// <summary>Takes a file and writes its acks.</summary>
     /// <param name="acksFolder">Where the acks go.</param>
-    /// <exception cref="CenterException">The database can't be worked with: what is stored stays stored, and the file
+    /// <exception cref="PicketException">The database can't be worked with: what is stored stays stored, and the file
     /// may be given again.</exception>
     public async Task<ImportResult> Import(string path, string acksFolder, CancellationToken cancel)
     {

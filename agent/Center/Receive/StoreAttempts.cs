@@ -15,7 +15,7 @@ internal sealed class StoreAttempts(CenterStore store, ILogger logger, TimeProvi
 
     /// <summary>Tries until it works. Meanwhile what arrives fills bounded places and is then dropped; nothing of it is
     /// acknowledged.</summary>
-    /// <exception cref="CenterException">It can't work: the database is read-only, damaged, gone.</exception>
+    /// <exception cref="PicketException">It can't work: the database is read-only, damaged, gone.</exception>
     /// <exception cref="Exception">What was to be stored is at fault, whichever way: trying again helps nobody.</exception>
     public async ValueTask<T> Run<T>(Func<Task<T>> work, CancellationToken cancel)
     {

@@ -18,12 +18,12 @@ internal abstract class CenterStore : IDisposable
     public abstract StoreReader Reader { get; }
 
     /// <summary>Opens the SQLite database at <paramref name="path"/>, making it if it is not there.</summary>
-    /// <exception cref="CenterException">It can't be opened, is damaged, or of a newer build.</exception>
+    /// <exception cref="PicketException">It can't be opened, is damaged, or of a newer build.</exception>
     public static CenterStore Open(string path) => SqliteStore.Open(path);
 
     /// <summary>Opens the database that a center with this folder works with: PostgreSQL where
     /// <paramref name="postgres"/> names one, else the SQLite file in the folder.</summary>
-    /// <exception cref="CenterException">It can't be opened or worked with.</exception>
+    /// <exception cref="PicketException">It can't be opened or worked with.</exception>
     public static CenterStore Open(StateFolder folder, PostgresAddress? postgres) =>
         postgres is null ? SqliteStore.Open(folder.Database) : PostgresStore.Open(postgres);
 
@@ -94,7 +94,7 @@ internal abstract class CenterStore : IDisposable
     public abstract StoreFault FaultOf(Exception e);
 
     /// <summary>What a person is told when the database can't be worked with.</summary>
-    public abstract CenterException Unusable(Exception e);
+    public abstract PicketException Unusable(Exception e);
 
     public void Dispose()
     {

@@ -37,7 +37,7 @@ internal sealed class PostgresAddress
 
     /// <summary>What <c>--database</c> says: <c>Host=...;Database=...;Username=...</c> without a password, which
     /// everybody on the machine could read in the list of processes.</summary>
-    /// <exception cref="CenterException">It is none, or not safe.</exception>
+    /// <exception cref="PicketException">It is none, or not safe.</exception>
     public static PostgresAddress Parse(string text)
     {
         var settings = Settings(text, "--database");
@@ -50,7 +50,7 @@ internal sealed class PostgresAddress
 
     /// <summary>What the file of <c>--database-file</c> says: as <see cref="Parse"/>, but it may have a
     /// password.</summary>
-    /// <exception cref="CenterException">The file can't be read, others may read it, or what it says is not
+    /// <exception cref="PicketException">The file can't be read, others may read it, or what it says is not
     /// safe.</exception>
     public static PostgresAddress Read(string path)
     {
@@ -91,6 +91,6 @@ internal sealed class PostgresAddress
         return new PostgresAddress(settings);
     }
 
-    private static CenterException Bad(string message, Exception? inner = null) =>
+    private static PicketException Bad(string message, Exception? inner = null) =>
         new(message, ExitCode.BadUsage, inner);
 }

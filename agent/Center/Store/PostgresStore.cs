@@ -28,7 +28,7 @@ internal sealed class PostgresStore : CenterStore
     public override StoreReader Reader { get; }
 
     /// <summary>Opens the database, making the tables if it is empty.</summary>
-    /// <exception cref="CenterException">The server can't be reached, refuses, does not keep what it commits, or the
+    /// <exception cref="PicketException">The server can't be reached, refuses, does not keep what it commits, or the
     /// tables are of another build.</exception>
     public static PostgresStore Open(PostgresAddress address)
     {
@@ -52,7 +52,7 @@ internal sealed class PostgresStore : CenterStore
         }
     }
 
-    public override CenterException Unusable(Exception e) => Unusable(Place, e);
+    public override PicketException Unusable(Exception e) => Unusable(Place, e);
 
     public override StoreFault FaultOf(Exception e) => Fault(e);
 
@@ -323,7 +323,7 @@ internal sealed class PostgresStore : CenterStore
         {
             using var command = new NpgsqlCommand($"SHOW {setting}", connection);
             if ((string?)command.ExecuteScalar() == bad)
-                throw new CenterException(
+                throw new PicketException(
                     $"database {place}: {setting} is {bad}, so a power cut loses what was acknowledged; set it to on");
         }
     }
@@ -350,7 +350,7 @@ internal sealed class PostgresStore : CenterStore
                 raise.ExecuteNonQuery();
             }
             else if (version is not PostgresSchema.Version)
-                throw new CenterException(
+                throw new PicketException(
                     $"database {place} has tables of another build, this one knows schema {PostgresSchema.Version}; "
                         + "use the build that made them");
         }
@@ -363,7 +363,7 @@ internal sealed class PostgresStore : CenterStore
         transaction.Commit();
     }
 
-    private static CenterException Unusable(string place, Exception e) => new(
+    private static PicketException Unusable(string place, Exception e) => new(
         $"database {place}: {e.Message.TrimEnd('.')}{(e.InnerException is { } inner ? $" ({inner.Message})" : "")}; "
             + "check that the server runs and lets this user in",
         inner: e);

@@ -52,7 +52,7 @@ internal sealed class SqliteStore : CenterStore
 
     /// <summary>Opens the database, making it with mode 0600 if it is not there. SQLite gives its -wal and -shm files
     /// the same mode.</summary>
-    /// <exception cref="CenterException">It can't be opened, is damaged, or of a newer build.</exception>
+    /// <exception cref="PicketException">It can't be opened, is damaged, or of a newer build.</exception>
     public static new SqliteStore Open(string path)
     {
         SqliteConnection? connection = null;
@@ -96,7 +96,7 @@ internal sealed class SqliteStore : CenterStore
         }
     }
 
-    public override CenterException Unusable(Exception e) => Unusable(Place, e);
+    public override PicketException Unusable(Exception e) => Unusable(Place, e);
 
     public override StoreFault FaultOf(Exception e) => e is not SqliteException sqlite
         ? StoreFault.None
@@ -200,7 +200,7 @@ internal sealed class SqliteStore : CenterStore
     private void RequireSameFile()
     {
         if (NameOf(_file) != _name)
-            throw new CenterException(
+            throw new PicketException(
                 $"database {Place}: the file was removed or replaced while the center ran; nothing more is acknowledged. Put it "
                     + "back, or leave it away, and start again: the nodes send again what they still hold");
     }
@@ -209,7 +209,7 @@ internal sealed class SqliteStore : CenterStore
     private static string? NameOf(SafeFileHandle file) =>
         new FileInfo($"/proc/self/fd/{file.DangerousGetHandle()}").LinkTarget;
 
-    private static CenterException Unusable(string path, Exception e) => new(
+    private static PicketException Unusable(string path, Exception e) => new(
         $"database {path}: {e.Message.TrimEnd('.')}; check the disk and the file's owner, "
             + "or move it aside and start again",
         inner: e);
@@ -219,7 +219,7 @@ internal sealed class SqliteStore : CenterStore
         var version = connection.ExecuteScalar<long>("PRAGMA user_version");
         if (version == SqliteSchema.Version) return;
         if (version is < 0 or 1 or > SqliteSchema.Version)
-            throw new CenterException(
+            throw new PicketException(
                 $"database {path} has schema {version}, this build knows {SqliteSchema.Version}; "
                     + "use the build that made it");
         using var transaction = connection.BeginTransaction();

@@ -45,7 +45,7 @@ internal sealed class CertificateAccess : IConsoleAccess
 
     /// <param name="port">0 for a free one.</param>
     /// <param name="tell">Is given the console's address.</param>
-    /// <exception cref="CenterException">There is no site, or its certificate can't be read or made.</exception>
+    /// <exception cref="PicketException">There is no site, or its certificate can't be read or made.</exception>
     public CertificateAccess(
         StateFolder folder, IPAddress bind, int port, Action<string> tell, ILogger logger, TimeProvider time)
     {
@@ -114,7 +114,7 @@ internal sealed class CertificateAccess : IConsoleAccess
                 {
                     _served = LoadCertificate();
                 }
-                catch (CenterException e)
+                catch (PicketException e)
                 {
                     // Another verb is at work in the folder, or it can't be written: the next handshake tries again.
                     WebLog.CertificateOld(_logger, e.Message);

@@ -12,7 +12,7 @@ internal sealed class NodeDesk(StateFolder folder, NodeRevocation revocation, Ti
     public IReadOnlySet<string> ShutOut => _roster.ShutOut;
 
     /// <summary>All nodes that were ever signed, by name.</summary>
-    /// <exception cref="CenterException">The list is damaged.</exception>
+    /// <exception cref="PicketException">The list is damaged.</exception>
     public IEnumerable<NodeAccessView> List(CenterState state) =>
         from node in NodeRegistry.Load(folder).Nodes
         select new NodeAccessView(
@@ -29,7 +29,7 @@ internal sealed class NodeDesk(StateFolder folder, NodeRevocation revocation, Ti
     public bool Has(string name) => NodeRegistry.Load(folder).Find(name) is not null;
 
     /// <summary>Shuts the node out.</summary>
-    /// <exception cref="CenterException">As <see cref="NodeRevocation.Run"/>.</exception>
+    /// <exception cref="PicketException">As <see cref="NodeRevocation.Run"/>.</exception>
     public Task Revoke(string name, CancellationToken cancel) => revocation.Run(name, cancel);
 }
 

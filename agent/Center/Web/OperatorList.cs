@@ -38,7 +38,7 @@ internal sealed class OperatorList(StateFolder folder, ILogger logger, TimeProvi
             {
                 (_registry, _read, _lastFault) = (OperatorRegistry.Load(folder), seen, null);
             }
-            catch (CenterException e)
+            catch (PicketException e)
             {
                 _registry = null;
                 if (e.Message != _lastFault) WebLog.OperatorsUnreadable(logger, e.Message);

@@ -48,7 +48,7 @@ internal sealed class PageServer : IAsyncDisposable
 
     /// <summary>Serves until disposed.</summary>
     /// <param name="access">Lent.</param>
-    /// <exception cref="CenterException">The port is taken or not allowed.</exception>
+    /// <exception cref="PicketException">The port is taken or not allowed.</exception>
     public static async Task<PageServer> Start(
         IConsoleAccess access, StoreReader reader, CenterState state, AuditLog audit, NodeDesk nodes,
         ILoggerFactory loggers, TimeProvider time)
@@ -74,7 +74,7 @@ internal sealed class PageServer : IAsyncDisposable
         catch (Exception e) when (e is IOException or SocketException)
         {
             await server._app.DisposeAsync();
-            throw new CenterException($"{access.Place}: {e.Message.TrimEnd('.')}", inner: e);
+            throw new PicketException($"{access.Place}: {e.Message.TrimEnd('.')}", inner: e);
         }
         server._guard.Port = new Uri(server._app.Urls.First()).Port;
         access.Opened(server.Port);
@@ -126,7 +126,7 @@ internal sealed class PageServer : IAsyncDisposable
         {
             return visitor.Role == OperatorRole.Administrator ? _nodes.Endings() : _nodes.EndingsOf(visitor.Name);
         }
-        catch (CenterException e)
+        catch (PicketException e)
         {
             WebLog.AuditUnusable(_logger, e.Message);
             return [];
@@ -238,7 +238,7 @@ internal sealed class PageServer : IAsyncDisposable
             await context.Response.WriteAsJsonAsync(
                 _nodes.List(_state).Single(node => node.Name == name), WebJson.Default.NodeAccessView);
         }
-        catch (CenterException e)
+        catch (PicketException e)
         {
             context.Response.StatusCode = StatusCodes.Status502BadGateway;
             await context.Response.WriteAsync(e.Message);
@@ -254,7 +254,7 @@ internal sealed class PageServer : IAsyncDisposable
             await _audit.Add(new AuditEntry(Visitor.Of(context).Name, address, act, what));
             return true;
         }
-        catch (CenterException e)
+        catch (PicketException e)
         {
             WebLog.AuditUnusable(_logger, e.Message);
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;

@@ -98,7 +98,7 @@ internal sealed class RequestGuard(IConsoleAccess access, AuditLog audit, ILogge
             await audit.Add(new AuditEntry(
                 visitor.Name, context.Connection.RemoteIpAddress?.ToString(), AuditAct.Refused, $"{request} {reason}"));
         }
-        catch (CenterException e)
+        catch (PicketException e)
         {
             WebLog.AuditUnusable(logger, e.Message); // nothing was shown or done
         }

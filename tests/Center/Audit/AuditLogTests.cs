@@ -1,5 +1,4 @@
 using System.Text;
-using Picket.Center;
 using Picket.Center.Audit;
 using Picket.Tests.Support;
 
@@ -70,7 +69,7 @@ public sealed class AuditLogTests : IDisposable
     {
         await _log.Add(Look);
         await Tamper(text => text.Replace("op-anna", "op-bert"));
-        Assert.Contains("was changed", (await Assert.ThrowsAsync<CenterException>(() => _log.Add(Look))).Message);
+        Assert.Contains("was changed", (await Assert.ThrowsAsync<PicketException>(() => _log.Add(Look))).Message);
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Picket.Center;
 using Picket.Center.Enroll;
 using Picket.Mqtt;
 using Picket.Tests.Support;
@@ -105,7 +104,7 @@ public sealed class SiteBrokerTests(OneProgramSite site) : IClassFixture<OneProg
         var folder = new StateFolder(temp.File("second"));
         Enrollment.CreateSite(folder, [], "127.0.0.1", site.Site.Port, TimeProvider.System);
         var second = new RunningCenter(folder, mosquitto: null);
-        var fault = await Assert.ThrowsAsync<CenterException>(() => second.Ended.WaitAsync(Cancel));
+        var fault = await Assert.ThrowsAsync<PicketException>(() => second.Ended.WaitAsync(Cancel));
         Assert.Contains($"127.0.0.1:{site.Site.Port}", fault.Message);
     }
 

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Picket.Center;
 using Picket.Center.Enroll;
 using Picket.Tests.Support;
 using Picket.Wire;
@@ -51,13 +50,13 @@ public sealed class AdmissionTests : IDisposable
     [InlineData("Gate")]
     [InlineData("")]
     public async Task AddNode_NameThatIsNone_IsRefused(string name) =>
-        Assert.Equal(ExitCode.BadUsage, (await Assert.ThrowsAsync<CenterException>(() => AddAsync(name))).ExitCode);
+        Assert.Equal(ExitCode.BadUsage, (await Assert.ThrowsAsync<PicketException>(() => AddAsync(name))).ExitCode);
 
     [Fact]
     public async Task AddNode_NameInUse_NeedsTheOldOneShutOut()
     {
         Join(await AddAsync("gate-1"), Request("gate-1"));
-        Assert.Contains("node revoke", (await Assert.ThrowsAsync<CenterException>(() => AddAsync("gate-1"))).Message);
+        Assert.Contains("node revoke", (await Assert.ThrowsAsync<PicketException>(() => AddAsync("gate-1"))).Message);
         Revoke("gate-1");
 
         Join(await AddAsync("gate-1"), Request("gate-1"));
@@ -145,7 +144,7 @@ public sealed class AdmissionTests : IDisposable
         var code = await AddAsync("gate-1");
         await ExternalProgram.OutputOfAsync("/bin/chown", "65534", _site.Root);
 
-        var error = await Assert.ThrowsAsync<CenterException>(() => AddAsync("gate-2"));
+        var error = await Assert.ThrowsAsync<PicketException>(() => AddAsync("gate-2"));
 
         Assert.Contains("belongs to another user", error.Message);
         await ExternalProgram.OutputOfAsync("/bin/chown", "0", _site.Root);

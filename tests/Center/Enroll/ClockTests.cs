@@ -174,7 +174,7 @@ public sealed class ClockTests : IAsyncLifetime
     {
         Create(TimeProvider.System);
 
-        var error = Assert.Throws<Picket.Center.CenterException>(() => Sign(Clocks.InDays(3651)));
+        var error = Assert.Throws<PicketException>(() => Sign(Clocks.InDays(3651)));
 
         Assert.Contains("set the clock", error.Message);
     }

@@ -196,9 +196,9 @@ public sealed class EnrollmentServerTests : IAsyncLifetime
 
         Rotation.Begin(_site, TimeProvider.System);
         Assert.Equal(["gate-1"], Rotation.Behind(_site, TimeProvider.System));
-        Assert.Contains("gate-1", Assert.Throws<Picket.Center.CenterException>(
+        Assert.Contains("gate-1", Assert.Throws<PicketException>(
             () => Rotation.Finish(_site, force: false, TimeProvider.System)).Message);
-        Assert.Throws<Picket.Center.CenterException>(() => Rotation.Begin(_site, TimeProvider.System));
+        Assert.Throws<PicketException>(() => Rotation.Begin(_site, TimeProvider.System));
         // The old one is still good everywhere, and who joins now gets both.
         Assert.Equal(0, OpenSsl.Run("verify", "-CAfile", _site.BrokerCa, _temp.File("old-node.pem")).ExitCode);
         Assert.Equal(0, OpenSsl.Run("verify", "-CAfile", old, _site.BrokerCertificate).ExitCode);

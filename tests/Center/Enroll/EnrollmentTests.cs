@@ -1,4 +1,3 @@
-using Picket.Center;
 using Picket.Center.Enroll;
 using Picket.Tests.Support;
 
@@ -55,7 +54,7 @@ public sealed class EnrollmentTests : IDisposable
     public void CreateSite_Twice_RefusesAndKeepsTheKey()
     {
         var key = File.ReadAllText(_site.CaKey);
-        var refused = Assert.Throws<CenterException>(
+        var refused = Assert.Throws<PicketException>(
             () => Enrollment.CreateSite(_site, [], "127.0.0.1", 8883, TimeProvider.System));
         Assert.Contains("already", refused.Message);
         Assert.Equal(key, File.ReadAllText(_site.CaKey));
@@ -104,7 +103,7 @@ public sealed class EnrollmentTests : IDisposable
     public void Sign_BadSubject_IsRefused(string subject, string reason)
     {
         var (_, request) = OpenSsl.NewRequest(_temp, subject);
-        Assert.Contains(reason, Assert.Throws<CenterException>(() => Sign(request)).Message);
+        Assert.Contains(reason, Assert.Throws<PicketException>(() => Sign(request)).Message);
         Assert.Empty(NodeRegistry.Load(_site).Nodes);
     }
 
@@ -112,7 +111,7 @@ public sealed class EnrollmentTests : IDisposable
     public void Sign_OtherCurve_IsRefused()
     {
         var (_, request) = OpenSsl.NewRequest(_temp, "/CN=gate-1", "secp384r1");
-        Assert.Contains("P-256", Assert.Throws<CenterException>(() => Sign(request)).Message);
+        Assert.Contains("P-256", Assert.Throws<PicketException>(() => Sign(request)).Message);
     }
 
     [Fact]
@@ -127,7 +126,7 @@ public sealed class EnrollmentTests : IDisposable
         File.WriteAllText(
             request,
             $"{lines[0]}\n{Convert.ToBase64String(der, Base64FormattingOptions.InsertLineBreaks)}\n{lines[^1]}\n");
-        Assert.Contains("valid signature", Assert.Throws<CenterException>(() => Sign(request)).Message);
+        Assert.Contains("valid signature", Assert.Throws<PicketException>(() => Sign(request)).Message);
     }
 
     /// <summary>.NET has another exception for what it or OpenSSL does not know than for what is wrong.</summary>
@@ -142,7 +141,7 @@ public sealed class EnrollmentTests : IDisposable
         Assert.Contains(known, der);
         var changed = Convert.FromHexString(der.Replace(known, unknown));
         File.WriteAllText(request, $"{lines[0]}\n{Convert.ToBase64String(changed)}\n{lines[^1]}\n");
-        Assert.Contains("valid signature", Assert.Throws<CenterException>(() => Sign(request)).Message);
+        Assert.Contains("valid signature", Assert.Throws<PicketException>(() => Sign(request)).Message);
     }
 
     [Theory]
@@ -153,14 +152,14 @@ public sealed class EnrollmentTests : IDisposable
     {
         var request = _temp.File("bad.csr");
         File.WriteAllText(request, text);
-        Assert.Throws<CenterException>(() => Sign(request));
+        Assert.Throws<PicketException>(() => Sign(request));
     }
 
     [Fact]
     public void Sign_NameOtherThanExpected_IsRefused()
     {
         var (_, request) = OpenSsl.NewRequest(_temp, "/CN=gate-1");
-        var refused = Assert.Throws<CenterException>(() => Sign(request, expected: "gate-2"));
+        var refused = Assert.Throws<PicketException>(() => Sign(request, expected: "gate-2"));
         Assert.Contains("'gate-1', not for 'gate-2'", refused.Message);
     }
 
@@ -170,7 +169,7 @@ public sealed class EnrollmentTests : IDisposable
         var (_, first) = OpenSsl.NewRequest(_temp, "/CN=gate-1");
         var (_, second) = OpenSsl.NewRequest(_temp, "/CN=gate-1");
         var before = Sign(first).Entry;
-        Assert.Contains("--renew", Assert.Throws<CenterException>(() => Sign(second)).Message);
+        Assert.Contains("--renew", Assert.Throws<PicketException>(() => Sign(second)).Message);
         Assert.NotEqual(before.Serial, Sign(second, renew: true).Entry.Serial);
         Assert.Single(NodeRegistry.Load(_site).Nodes);
     }
@@ -192,7 +191,7 @@ public sealed class EnrollmentTests : IDisposable
     {
         var (_, request) = OpenSsl.NewRequest(_temp, "/CN=gate-1");
         var other = new StateFolder(_temp.File("other"));
-        var missing = Assert.Throws<CenterException>(
+        var missing = Assert.Throws<PicketException>(
             () => Enrollment.Sign(other, File.ReadAllText(request), request, null, false, TimeProvider.System));
         Assert.Equal(ExitCode.PartMissing, missing.ExitCode);
         Assert.Contains("ca init", missing.Message);

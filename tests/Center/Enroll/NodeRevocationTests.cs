@@ -1,4 +1,3 @@
-using Picket.Center;
 using Picket.Center.Enroll;
 using Picket.Mqtt;
 using Picket.Tests.Support;
@@ -145,7 +144,7 @@ public sealed class NodeRevocationTests : IAsyncLifetime
     [BrokerFact]
     public async Task Run_UnknownNode_SaysSo()
     {
-        var refused = await Assert.ThrowsAsync<CenterException>(() => Revocation().Run("gate-9", Cancel));
+        var refused = await Assert.ThrowsAsync<PicketException>(() => Revocation().Run("gate-9", Cancel));
         Assert.Equal(ExitCode.BadUsage, refused.ExitCode);
     }
 

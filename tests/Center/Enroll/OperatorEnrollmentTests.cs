@@ -1,4 +1,3 @@
-using Picket.Center;
 using Picket.Center.Enroll;
 using Picket.Tests.Support;
 
@@ -36,7 +35,7 @@ public sealed class OperatorEnrollmentTests : IDisposable
     public void Sign_RequestForAnotherName_IsRefused(string subject, string reason)
     {
         var (_, request) = OpenSsl.NewRequest(_temp, subject);
-        Assert.Contains(reason, Assert.Throws<CenterException>(() => Sign("anna", request)).Message);
+        Assert.Contains(reason, Assert.Throws<PicketException>(() => Sign("anna", request)).Message);
         Assert.Empty(OperatorRegistry.Load(_site).Operators);
     }
 
@@ -44,7 +43,7 @@ public sealed class OperatorEnrollmentTests : IDisposable
     public void Sign_NodeWithAnOperatorsName_IsRefused()
     {
         var (_, request) = OpenSsl.NewRequest(_temp, "/CN=op-anna");
-        var refused = Assert.Throws<CenterException>(
+        var refused = Assert.Throws<PicketException>(
             () => Enrollment.Sign(_site, File.ReadAllText(request), request, null, false, TimeProvider.System));
         Assert.Contains("belong to operators", refused.Message);
     }
@@ -83,14 +82,14 @@ public sealed class OperatorEnrollmentTests : IDisposable
     [InlineData("anna\nbert")]
     [InlineData("a23456789012345678901234567890123456789012345678901234567890x")]
     public void Pack_NameThatIsNone_IsRefused(string name) =>
-        Assert.Throws<CenterException>(
+        Assert.Throws<PicketException>(
             () => OperatorEnrollment.Pack(_site, name, OperatorRole.Viewer, false, TimeProvider.System));
 
     [Fact]
     public void Pack_KnownName_NeedsRenewWhichChangesTheRole()
     {
         OperatorEnrollment.Pack(_site, "anna", OperatorRole.Viewer, false, TimeProvider.System);
-        var refused = Assert.Throws<CenterException>(
+        var refused = Assert.Throws<PicketException>(
             () => OperatorEnrollment.Pack(_site, "anna", OperatorRole.Administrator, false, TimeProvider.System));
         Assert.Contains("--renew", refused.Message);
         OperatorEnrollment.Pack(_site, "anna", OperatorRole.Administrator, true, TimeProvider.System);
@@ -103,7 +102,7 @@ public sealed class OperatorEnrollmentTests : IDisposable
         OperatorEnrollment.Pack(_site, "anna", OperatorRole.Viewer, false, TimeProvider.System);
         Assert.True(OperatorEnrollment.Revoke(_site, "anna", TimeProvider.System));
         Assert.False(OperatorEnrollment.Revoke(_site, "anna", TimeProvider.System));
-        Assert.Throws<CenterException>(() => OperatorEnrollment.Revoke(_site, "bert", TimeProvider.System));
+        Assert.Throws<PicketException>(() => OperatorEnrollment.Revoke(_site, "bert", TimeProvider.System));
     }
 
     [Theory]
@@ -114,7 +113,7 @@ public sealed class OperatorEnrollmentTests : IDisposable
     public void Load_DamagedList_SaysSo(string text)
     {
         File.WriteAllText(_site.Operators, text);
-        Assert.Contains("damaged", Assert.Throws<CenterException>(() => OperatorRegistry.Load(_site)).Message);
+        Assert.Contains("damaged", Assert.Throws<PicketException>(() => OperatorRegistry.Load(_site)).Message);
     }
 
     private (string Bundle, OperatorEntry Entry) Sign(string name, string request)

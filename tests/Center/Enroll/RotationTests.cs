@@ -1,4 +1,3 @@
-using Picket.Center;
 using Picket.Center.Enroll;
 using Picket.Tests.Support;
 
@@ -24,7 +23,7 @@ public sealed class RotationTests : IDisposable
         var old = Sign(renew: false);
         Rotation.Begin(_site, TimeProvider.System);
         Assert.Equal(["op-ann"], Rotation.Behind(_site, TimeProvider.System));
-        Assert.Contains("op-ann", Assert.Throws<CenterException>(
+        Assert.Contains("op-ann", Assert.Throws<PicketException>(
             () => Rotation.Finish(_site, force: false, TimeProvider.System)).Message);
         Assert.Equal(0, OpenSsl.Run("verify", "-CAfile", _site.BrokerCa, old).ExitCode);
 
@@ -37,7 +36,7 @@ public sealed class RotationTests : IDisposable
 
     [Fact]
     public void Finish_NoRotation_SaysHowToBeginOne() =>
-        Assert.Contains("ca rotate", Assert.Throws<CenterException>(
+        Assert.Contains("ca rotate", Assert.Throws<PicketException>(
             () => Rotation.Finish(_site, force: true, TimeProvider.System)).Message);
 
     /// <summary>Cut behind its first step, the old authority stands in both places, and nothing has changed.</summary>

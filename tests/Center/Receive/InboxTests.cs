@@ -3,7 +3,6 @@ using System.Threading.Channels;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
-using Picket.Center;
 using Picket.Center.Receive;
 using Picket.Center.Store;
 using Picket.Mqtt;
@@ -189,7 +188,7 @@ public sealed class InboxTests : IDisposable
         var (id, face) = (Guid.CreateVersion7(), Face(1));
         var acknowledged = 0;
         var message = table == "crop" ? Chunk(id, face.Id, 0, [0xFF]) : Message(face);
-        var error = await Assert.ThrowsAsync<CenterException>(
+        var error = await Assert.ThrowsAsync<PicketException>(
             () => Receive(message with { Acknowledged = () => acknowledged++ }));
         Assert.StartsWith($"database {_temp.File("center.db")}: ", error.Message);
         Assert.Contains("check the disk", error.Message);

@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Picket.Center;
 using Picket.Center.Receive;
 using Picket.Center.Store;
 using Picket.Tests.Support;
@@ -42,7 +41,7 @@ public sealed class StoreAttemptsTests : IDisposable
     [Fact]
     public async Task Run_DiskErrorThatStays_EndsTheCenter()
     {
-        await Assert.ThrowsAsync<CenterException>(() => Run(10, failures: 1000));
+        await Assert.ThrowsAsync<PicketException>(() => Run(10, failures: 1000));
         Assert.Equal(StoreAttempts.MaxDiskErrors + 1, _attempts);
     }
 
@@ -52,7 +51,7 @@ public sealed class StoreAttemptsTests : IDisposable
     [InlineData(26)] // SQLITE_NOTADB
     public async Task Run_ErrorThatDoesNotPass_EndsTheCenterAtOnce(int code)
     {
-        var error = await Assert.ThrowsAsync<CenterException>(() => Run(code, failures: 1));
+        var error = await Assert.ThrowsAsync<PicketException>(() => Run(code, failures: 1));
         Assert.Equal($"database {_store.Place}: it failed; check the disk and the file's owner, "
             + "or move it aside and start again", error.Message);
         Assert.Equal(1, _attempts);

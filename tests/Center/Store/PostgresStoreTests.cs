@@ -1,5 +1,4 @@
 using Npgsql;
-using Picket.Center;
 using Picket.Center.Store;
 using Picket.Tests.Support;
 using Picket.Wire;
@@ -17,7 +16,7 @@ public sealed class PostgresStoreTests(PostgresFixture fixture) : IDisposable
     public async Task Open_CommitsThatWouldNotLast_IsRefused()
     {
         var database = await (await fixture.Server).NewDatabase();
-        var error = Assert.Throws<CenterException>(
+        var error = Assert.Throws<PicketException>(
             () => PostgresStore.Open(PostgresAddress.Parse(database + ";Options=-c synchronous_commit=off")));
         Assert.Contains("synchronous_commit is off", error.Message);
     }
@@ -53,7 +52,7 @@ public sealed class PostgresStoreTests(PostgresFixture fixture) : IDisposable
     [InlineData("Host=/run/postgresql;Port=secret1", "not of the form")]
     public void Parse_UnsafeOrNone_IsRefusedWithoutQuotingIt(string text, string reason)
     {
-        var error = Assert.Throws<CenterException>(() => PostgresAddress.Parse(text));
+        var error = Assert.Throws<PicketException>(() => PostgresAddress.Parse(text));
         Assert.Contains(reason, error.Message);
         Assert.DoesNotContain("secret1", error.Message);
         Assert.Equal(ExitCode.BadUsage, error.ExitCode);
@@ -65,7 +64,7 @@ public sealed class PostgresStoreTests(PostgresFixture fixture) : IDisposable
         var path = _temp.File("database");
         File.WriteAllText(path, "Host=localhost;Username=picket;Password=secret1\n");
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
-        Assert.Contains("chmod 600", Assert.Throws<CenterException>(() => PostgresAddress.Read(path)).Message);
+        Assert.Contains("chmod 600", Assert.Throws<PicketException>(() => PostgresAddress.Read(path)).Message);
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var address = PostgresAddress.Read(path);
         Assert.Contains("secret1", address.ConnectionString);
@@ -86,6 +85,6 @@ public sealed class PostgresStoreTests(PostgresFixture fixture) : IDisposable
     public void Fault_OfTheServersWord_SaysWhetherToTryAgain(string code, object fault) =>
         Assert.Equal((StoreFault)fault, PostgresStore.Fault(new PostgresException("it failed", "ERROR", "ERROR", code)));
 
-    private static CenterException Refused(string address) =>
-        Assert.Throws<CenterException>(() => PostgresStore.Open(PostgresAddress.Parse(address)));
+    private static PicketException Refused(string address) =>
+        Assert.Throws<PicketException>(() => PostgresStore.Open(PostgresAddress.Parse(address)));
 }

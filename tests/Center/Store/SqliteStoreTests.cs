@@ -1,6 +1,5 @@
 using Dapper;
 using Microsoft.Data.Sqlite;
-using Picket.Center;
 using Picket.Center.Store;
 using Picket.Tests.Support;
 using Picket.Wire;
@@ -52,7 +51,7 @@ public sealed class SqliteStoreTests : IDisposable
     {
         var path = _temp.File("other.db");
         File.WriteAllText(path, new string('x', 4096));
-        var damaged = Assert.Throws<CenterException>(() => CenterStore.Open(path));
+        var damaged = Assert.Throws<PicketException>(() => CenterStore.Open(path));
         Assert.Contains("move it aside", damaged.Message);
     }
 
@@ -61,7 +60,7 @@ public sealed class SqliteStoreTests : IDisposable
     {
         Scalar<long>("PRAGMA user_version = 99");
         _store.Dispose();
-        Assert.Contains("schema 99", Assert.Throws<CenterException>(() => CenterStore.Open(Database)).Message);
+        Assert.Contains("schema 99", Assert.Throws<PicketException>(() => CenterStore.Open(Database)).Message);
     }
 
     [Fact]

@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
-using Picket.Center;
 using Picket.Center.Audit;
 using Picket.Center.Enroll;
 using Picket.Center.Receive;
@@ -227,7 +226,7 @@ public sealed class PageServerTests : IAsyncLifetime
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
-        var refused = await Assert.ThrowsAsync<CenterException>(() => Start(((IPEndPoint)taken.LocalEndpoint).Port));
+        var refused = await Assert.ThrowsAsync<PicketException>(() => Start(((IPEndPoint)taken.LocalEndpoint).Port));
         Assert.Contains("--page-port", refused.Message);
     }
 

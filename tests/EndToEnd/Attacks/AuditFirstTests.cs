@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Picket.Center;
 using Picket.Center.Audit;
 using Picket.Center.Enroll;
 using Picket.Tests.Center;
@@ -87,7 +86,7 @@ public sealed class AuditFirstTests : IDisposable
             1, Convert.ToHexString(code.Secret), await File.ReadAllTextAsync(OpenSsl.NewRequest(_temp, "/CN=gate-2").Request));
         var whole = await File.ReadAllBytesAsync(_site.Audit);
         await DamageAsync();
-        Assert.Throws<CenterException>(() => new Admission(_site, TimeProvider.System).Join(request));
+        Assert.Throws<PicketException>(() => new Admission(_site, TimeProvider.System).Join(request));
         Assert.Null(NodeRegistry.Load(_site).Find("gate-2"));
 
         await File.WriteAllBytesAsync(_site.Audit, whole);

@@ -2,7 +2,6 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
-using Picket.Center;
 using Picket.Center.Broker;
 using Picket.Center.Enroll;
 using Picket.Mqtt;
