@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Picket.Center.Receive;
+using Picket.Wire;
 
 namespace Picket.Center.Broker;
 
@@ -11,12 +12,12 @@ internal sealed partial class BrokerWords(ILogger logger, TimeProvider time)
     private readonly LogThrottle _throttle = new(time);
 
     public void Stranger(IPAddress address, string reason) =>
-        Add($"stranger {address}", count => LogStranger(logger, address, count, Plain.Text(reason)));
+        Add($"stranger {address}", count => LogStranger(logger, address, count, PlainText.Of(reason)));
 
     public void Refused(string node, string reason) =>
-        Add($"refused {node}", count => LogRefused(logger, Plain.Text(node, 63), count, reason));
+        Add($"refused {node}", count => LogRefused(logger, PlainText.Of(node, 63), count, reason));
 
-    public void Cut(string node, string reason) => Add($"cut {node}", count => LogCut(logger, Plain.Text(node, 63), count, reason));
+    public void Cut(string node, string reason) => Add($"cut {node}", count => LogCut(logger, PlainText.Of(node, 63), count, reason));
 
     public void NotTaken(string reason) => Add("taking", count => LogNotTaken(logger, count, reason));
 

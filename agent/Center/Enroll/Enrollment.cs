@@ -2,7 +2,6 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Picket.Center.Audit;
-using Picket.Center.Receive;
 using Picket.Wire;
 
 namespace Picket.Center.Enroll;
@@ -125,7 +124,7 @@ internal static class Enrollment
     {
         if (!NodeRequest.IsAllowed(name))
             throw new PicketException(
-                $"'{Plain.Text(name, 64)}' can't name a node; use 1 to 63 of a-z, 0-9 and '-', and none of the site's own names",
+                $"'{PlainText.Of(name, 64)}' can't name a node; use 1 to 63 of a-z, 0-9 and '-', and none of the site's own names",
                 ExitCode.BadUsage);
         using var held = await folder.TakeLockAsync(time, cancel);
         using var authorities = SiteAuthorities.Load(folder, time);

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
-using Picket.Center.Receive;
 using Picket.Center.Web;
 using Picket.Wire;
 using HttpProtocols = Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols;
@@ -201,12 +200,12 @@ internal sealed partial class EnrollmentServer : IAsyncDisposable
         }
         catch (EnrollmentRefusedException e)
         {
-            LogRefused(_log, context.Request.Path, Source(context), Plain.Text(e.Message, 400));
+            LogRefused(_log, context.Request.Path, Source(context), PlainText.Of(e.Message, 400));
             await Send(context, e.Status, new(1, Error: e.Message));
         }
         catch (BadHttpRequestException e)
         {
-            LogRefused(_log, context.Request.Path, Source(context), Plain.Text(e.Message, 400));
+            LogRefused(_log, context.Request.Path, Source(context), PlainText.Of(e.Message, 400));
             await Send(context, e.StatusCode, new(1, Error: $"at most {EnrollmentJson.MaxRequestBytes} bytes are read"));
         }
         catch (PicketException e)

@@ -113,7 +113,7 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
         return registry.Find(name) is not null
             ? registry
             : throw new PicketException(
-                $"node {Receive.Plain.Text(name, 64)}: none of this name; see picket-center node list --state "
+                $"node {PlainText.Of(name, 64)}: none of this name; see picket-center node list --state "
                     + ShellText.Word(folder.Root),
                 ExitCode.BadUsage);
     }

@@ -91,7 +91,7 @@ internal static class OperatorEnrollment
         // The prefix belongs to a CN too, which has 64 characters at most (RFC 5280, ub-common-name).
         if (!Topics.IsName(name) || name.Length + OperatorEntry.Prefix.Length > 63)
             throw new PicketException(
-                $"operator '{Receive.Plain.Text(name, 64)}': no name; use 1 to 60 of a-z, 0-9 and '-'", ExitCode.BadUsage);
+                $"operator '{PlainText.Of(name, 64)}': no name; use 1 to 60 of a-z, 0-9 and '-'", ExitCode.BadUsage);
         var registry = OperatorRegistry.Load(folder);
         if (registry.Find(name) is { } known && !renew)
             throw new PicketException(

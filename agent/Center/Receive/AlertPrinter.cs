@@ -34,17 +34,17 @@ internal sealed class AlertPrinter(TextWriter output, bool json, TimeProvider ti
             _ when received.Foreign is { } foreign => $"other  {foreign.Name} (of a later build; kept)",
             { Kind: EventKind.FaceMatch, Phase: PassagePhase.New, Body.Face: { } face } => "ALERT  " + Describe(face),
             { Kind: EventKind.FaceMatch, Phase: PassagePhase.End, Body.Face: { } face } =>
-                $"left   {Describe(face)} ({Plain.Text(face.Reason ?? "left")})",
+                $"left   {Describe(face)} ({PlainText.Of(face.Reason ?? "left")})",
             { Kind: EventKind.PlateHit, Phase: PassagePhase.New, Body: { Hit: { } hit, Plate: { } plate } } =>
                 "ALERT  " + Describe(hit, plate),
             { Kind: EventKind.PlateHit, Phase: PassagePhase.End, Body: { Hit: { } hit, Plate: { } plate } } =>
-                $"left   {Describe(hit, plate)} ({Plain.Text(plate.Reason ?? "left")})",
-            { Kind: EventKind.CameraDown, Body.CameraState: { } state } => $"DOWN   {Plain.Text(state.Reason)}",
-            { Kind: EventKind.CameraUp, Body.CameraState: { } state } => $"up     {Plain.Text(state.Reason)}",
+                $"left   {Describe(hit, plate)} ({PlainText.Of(plate.Reason ?? "left")})",
+            { Kind: EventKind.CameraDown, Body.CameraState: { } state } => $"DOWN   {PlainText.Of(state.Reason)}",
+            { Kind: EventKind.CameraUp, Body.CameraState: { } state } => $"up     {PlainText.Of(state.Reason)}",
             { Kind: EventKind.NodeGap, Body.Gap: { } gap } => Gap(envelope.Node, gap),
             { Kind: EventKind.ListApplied, Body.List: { Problem: { } problem } list } =>
-                $"LIST   {Plain.Text(list.List)} ({Plain.Text(list.Of, 16)}), {list.Entries} entries"
-                    + $"{(list.LastGood ? " of its last good copy" : "")}: {Plain.Text(problem, 200)}",
+                $"LIST   {PlainText.Of(list.List)} ({PlainText.Of(list.Of, 16)}), {list.Entries} entries"
+                    + $"{(list.LastGood ? " of its last good copy" : "")}: {PlainText.Of(problem, 200)}",
             _ => null,
         };
         if (what is null) return null;
@@ -68,7 +68,7 @@ internal sealed class AlertPrinter(TextWriter output, bool json, TimeProvider ti
         string? line = null;
         _gaps.Add(node, count =>
         {
-            line = $"GAP    {Extent(gap)} events lost: {Plain.Text(gap.Reason)}";
+            line = $"GAP    {Extent(gap)} events lost: {PlainText.Of(gap.Reason)}";
             if (count > 1) line += $" (the last of {count} such words)";
         });
         return line;
@@ -80,7 +80,7 @@ internal sealed class AlertPrinter(TextWriter output, bool json, TimeProvider ti
 
     private static string Describe(PlateHitBody hit, PlateReadBody plate) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Masked(plate.Text),-20}  {Plain.Text(hit.List)}: {Plain.Text(hit.Entry)}, {Plain.Text(hit.Match, 16)}, "
+        $"{Masked(plate.Text),-20}  {PlainText.Of(hit.List)}: {PlainText.Of(hit.Entry)}, {PlainText.Of(hit.Match, 16)}, "
             + $"score {hit.Score:0.00} (threshold {hit.Threshold:0.00})");
 
     /// <summary>Standard output ends in a journal, where no full plate belongs; the entry says which one it is.</summary>
@@ -89,5 +89,5 @@ internal sealed class AlertPrinter(TextWriter output, bool json, TimeProvider ti
 
     private static string Describe(FaceMatchBody face) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Plain.Text(face.Person),-20}  similarity {face.Similarity:0.00} (threshold {face.Threshold:0.00})");
+        $"{PlainText.Of(face.Person),-20}  similarity {face.Similarity:0.00} (threshold {face.Threshold:0.00})");
 }

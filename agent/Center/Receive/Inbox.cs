@@ -136,7 +136,7 @@ internal sealed class Inbox(
         state.CountRefused();
         _faults.Add(
             node,
-            count => ReceiveLog.NodeFault(logger, Plain.Text(node, 63), what, count, e.GetType().Name, Plain.Text(e.Message)));
+            count => ReceiveLog.NodeFault(logger, PlainText.Of(node, 63), what, count, e.GetType().Name, PlainText.Of(e.Message)));
     }
 
     private async ValueTask Take(MqttMessage message, CancellationToken cancel)
@@ -256,7 +256,7 @@ internal sealed class Inbox(
     {
         state.CountRefused();
         _refusals.Add(
-            node, count => ReceiveLog.Refused(logger, Plain.Text(node, 63), count, Plain.Text(reason)));
+            node, count => ReceiveLog.Refused(logger, PlainText.Of(node, 63), count, PlainText.Of(reason)));
     }
 
     private void Clear()
@@ -281,8 +281,8 @@ internal sealed class Inbox(
             if (stored.Body.Gap is not { } gap) continue;
             _gaps.Add(stored.Node, gaps =>
             {
-                if (gap.IsOfUnknownExtent) ReceiveLog.UnknownGap(logger, stored.Node, Plain.Text(gap.Reason), gaps);
-                else ReceiveLog.Gap(logger, stored.Node, gap.Count, Plain.Text(gap.Reason), gaps);
+                if (gap.IsOfUnknownExtent) ReceiveLog.UnknownGap(logger, stored.Node, PlainText.Of(gap.Reason), gaps);
+                else ReceiveLog.Gap(logger, stored.Node, gap.Count, PlainText.Of(gap.Reason), gaps);
             });
         }
         if (result.Acknowledged.Count > 0)

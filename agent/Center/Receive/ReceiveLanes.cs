@@ -160,7 +160,7 @@ internal sealed class ReceiveLanes(ILogger logger, TimeProvider time) : ChannelR
         Dropped++;
         _droppedSinceLog++;
         if (_loggedAt is { } loggedAt && time.GetElapsedTime(loggedAt) < LogInterval) return;
-        ReceiveLog.Dropped(logger, _droppedSinceLog, Plain.Text(node, 63));
+        ReceiveLog.Dropped(logger, _droppedSinceLog, PlainText.Of(node, 63));
         (_loggedAt, _droppedSinceLog) = (time.GetTimestamp(), 0);
     }
 

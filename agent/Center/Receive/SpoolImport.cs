@@ -74,7 +74,7 @@ internal sealed class SpoolImport(
     private string? Refusal(SpoolFile file)
     {
         var node = file.Header.Node;
-        if (file.Signer != node) return $"it is signed by '{Plain.Text(file.Signer, 63)}' and not by its node {node}";
+        if (file.Signer != node) return $"it is signed by '{PlainText.Of(file.Signer, 63)}' and not by its node {node}";
         if (!file.IsSignedUnder(authorities)) return "its signer's certificate is not of this site";
         if (nodes.Find(node) is null) return $"node {node} is not on this site's list";
         return nodes.IsRevoked(node) ? $"node {node} is revoked: who holds its key may not be the node" : null;
@@ -158,7 +158,7 @@ internal sealed class SpoolImport(
         public void Refuse(string reason)
         {
             Refused++;
-            FirstRefusal ??= Plain.Text(reason);
+            FirstRefusal ??= PlainText.Of(reason);
         }
 
         public void Clear()

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Picket.Center.Enroll;
-using Picket.Center.Receive;
+using Picket.Wire;
 
 namespace Picket.Center.Web;
 
@@ -147,7 +147,7 @@ internal sealed class CertificateAccess : IConsoleAccess
         WebLog.CertificateRefused(
             _logger,
             count,
-            Plain.Text(certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false), 64),
+            PlainText.Of(certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false), 64),
             errors == SslPolicyErrors.None ? "nobody who is let in now" : "not of this site, expired, or not for a client");
         return false;
     }

@@ -1,5 +1,6 @@
 using Picket.Center.Receive;
 using Picket.Center.Store;
+using Picket.Wire;
 
 namespace Picket.Center.Web;
 
@@ -39,7 +40,7 @@ internal sealed record NodeView(
         state.IsOverBudget(name, now),
         state.IsClockInDoubt(name),
         row?.CamerasDown,
-        row?.CamerasDownWhy is { } why ? Plain.Text(why, MaxWhy) : null,
+        row?.CamerasDownWhy is { } why ? PlainText.Of(why, MaxWhy) : null,
         row is null ? null : UnixMicroseconds.ToMoment(row.LastReceivedAt),
         state.IsOnline(name) == false || state.IsTwice(name, now) || state.IsClockInDoubt(name)
             || state.IsOverBudget(name, now)

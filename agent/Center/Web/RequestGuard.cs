@@ -3,7 +3,7 @@ using System.Text;
 using Microsoft.Net.Http.Headers;
 using Picket.Center.Audit;
 using Picket.Center.Enroll;
-using Picket.Center.Receive;
+using Picket.Wire;
 
 namespace Picket.Center.Web;
 
@@ -94,7 +94,7 @@ internal sealed class RequestGuard(IConsoleAccess access, AuditLog audit, ILogge
         }
         try
         {
-            var request = Plain.Text($"{context.Request.Method} {context.Request.Path}", 120);
+            var request = PlainText.Of($"{context.Request.Method} {context.Request.Path}", 120);
             await audit.Add(new AuditEntry(
                 visitor.Name, context.Connection.RemoteIpAddress?.ToString(), AuditAct.Refused, $"{request} {reason}"));
         }
@@ -114,7 +114,7 @@ internal sealed class RequestGuard(IConsoleAccess access, AuditLog audit, ILogge
             count,
             context.Features.Get<Visitor>()?.Name ?? "nobody known",
             context.Connection.RemoteIpAddress?.ToString() ?? "?",
-            $"{Plain.Text(request, 80)} {reason}");
+            $"{PlainText.Of(request, 80)} {reason}");
         return Task.CompletedTask;
     }
 
