@@ -27,16 +27,13 @@ internal sealed class ReceiveLanes(ILogger logger, TimeProvider time) : ChannelR
     /// hostile at once.</summary>
     public const long MinShare = WireJson.MaxMessageBytes;
 
-    private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(1);
-
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
     private readonly Queue<Lane> _turns = new();
+    private readonly Throttle _drops = new(time, Throttle.OneSecond);
     private TaskCompletionSource<bool>? _waiting;
     private bool _completed;
     private long _bytes;
-    private long _droppedSinceLog;
-    private long? _loggedAt;
 
     /// <summary>Messages that no lane took.</summary>
     public long Dropped { get; private set; }
@@ -158,10 +155,7 @@ internal sealed class ReceiveLanes(ILogger logger, TimeProvider time) : ChannelR
     private void Drop(string node)
     {
         Dropped++;
-        _droppedSinceLog++;
-        if (_loggedAt is { } loggedAt && time.GetElapsedTime(loggedAt) < LogInterval) return;
-        ReceiveLog.Dropped(logger, _droppedSinceLog, PlainText.Of(node, 63));
-        (_loggedAt, _droppedSinceLog) = (time.GetTimestamp(), 0);
+        if (_drops.Add() is > 0 and var count) ReceiveLog.Dropped(logger, count, PlainText.Of(node, 63));
     }
 
     private sealed class Lane

@@ -29,6 +29,15 @@ public sealed class ReceiveLanesTests
     }
 
     [Fact]
+    public void Add_DroppedForLongerThanASecond_IsLoggedWithTheNumberSince()
+    {
+        for (var i = 0; i < ReceiveLanes.MaxMessages + 10; i++) _lanes.Add(Event("flood", 100));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _lanes.Add(Event("flood", 100));
+        Assert.Equal(["1", "10"], _log.Lines.Select(line => line.Split(' ')[0])); // all but the first wait for the second line
+    }
+
+    [Fact]
     public void TryRead_TwoNodes_TakesOneOfEachInTurn()
     {
         for (var i = 0; i < 3; i++) _lanes.Add(Event("gate-1", 10));
