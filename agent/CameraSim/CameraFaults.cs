@@ -102,9 +102,9 @@ public sealed class CameraFaults
     }
 
     /// <summary>Returns at once, or when the stall is over.</summary>
-    internal Task WaitWhileStalled(CancellationToken ct)
+    internal Task WaitWhileStalled(CancellationToken cancel)
     {
-        lock (_lock) return _stall is null ? Task.CompletedTask : _stall.Task.WaitAsync(ct);
+        lock (_lock) return _stall is null ? Task.CompletedTask : _stall.Task.WaitAsync(cancel);
     }
 
     private static double CheckRate(double rate) =>

@@ -85,14 +85,14 @@ public sealed class CameraMount
     }
 
     /// <summary>Completes when <see cref="FramesSent"/> has reached <paramref name="frames"/>.</summary>
-    public Task WhenFramesSent(long frames, CancellationToken ct = default)
+    public Task WhenFramesSent(long frames, CancellationToken cancel = default)
     {
         lock (_lock)
         {
             if (_framesSent >= frames) return Task.CompletedTask;
             var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiters.Add((frames, reached));
-            return reached.Task.WaitAsync(ct);
+            return reached.Task.WaitAsync(cancel);
         }
     }
 

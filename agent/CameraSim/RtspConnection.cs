@@ -21,9 +21,9 @@ internal sealed class RtspConnection(Socket socket, IReadOnlyDictionary<string, 
     /// <summary>
     /// Ends when the client leaves, the mount drops it, or by cancellation; the socket is closed then.
     /// </summary>
-    public async Task RunAsync(CancellationToken ct)
+    public async Task RunAsync(CancellationToken cancel)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         await using var stream = _stream;
         try
         {
@@ -71,76 +71,76 @@ internal sealed class RtspConnection(Socket socket, IReadOnlyDictionary<string, 
     /// <summary>False when the connection is to be closed.</summary>
     private async Task<bool> AnswerAsync(RtspRequest request, CancellationTokenSource ending)
     {
-        var ct = ending.Token;
+        var cancel = ending.Token;
         var cseq = request.Header("CSeq") ?? throw new RtspProtocolException("no CSeq");
-        if (_mount is { } stalling) await stalling.Faults.WaitWhileStalled(ct);
+        if (_mount is { } stalling) await stalling.Faults.WaitWhileStalled(cancel);
         if (_mount is { } odd && odd.Faults.Answers.TryGetValue(request.Method, out var answer))
         {
-            await WriteAsync(Encoding.ASCII.GetBytes(InsteadOfTheTruth(answer, cseq)), ct);
+            await WriteAsync(Encoding.ASCII.GetBytes(InsteadOfTheTruth(answer, cseq)), cancel);
             return true;
         }
         if (request.Method == "OPTIONS")
         {
-            await ReplyAsync(cseq, 200, "OK", ct, "Public: OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN");
+            await ReplyAsync(cseq, 200, "OK", cancel, "Public: OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN");
             return true;
         }
         if (_mount is not { } mount)
         {
-            await ReplyAsync(cseq, 404, "Not Found", ct);
+            await ReplyAsync(cseq, 404, "Not Found", cancel);
             return true;
         }
         if (mount.Credentials is { } credentials && !_authenticator.IsAuthorized(credentials, request))
         {
             await ReplyAsync(
-                cseq, 401, "Unauthorized", ct, $"WWW-Authenticate: {_authenticator.Challenge(credentials.Scheme)}");
+                cseq, 401, "Unauthorized", cancel, $"WWW-Authenticate: {_authenticator.Challenge(credentials.Scheme)}");
             return true;
         }
         switch (request.Method)
         {
             case "DESCRIBE":
-                await DescribeAsync(mount, cseq, request.Uri, ct);
+                await DescribeAsync(mount, cseq, request.Uri, cancel);
                 return true;
             case "SETUP":
-                await SetUpAsync(mount, cseq, request.Header("Transport") ?? "", ct);
+                await SetUpAsync(mount, cseq, request.Header("Transport") ?? "", cancel);
                 return true;
             case "PLAY":
                 await PlayAsync(mount, cseq, request.Uri, ending);
                 return true;
             case "GET_PARAMETER": // what clients keep a session alive with
-                await ReplyAsync(cseq, 200, "OK", ct, $"Session: {_session}");
+                await ReplyAsync(cseq, 200, "OK", cancel, $"Session: {_session}");
                 return true;
             case "TEARDOWN":
-                await ReplyAsync(cseq, 200, "OK", ct, $"Session: {_session}");
+                await ReplyAsync(cseq, 200, "OK", cancel, $"Session: {_session}");
                 return false;
             default:
-                await ReplyAsync(cseq, 501, "Not Implemented", ct);
+                await ReplyAsync(cseq, 501, "Not Implemented", cancel);
                 return true;
         }
     }
 
-    private async Task DescribeAsync(CameraMount mount, string cseq, string uri, CancellationToken ct)
+    private async Task DescribeAsync(CameraMount mount, string cseq, string uri, CancellationToken cancel)
     {
         var description = SessionDescription.Of(mount.CurrentClip);
         await ReplyAsync(
-            cseq, 200, "OK", ct, $"Content-Base: {uri.TrimEnd('/')}/\r\nContent-Type: application/sdp", description);
+            cseq, 200, "OK", cancel, $"Content-Base: {uri.TrimEnd('/')}/\r\nContent-Type: application/sdp", description);
     }
 
-    private async Task SetUpAsync(CameraMount mount, string cseq, string transport, CancellationToken ct)
+    private async Task SetUpAsync(CameraMount mount, string cseq, string transport, CancellationToken cancel)
     {
         if (!transport.Contains("RTP/AVP/TCP", StringComparison.OrdinalIgnoreCase))
         {
-            await ReplyAsync(cseq, 461, "Unsupported Transport", ct);
+            await ReplyAsync(cseq, 461, "Unsupported Transport", cancel);
             return;
         }
         if (_playing is not { IsCompleted: true })
         {
-            await ReplyAsync(cseq, 455, "Method Not Valid in This State", ct);
+            await ReplyAsync(cseq, 455, "Method Not Valid in This State", cancel);
             return;
         }
         var (media, report) = InterleavedChannels(transport);
         _pump = new StreamPump(mount, media, report, time);
         await ReplyAsync(
-            cseq, 200, "OK", ct,
+            cseq, 200, "OK", cancel,
             $"Session: {_session};timeout=60\r\nTransport: RTP/AVP/TCP;unicast;interleaved={media}-{report}");
     }
 
@@ -177,21 +177,21 @@ internal sealed class RtspConnection(Socket socket, IReadOnlyDictionary<string, 
     }
 
     private Task ReplyAsync(
-        string cseq, int status, string reason, CancellationToken ct, string headers = "", string body = "")
+        string cseq, int status, string reason, CancellationToken cancel, string headers = "", string body = "")
     {
         var text = new StringBuilder($"RTSP/1.0 {status} {reason}\r\nCSeq: {cseq}\r\n");
         if (headers.Length > 0) text.Append(headers).Append("\r\n");
         if (body.Length > 0) text.Append(CultureInfo.InvariantCulture, $"Content-Length: {body.Length}\r\n");
         text.Append("\r\n").Append(body);
-        return WriteAsync(Encoding.ASCII.GetBytes(text.ToString()), ct);
+        return WriteAsync(Encoding.ASCII.GetBytes(text.ToString()), cancel);
     }
 
-    private async Task WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken ct)
+    private async Task WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancel)
     {
-        await _writing.WaitAsync(ct);
+        await _writing.WaitAsync(cancel);
         try
         {
-            await _stream.WriteAsync(bytes, ct);
+            await _stream.WriteAsync(bytes, cancel);
         }
         finally
         {

@@ -24,32 +24,32 @@ internal sealed class RtspRequestReader(Stream stream)
 
     /// <summary>The next request, or null when the client closed the connection.</summary>
     /// <exception cref="RtspProtocolException">Malformed, or above a limit.</exception>
-    public async ValueTask<RtspRequest?> ReadAsync(CancellationToken ct)
+    public async ValueTask<RtspRequest?> ReadAsync(CancellationToken cancel)
     {
-        while (await FillAsync(1, ct))
+        while (await FillAsync(1, cancel))
         {
             if (_buffer[_begin] == '$')
             {
-                if (!await FillAsync(InterleavedHeaderBytes, ct)) return null;
+                if (!await FillAsync(InterleavedHeaderBytes, cancel)) return null;
                 var length = (_buffer[_begin + 2] << 8) | _buffer[_begin + 3];
-                if (!await SkipAsync(InterleavedHeaderBytes + length, ct)) return null;
+                if (!await SkipAsync(InterleavedHeaderBytes + length, cancel)) return null;
                 continue;
             }
-            if (await ReadHeadAsync(ct) is not { } head) return null;
+            if (await ReadHeadAsync(cancel) is not { } head) return null;
             var request = RtspRequest.Parse(head);
-            return await SkipAsync(BodyBytes(request), ct) ? request : null;
+            return await SkipAsync(BodyBytes(request), cancel) ? request : null;
         }
         return null;
     }
 
-    private async ValueTask<string?> ReadHeadAsync(CancellationToken ct)
+    private async ValueTask<string?> ReadHeadAsync(CancellationToken cancel)
     {
         int length;
         while ((length = Buffered.IndexOf("\r\n\r\n"u8)) < 0)
         {
             var available = _end - _begin;
             if (available == MaxHeaderBytes) throw new RtspProtocolException($"headers above {MaxHeaderBytes} bytes");
-            if (!await FillAsync(available + 1, ct)) return null;
+            if (!await FillAsync(available + 1, cancel)) return null;
         }
         var head = Encoding.ASCII.GetString(Buffered[..length]);
         _begin += length + 4;
@@ -66,7 +66,7 @@ internal sealed class RtspRequestReader(Stream stream)
     }
 
     /// <summary>False when the connection ends before <paramref name="count"/> bytes are buffered.</summary>
-    private async ValueTask<bool> FillAsync(int count, CancellationToken ct)
+    private async ValueTask<bool> FillAsync(int count, CancellationToken cancel)
     {
         if (_begin + count > _buffer.Length)
         {
@@ -76,18 +76,18 @@ internal sealed class RtspRequestReader(Stream stream)
         }
         while (_end - _begin < count)
         {
-            var read = await stream.ReadAsync(_buffer.AsMemory(_end), ct);
+            var read = await stream.ReadAsync(_buffer.AsMemory(_end), cancel);
             if (read == 0) return false;
             _end += read;
         }
         return true;
     }
 
-    private async ValueTask<bool> SkipAsync(int count, CancellationToken ct)
+    private async ValueTask<bool> SkipAsync(int count, CancellationToken cancel)
     {
         while (count > 0)
         {
-            if (!await FillAsync(1, ct)) return false;
+            if (!await FillAsync(1, cancel)) return false;
             var step = Math.Min(count, _end - _begin);
             _begin += step;
             count -= step;

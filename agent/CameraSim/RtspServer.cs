@@ -116,21 +116,21 @@ public sealed class RtspServer(int port, params IReadOnlyList<CameraMount> mount
         }
     }
 
-    private async Task AcceptAsync(Socket listener, CancellationToken ct)
+    private async Task AcceptAsync(Socket listener, CancellationToken cancel)
     {
         var connections = new List<Task>();
         try
         {
             while (true)
             {
-                var socket = await listener.AcceptAsync(ct);
+                var socket = await listener.AcceptAsync(cancel);
                 Interlocked.Increment(ref _connectionsAccepted);
                 connections.RemoveAll(c => c.IsCompletedSuccessfully); // a failed one is thrown below
                 if (connections.Count >= MaxConnections) socket.Dispose();
-                else connections.Add(ServeAsync(socket, ct));
+                else connections.Add(ServeAsync(socket, cancel));
             }
         }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             // stopped
         }
@@ -140,12 +140,12 @@ public sealed class RtspServer(int port, params IReadOnlyList<CameraMount> mount
         }
     }
 
-    private async Task ServeAsync(Socket socket, CancellationToken ct)
+    private async Task ServeAsync(Socket socket, CancellationToken cancel)
     {
         try
         {
             socket.NoDelay = true;
-            await new RtspConnection(socket, _mounts, TimeProvider.System).RunAsync(ct);
+            await new RtspConnection(socket, _mounts, TimeProvider.System).RunAsync(cancel);
         }
         catch (IOException e)
             when (e.InnerException is SocketException { SocketErrorCode: var code } && IsClientGone(code))

@@ -39,9 +39,9 @@ internal sealed class StreamPump
     public uint FirstTimestamp { get; }
 
     /// <summary>Ends by cancellation, or by what <paramref name="send"/> throws.</summary>
-    public async Task RunAsync(Func<ReadOnlyMemory<byte>, CancellationToken, Task> send, CancellationToken ct)
+    public async Task RunAsync(Func<ReadOnlyMemory<byte>, CancellationToken, Task> send, CancellationToken cancel)
     {
-        if (_mount.Faults.FirstPacketDelay is var delay && delay > TimeSpan.Zero) await Task.Delay(delay, _time, ct);
+        if (_mount.Faults.FirstPacketDelay is var delay && delay > TimeSpan.Zero) await Task.Delay(delay, _time, cancel);
         var begun = _time.GetTimestamp();
         var due = TimeSpan.Zero;
         var nextReport = TimeSpan.Zero;
@@ -51,9 +51,9 @@ internal sealed class StreamPump
         var theirs = 0.0;
         while (true)
         {
-            await _mount.Faults.WaitWhileStalled(ct);
+            await _mount.Faults.WaitWhileStalled(cancel);
             var now = _time.GetElapsedTime(begun);
-            if (due > now) await Task.Delay(due - now, _time, ct);
+            if (due > now) await Task.Delay(due - now, _time, cancel);
             else if (now - due > MaxLag)
             {
                 theirs += (now - due).TotalSeconds * _mount.Faults.TimestampRate;
@@ -75,7 +75,7 @@ internal sealed class StreamPump
                 nextReport = due + ReportInterval;
             }
             _packetizer.Write(clip.AccessUnits[frame], timestamp, _output);
-            await send(_output.Written, ct);
+            await send(_output.Written, cancel);
 
             var isLast = frame == clip.AccessUnits.Count - 1;
             _mount.CountFrame(loop, frame, isLast);

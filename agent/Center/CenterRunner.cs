@@ -48,15 +48,15 @@ internal sealed class CenterRunner(
         using var alone = TakeRunLock();
         using var store = CenterStore.Open(folder, database);
         var state = new CenterState();
-        var logger = loggers.CreateLogger("Picket.Center");
-        if (broker is not null) await MosquittoFiles.TakeUp(folder, time, logger, cancel);
-        var audit = await OpenAudit(logger, cancel);
-        using var access = Access(progress, logger);
+        var log = loggers.CreateLogger("Picket.Center");
+        if (broker is not null) await MosquittoFiles.TakeUp(folder, time, log, cancel);
+        var audit = await OpenAudit(log, cancel);
+        using var access = Access(progress, log);
         var roster = new NodeRoster(folder);
         // All ports are there, or none is told of.
         SeenList.Remove(folder); // of a center that was killed
-        await using var own = broker is null ? SiteBroker.Open(folder, BrokerPlace.Of(folder), roster, logger, time, Limits) : null;
-        if (own is not null) await MosquittoFiles.SetAside(folder, time, logger, cancel);
+        await using var own = broker is null ? SiteBroker.Open(folder, BrokerPlace.Of(folder), roster, log, time, Limits) : null;
+        if (own is not null) await MosquittoFiles.SetAside(folder, time, log, cancel);
         await using var enrollment = EnrollAt is null
             ? null
             : await EnrollmentServer.Start(folder, EnrollAt.Address, EnrollAt.Port, loggers, time);
@@ -70,22 +70,22 @@ internal sealed class CenterRunner(
             await progress.FlushAsync(cancel);
         }
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var upkeep = new SiteUpkeep(folder, time, logger).Run(ending.Token);
-        var retention = new CenterRetention(store, Keep, logger, time).Run(ending.Token);
-        var inbox = new Inbox(store, state, new AlertPrinter(alerts, json, time), logger, time, roster.IsOurs)
+        var upkeep = new SiteUpkeep(folder, time, log).Run(ending.Token);
+        var retention = new CenterRetention(store, Keep, log, time).Run(ending.Token);
+        var inbox = new Inbox(store, state, new AlertPrinter(alerts, json, time), log, time, roster.IsOurs)
         {
             Budgets = new NodeBudgets(time, NodeBudget),
         };
         try
         {
-            var gaps = new GapWatch(store, state, logger, time, grace ?? GapWatch.DefaultGrace, roster.IsOurs);
+            var gaps = new GapWatch(store, state, log, time, grace ?? GapWatch.DefaultGrace, roster.IsOurs);
             if (own is not null) await own.RunAsync(inbox, gaps, state, cancel);
-            else await new BrokerSession(Options(folder, broker!), inbox, gaps, state, logger, time).Run(cancel);
+            else await new BrokerSession(Options(folder, broker!), inbox, gaps, state, log, time).Run(cancel);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             // Told to end: what is not committed is not acknowledged either, and comes again.
-            await TellHead(audit, logger);
+            await TellHead(audit, log);
         }
         finally
         {
@@ -108,7 +108,7 @@ internal sealed class CenterRunner(
         MaxReceived = 8192,
     };
 
-    private IConsoleAccess Access(TextWriter progress, ILogger logger)
+    private IConsoleAccess Access(TextWriter progress, ILogger log)
     {
         void Tell(string line)
         {
@@ -122,13 +122,13 @@ internal sealed class CenterRunner(
                 time)
             : new CertificateAccess(
                 folder, console.Bind, console.Port, address => Tell($"console (TLS, client certificate): {address}"),
-                logger, time);
+                log, time);
     }
 
     /// <summary>The log as it was left, or the refusal to run on a folder that is older than what was done here.</summary>
-    private async Task<AuditLog> OpenAudit(ILogger logger, CancellationToken cancel)
+    private async Task<AuditLog> OpenAudit(ILogger log, CancellationToken cancel)
     {
-        if (!folder.MakeLastingFolder()) WebLog.NoLastingFolder(logger, folder.LastingFolder);
+        if (!folder.MakeLastingFolder()) WebLog.NoLastingFolder(log, folder.LastingFolder);
         var audit = new AuditLog(folder, time);
         if (audit.IsSetBack())
         {
@@ -143,18 +143,18 @@ internal sealed class CenterRunner(
             await audit.AcceptSetBack(AuditEntry.Local(AuditAct.AcceptRestore, $"in again: {names}"));
             using var authorities = SiteAuthorities.Load(folder, time);
             TrustFiles.WriteRevoked(folder, authorities, NodeRegistry.Load(folder)); // above the number that the broker may have
-            WebLog.RestoreAccepted(logger, names);
+            WebLog.RestoreAccepted(log, names);
         }
-        if (audit.IsGone) WebLog.AuditGone(logger, audit.Path);
-        await TellHead(audit, logger);
+        if (audit.IsGone) WebLog.AuditGone(log, audit.Path);
+        await TellHead(audit, log);
         return audit;
     }
 
     /// <summary>The log's end goes into the journal, which is another file and often on another machine.</summary>
-    private static async Task TellHead(AuditLog audit, ILogger logger)
+    private static async Task TellHead(AuditLog audit, ILogger log)
     {
         var head = await audit.Head();
-        WebLog.AuditHead(logger, head.Count, head.Hash);
+        WebLog.AuditHead(log, head.Count, head.Hash);
     }
 
     /// <summary>Two centers of one site would take each other's place at the broker.</summary>

@@ -37,11 +37,11 @@ public static class ErrorBoundary
     /// belongs to it.</summary>
     /// <param name="debug">Whether an internal error comes with its stack.</param>
     public static async Task<int> ReportedAsync(
-        string program, Func<CancellationToken, Task<int>> verb, TextWriter errors, bool debug, CancellationToken end)
+        string program, Func<CancellationToken, Task<int>> verb, TextWriter errors, bool debug, CancellationToken cancel)
     {
         try
         {
-            return await verb(end);
+            return await verb(cancel);
         }
         catch (PicketException e)
         {
@@ -53,7 +53,7 @@ public static class ErrorBoundary
             if (!e.IsReaderGone) errors.WriteLine($"{program}: {e.Message}");
             return (int)ExitCode.Failed;
         }
-        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             // The verb has ended what it started.
             return (int)ExitCode.Failed;

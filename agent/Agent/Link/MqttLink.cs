@@ -11,10 +11,10 @@ namespace Picket.Agent.Link;
 internal sealed partial class MqttLink : ILink
 {
     /// <summary>How long a goodbye may take on a line that may be dead.</summary>
-    private static readonly TimeSpan s_goodbyeTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(1);
 
-    private static readonly byte[] s_online = "online"u8.ToArray();
-    private static readonly byte[] s_offline = "offline"u8.ToArray();
+    private static readonly byte[] Online = "online"u8.ToArray();
+    private static readonly byte[] Offline = "offline"u8.ToArray();
 
     /// <summary>Commands that wait for their reader, 4 kB each; the center asks again for what is dropped.</summary>
     private const int MaxCommands = 32;
@@ -51,7 +51,7 @@ internal sealed partial class MqttLink : ILink
             CaFile = identity.CaFile,
             CertificateFile = identity.CertificateFile,
             KeyFile = identity.KeyFile,
-            Will = new MqttWill(Topics.Status(node), s_offline),
+            Will = new MqttWill(Topics.Status(node), Offline),
         };
         try
         {
@@ -62,7 +62,7 @@ internal sealed partial class MqttLink : ILink
                 // At QoS 0: a lost ack costs a resend, but each one at QoS 1 an answer up the line. Nothing waits for the
                 // answer to another here: on a line by satellite each would take a second.
                 var subscribed = connection.SubscribeAsync(Topics.Ack(node), 0, cancel);
-                var shown = connection.PublishAsync(Topics.Status(node), s_online, 1, retain: true, cancel);
+                var shown = connection.PublishAsync(Topics.Status(node), Online, 1, retain: true, cancel);
                 var commanded = connection.SubscribeAsync(Topics.Command(node), 1, cancel);
                 await Task.WhenAll(subscribed, commanded, shown);
                 var status = await shown;
@@ -128,11 +128,11 @@ internal sealed partial class MqttLink : ILink
     /// <summary>Shows the node as offline (an orderly end publishes no last will) and ends the connection.</summary>
     public async ValueTask DisposeAsync()
     {
-        using var limit = new CancellationTokenSource(s_goodbyeTimeout);
+        using var limit = new CancellationTokenSource(GoodbyeTimeout);
         try
         {
             await _connection.PublishAsync(
-                Topics.Status(_node), s_offline, 1, retain: true, limit.Token);
+                Topics.Status(_node), Offline, 1, retain: true, limit.Token);
         }
         catch (Exception e) when (e is MqttException or OperationCanceledException)
         {

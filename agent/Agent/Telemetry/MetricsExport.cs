@@ -10,10 +10,10 @@ namespace Picket.Agent.Telemetry;
 internal sealed class MetricsExport : IDisposable
 {
     /// <summary>A report is about 6 kB: 1 kbit/s of the site's line, where it goes over that.</summary>
-    private static readonly TimeSpan s_every = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
     /// <summary>A receiver that does not answer must not keep a node from its end.</summary>
-    private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
 
     private readonly MeterProvider _provider;
 
@@ -25,14 +25,14 @@ internal sealed class MetricsExport : IDisposable
         {
             exporter.Endpoint = receiver;
             exporter.Protocol = OtlpExportProtocol.HttpProtobuf;
-            reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = (int)s_every.TotalMilliseconds;
+            reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = (int)Every.TotalMilliseconds;
         })
         .Build();
 
     /// <summary>Sends what there is, for the last time.</summary>
     public void Dispose()
     {
-        _provider.Shutdown((int)s_farewell.TotalMilliseconds);
+        _provider.Shutdown((int)Farewell.TotalMilliseconds);
         _provider.Dispose();
     }
 }

@@ -12,7 +12,7 @@ internal sealed class NodeMetrics : IDisposable
     public const string MeterName = "Picket.Node";
 
     /// <summary>A listener asks for some twenty counters one by one, and each snapshot asks the outbox.</summary>
-    private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
     private readonly Meter _meter = new(MeterName);
     private readonly Lock _gate = new();
@@ -25,7 +25,7 @@ internal sealed class NodeMetrics : IDisposable
         {
             lock (_gate)
             {
-                if (_last is not { } last || time.GetElapsedTime(last.At) > s_fresh) _last = (snapshot(), time.GetTimestamp());
+                if (_last is not { } last || time.GetElapsedTime(last.At) > Fresh) _last = (snapshot(), time.GetTimestamp());
                 return _last!.Value.Snapshot;
             }
         }

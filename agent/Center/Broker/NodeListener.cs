@@ -13,7 +13,7 @@ namespace Picket.Center.Broker;
 /// <param name="open">Makes what serves a socket, which it takes over.</param>
 /// <param name="onTurn">Is called once a second.</param>
 internal sealed class NodeListener(
-    IPEndPoint at, BrokerLimits limits, BrokerIdentity identity, Func<Socket, NodeConnection> open, Action onTurn, ILogger logger,
+    IPEndPoint at, BrokerLimits limits, BrokerIdentity identity, Func<Socket, NodeConnection> open, Action onTurn, ILogger log,
     TimeProvider time) : IMqttServerAdapter
 {
     /// <summary>Connections that the system has taken and this not yet: all that a storm brings while the processor is busy.</summary>
@@ -32,7 +32,7 @@ internal sealed class NodeListener(
 
     private readonly ConcurrentDictionary<NodeConnection, StrangerPlace> _connections = new();
     private readonly StrangerPlaces _places = new(limits.Strangers, limits.StrangersPerAddress);
-    private readonly BrokerWords _words = new(logger, time);
+    private readonly BrokerWords _words = new(log, time);
     private readonly CancellationTokenSource _stop = new();
     private Socket? _socket;
 
@@ -63,7 +63,7 @@ internal sealed class NodeListener(
         _socket = socket;
     }
 
-    public Task StartAsync(MqttServerOptions options, IMqttNetLogger log)
+    public Task StartAsync(MqttServerOptions options, IMqttNetLogger logger)
     {
         _ = AcceptAsync(_stop.Token);
         _ = LookAsync(_stop.Token);

@@ -34,18 +34,18 @@ internal sealed class SiteBroker : IAsyncDisposable
     private readonly ConcurrentDictionary<string, NodeConnection> _nodes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, NodeRate> _rates = new(StringComparer.Ordinal);
     private readonly IPEndPoint _at;
-    private readonly ILogger _logger;
+    private readonly ILogger _log;
     private readonly TimeProvider _time;
     private DateTime? _actsOn;
 
     private SiteBroker(
-        StateFolder folder, IPEndPoint at, NodeRoster roster, BrokerLimits limits, ILogger logger, TimeProvider time)
+        StateFolder folder, IPEndPoint at, NodeRoster roster, BrokerLimits limits, ILogger log, TimeProvider time)
     {
-        (_folder, _at, _roster, _limits, _logger, _time) = (folder, at, roster, limits, logger, time);
-        _words = new BrokerWords(logger, time);
-        _lanes = new ReceiveLanes(logger, time);
+        (_folder, _at, _roster, _limits, _log, _time) = (folder, at, roster, limits, log, time);
+        _words = new BrokerWords(log, time);
+        _lanes = new ReceiveLanes(log, time);
         _identity = new BrokerIdentity(folder, time);
-        _listener = new NodeListener(at, limits, _identity, Open, LookAtList, logger, time);
+        _listener = new NodeListener(at, limits, _identity, Open, LookAtList, log, time);
         var options = new MqttServerOptionsBuilder()
             .WithoutDefaultEndpoint()
             .WithDefaultCommunicationTimeout(limits.Introduction * 2) // the guard's own time ends first, and says so
@@ -60,9 +60,9 @@ internal sealed class SiteBroker : IAsyncDisposable
     /// <summary>Opens the port; <see cref="RunAsync"/> serves it.</summary>
     /// <exception cref="PicketException">The port can't be had, or the site's files can't be read.</exception>
     public static SiteBroker Open(
-        StateFolder folder, IPEndPoint at, NodeRoster roster, ILogger logger, TimeProvider time, BrokerLimits limits)
+        StateFolder folder, IPEndPoint at, NodeRoster roster, ILogger log, TimeProvider time, BrokerLimits limits)
     {
-        var broker = new SiteBroker(folder, at, roster, limits, logger, time);
+        var broker = new SiteBroker(folder, at, roster, limits, log, time);
         try
         {
             broker._listener.Listen();
@@ -87,7 +87,7 @@ internal sealed class SiteBroker : IAsyncDisposable
         try
         {
             await _server.StartAsync();
-            ReceiveLog.Connected(_logger, $"of this center, at {_at}");
+            ReceiveLog.Connected(_log, $"of this center, at {_at}");
             state.SetConnected(true);
             await await Task.WhenAny(storing, watching);
         }

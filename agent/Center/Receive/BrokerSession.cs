@@ -9,7 +9,7 @@ namespace Picket.Center.Receive;
 /// <remarks>No session is kept at the broker while the center is away: what it would queue in memory, and lose, is in
 /// the nodes' outboxes anyway.</remarks>
 internal sealed class BrokerSession(
-    MqttOptions options, Inbox inbox, GapWatch gaps, CenterState state, ILogger logger, TimeProvider time)
+    MqttOptions options, Inbox inbox, GapWatch gaps, CenterState state, ILogger log, TimeProvider time)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
 
@@ -32,7 +32,7 @@ internal sealed class BrokerSession(
                 pause.Reset();
                 lastReason = null;
                 reason = (await connection.Closed).Message;
-                if (connection.DroppedMessages > 0) ReceiveLog.Dropped(logger, connection.DroppedMessages, "?");
+                if (connection.DroppedMessages > 0) ReceiveLog.Dropped(log, connection.DroppedMessages, "?");
             }
             catch (MqttException e)
             {
@@ -42,7 +42,7 @@ internal sealed class BrokerSession(
             {
                 state.SetConnected(false);
             }
-            if (reason != lastReason) ReceiveLog.Disconnected(logger, reason);
+            if (reason != lastReason) ReceiveLog.Disconnected(log, reason);
             lastReason = reason;
             await Task.Delay(pause.Next(), time, cancel);
         }
@@ -52,7 +52,7 @@ internal sealed class BrokerSession(
     private async Task Work(MqttConnection connection, CancellationToken cancel)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var lanes = new ReceiveLanes(logger, time);
+        var lanes = new ReceiveLanes(log, time);
         // Read from the start: the statuses of all nodes come at once with the subscription.
         var filling = lanes.Fill(connection.Received, ended.Token);
         var storing = inbox.Run(lanes, ack => Acknowledge(connection, ack, cancel), ended.Token);
@@ -85,7 +85,7 @@ internal sealed class BrokerSession(
         await connection.SubscribeAsync(Topics.AllStatus, 0, cancel);
         await connection.SubscribeLiveAsync(Topics.AllEvents, 1, cancel);
         await connection.SubscribeLiveAsync(Topics.AllCrops, 1, cancel);
-        ReceiveLog.Connected(logger, options.Endpoint);
+        ReceiveLog.Connected(log, options.Endpoint);
         state.SetConnected(true);
     }
 
@@ -98,7 +98,7 @@ internal sealed class BrokerSession(
             var reason = await connection.PublishAsync(
                 Topics.Ack(ack.Node), WireJson.Write(ack), 1, retain: false, cancel);
             if (reason is not MqttReason.Success and not MqttReason.NoMatchingSubscribers)
-                ReceiveLog.AckRefused(logger, ack.Node, reason.ToString());
+                ReceiveLog.AckRefused(log, ack.Node, reason.ToString());
         }
         catch (MqttException) when (connection.Closed.IsCompleted)
         {
@@ -115,7 +115,7 @@ internal sealed class BrokerSession(
             var reason = await connection.PublishAsync(
                 Topics.Command(command.Node), WireJson.Write(command), 1, retain: false, cancel);
             if (reason is not MqttReason.Success and not MqttReason.NoMatchingSubscribers)
-                ReceiveLog.CommandRefused(logger, command.Node, reason.ToString());
+                ReceiveLog.CommandRefused(log, command.Node, reason.ToString());
         }
         catch (MqttException) when (connection.Closed.IsCompleted)
         {

@@ -6,7 +6,7 @@ namespace Picket.Center.Receive;
 /// <summary>Deletes what is over its time, a little at a time, beside all other work.</summary>
 /// <remarks>It goes by when events arrived here. A clock that is set ahead by mistake must not delete a year at once: what it
 /// shows is believed as far as the newest arrival before the start and the time since vouch for it.</remarks>
-internal sealed class CenterRetention(CenterStore store, KeepTimes keep, ILogger logger, TimeProvider time)
+internal sealed class CenterRetention(CenterStore store, KeepTimes keep, ILogger log, TimeProvider time)
 {
     /// <summary>Rows in one transaction: some milliseconds, for which storing waits.</summary>
     private const int Batch = 200;
@@ -39,7 +39,7 @@ internal sealed class CenterRetention(CenterStore store, KeepTimes keep, ILogger
                 catch (Exception e) when (e is not OperationCanceledException)
                 {
                     // The inbox meets the same database and decides; what is not deleted now is at the next turn.
-                    _faults.Add("", _ => ReceiveLog.NotDeleted(logger, e.Message));
+                    _faults.Add("", _ => ReceiveLog.NotDeleted(log, e.Message));
                 }
                 await Task.Delay(Pause, time, cancel);
             }
@@ -76,7 +76,7 @@ internal sealed class CenterRetention(CenterStore store, KeepTimes keep, ILogger
         var believed = _vouched.Value + Tolerance + time.GetElapsedTime(_started);
         var now = time.GetUtcNow();
         if (now <= believed) return now;
-        _faults.Add("clock", _ => ReceiveLog.ClockAhead(logger, now, believed));
+        _faults.Add("clock", _ => ReceiveLog.ClockAhead(log, now, believed));
         return believed;
     }
 }

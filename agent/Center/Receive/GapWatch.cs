@@ -13,7 +13,7 @@ namespace Picket.Center.Receive;
 /// nothing but a command.</param>
 /// <param name="isOurs">Whether a node is on this site's list: what others said is forgotten. Null for all.</param>
 internal sealed class GapWatch(
-    CenterStore store, CenterState state, ILogger logger, TimeProvider time, TimeSpan grace,
+    CenterStore store, CenterState state, ILogger log, TimeProvider time, TimeSpan grace,
     Func<string, bool>? isOurs = null)
 {
     /// <summary>A node's window comes within a second, an ack times out after ten.</summary>
@@ -96,7 +96,7 @@ internal sealed class GapWatch(
             {
                 // Whatever it is, it is about this node: the others are looked at all the same, and this one at its next turn.
                 (watched.Held, watched.LookedAt, watched.Pause) = (held, time.GetTimestamp(), grace * RecheckGraces);
-                _faults.Add(node, count => ReceiveLog.NodeFault(logger, node, "what it holds", count, e.GetType().Name, e.Message));
+                _faults.Add(node, count => ReceiveLog.NodeFault(log, node, "what it holds", count, e.GetType().Name, e.Message));
             }
         }
         await store.PutHeld(changed, cancel);
@@ -128,7 +128,7 @@ internal sealed class GapWatch(
         var missing = rows.Sum(row => row.Missing);
         changed.AddRange(rows.Where(row => !watched.Kept.Contains(row with { ComparedAt = 0 })));
         watched.Kept = [.. rows.Select(row => row with { ComparedAt = 0 })];
-        if (missing > watched.Missing) ReceiveLog.Missing(logger, node, missing);
+        if (missing > watched.Missing) ReceiveLog.Missing(log, node, missing);
         var isNews = IsNews(watched, held);
         // Beside what is awaited, new events are always on their way: what counts is that the oldest of it came.
         var complete = watched.Complete.Values.Sum();
@@ -145,7 +145,7 @@ internal sealed class GapWatch(
         (watched.LookedAt, watched.Pause) = (time.GetTimestamp(), watched.NextPause);
         watched.NextPause = watched.NextPause * 2 < LongestPause ? watched.NextPause * 2 : LongestPause;
         if (state.IsOnline(node) != true) return null;
-        ReceiveLog.AskedAgain(logger, node, awaited, holes[0].From, holes[0].Epoch);
+        ReceiveLog.AskedAgain(log, node, awaited, holes[0].From, holes[0].Epoch);
         return new NodeCommand(
             EventEnvelope.SchemaVersion, Guid.CreateVersion7(), node, time.GetUtcNow(), NodeCommand.Resend,
             [.. holes.Take(NodeCommand.FittingRanges)]);

@@ -12,7 +12,7 @@ namespace Picket.Center.Receive;
 /// of the batch is stored.</remarks>
 /// <param name="isOurs">Whether a node is on this site's list: statuses of others are not believed. Null for all.</param>
 internal sealed class Inbox(
-    CenterStore store, CenterState state, AlertPrinter printer, ILogger logger, TimeProvider time,
+    CenterStore store, CenterState state, AlertPrinter printer, ILogger log, TimeProvider time,
     Func<string, bool>? isOurs = null)
 {
     /// <summary>A commit of 500 takes 12 ms (facts-link.md, table 4): a synced commit for every message would be 70
@@ -22,7 +22,7 @@ internal sealed class Inbox(
     public NodeBudgets Budgets { get; init; } = new(time);
 
     private readonly CropAssembly _crops = new(time);
-    private readonly StoreAttempts _attempts = new(store, logger, time);
+    private readonly StoreAttempts _attempts = new(store, log, time);
     private readonly LogThrottle _refusals = new(time);
     private readonly LogThrottle _faults = new(time);
     private readonly LogThrottle _gaps = new(time);
@@ -136,7 +136,7 @@ internal sealed class Inbox(
         state.CountRefused();
         _faults.Add(
             node,
-            count => ReceiveLog.NodeFault(logger, PlainText.Of(node, 63), what, count, e.GetType().Name, PlainText.Of(e.Message)));
+            count => ReceiveLog.NodeFault(log, PlainText.Of(node, 63), what, count, e.GetType().Name, PlainText.Of(e.Message)));
     }
 
     private async ValueTask Take(MqttMessage message, CancellationToken cancel)
@@ -212,13 +212,13 @@ internal sealed class Inbox(
     {
         if (status.At is { } at) state.SetClock(node, at - time.GetUtcNow());
         if (status.Run is not { } run) return;
-        if (state.NoteRun(node, run, time.GetUtcNow())) _copies.Add(node, count => ReceiveLog.Twice(logger, node, count));
+        if (state.NoteRun(node, run, time.GetUtcNow())) _copies.Add(node, count => ReceiveLog.Twice(log, node, count));
         // The first epoch is the one that it gives numbers in.
         if (status.Held is not [var held, ..]) return;
         var last = await _attempts.Run(() => Task.FromResult(store.Reader.LastSeq(node, held.Epoch)), cancel);
         if (last <= held.High) return;
         state.NoteSetBack(node, held.Epoch);
-        _setBacks.Add(node, _ => ReceiveLog.SetBack(logger, node, held.High, last));
+        _setBacks.Add(node, _ => ReceiveLog.SetBack(log, node, held.High, last));
     }
 
     private async ValueTask TakeChunk(string node, MqttMessage message, CancellationToken cancel)
@@ -256,7 +256,7 @@ internal sealed class Inbox(
     {
         state.CountRefused();
         _refusals.Add(
-            node, count => ReceiveLog.Refused(logger, PlainText.Of(node, 63), count, PlainText.Of(reason)));
+            node, count => ReceiveLog.Refused(log, PlainText.Of(node, 63), count, PlainText.Of(reason)));
     }
 
     private void Clear()
@@ -274,15 +274,15 @@ internal sealed class Inbox(
         foreach (var conflict in result.Conflicts.Select(e => e.Envelope))
         {
             state.NoteSetBack(conflict.Node, conflict.Epoch);
-            _conflicts.Add(conflict.Node, count => ReceiveLog.Conflict(logger, conflict.Node, count, conflict.Seq));
+            _conflicts.Add(conflict.Node, count => ReceiveLog.Conflict(log, conflict.Node, count, conflict.Seq));
         }
         foreach (var stored in result.Stored.Select(e => e.Envelope))
         {
             if (stored.Body.Gap is not { } gap) continue;
             _gaps.Add(stored.Node, gaps =>
             {
-                if (gap.IsOfUnknownExtent) ReceiveLog.UnknownGap(logger, stored.Node, PlainText.Of(gap.Reason), gaps);
-                else ReceiveLog.Gap(logger, stored.Node, gap.Count, PlainText.Of(gap.Reason), gaps);
+                if (gap.IsOfUnknownExtent) ReceiveLog.UnknownGap(log, stored.Node, PlainText.Of(gap.Reason), gaps);
+                else ReceiveLog.Gap(log, stored.Node, gap.Count, PlainText.Of(gap.Reason), gaps);
             });
         }
         if (result.Acknowledged.Count > 0)
@@ -300,7 +300,7 @@ internal sealed class Inbox(
         }
         catch (IOException e)
         {
-            if (!_printFailed) ReceiveLog.PrintFailed(logger, e.Message);
+            if (!_printFailed) ReceiveLog.PrintFailed(log, e.Message);
             _printFailed = true;
         }
     }

@@ -11,7 +11,7 @@ namespace Picket.Center.Receive;
 /// <see cref="MqttOptions.MaxReceived"/> of it. So that one node can't have all of these, its lane is bounded: what it
 /// does not take is dropped and counted, done with for the broker but not acknowledged to its node, which sends it again. Of a
 /// node's statuses only the newest waits, and none is dropped: a status is not sent again.</remarks>
-internal sealed class ReceiveLanes(ILogger logger, TimeProvider time) : ChannelReader<MqttMessage>
+internal sealed class ReceiveLanes(ILogger log, TimeProvider time) : ChannelReader<MqttMessage>
 {
     /// <summary>Five windows of a node's line (64 kB are about 90 events), so a node that keeps to the rules never
     /// meets this.</summary>
@@ -155,7 +155,7 @@ internal sealed class ReceiveLanes(ILogger logger, TimeProvider time) : ChannelR
     private void Drop(string node)
     {
         Dropped++;
-        if (_drops.Add() is > 0 and var count) ReceiveLog.Dropped(logger, count, PlainText.Of(node, 63));
+        if (_drops.Add() is > 0 and var count) ReceiveLog.Dropped(log, count, PlainText.Of(node, 63));
     }
 
     private sealed class Lane

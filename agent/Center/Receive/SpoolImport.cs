@@ -14,12 +14,12 @@ namespace Picket.Center.Receive;
 /// <param name="center">The center's own certificate with its key: it signs the acks.</param>
 internal sealed class SpoolImport(
     CenterStore store, NodeRegistry nodes, X509Certificate2Collection authorities, X509Certificate2 center,
-    ILogger logger, TimeProvider time)
+    ILogger log, TimeProvider time)
 {
     /// <summary>As <see cref="Inbox"/>; the running center waits for no more than one of these.</summary>
     private const int MaxBatch = 500;
 
-    private readonly StoreAttempts _attempts = new(store, logger, time);
+    private readonly StoreAttempts _attempts = new(store, log, time);
 
     /// <summary>Takes a file and writes its acks.</summary>
     /// <param name="acksFolder">Where the acks go.</param>

@@ -4,7 +4,7 @@ using Picket.Center.Store;
 namespace Picket.Center.Receive;
 
 /// <summary>Tries again what the database did not take, as long as that may pass.</summary>
-internal sealed class StoreAttempts(CenterStore store, ILogger logger, TimeProvider time)
+internal sealed class StoreAttempts(CenterStore store, ILogger log, TimeProvider time)
 {
     /// <summary>10 s at <see cref="Pause"/>: longer than a USB disk needs to come back, and a disk that reads wrong all
     /// that time is broken.</summary>
@@ -25,7 +25,7 @@ internal sealed class StoreAttempts(CenterStore store, ILogger logger, TimeProvi
             try
             {
                 var result = await work();
-                if (failed) ReceiveLog.CommitsAgain(logger);
+                if (failed) ReceiveLog.CommitsAgain(log);
                 return result;
             }
             catch (Exception e) when (store.FaultOf(e) is not (StoreFault.None or StoreFault.Content))
@@ -33,7 +33,7 @@ internal sealed class StoreAttempts(CenterStore store, ILogger logger, TimeProvi
                 var fault = store.FaultOf(e);
                 if (fault is StoreFault.Disk) diskErrors++;
                 if (fault is StoreFault.Lasting || diskErrors > MaxDiskErrors) throw store.Unusable(e);
-                if (!failed) ReceiveLog.CommitFailed(logger, e.Message);
+                if (!failed) ReceiveLog.CommitFailed(log, e.Message);
             }
             await Task.Delay(Pause, time, cancel);
         }

@@ -34,7 +34,7 @@ internal sealed class CertificateAccess : IConsoleAccess
     private readonly List<X509Certificate2> _certificates = [];
     private readonly HashSet<string> _hosts;
     private readonly ConnectionQuota _quota = new(ConnectionsPerAddress);
-    private readonly ILogger _logger;
+    private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private SslStreamCertificateContext _served;
@@ -47,10 +47,10 @@ internal sealed class CertificateAccess : IConsoleAccess
     /// <param name="tell">Is given the console's address.</param>
     /// <exception cref="PicketException">There is no site, or its certificate can't be read or made.</exception>
     public CertificateAccess(
-        StateFolder folder, IPAddress bind, int port, Action<string> tell, ILogger logger, TimeProvider time)
+        StateFolder folder, IPAddress bind, int port, Action<string> tell, ILogger log, TimeProvider time)
     {
-        (_folder, _bind, _port, _tell, _logger, _time) = (folder, bind, port, tell, logger, time);
-        _operators = new OperatorList(folder, logger, time);
+        (_folder, _bind, _port, _tell, _log, _time) = (folder, bind, port, tell, log, time);
+        _operators = new OperatorList(folder, log, time);
         _refused = new Throttle(time, Throttle.OneSecond);
         _served = LoadCertificate();
         _hosts = new(ConsoleCertificate.Hosts(_certificates[0]), StringComparer.OrdinalIgnoreCase);
@@ -117,7 +117,7 @@ internal sealed class CertificateAccess : IConsoleAccess
                 catch (PicketException e)
                 {
                     // Another verb is at work in the folder, or it can't be written: the next handshake tries again.
-                    WebLog.CertificateOld(_logger, e.Message);
+                    WebLog.CertificateOld(_log, e.Message);
                 }
             }
             trustedPem = _trustedPem;
@@ -145,7 +145,7 @@ internal sealed class CertificateAccess : IConsoleAccess
         if (errors == SslPolicyErrors.None && _operators.Find(certificate) is not null) return true;
         if (_refused.Add() is not (> 0 and var count)) return false;
         WebLog.CertificateRefused(
-            _logger,
+            _log,
             count,
             PlainText.Of(certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false), 64),
             errors == SslPolicyErrors.None ? "nobody who is let in now" : "not of this site, expired, or not for a client");

@@ -6,7 +6,7 @@ namespace Picket.Center.Web;
 
 /// <summary>Finds the person to a certificate in <c>operators.json</c>, which is read again when it was replaced: a verb
 /// that shuts somebody out is effective at the next request. Any thread.</summary>
-internal sealed class OperatorList(StateFolder folder, ILogger logger, TimeProvider time)
+internal sealed class OperatorList(StateFolder folder, ILogger log, TimeProvider time)
 {
     private readonly Lock _gate = new();
     private OperatorRegistry? _registry;
@@ -41,7 +41,7 @@ internal sealed class OperatorList(StateFolder folder, ILogger logger, TimeProvi
             catch (PicketException e)
             {
                 _registry = null;
-                if (e.Message != _lastFault) WebLog.OperatorsUnreadable(logger, e.Message);
+                if (e.Message != _lastFault) WebLog.OperatorsUnreadable(log, e.Message);
                 _lastFault = e.Message;
             }
             return _registry;

@@ -27,17 +27,17 @@ internal sealed class PageServer : IAsyncDisposable
     private readonly AuditLog _audit;
     private readonly NodeDesk _nodes;
     private readonly RequestGuard _guard;
-    private readonly ILogger _logger;
+    private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly Dictionary<string, int> _streams = [];
 
     private PageServer(
         WebApplication app, IConsoleAccess access, StoreReader reader, CenterState state, AuditLog audit, NodeDesk nodes,
-        ILogger logger, TimeProvider time)
+        ILogger log, TimeProvider time)
     {
         (_app, _access, _reader, _state, _audit, _nodes) = (app, access, reader, state, audit, nodes);
-        (_logger, _time) = (logger, time);
-        _guard = new RequestGuard(access, audit, logger, time);
+        (_log, _time) = (log, time);
+        _guard = new RequestGuard(access, audit, log, time);
     }
 
     public int Port => _guard.Port;
@@ -128,7 +128,7 @@ internal sealed class PageServer : IAsyncDisposable
         }
         catch (PicketException e)
         {
-            WebLog.AuditUnusable(_logger, e.Message);
+            WebLog.AuditUnusable(_log, e.Message);
             return [];
         }
     }
@@ -250,13 +250,13 @@ internal sealed class PageServer : IAsyncDisposable
         var address = context.Connection.RemoteIpAddress?.ToString();
         try
         {
-            if (_audit.IsGone) WebLog.AuditGone(_logger, _audit.Path);
+            if (_audit.IsGone) WebLog.AuditGone(_log, _audit.Path);
             await _audit.Add(new AuditEntry(Visitor.Of(context).Name, address, act, what));
             return true;
         }
         catch (PicketException e)
         {
-            WebLog.AuditUnusable(_logger, e.Message);
+            WebLog.AuditUnusable(_log, e.Message);
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             return false;
         }

@@ -9,7 +9,7 @@ namespace Picket.Center.Web;
 
 /// <summary>What every request passes before its route, and in which order: headers of the answer, host, where the request
 /// comes from, who makes it, rate, role, and for a change the proof that our own page asked for it.</summary>
-internal sealed class RequestGuard(IConsoleAccess access, AuditLog audit, ILogger logger, TimeProvider time)
+internal sealed class RequestGuard(IConsoleAccess access, AuditLog audit, ILogger log, TimeProvider time)
 {
     /// <summary>Scripts, styles and pictures from here only, nothing inline, in nobody's frame.</summary>
     private const string ContentPolicy =
@@ -100,7 +100,7 @@ internal sealed class RequestGuard(IConsoleAccess access, AuditLog audit, ILogge
         }
         catch (PicketException e)
         {
-            WebLog.AuditUnusable(logger, e.Message); // nothing was shown or done
+            WebLog.AuditUnusable(log, e.Message); // nothing was shown or done
         }
     }
 
@@ -110,7 +110,7 @@ internal sealed class RequestGuard(IConsoleAccess access, AuditLog audit, ILogge
         if (_refused.Add() is not (> 0 and var count)) return Task.CompletedTask;
         var request = $"{context.Request.Method} {context.Request.Path}";
         WebLog.Refused(
-            logger,
+            log,
             count,
             context.Features.Get<Visitor>()?.Name ?? "nobody known",
             context.Connection.RemoteIpAddress?.ToString() ?? "?",

@@ -60,7 +60,7 @@ internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProg
     /// </summary>
     /// <exception cref="PicketException">An input or a program is missing, ffmpeg failed, or another run makes clips in
     /// the same folder.</exception>
-    public async Task<DemoClipSet> MakeAsync(CancellationToken ct)
+    public async Task<DemoClipSet> MakeAsync(CancellationToken cancel)
     {
         Require(Franck, "npm ci in models/");
         Require(Stranger, "npm ci in models/");
@@ -68,13 +68,13 @@ internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProg
         Directory.CreateDirectory(cacheFolder);
         using var cacheLock = LockCache();
         var steps = Steps();
-        var finished = Path.Combine(cacheFolder, $"clips-{await KeyAsync(steps, ct)}");
+        var finished = Path.Combine(cacheFolder, $"clips-{await KeyAsync(steps, cancel)}");
         if (!Directory.Exists(finished))
         {
             // Under the lock, whatever else is here is an older recipe's set or the rest of a run that was cut.
             foreach (var stale in Directory.GetDirectories(cacheFolder, "clips-*"))
                 Directory.Delete(stale, recursive: true);
-            await MakeSetAsync(steps, finished, ct);
+            await MakeSetAsync(steps, finished, cancel);
         }
         return SetIn(finished);
     }
@@ -98,18 +98,18 @@ internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProg
         }
     }
 
-    private async Task MakeSetAsync(IReadOnlyList<Step> steps, string finished, CancellationToken ct)
+    private async Task MakeSetAsync(IReadOnlyList<Step> steps, string finished, CancellationToken cancel)
     {
         var partial = finished + ".partial";
         Directory.CreateDirectory(Path.Combine(partial, Gallery, FranckName));
         for (var i = 0; i < steps.Count; i++)
         {
             progress.Begin($"clip {i + 1} of {steps.Count}, {steps[i].Title}", steps[i].Frames);
-            await steps[i].MakeAsync(partial, progress.Report, ct);
+            await steps[i].MakeAsync(partial, progress.Report, cancel);
             progress.End();
         }
-        await WriteTruthAsync(Path.Combine(partial, "franck.truth.json"), FranckPresences(), ct);
-        await WriteTruthAsync(Path.Combine(partial, "vehicles.truth.json"), VehicleScene.Presences, ct);
+        await WriteTruthAsync(Path.Combine(partial, "franck.truth.json"), FranckPresences(), cancel);
+        await WriteTruthAsync(Path.Combine(partial, "vehicles.truth.json"), VehicleScene.Presences, cancel);
         Directory.Move(partial, finished);
     }
 
@@ -138,13 +138,13 @@ internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProg
     /// <summary>
     /// What the set is made from and how: the films' contents and what ffmpeg is told (without where the films lie).
     /// </summary>
-    private async Task<string> KeyAsync(IReadOnlyList<Step> steps, CancellationToken ct)
+    private async Task<string> KeyAsync(IReadOnlyList<Step> steps, CancellationToken cancel)
     {
         var key = new StringBuilder();
         foreach (var film in new[] { Franck, Stranger })
         {
             await using var stream = File.OpenRead(film);
-            key.AppendLine(Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, ct)));
+            key.AppendLine(Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancel)));
         }
         foreach (var step in steps) key.AppendLine(step.Key);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key.ToString())))[..16];
@@ -164,10 +164,10 @@ internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProg
             FranckName, i * FranckTurnSeconds, i * FranckTurnSeconds + FranckInPictureSeconds)),
     ];
 
-    private static async Task WriteTruthAsync(string path, IReadOnlyList<DemoPresence> presences, CancellationToken ct)
+    private static async Task WriteTruthAsync(string path, IReadOnlyList<DemoPresence> presences, CancellationToken cancel)
     {
         await using var stream = File.Create(path);
-        await JsonSerializer.SerializeAsync(stream, presences, DemoTruthJson.Default.IReadOnlyListDemoPresence, ct);
+        await JsonSerializer.SerializeAsync(stream, presences, DemoTruthJson.Default.IReadOnlyListDemoPresence, cancel);
     }
 
     /// <summary>One run of ffmpeg: of a film, or of a graph that draws.</summary>
@@ -178,13 +178,13 @@ internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProg
 
         public string Key => string.Join('\n', [Path.GetFileName(Film), Graph, $"{BeginSeconds}", $"{Frames}", Target, .. Arguments]);
 
-        public Task MakeAsync(string folder, Action<int> onFrame, CancellationToken ct)
+        public Task MakeAsync(string folder, Action<int> onFrame, CancellationToken cancel)
         {
             var target = Path.Combine(folder, Target);
             string[] arguments = ["-frames:v", $"{Frames}", .. Arguments];
             return Graph is not null
-                ? MediaTool.DrawAsync(Graph, arguments, target, onFrame, ct)
-                : MediaTool.MakeAsync([Film!], arguments, target, onFrame, ct, TimeSpan.FromSeconds(BeginSeconds));
+                ? MediaTool.DrawAsync(Graph, arguments, target, onFrame, cancel)
+                : MediaTool.MakeAsync([Film!], arguments, target, onFrame, cancel, TimeSpan.FromSeconds(BeginSeconds));
         }
     }
 }
