@@ -10,10 +10,10 @@ using Picket.Wire;
 
 namespace Picket.Center;
 
-/// <summary>The running center: database, broker or session at one, page, opened in this order and closed in the
-/// other.</summary>
+/// <summary>The running center: database, broker (its own, or a session at another), and page, opened in this order and
+/// closed in reverse.</summary>
 /// <param name="broker">A mosquitto; null for the center's own broker, which listens where the folder says.</param>
-/// <param name="grace">How long nothing awaited may come before the node is asked; null for
+/// <param name="grace">How long the center waits while nothing awaited arrives before it asks the node; null for
 /// <see cref="GapWatch.DefaultGrace"/>.</param>
 /// <param name="database">A PostgreSQL database; null for the SQLite file in the folder.</param>
 internal sealed class CenterRunner(
@@ -23,10 +23,10 @@ internal sealed class CenterRunner(
     /// <summary>Where the enrollment port listens; null for none.</summary>
     public IPEndPoint? EnrollAt { get; init; }
 
-    /// <summary>Whether somebody knows that the folder was restored from a backup.</summary>
+    /// <summary>Whether the operator knows that the folder was restored from a backup, and accepts it.</summary>
     public bool AcceptRestore { get; init; }
 
-    /// <summary>What the center's own broker gives away.</summary>
+    /// <summary>The limits of the center's own broker.</summary>
     public BrokerLimits Limits { get; init; } = new();
 
     /// <summary>How long what arrived is kept.</summary>
@@ -36,14 +36,14 @@ internal sealed class CenterRunner(
     public long NodeBudget { get; init; } = NodeBudgets.DefaultBytesPerDay;
 
     /// <summary>Works until canceled.</summary>
-    /// <param name="alerts">Standard output: an alert a line.</param>
+    /// <param name="alerts">Standard output: one alert a line.</param>
     /// <param name="progress">Standard error: the console's address, the enrollment port.</param>
     /// <exception cref="PicketException">A part is missing or can't be opened.</exception>
     public async Task Run(TextWriter alerts, TextWriter progress, ILoggerFactory loggers, CancellationToken cancel)
     {
         if (!File.Exists(folder.CenterKey))
             throw new PicketException(
-                $"no site in {folder.Root}; make it with: picket-center ca init --state {ShellText.Word(folder.Root)}",
+                $"no site in {folder.Root}; create it with: picket-center ca init --state {ShellText.Word(folder.Root)}",
                 ExitCode.PartMissing);
         using var alone = TakeRunLock();
         using var store = CenterStore.Open(folder, database);
@@ -53,7 +53,7 @@ internal sealed class CenterRunner(
         var audit = await OpenAudit(log, cancel);
         using var access = Access(progress, log);
         var roster = new NodeRoster(folder);
-        // All ports are there, or none is told of.
+        // Ports are announced only when all of them are open.
         SeenList.Remove(folder); // of a center that was killed
         await using var own = broker is null ? SiteBroker.Open(folder, BrokerPlace.Of(folder), roster, log, time, Limits) : null;
         if (own is not null) await MosquittoFiles.SetAside(folder, time, log, cancel);
@@ -84,7 +84,7 @@ internal sealed class CenterRunner(
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            // Told to end: what is not committed is not acknowledged either, and comes again.
+            // Asked to end: what is not committed is not acknowledged either, and is sent again.
             await TellHead(audit, log);
         }
         finally
@@ -94,9 +94,9 @@ internal sealed class CenterRunner(
         }
     }
 
-    /// <summary>8,192 messages may wait for their commit, 16 batches; the broker holds the others back. Twice as many may wait for
-    /// the lanes, which take them at once: the statuses of 5,000 nodes come together after a connect, and are not sent again. At
-    /// 4 kB each is 64 MB; of what is longer, the lanes take <see cref="ReceiveLanes.MaxBytes"/>.</summary>
+    /// <summary>8,192 messages, 16 batches, may wait for their commit; the broker holds the others back. Twice as many may wait for
+    /// the lanes, which take them at once: the statuses of 5,000 nodes arrive together after a connect, and are not sent again. At
+    /// 4 kB each, that is 64 MB; of longer ones the lanes hold at most <see cref="ReceiveLanes.MaxBytes"/>.</summary>
     internal static MqttOptions Options(StateFolder folder, BrokerAddress broker) => new()
     {
         Host = broker.Host,
@@ -125,7 +125,7 @@ internal sealed class CenterRunner(
                 log, time);
     }
 
-    /// <summary>The log as it was left, or the refusal to run on a folder that is older than what was done here.</summary>
+    /// <summary>Opens the audit log, or refuses to run on a folder that is older than what was done on this machine.</summary>
     private async Task<AuditLog> OpenAudit(ILogger log, CancellationToken cancel)
     {
         if (!folder.MakeLastingFolder()) WebLog.NoLastingFolder(log, folder.LastingFolder);
@@ -133,14 +133,15 @@ internal sealed class CenterRunner(
         if (audit.IsSetBack())
         {
             var again = TrustFiles.InAgain(folder);
-            var names = again.Length == 0 ? "nobody known by name" : string.Join(", ", again);
+            var names = again.Length == 0 ? "nobody whose name is known" : string.Join(", ", again);
             if (!AcceptRestore)
                 throw new PicketException(
-                    $"state folder {folder.Root}: was restored from a backup. Who was shut out since is in again ({names}), who joined "
-                        + "since is not known, and used codes and replaced certificates count again. To go on with it, run with "
-                        + "--accept-restore once, and shut them out again; safest is to rotate the authority (ca rotate) besides");
+                    $"state folder {folder.Root}: was restored from a backup. Those revoked since then are admitted again ({names}), "
+                        + "those who joined since then are unknown, and used codes and replaced certificates are valid again. To go on "
+                        + "with it, run with --accept-restore once and revoke them again; it is safest to rotate the authority too "
+                        + "(ca rotate)");
             using var held = await folder.TakeLockAsync(time, cancel);
-            await audit.AcceptSetBack(AuditEntry.Local(AuditAct.AcceptRestore, $"in again: {names}"));
+            await audit.AcceptSetBack(AuditEntry.Local(AuditAct.AcceptRestore, $"admitted again: {names}"));
             using var authorities = SiteAuthorities.Load(folder, time);
             TrustFiles.WriteRevoked(folder, authorities, NodeRegistry.Load(folder)); // above the number that the broker may have
             WebLog.RestoreAccepted(log, names);
@@ -150,7 +151,7 @@ internal sealed class CenterRunner(
         return audit;
     }
 
-    /// <summary>The log's end goes into the journal, which is another file and often on another machine.</summary>
+    /// <summary>Writes where the log ends into the journal, which is another file and often on another machine.</summary>
     private static async Task TellHead(AuditLog audit, ILogger log)
     {
         var head = await audit.Head();
@@ -173,8 +174,8 @@ internal sealed class CenterRunner(
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new PicketException(
-                $"state folder {folder.Root}: another center runs on it, or it can't be written; "
-                    + "end that one or name another folder",
+                $"state folder {folder.Root}: another center is running on it, or it can't be written; "
+                    + "stop that one or name another folder",
                 inner: e);
         }
     }

@@ -210,7 +210,7 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
         if (LineAt(tail, end, out var error) is not { } line)
             throw new PicketException(
                 $"audit log {path}: its last line {error}; check it with picket-center audit verify, then move it away and "
-                    + "keep it: a new one is begun, which says so");
+                    + "keep it: a new log is started, and says so");
         return new AuditPlace(new AuditHead(line.Number, line.Hash), from + end + 1);
     }
 
@@ -269,8 +269,8 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
         }
         throw new PicketException(
             $"audit log {path}: line {marked.Head.Count} of it, which was written last, is not in it or was changed: it was cut, "
-                + "replaced or edited; check it with picket-center audit verify, then move it away and keep it: a new one is begun, "
-                + "which says so");
+                + "replaced or edited; check it with picket-center audit verify, then move it away and keep it: a new log is started, "
+                + "and says so");
     }
 
     private PicketException Unusable(Exception e) => new(

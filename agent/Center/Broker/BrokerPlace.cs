@@ -16,7 +16,7 @@ internal static class BrokerPlace
             var text = File.ReadAllText(folder.BrokerListen).Trim();
             if (IPEndPoint.TryParse(text, out var place) && place.Port > 0) return place;
             throw new PicketException(
-                $"{folder.BrokerListen}: '{PlainText.Of(text)}' is no address; write ADDRESS:PORT, for instance 10.20.0.1:8883");
+                $"{folder.BrokerListen}: '{PlainText.Of(text)}' is not an address; write ADDRESS:PORT, for instance 10.20.0.1:8883");
         }
         // A site from before the center was its own broker.
         var (bind, port) = OfMosquitto(folder);

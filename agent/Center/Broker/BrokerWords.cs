@@ -5,7 +5,7 @@ using Picket.Wire;
 
 namespace Picket.Center.Broker;
 
-/// <summary>What the broker logs, of each node and each address one word in ten seconds. Any thread.</summary>
+/// <summary>What the broker logs: at most one line in ten seconds about each node and each address. Any thread.</summary>
 internal sealed partial class BrokerWords(ILogger log, TimeProvider time)
 {
     private readonly Lock _gate = new();
@@ -28,16 +28,16 @@ internal sealed partial class BrokerWords(ILogger log, TimeProvider time)
         lock (_gate) _throttle.Add(about, tell);
     }
 
-    [LoggerMessage(2200, LogLevel.Warning, "broker: {Address} was not let in ({Count} times), the last time because {Reason}")]
+    [LoggerMessage(2200, LogLevel.Warning, "broker: {Address} was refused ({Count} times), the last time because {Reason}")]
     private static partial void LogStranger(ILogger log, IPAddress address, long count, string reason);
 
-    [LoggerMessage(2201, LogLevel.Warning, "broker: node {Node} was not let in ({Count} times), the last time because {Reason}")]
+    [LoggerMessage(2201, LogLevel.Warning, "broker: node {Node} was refused ({Count} times), the last time because {Reason}")]
     private static partial void LogRefused(ILogger log, string node, long count, string reason);
 
-    [LoggerMessage(2202, LogLevel.Warning, "broker: node {Node} was cut off ({Count} times), the last time because {Reason}")]
+    [LoggerMessage(2202, LogLevel.Warning, "broker: node {Node} was disconnected ({Count} times), the last time because {Reason}")]
     private static partial void LogCut(ILogger log, string node, long count, string reason);
 
-    [LoggerMessage(2203, LogLevel.Warning, "broker: a connection could not be taken ({Count} times): {Reason}")]
+    [LoggerMessage(2203, LogLevel.Warning, "broker: a connection could not be accepted ({Count} times): {Reason}")]
     private static partial void LogNotTaken(ILogger log, long count, string reason);
 
     [LoggerMessage(2204, LogLevel.Error, "broker: {What} ({Count} times); all other connections are served, report this")]

@@ -182,7 +182,7 @@ internal sealed class NodeConnection(
         else if (IsIn && _channel.Silence > _keepAlive * 1.5)
             Cut("it has been silent for too long", MqttDisconnectReasonCode.KeepAliveTimeout);
         else if (_channel.Unread > limits.Unread)
-            Cut("it does not read what it is sent", MqttDisconnectReasonCode.QuotaExceeded);
+            Cut("it does not read what is sent to it", MqttDisconnectReasonCode.QuotaExceeded);
     }
 
     /// <summary>Ends the connection at once. The node is told why if it reads.</summary>
@@ -220,7 +220,7 @@ internal sealed class NodeConnection(
         {
             // Whatever a foreign parser throws at hostile bytes, it is the end of this connection alone.
             Cut(
-                _channel.Refusal ?? $"what it sends is no packet ({e.GetType().Name})",
+                _channel.Refusal ?? $"what it sends is not a packet ({e.GetType().Name})",
                 _channel.Refusal is null ? MqttDisconnectReasonCode.MalformedPacket : MqttDisconnectReasonCode.PacketTooLarge);
             return null;
         }
@@ -261,7 +261,7 @@ internal sealed class NodeConnection(
         // Aliases would be kept, 65,535 of 64 kB; a higher level's states as well. Both were ruled out in the welcome.
         if (publish.TopicAlias != 0 || publish.QualityOfServiceLevel > MqttQualityOfServiceLevel.AtLeastOnce)
         {
-            Cut("it uses what the welcome rules out", MqttDisconnectReasonCode.ProtocolError);
+            Cut("it uses what the CONNACK rules out", MqttDisconnectReasonCode.ProtocolError);
             return false;
         }
         if (Interlocked.Increment(ref _unacknowledged) > limits.Unacknowledged)

@@ -152,7 +152,7 @@ internal sealed class NodeListener(
                 _connections[connection] = new StrangerPlace(_places, address);
                 return connection;
             }
-            _words.Stranger(address, "no place: too many have connected and not said who they are");
+            _words.Stranger(address, "no room: too many have connected without saying who they are");
         }
         catch (SocketException e)
         {
@@ -194,7 +194,7 @@ internal sealed class NodeListener(
         catch (Exception e)
         {
             // Whatever it was, the next turn comes: without it nobody who is silent, or shut out, would ever be cut off again.
-            _words.Fault($"the look at all connections failed: {e.GetType().Name}: {PlainText.Of(e.Message, MostOfAReason)}");
+            _words.Fault($"the check of all connections failed: {e.GetType().Name}: {PlainText.Of(e.Message, MostOfAReason)}");
         }
     }
 

@@ -47,9 +47,9 @@ internal sealed class PacketSizes(int most, int mostOfFirst)
         _length |= (one & 0x7F) << _shift;
         var limit = _isFirst ? mostOfFirst : most;
         // The least that it can be: what is known of the length is never more than the whole.
-        if (_length > limit) reason = $"a packet of {_length} bytes or more, at most {limit} are read";
+        if (_length > limit) reason = $"it sends a packet of {_length} bytes or more, and at most {limit} are read";
         else if (one < 0x80) (_left, _shift, _isFirst) = (_length, -1, false);
-        else if ((_shift += 7) > MostShift) reason = "a packet whose length does not end";
+        else if ((_shift += 7) > MostShift) reason = "the length of its packet does not end";
         return reason.Length == 0;
     }
 }

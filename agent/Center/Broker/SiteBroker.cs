@@ -209,7 +209,7 @@ internal sealed class SiteBroker : IAsyncDisposable
         {
             if (!_roster.IsLetIn(connection.Node, connection.Serial)
                 || (isOther && !_identity.IsOurs(connection.ClientCertificate)))
-                connection.Cut("it was shut out, or its authority ended", MqttDisconnectReasonCode.NotAuthorized);
+                connection.Cut("it was revoked, or its authority has ended", MqttDisconnectReasonCode.NotAuthorized);
         }
         foreach (var node in _rates.Keys.Where(node => !_roster.IsOurs(node))) _rates.TryRemove(node, out _);
         if (writtenAt != _actsOn) SeenList.Write(_folder, writtenAt);

@@ -11,17 +11,17 @@ internal static class AuditVerifyVerb
         var state = StateOption.Create();
         var head = new Option<string?>("--head")
         {
-            Description = "A head that was noted earlier, from the center's journal or from this verb; it has to be in the log.",
+            Description = "A head that was noted earlier, from the center's journal or from this verb; it must be in the log.",
             HelpName = "HASH",
         };
         var command = new Command(
             "verify",
             """
-            Checks the audit log (who looked at which picture, who let whom in and shut whom out) line by line and prints its head.
-            Each line holds the hash of the one before, so no line can be changed or taken out alone, and where it ended stands in
-            two more places (ca/audit.mark, and DIR.mark beside the folder), so that one that is gone, cut or replaced is told.
-            Somebody with the rights to write all three could write them anew: a head noted elsewhere, given with --head, shows that.
-            A log that was begun because the one before was gone is whole only behind that one: cat OLD audit.log.
+            Checks the audit log (who looked at which picture, who admitted and revoked whom) line by line and prints its head.
+            Each line holds the hash of the one before, so no single line can be changed or removed. Where the log ends is also kept
+            in two other places (ca/audit.mark, and DIR.mark beside the folder), so a log that is gone, cut or replaced is reported.
+            Somebody who may write all three could rewrite them: a head noted elsewhere, given with --head, reveals that.
+            A log that was started because the previous one was gone is complete only together with it: cat OLD audit.log.
 
             Example:
               picket-center audit verify --state /var/lib/picket-center
@@ -52,12 +52,12 @@ internal static class AuditVerifyVerb
             if (report.After is { } after)
                 Console.Error.WriteLine(
                     $"picket-center: audit log {folder.Audit}: begins after line {after.Count} of a log that is not in this file "
-                        + $"(head {after.Hash}): that one was gone");
+                        + $"(head {after.Hash}): that log was gone");
             if (fault is not null) Console.Error.WriteLine($"picket-center: {fault}");
             if (report.Fault is not null) Console.Error.WriteLine($"picket-center: audit log {folder.Audit}: {report.Fault}");
             if (!report.HeadFound)
                 Console.Error.WriteLine(
-                    $"picket-center: audit log {folder.Audit}: the head {noted} is not in it: it was written anew or cut");
+                    $"picket-center: audit log {folder.Audit}: the head {noted} is not in it: it was rewritten or cut");
             return (int)(report is { Fault: null, HeadFound: true, After: null } && fault is null ? ExitCode.Done : ExitCode.Failed);
         });
         return command;

@@ -35,7 +35,7 @@ internal static class BrokerOption
     {
         var colon = text.LastIndexOf(':');
         endpoint = null;
-        fault = $"say {Embedded}, or HOST:PORT, for instance localhost:8883";
+        fault = $"write {Embedded}, or HOST:PORT, for instance localhost:8883";
         if (colon < 1 || !int.TryParse(text.AsSpan(colon + 1), out var port) || port is < 1 or > 65535) return false;
         endpoint = new BrokerAddress(text[..colon].Trim('[', ']'), port);
         fault = HostText.Fault(endpoint.Host) ?? "";

@@ -13,7 +13,7 @@ internal static class CaInitVerb
         var hosts = new Option<string[]>("--host")
         {
             Description = "A name or address by which nodes reach the broker; may be given more than once. "
-                + "localhost and 127.0.0.1 are always in.",
+                + "localhost and 127.0.0.1 are always included.",
             HelpName = "HOST",
             DefaultValueFactory = _ => [],
         };
@@ -30,7 +30,7 @@ internal static class CaInitVerb
         port.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < 1 or > 65535)
-                result.AddError("--broker-port: has to be 1 to 65535");
+                result.AddError("--broker-port: must be 1 to 65535");
         });
         var bind = new Option<string>("--broker-bind")
         {
@@ -46,7 +46,7 @@ internal static class CaInitVerb
         var command = new Command(
             "init",
             """
-            Makes the site: its certificate authority, the broker's and the center's certificates, and where the broker listens.
+            Creates the site: its certificate authority, the broker's and the center's certificates, and where the broker listens.
 
             Example:
               picket-center ca init --state /var/lib/picket-center --host center.line --broker-bind 10.20.0.1
@@ -58,7 +58,7 @@ internal static class CaInitVerb
             Enrollment.CreateSite(
                 folder, parsed.GetRequiredValue(hosts), parsed.GetRequiredValue(bind), parsed.GetRequiredValue(port),
                 TimeProvider.System);
-            Console.WriteLine($"site made in {folder.Root}");
+            Console.WriteLine($"site created in {folder.Root}");
             var root = ShellText.Word(folder.Root);
             var enroll = $"--enroll-port 8884 --enroll-bind {parsed.GetRequiredValue(bind)}";
             Console.WriteLine($"start the center:  picket-center run --state {root} {enroll}");
@@ -68,7 +68,7 @@ internal static class CaInitVerb
                 $"  the center:      picket-center run --state {root} --broker localhost:{parsed.GetRequiredValue(port)} {enroll}");
             Console.WriteLine($"let a node join:   picket-center node add --state {root} NAME");
             Console.WriteLine(
-                $"or, by a stick:    picket-center node sign --state {root} --csr NODE.csr --out NODE.pem");
+                $"or, with a stick:  picket-center node sign --state {root} --csr NODE.csr --out NODE.pem");
             Console.WriteLine($"keep {folder.CaKey} secret and backed up: it is the site");
             return (int)ExitCode.Done;
         });

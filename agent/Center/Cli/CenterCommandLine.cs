@@ -8,15 +8,15 @@ internal static class CenterCommandLine
 {
     private const string Program = "picket-center";
 
-    /// <summary>What is open is closed within this time after SIGTERM; a commit that waits for a slow disk fits
-    /// in.</summary>
+    /// <summary>Everything is closed within this time after SIGTERM; it is enough for a commit that waits for a slow
+    /// disk.</summary>
     private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(10);
 
     public static async Task<int> Run(string[] arguments)
     {
         var root = new RootCommand(
             """
-            The command center's side of Picket: makes the site's certificates, receives the nodes' events, shows alerts.
+            The command center's side of Picket: issues the site's certificates, receives the nodes' events, shows alerts.
 
             Example, a site from nothing:
               picket-center ca init --state /var/lib/picket-center
@@ -29,7 +29,7 @@ internal static class CenterCommandLine
             {
                 NodeAddVerb.Create(), NodeSignVerb.Create(), NodeRevokeVerb.Create(), NodeListVerb.Create(),
             },
-            new Command("operator", "The persons who use the console.")
+            new Command("operator", "The people who use the console.")
             {
                 OperatorAddVerb.Create(), OperatorRevokeVerb.Create(), OperatorListVerb.Create(),
             },

@@ -3,7 +3,7 @@ using Picket.Center.Store;
 
 namespace Picket.Center.Cli;
 
-/// <summary>The options that name a PostgreSQL database; without them it is the SQLite file in the state
+/// <summary>The options that name a PostgreSQL database; without them the center uses the SQLite file in the state
 /// folder.</summary>
 internal sealed record DatabaseOptions(Option<string?> Text, Option<string?> File)
 {
@@ -15,18 +15,18 @@ internal sealed record DatabaseOptions(Option<string?> Text, Option<string?> Fil
         },
         new Option<string?>("--database-file")
         {
-            Description = "A file of mode 0600 that says the same, where a password may stand.",
+            Description = "A file of mode 0600 with the same text, which may contain a password.",
             HelpName = "FILE",
         });
 
     /// <summary>Null for SQLite.</summary>
-    /// <exception cref="PicketException">What was given is not usable.</exception>
+    /// <exception cref="PicketException">The options can't be used.</exception>
     public PostgresAddress? Read(ParseResult parsed) => (parsed.GetValue(Text), parsed.GetValue(File)) switch
     {
         (null, null) => null,
         ({ } text, null) => PostgresAddress.Parse(text),
         (null, { } path) => PostgresAddress.Read(path),
         _ => throw new PicketException(
-            "--database and --database-file both name a database; say one of them", ExitCode.BadUsage),
+            "--database and --database-file both name a database; give only one of them", ExitCode.BadUsage),
     };
 }

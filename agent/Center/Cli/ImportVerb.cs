@@ -22,15 +22,15 @@ internal static class ImportVerb
         };
         var acks = new Option<string?>("--acks")
         {
-            Description = "Where the acks go, for the way back; else beside each file.",
+            Description = "Where to write the acks to carry back; by default beside each file.",
             HelpName = "FOLDER",
         };
         var database = DatabaseOptions.Create();
         var command = new Command(
             "import",
             """
-            Stores the events that nodes without a line wrote on a stick, and writes the acks to carry back: on the node,
-            "picket outbox acks FILE..." applies them. The center may be running. A file may be given any number of times.
+            Stores the events that nodes without a line wrote to a stick, and writes the acks to carry back: on the node,
+            "picket outbox acks FILE..." applies them. The center may be running. A file may be imported any number of times.
 
             Example:
               picket-center import --state /var/lib/picket-center /media/stick
@@ -75,7 +75,7 @@ internal static class ImportVerb
                 + result.AcksFault;
         var text = $"{result.Stored} events stored, {result.Duplicates} were there already, {result.Crops} crops; "
             + $"carry back {PlainText.Of(result.AcksFile, 300)}";
-        if (result.Conflicts > 0) text += $"; {result.Conflicts} events claim another one's number and were kept aside";
+        if (result.Conflicts > 0) text += $"; {result.Conflicts} events claim the number of another event and were kept aside";
         return result.Refused == 0 ? text : text + $"; {result.Refused} lines refused, the first: {result.FirstRefusal}";
     }
 
@@ -99,7 +99,7 @@ internal static class ImportVerb
     {
         if (!File.Exists(folder.CenterKey))
             throw new PicketException(
-                $"no site in {folder.Root}; make it with: picket-center ca init --state {ShellText.Word(folder.Root)}",
+                $"no site in {folder.Root}; create it with: picket-center ca init --state {ShellText.Word(folder.Root)}",
                 ExitCode.PartMissing);
         try
         {

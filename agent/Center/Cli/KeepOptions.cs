@@ -7,14 +7,14 @@ namespace Picket.Center.Cli;
 internal sealed record KeepOptions(
     Option<int?> All, Option<int?> Reads, Option<int?> Faces, Option<int?> Hits, Option<int?> Crops)
 {
-    /// <summary>Ten years: what is to stay longer belongs into an archive.</summary>
+    /// <summary>Ten years: what is to be kept longer belongs in an archive.</summary>
     private const int MostDays = 3653;
 
     public static KeepOptions Create()
     {
         var times = new KeepTimes();
         return new KeepOptions(
-            Days("--keep-days", "Days after which everything is deleted, where nothing below says another number."),
+            Days("--keep-days", "Days after which everything is deleted, unless an option below gives another number."),
             Days("--keep-reads", $"The same for plates on no list; {times.Reads.TotalDays:0} without it."),
             Days("--keep-faces", $"The same for matches of faces; {times.Faces.TotalDays:0} without it."),
             Days("--keep-hits", $"The same for plates on a list; {times.Hits.TotalDays:0} without it."),
@@ -45,7 +45,7 @@ internal sealed record KeepOptions(
         var option = new Option<int?>(name) { Description = description, HelpName = "DAYS" };
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int?>() is < 1 or > MostDays) result.AddError($"{name}: has to be 1 to {MostDays}");
+            if (result.GetValueOrDefault<int?>() is < 1 or > MostDays) result.AddError($"{name}: must be 1 to {MostDays}");
         });
         return option;
     }

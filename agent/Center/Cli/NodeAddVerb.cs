@@ -3,10 +3,10 @@ using Picket.Center.Enroll;
 
 namespace Picket.Center.Cli;
 
-/// <summary><c>picket-center node add</c>: a one-time code by which a machine joins.</summary>
+/// <summary><c>picket-center node add</c>: makes a one-time code with which a machine joins.</summary>
 internal static class NodeAddVerb
 {
-    /// <summary>A week: for a machine that is mounted next Monday. A code that lies about longer is found by others.</summary>
+    /// <summary>A week: for a machine that is mounted next Monday. A code that lies around longer is found by others.</summary>
     private const int MaxHours = 168;
 
     public static Command Create()
@@ -15,20 +15,20 @@ internal static class NodeAddVerb
         var state = StateOption.Create();
         var hours = new Option<int>("--hours")
         {
-            Description = $"How long the code can be used, 1 to {MaxHours}.",
+            Description = $"How many hours the code can be used, 1 to {MaxHours}.",
             HelpName = "N",
             DefaultValueFactory = _ => 24,
         };
         hours.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 1 or > MaxHours) result.AddError($"--hours: has to be 1 to {MaxHours}");
+            if (result.GetValueOrDefault<int>() is < 1 or > MaxHours) result.AddError($"--hours: must be 1 to {MaxHours}");
         });
         var command = new Command(
             "add",
             $"""
-            Prints a one-time code by which a machine joins the site as node NAME, over the enrollment port of a running center.
-            The code works once, and tells the machine by which authority it knows the right center. Only its hash is kept here;
-            {JoinCodes.MaxFailures} wrong codes for the name end it. A new code of the same name ends the one before.
+            Prints a one-time code with which a machine joins the site as node NAME, over the enrollment port of a running center.
+            The code works once, and tells the machine which authority the right center has. Only its hash is kept here;
+            {JoinCodes.MaxFailures} wrong codes for the name invalidate it. A new code for the same name replaces the previous one.
 
             Example:
               picket-center node add --state /var/lib/picket-center gate-1
@@ -50,7 +50,7 @@ internal static class NodeAddVerb
             if (url is null)
             {
                 Console.Error.WriteLine(
-                    "picket-center: no center has listened for it yet: picket-center run needs --enroll-port, and "
+                    "picket-center: no center has opened the enrollment port yet: picket-center run needs --enroll-port, and "
                         + "--enroll-bind with the address of the isolated line");
             }
             return (int)ExitCode.Done;

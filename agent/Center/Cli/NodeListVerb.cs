@@ -20,8 +20,8 @@ internal static class NodeListVerb
         var command = new Command(
             "list",
             """
-            Lists the nodes that have a certificate of this site. Of each one's events: lost are those that it declared lost,
-            missing those that never came and that it no longer holds, awaited those that it holds and that are to come.
+            Lists the nodes that have a certificate of this site, with each one's events: lost are those that it declared lost,
+            missing are those that never arrived and that it no longer holds, awaited are those that it still holds.
 
             Example:
               picket-center node list --state /var/lib/picket-center --json
@@ -34,12 +34,12 @@ internal static class NodeListVerb
             var stored = Stored(folder, database.Read(parsed));
             if (parsed.GetValue(json)) Console.WriteLine(Json(nodes, stored));
             else if (nodes.Count == 0)
-                Console.WriteLine("no node is signed yet; sign one with: picket-center node sign");
+                Console.WriteLine("no node has a certificate yet; sign one with: picket-center node sign");
             else AnsiConsole.Write(Table(nodes, stored));
             foreach (var line in Endings.OfNodes(folder, TimeProvider.System)) Console.Error.WriteLine($"picket-center: {line}");
             foreach (var node in nodes.Where(node => node.Leaving is true))
                 Console.Error.WriteLine(
-                    $"picket-center: node {node.Name}: its revocation did not end, so it may still be connected; run it again: "
+                    $"picket-center: node {node.Name}: its revocation did not finish, so it may still be connected; run it again: "
                         + $"picket-center node revoke {node.Name} --state {ShellText.Word(folder.Root)}");
             return (int)ExitCode.Done;
         });

@@ -16,9 +16,9 @@ internal static class NodeRevokeVerb
         var command = new Command(
             "revoke",
             """
-            Shuts a node out: none of its certificates is accepted any more, its topics are gone, and its open connection ends at
-            once. No other node is touched, nothing is restarted. Cut in between, it can simply be run again. The node goes on
-            detecting and spooling; to let it in again, it has to be signed anew.
+            Shuts a node out: its certificates are no longer accepted, its topics are gone, and its open connection ends at once.
+            No other node is touched, and nothing is restarted. If it is interrupted, simply run it again. The node goes on
+            detecting and spooling; to let it in again, sign it again.
 
             Example:
               picket-center node revoke gate-1 --state /var/lib/picket-center
@@ -34,8 +34,8 @@ internal static class NodeRevokeVerb
             new AuditLog(folder, TimeProvider.System).Put(AuditEntry.Local(AuditAct.RevokeNode, node));
             var ended = await new NodeRevocation(folder, address, TimeProvider.System).Run(node, cancel);
             Console.WriteLine(ended
-                ? $"node {node} is shut out, and its connection is ended"
-                : $"node {node} is shut out; no broker of this folder is running, the list is read when one starts");
+                ? $"node {node} is shut out, and its connection has ended"
+                : $"node {node} is shut out; no broker of this folder is running; it reads the list when it starts");
             return (int)ExitCode.Done;
         });
         return command;

@@ -12,7 +12,7 @@ internal static class OperatorAddVerb
         var name = new Argument<string>("NAME") { Description = "The person: 1 to 60 of a-z, 0-9 and '-'." };
         var role = new Option<OperatorRole>("--role")
         {
-            Description = "viewer: alerts in words. reviewer: pictures too, each look logged. "
+            Description = "viewer: alerts as text. reviewer: pictures too, each look is logged. "
                 + "administrator: nodes and their revocation too.",
             HelpName = "viewer|reviewer|administrator",
             Required = true,
@@ -20,7 +20,7 @@ internal static class OperatorAddVerb
         role.AcceptOnlyFromAmong("viewer", "reviewer", "administrator");
         var request = new Option<string?>("--csr")
         {
-            Description = "The request that the person's own machine made; the key never leaves it.",
+            Description = "The request made on the person's own machine, which the key never leaves.",
             HelpName = "FILE",
         };
         var output = new Option<string?>("--out")
@@ -35,7 +35,7 @@ internal static class OperatorAddVerb
         };
         var renew = new Option<bool>("--renew")
         {
-            Description = "Another certificate, or another role, for a person on the list; the old certificate ends.",
+            Description = "Give a person on the list another certificate or another role; the old certificate ends.",
         };
         var command = new Command(
             "add",
@@ -50,7 +50,7 @@ internal static class OperatorAddVerb
             The convenient way:
               picket-center operator add anna --state /var/lib/picket-center --role reviewer --pkcs12 anna.p12
             The file is encrypted (AES-256) with a pass phrase of 100 bits that is printed here once and stored nowhere. Carry the file
-            on a stick and tell the pass phrase by voice, never both the same way; who has both is that person to the console. Delete
+            on a stick and tell the pass phrase by voice, never both the same way; whoever has both is that person to the console. Delete
             the file once it is imported.
             """)
         { name, state, role, request, output, pack, renew };

@@ -15,7 +15,7 @@ internal static class OperatorListVerb
         var command = new Command(
             "list",
             """
-            Lists the persons who have a certificate for the console, and those who were shut out.
+            Lists the people who have a certificate for the console, and those who were shut out.
 
             Example:
               picket-center operator list --state /var/lib/picket-center

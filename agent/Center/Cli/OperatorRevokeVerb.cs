@@ -13,7 +13,7 @@ internal static class OperatorRevokeVerb
         var command = new Command(
             "revoke",
             """
-            Shuts a person out of the console, from the next request on; a page that is open ends. Nobody else is touched.
+            Shuts a person out of the console from the next request on; an open page ends. Nobody else is affected.
 
             Example:
               picket-center operator revoke anna --state /var/lib/picket-center
@@ -23,10 +23,10 @@ internal static class OperatorRevokeVerb
         {
             var folder = parsed.GetRequiredValue(state);
             var who = parsed.GetRequiredValue(name);
-            // Of a version that kept the prefix there may be one whose name has it.
+            // A version that kept the prefix may have left a name that has it.
             if (OperatorRegistry.Load(folder).Find(who) is null) who = OperatorEntry.NameOf(who);
             var wasIn = OperatorEnrollment.Revoke(folder, who, TimeProvider.System);
-            Console.WriteLine(wasIn ? $"operator {who} is shut out" : $"operator {who} was shut out before");
+            Console.WriteLine(wasIn ? $"operator {who} is shut out" : $"operator {who} was already shut out");
             return (int)ExitCode.Done;
         });
         return command;

@@ -22,7 +22,7 @@ internal static class RunVerb
         };
         port.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 0 or > 65535) result.AddError("--console-port: has to be 0 to 65535");
+            if (result.GetValueOrDefault<int>() is < 0 or > 65535) result.AddError("--console-port: must be 0 to 65535");
         });
         var bind = new Option<IPAddress>("--console-bind")
         {
@@ -33,7 +33,7 @@ internal static class RunVerb
         };
         var demo = new Option<bool>("--demo-link")
         {
-            Description = "For the demo alone: no TLS, no operators; the page is on 127.0.0.1 behind a one-time link.",
+            Description = "For the demo only: no TLS, no operators; the page is on 127.0.0.1 behind a one-time link.",
         };
         var enrollPort = new Option<int?>("--enroll-port")
         {
@@ -43,7 +43,7 @@ internal static class RunVerb
         };
         enrollPort.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int?>() is < 0 or > 65535) result.AddError("--enroll-port: has to be 0 to 65535");
+            if (result.GetValueOrDefault<int?>() is < 0 or > 65535) result.AddError("--enroll-port: must be 0 to 65535");
         });
         var enrollBind = new Option<IPAddress>("--enroll-bind")
         {
@@ -54,31 +54,31 @@ internal static class RunVerb
         };
         var accept = new Option<bool>("--accept-restore")
         {
-            Description = "Go on with a state folder that was restored from a backup, once: who was shut out since the backup is in "
-                + "again, until shut out again.",
+            Description = "Go on, once, with a state folder that was restored from a backup: those shut out since are admitted "
+                + "until they are shut out again.",
         };
         var json = new Option<bool>("--json")
         {
-            Description = "Write every new event as a JSON object a line instead of alerts for people.",
+            Description = "Write every new event as one JSON object a line, instead of alerts for people.",
         };
         var database = DatabaseOptions.Create();
         var keep = KeepOptions.Create();
         var budget = new Option<int>("--node-budget")
         {
-            Description = "What a node may store a day, in MiB; twice that at once. What is over it waits at the node.",
+            Description = "What a node may store a day, in MiB, and twice that at once. The rest waits at the node.",
             HelpName = "MIB",
             DefaultValueFactory = _ => (int)(NodeBudgets.DefaultBytesPerDay >> 20),
         };
         budget.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 1 or > 1 << 20) result.AddError("--node-budget: has to be 1 to 1048576");
+            if (result.GetValueOrDefault<int>() is < 1 or > 1 << 20) result.AddError("--node-budget: must be 1 to 1048576");
         });
         var command = new Command(
             "run",
             """
             Receives the nodes' events, stores them, acknowledges them, prints alerts and shows them on the console: over TLS, to
-            persons with a client certificate of this site (picket-center operator add). It is the nodes' broker itself, where
-            'ca init' said (DIR/broker/listen), unless a mosquitto is named.
+            people with a client certificate of this site (picket-center operator add). It is itself the nodes' broker, at the
+            address given to 'ca init' (DIR/broker/listen), unless a mosquitto is named.
 
             Examples:
               picket-center run --state /var/lib/picket-center --console-bind 10.30.0.1 --enroll-port 8884 --enroll-bind 10.20.0.1

@@ -16,7 +16,7 @@ internal static class StateOption
             var path = result.Tokens[0].Value;
             // The path goes into the broker's configuration, where a line break would begin another setting.
             if (path.Length > 0 && !path.Any(char.IsControl)) return new StateFolder(path);
-            result.AddError("--state: no folder's name");
+            result.AddError("--state: not the name of a folder");
             return null;
         },
     };
