@@ -5,7 +5,7 @@ using Picket.Wire;
 
 namespace Picket.Center.Receive;
 
-/// <summary>Writes newly stored events to standard output: a line each for people, or one JSON object a line.</summary>
+/// <summary>Writes newly stored events to standard output: one line each for people, or one JSON object a line.</summary>
 internal sealed class AlertPrinter(TextWriter output, bool json, TimeProvider time)
 {
     private readonly LogThrottle _gaps = new(time);
@@ -50,7 +50,7 @@ internal sealed class AlertPrinter(TextWriter output, bool json, TimeProvider ti
         if (what is null) return null;
         var at = TimeZoneInfo.ConvertTime(envelope.At, time.LocalTimeZone);
         var place = envelope.Camera is { } camera ? $"{envelope.Node}/{camera}" : envelope.Node;
-        // A day of its own is said; a clock that was never set shows by it.
+        // Another day than today's is printed too; it reveals a clock that was never set.
         var now = time.GetUtcNow();
         var isInDoubt = received.IsClockInDoubt
             || PassageChange.IsImpossible(UnixMicroseconds.From(envelope.At), UnixMicroseconds.From(now));
@@ -62,14 +62,14 @@ internal sealed class AlertPrinter(TextWriter output, bool json, TimeProvider ti
             $"{at.ToString(day, CultureInfo.InvariantCulture)}  {place,-24}  {what}{doubt}{conflict}");
     }
 
-    /// <summary>Null for what comes too soon behind another one of its node: the page has the sum.</summary>
+    /// <summary>Null for a gap that follows another one of its node too soon: the page shows the sum.</summary>
     private string? Gap(string node, NodeGapBody gap)
     {
         string? line = null;
         _gaps.Add(node, count =>
         {
             line = $"GAP    {Extent(gap)} events lost: {PlainText.Of(gap.Reason)}";
-            if (count > 1) line += $" (the last of {count} such words)";
+            if (count > 1) line += $" (the last of {count} such reports)";
         });
         return line;
     }

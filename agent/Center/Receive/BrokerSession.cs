@@ -4,16 +4,16 @@ using Picket.Wire;
 
 namespace Picket.Center.Receive;
 
-/// <summary>Keeps the center connected to its broker: connects, subscribes, hands messages to the inbox, and begins
-/// again with back-off when the connection ends.</summary>
-/// <remarks>No session is kept at the broker while the center is away: what it would queue in memory, and lose, is in
-/// the nodes' outboxes anyway.</remarks>
+/// <summary>Keeps the center connected to its broker: connects, subscribes, hands messages to the inbox, and starts over
+/// with back-off when the connection ends.</summary>
+/// <remarks>The broker keeps no session while the center is away: what it would queue in memory, and lose, is in the nodes'
+/// outboxes anyway.</remarks>
 internal sealed class BrokerSession(
     MqttOptions options, Inbox inbox, GapWatch gaps, CenterState state, ILogger log, TimeProvider time)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>An operator who has restarted the broker waits no longer than this.</summary>
+    /// <summary>The longest that an operator who has restarted the broker should have to wait.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     /// <summary>Works until canceled.</summary>
@@ -53,7 +53,7 @@ internal sealed class BrokerSession(
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var lanes = new ReceiveLanes(log, time);
-        // Read from the start: the statuses of all nodes come at once with the subscription.
+        // Read from the start: the statuses of all nodes arrive at once with the subscription.
         var filling = lanes.Fill(connection.Received, ended.Token);
         var storing = inbox.Run(lanes, ack => Acknowledge(connection, ack, cancel), ended.Token);
         var watching = gaps.Run(command => Send(connection, command, ended.Token), ended.Token);
@@ -73,7 +73,7 @@ internal sealed class BrokerSession(
             }
             catch (OperationCanceledException) when (ended.IsCancellationRequested)
             {
-                // As asked; what else went wrong is on its way up already.
+                // As asked; whatever else went wrong is already being thrown.
                 cancel.ThrowIfCancellationRequested();
             }
         }
@@ -89,8 +89,8 @@ internal sealed class BrokerSession(
         state.SetConnected(true);
     }
 
-    /// <summary>An ack that is lost costs a resend and a duplicate, which is acknowledged again: an ended connection
-    /// is no fault here.</summary>
+    /// <summary>A lost ack costs a resend and a duplicate, which is acknowledged again: an ended connection is not a fault
+    /// here.</summary>
     private async Task Acknowledge(MqttConnection connection, Ack ack, CancellationToken cancel)
     {
         try
@@ -102,12 +102,12 @@ internal sealed class BrokerSession(
         }
         catch (MqttException) when (connection.Closed.IsCompleted)
         {
-            // Run learns of it from the connection itself and reports it.
+            // The session's loop learns of it from the connection itself and reports it.
             return;
         }
     }
 
-    /// <summary>A command that is lost is sent again when its time comes.</summary>
+    /// <summary>A lost command is sent again when it is due.</summary>
     private async Task Send(MqttConnection connection, NodeCommand command, CancellationToken cancel)
     {
         try
@@ -119,7 +119,7 @@ internal sealed class BrokerSession(
         }
         catch (MqttException) when (connection.Closed.IsCompleted)
         {
-            // Run learns of it from the connection itself and reports it.
+            // The session's loop learns of it from the connection itself and reports it.
             return;
         }
     }

@@ -3,29 +3,29 @@ using Picket.Center.Store;
 
 namespace Picket.Center.Receive;
 
-/// <summary>Deletes what is over its time, a little at a time, beside all other work.</summary>
-/// <remarks>It goes by when events arrived here. A clock that is set ahead by mistake must not delete a year at once: what it
-/// shows is believed as far as the newest arrival before the start and the time since vouch for it.</remarks>
+/// <summary>Deletes what has been kept long enough, a little at a time, beside all other work.</summary>
+/// <remarks>What counts is when events arrived here. A clock that is set ahead by mistake must not delete a year at once: it is
+/// believed only as far as the newest arrival before the start, and the time since then, vouch for it.</remarks>
 internal sealed class CenterRetention(CenterStore store, KeepTimes keep, ILogger log, TimeProvider time)
 {
-    /// <summary>Rows in one transaction: some milliseconds, for which storing waits.</summary>
+    /// <summary>Rows in one transaction: a few milliseconds, during which storing waits.</summary>
     private const int Batch = 200;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
-    /// <summary>200 rows in 50 ms, 4,000 a second at most: what has grown for years is gone in an hour, and storing has its
+    /// <summary>200 rows in 50 ms are at most 4,000 a second: the backlog of years is gone in an hour, and storing gets its
     /// turn in between.</summary>
     private static readonly TimeSpan BetweenBatches = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Nobody notices a site that was off for a day; a year is a wrong clock, or a database that is kept a little
-    /// longer.</summary>
+    /// <summary>A site may have been off for a day; a year means a wrong clock, or else a database that is kept a little
+    /// longer than needed.</summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromDays(1);
 
     private readonly LogThrottle _faults = new(time);
     private readonly long _started = time.GetTimestamp();
     private DateTimeOffset? _vouched;
 
-    /// <summary>Works until canceled; a fault of the database is waited for.</summary>
+    /// <summary>Works until canceled; waits while the database has a fault.</summary>
     public async Task Run(CancellationToken cancel)
     {
         try
@@ -38,7 +38,7 @@ internal sealed class CenterRetention(CenterStore store, KeepTimes keep, ILogger
                 }
                 catch (Exception e) when (e is not OperationCanceledException)
                 {
-                    // The inbox meets the same database and decides; what is not deleted now is at the next turn.
+                    // The inbox uses the same database and decides; what is not deleted now is deleted at the next turn.
                     _faults.Add("", _ => ReceiveLog.NotDeleted(log, e.Message));
                 }
                 await Task.Delay(Pause, time, cancel);
@@ -50,7 +50,7 @@ internal sealed class CenterRetention(CenterStore store, KeepTimes keep, ILogger
         }
     }
 
-    /// <summary>Deletes some; how many rows.</summary>
+    /// <summary>Deletes some rows and returns how many.</summary>
     internal async Task<int> TakeTurn(CancellationToken cancel)
     {
         var now = Now();

@@ -21,7 +21,7 @@ internal sealed class CenterState
     private long _lastMessageTicks;
     private volatile bool _connected;
 
-    /// <summary>Completes at the next change; take it before reading, then nothing is missed.</summary>
+    /// <summary>Completes at the next change; take it before reading, so that nothing is missed.</summary>
     public Task NextChange => Volatile.Read(ref _next).Task;
 
     public bool Connected => _connected;
@@ -34,19 +34,19 @@ internal sealed class CenterState
     public DateTimeOffset? LastMessageAt =>
         Interlocked.Read(ref _lastMessageTicks) is var ticks and > 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
-    /// <summary>True or false as the node (or its last will) told; null while nobody told.</summary>
+    /// <summary>True or false as the node (or its last will) reported; null while nothing was reported.</summary>
     public bool? IsOnline(string node) => _online.TryGetValue(node, out var online) ? online : null;
 
     /// <summary>The nodes whose status is known, in no order.</summary>
     public IEnumerable<string> KnownNodes => _online.Keys;
 
-    /// <summary>What the node last said it holds, another array each time it says so; null while it said
-    /// nothing.</summary>
+    /// <summary>What the node last said it holds, a new array each time it says so; null until it says
+    /// something.</summary>
     public HeldRange[]? HeldBy(string node) => _held.GetValueOrDefault(node);
 
     public void SetConnected(bool connected)
     {
-        // What was told before may have changed meanwhile; the retained status messages come again after a connect.
+        // What was reported before may have changed meanwhile; the retained status messages come again after a connect.
         if (!connected)
         {
             _online.Clear();
@@ -64,10 +64,10 @@ internal sealed class CenterState
         Raise();
     }
 
-    /// <summary>The node gives numbers of <paramref name="epoch"/> that another event has: it was set back, or copied.</summary>
+    /// <summary>The node uses numbers of <paramref name="epoch"/> that other events have: it was set back, or copied.</summary>
     public void NoteSetBack(string node, Guid epoch) => _setBack[node] = epoch;
 
-    /// <summary>Whom <see cref="NoteSetBack"/> named since the last time, with the newest epoch.</summary>
+    /// <summary>The nodes that <see cref="NoteSetBack"/> named since the last call, each with the newest epoch.</summary>
     public IReadOnlyList<(string Node, Guid Epoch)> TakeSetBack()
     {
         var taken = new List<(string, Guid)>();
@@ -78,8 +78,8 @@ internal sealed class CenterState
         return taken;
     }
 
-    /// <summary>The node has connected. True when it is one of two machines that take each other's place: a run that was
-    /// replaced by another is back.</summary>
+    /// <summary>The node has connected. True if it is one of two machines that displace each other: a run that another had
+    /// replaced is back.</summary>
     public bool NoteRun(string node, Guid run, DateTimeOffset now)
     {
         var known = _runs.GetOrAdd(node, _ => new NodeRuns());
@@ -91,7 +91,7 @@ internal sealed class CenterState
         }
     }
 
-    /// <summary>Whether two machines went by this name within the last hour.</summary>
+    /// <summary>Whether two machines used this name within the last hour.</summary>
     public bool IsTwice(string node, DateTimeOffset now)
     {
         if (!_runs.TryGetValue(node, out var known)) return false;
@@ -101,18 +101,18 @@ internal sealed class CenterState
     /// <summary>The node has sent more than its share.</summary>
     public void NoteOverBudget(string node, DateTimeOffset now) => _overBudget[node] = now;
 
-    /// <summary>Whether it did within the last ten minutes, in which it tries again.</summary>
+    /// <summary>Whether it did so within the last ten minutes, within which it tries again.</summary>
     public bool IsOverBudget(string node, DateTimeOffset now) =>
         _overBudget.TryGetValue(node, out var at) && now - at < TimeSpan.FromMinutes(10);
 
-    /// <summary>How far the node's clock is from ours, as it told when it connected.</summary>
+    /// <summary>How far the node's clock was ahead of ours when it connected.</summary>
     public void SetClock(string node, TimeSpan ahead) => _clocks[node] = ahead;
 
     /// <summary>An hour is more than a message takes and less than a time zone.</summary>
     public bool IsClockInDoubt(string node) =>
         _clocks.TryGetValue(node, out var ahead) && ahead.Duration() > TimeSpan.FromHours(1);
 
-    /// <summary>The node is no longer of this site, or its status was taken away.</summary>
+    /// <summary>The node no longer belongs to this site, or its status was removed.</summary>
     public void Forget(string node)
     {
         var known = _online.TryRemove(node, out _);
@@ -139,7 +139,7 @@ internal sealed class CenterState
 /// <summary>The runs of one node that were seen last.</summary>
 internal sealed class NodeRuns
 {
-    /// <summary>Two copies take turns; each may be started anew in between.</summary>
+    /// <summary>Two copies take turns; each may be restarted in between.</summary>
     private const int Kept = 4;
 
     private readonly List<Guid> _runs = [];
@@ -147,7 +147,7 @@ internal sealed class NodeRuns
     /// <summary>When a second machine was seen last, or null.</summary>
     public DateTimeOffset? TwiceAt { get; set; }
 
-    /// <summary>Takes note of a run; true when another one was seen since its last word.</summary>
+    /// <summary>Notes a run; true if another one was seen since this one last connected.</summary>
     public bool IsBack(Guid run)
     {
         var at = _runs.IndexOf(run);

@@ -3,8 +3,8 @@ using Picket.Wire;
 
 namespace Picket.Center.Receive;
 
-/// <summary>Puts crops together from their chunks, in any order, within bounds: what is over them is forgotten, and
-/// the node sends it again.</summary>
+/// <summary>Assembles crops from their chunks, in any order, within bounds: what exceeds them is forgotten, and the node
+/// sends it again.</summary>
 internal sealed class CropAssembly(TimeProvider time)
 {
     /// <summary>A node sends one crop after the other; eight leave room for those cut by a reconnect.</summary>
@@ -13,8 +13,8 @@ internal sealed class CropAssembly(TimeProvider time)
     /// <summary>64 MiB are 350 crops of the largest size (192 kB), or 6,000 usual ones of 10 kB.</summary>
     public const long MaxBytes = 64 << 20;
 
-    /// <summary>The largest crop takes a minute on an idle 32 kbit/s line, and waits behind alerts; ten times that,
-    /// and it was given up.</summary>
+    /// <summary>The largest crop takes a minute on an idle 32 kbit/s line, and waits behind alerts; after ten times that
+    /// its node has given it up.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromMinutes(10);
 
     private readonly Dictionary<(string Node, Guid Id), Part> _parts = [];
@@ -27,8 +27,8 @@ internal sealed class CropAssembly(TimeProvider time)
     /// <summary>Crops that were forgotten before they were whole.</summary>
     public long Forgotten { get; private set; }
 
-    /// <summary>Takes a chunk; gives the crop when it was the last one missing.</summary>
-    /// <param name="error">The reason why the chunk or the crop was refused, or empty.</param>
+    /// <summary>Takes a chunk; returns the crop if it was the last one missing.</summary>
+    /// <param name="error">Why the chunk or the crop was refused, or empty.</param>
     public ReceivedCrop? Add(CropChunk chunk, out string error)
     {
         error = "";
@@ -36,7 +36,7 @@ internal sealed class CropAssembly(TimeProvider time)
         if (!_parts.TryGetValue((chunk.Node, chunk.Id), out var part)) part = Begin(chunk);
         if (part.Event != chunk.Event)
         {
-            error = "chunks of the same crop that tell different things";
+            error = "chunks of the same crop that contradict each other";
             Remove(part);
             return null;
         }
@@ -109,7 +109,7 @@ internal sealed class CropAssembly(TimeProvider time)
             Place = new LinkedListNode<Part>(this);
         }
 
-        /// <summary>A node that begins a crop again on a better or worse line cuts it into more or fewer chunks.</summary>
+        /// <summary>A node that starts a crop again on a better or worse line cuts it into fewer or more chunks.</summary>
         public bool IsCutOtherwise(CropChunk chunk) =>
             Pieces.Length != chunk.Count
             || (Pieces[chunk.Index] is { } had && had.Length != chunk.Data.Length);

@@ -13,16 +13,16 @@ internal static class EventCheck
     private const int MaxDepth = 8;
 
     /// <summary>
-    /// The event, or null with the reason for a log line. Of a kind that this build does not know, envelope and text
-    /// are checked and kept: a node of a later build must not wait for ever for its acknowledgment.
+    /// The event, or null with the reason for a log line. For a kind that this build does not know, envelope and text
+    /// are checked and kept: a node of a later build must not wait forever for its acknowledgment.
     /// </summary>
     /// <param name="node">The node that the topic belongs to; the broker lets nobody else write there.</param>
     public static ReceivedEvent? Read(string node, ReadOnlySpan<byte> utf8, out string error) =>
         Read(node, utf8, out error, out _);
 
     /// <inheritdoc cref="Read(string, ReadOnlySpan{byte}, out string)"/>
-    /// <param name="forGood">One of the reasons of <see cref="AckRefusal"/> when no center will ever take these bytes from this
-    /// node; null while another build might.</param>
+    /// <param name="forGood">One of the reasons in <see cref="AckRefusal"/> if no center will ever take these bytes from this
+    /// node; null if another build might.</param>
     public static ReceivedEvent? Read(string node, ReadOnlySpan<byte> utf8, out string error, out string? forGood)
     {
         var received = WireJson.TryReadEvent(utf8, out error) is { } envelope
@@ -45,7 +45,7 @@ internal static class EventCheck
     }
 
     /// <summary>
-    /// An event of a later build's kind, or null with the <paramref name="error"/> of the first look.
+    /// An event of a kind from a later build, or null with the <paramref name="error"/> of the first check.
     /// </summary>
     private static ReceivedEvent? ReadForeign(ReadOnlySpan<byte> utf8, ref string error)
     {
@@ -62,11 +62,11 @@ internal static class EventCheck
             }
             (text, bodyText) = (node.ToJsonString(), body.ToJsonString());
         }
-        // The header's reader skips what it does not know: here a string that is no text (bytes that are no UTF-8, half a
-        // surrogate pair) or a field that is there twice shows.
+        // The header's reader skips what it does not know. A string that is not text (bytes that are not UTF-8, half a
+        // surrogate pair) or a duplicate field shows up here.
         catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
-            error = "has a field that is no text, or is there twice";
+            error = "has a field that is not text, or a field twice";
             return null;
         }
         var envelope = new EventEnvelope

@@ -4,37 +4,37 @@ using Picket.Wire;
 
 namespace Picket.Center.Receive;
 
-/// <summary>Compares what each node says it holds with what is stored: asks again for what does not come, and keeps
-/// what can't come any more as missing.</summary>
-/// <remarks>The order of arrival says nothing here. What a node holds and the center has not is awaited as long as some
-/// of it comes; only when none comes for <paramref name="grace"/> the center asks. What is below the node's lowest
+/// <summary>Compares what each node says it holds with what is stored: asks again for what does not arrive, and records
+/// what can no longer arrive as missing.</summary>
+/// <remarks>The order of arrival means nothing here. What a node holds and the center does not have is awaited as long as some
+/// of it arrives; only when none arrives for <paramref name="grace"/> does the center ask. What is below the node's lowest
 /// number is missing, unless the node declared it lost.</remarks>
-/// <param name="grace">A node's line may be slow and its outbox full of more urgent things; asking early costs it
-/// nothing but a command.</param>
+/// <param name="grace">A node's line may be slow and its outbox full of more urgent things; asking early costs only a
+/// command.</param>
 /// <param name="isOurs">Whether a node is on this site's list: what others said is forgotten. Null for all.</param>
 internal sealed class GapWatch(
     CenterStore store, CenterState state, ILogger log, TimeProvider time, TimeSpan grace,
     Func<string, bool>? isOurs = null)
 {
-    /// <summary>A node's window comes within a second, an ack times out after ten.</summary>
+    /// <summary>A node's window arrives within a second; an ack times out after ten.</summary>
     public static readonly TimeSpan DefaultGrace = TimeSpan.FromSeconds(10);
 
-    /// <summary>A node that does not do what it is asked is asked this often at last.</summary>
+    /// <summary>The longest pause before a node that does not do what it is asked is asked again.</summary>
     public static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
 
-    /// <summary>A node says what it holds when it connects, which may be days ago; since then more has come and, when the
-    /// database was lost meanwhile, more is missing. So all are compared again after this many graces (a minute), with
+    /// <summary>A node says what it holds when it connects, which may be days ago; since then more has arrived and, if the
+    /// database was lost meanwhile, more is missing. So all nodes are compared again after this many graces (a minute), with
     /// the highest number that is stored.</summary>
     public const int RecheckGraces = 6;
 
-    /// <summary>Nodes that are compared in one turn: these, or a twentieth of all, so that each has its turn three times in
-    /// the minute in which it is to be compared. A comparison reads a few rows of an index, or all numbers of an epoch the
-    /// first time.</summary>
+    /// <summary>How many nodes are compared in one turn: this many, or a twentieth of all, so that each could have three turns in
+    /// the minute in which it must be compared. A comparison reads a few rows of an index; the first one reads all numbers of
+    /// an epoch.</summary>
     private const int MinPerTurn = 50;
     private const int TurnsForAll = 20;
 
-    /// <summary>Holes read at a time; what is behind them is looked at when these are filled, or at once when the node
-    /// declared them all lost, so often in one comparison.</summary>
+    /// <summary>Holes read at a time. What lies beyond them is read when these are filled, or at once if the node declared
+    /// them all lost, up to <see cref="MaxReads"/> times in one comparison.</summary>
     private const int MaxHoles = 1000;
     private const int MaxReads = 16;
 
@@ -59,13 +59,13 @@ internal sealed class GapWatch(
             }
             catch (Exception e) when (store.FaultOf(e) is not StoreFault.None)
             {
-                // The inbox meets the same database, tells of it and decides; here it only waits.
+                // The inbox uses the same database, reports the fault and decides; this only waits.
                 continue;
             }
         }
     }
 
-    /// <summary>One look at those nodes whose time has come.</summary>
+    /// <summary>Compares the nodes that are due.</summary>
     internal async Task TakeTurn(Func<NodeCommand, Task> send, CancellationToken cancel)
     {
         var changed = new List<HeldRow>();
@@ -83,7 +83,7 @@ internal sealed class GapWatch(
             if (!_nodes.TryGetValue(node, out var watched)) _nodes.Add(node, watched = new Watched());
             if (IsDue(watched, held)) due.Add((node, watched, held));
         }
-        // Who waits longest comes first: with more nodes due than fit, each still has its turn.
+        // Those that have waited longest come first: even if more nodes are due than fit, each gets its turn.
         foreach (var (node, watched, held) in due.OrderBy(one => one.Watched.TurnAt)
             .Take(Math.Max(MinPerTurn, _nodes.Count / TurnsForAll)))
         {
@@ -94,7 +94,7 @@ internal sealed class GapWatch(
             }
             catch (Exception e) when (e is not OperationCanceledException && store.FaultOf(e) is StoreFault.None)
             {
-                // Whatever it is, it is about this node: the others are looked at all the same, and this one at its next turn.
+                // Whatever it is, it concerns this node: the others are compared all the same, and this one at its next turn.
                 (watched.Held, watched.LookedAt, watched.Pause) = (held, time.GetTimestamp(), grace * RecheckGraces);
                 _faults.Add(node, count => ReceiveLog.NodeFault(log, node, "what it holds", count, e.GetType().Name, e.Message));
             }
@@ -109,10 +109,10 @@ internal sealed class GapWatch(
         [new EpochRange(epoch, 1, Math.Max(1, store.Reader.LastSeq(node, epoch)))]);
 
     private bool IsDue(Watched watched, HeldRange[] held) =>
-        // News are compared at once, all else when its time has come.
+        // News is compared at once, everything else when it is due.
         IsNews(watched, held) || time.GetElapsedTime(watched.LookedAt) >= watched.Pause;
 
-    /// <summary>A word that says more than that the node has made events since: each busy node says that each
+    /// <summary>True for a status that says more than that the node has made events since; every busy node says that every
     /// minute.</summary>
     private static bool IsNews(Watched watched, HeldRange[] held) =>
         !ReferenceEquals(watched.Held, held)
@@ -130,7 +130,7 @@ internal sealed class GapWatch(
         watched.Kept = [.. rows.Select(row => row with { ComparedAt = 0 })];
         if (missing > watched.Missing) ReceiveLog.Missing(log, node, missing);
         var isNews = IsNews(watched, held);
-        // Beside what is awaited, new events are always on their way: what counts is that the oldest of it came.
+        // New events are always on their way besides what is awaited: what counts is whether the oldest of it arrived.
         var complete = watched.Complete.Values.Sum();
         var isComing = awaited < watched.Awaited || complete > watched.CompleteSum || watched.Awaited == 0;
         (watched.Held, watched.Awaited, watched.Missing, watched.CompleteSum) = (held, awaited, missing, complete);
@@ -151,7 +151,7 @@ internal sealed class GapWatch(
             [.. holes.Take(NodeCommand.FittingRanges)]);
     }
 
-    /// <summary>A row for each epoch that is not complete or was told of, and what to ask for.</summary>
+    /// <summary>A row for each epoch that is incomplete or that the node reported, and what to ask for.</summary>
     private (List<HeldRow> Rows, List<EpochRange> Holes) Compare(string node, Watched watched, HeldRange[] held)
     {
         var rows = new List<HeldRow>();
@@ -159,13 +159,13 @@ internal sealed class GapWatch(
         var reader = store.Reader;
         var known = reader.Epochs(node, MaxEpochs).ToDictionary(row => new Guid(row.Epoch, bigEndian: true));
         foreach (var range in held.DistinctBy(range => range.Epoch)) Add(range);
-        // A list that is not full is all that the node holds: of other epochs it has nothing.
+        // A list that is not full is everything the node holds: it has nothing of other epochs.
         if (held.Length < NodeStatus.MaxHeld)
         {
             foreach (var (epoch, row) in known)
             {
                 if (held.Any(range => range.Epoch == epoch)) continue;
-                // Nothing was ever told of it and nothing is missing: nothing to keep.
+                // The node never reported anything about it, and nothing is missing: there is nothing to keep.
                 if (row.High == 0 && row.Messages == row.MaxSeq) continue;
                 var last = Math.Max(row.High, row.MaxSeq);
                 Add(new HeldRange(epoch, last + 1, last));
@@ -181,10 +181,10 @@ internal sealed class GapWatch(
         void Add(HeldRange range)
         {
             var row = known.GetValueOrDefault(range.Epoch);
-            // Numbers are given without holes: what is below one that is stored was given, and is held or gone.
+            // Numbers are assigned without holes: every number below a stored one was assigned, and is held or gone.
             var high = Math.Max(range.High, row?.MaxSeq ?? 0);
-            // A database that is set back under the running center (a standby, a backup) misses what it had: its highest number
-            // falls, or, once newer ones have come, more numbers below it are not stored than when all was complete.
+            // A database that is set back under the running center (a standby, a backup) lacks what it had: its highest number
+            // falls, or, once newer ones have arrived, more numbers below it are absent than when everything was complete.
             var (max, absent) = (row?.MaxSeq ?? 0, (row?.MaxSeq ?? 0) - (row?.Messages ?? 0));
             var before = watched.Stored.GetValueOrDefault(range.Epoch, (Max: max, Absent: absent));
             if (max < before.Max) watched.Complete.Remove(range.Epoch);
@@ -206,7 +206,7 @@ internal sealed class GapWatch(
             });
         }
 
-        // The holes from a number on that are not declared lost, and the number up to which there is none.
+        // The holes from a number on that were not declared lost, and the number up to which there are none.
         (List<SeqRange> Holes, long Complete) Read(Guid epoch, EpochRow? row, long from, long high)
         {
             if (row is not null && row.Messages == row.MaxSeq) from = Math.Max(from, row.MaxSeq + 1);
@@ -227,10 +227,10 @@ internal sealed class GapWatch(
 
     private sealed class Watched
     {
-        /// <summary>Of each epoch, the number up to which all are stored or declared.</summary>
+        /// <summary>For each epoch, the number up to which all are stored or declared.</summary>
         public Dictionary<Guid, long> Complete { get; } = [];
 
-        /// <summary>Of each epoch: the highest number that was stored at the last comparison, and how many below it were not
+        /// <summary>For each epoch: the highest number stored at the last comparison, and how many below it were not stored
         /// when nothing was awaited.</summary>
         public Dictionary<Guid, (long Max, long Absent)> Stored { get; } = [];
         public long TurnAt { get; set; }

@@ -6,9 +6,9 @@ using Picket.Wire;
 
 namespace Picket.Center.Receive;
 
-/// <summary>The way of a message: check, commit many at once, acknowledge to the node and to the broker, and then print and show
+/// <summary>The path of a message: check it, commit many at once, acknowledge to the node and to the broker, then print and show
 /// what is new.</summary>
-/// <remarks>Whatever goes wrong with what one node sent costs that node alone: it is told with the node's name, and the rest
+/// <remarks>Whatever goes wrong with what one node sent costs only that node: it is logged with the node's name, and the rest
 /// of the batch is stored.</remarks>
 /// <param name="isOurs">Whether a node is on this site's list: statuses of others are not believed. Null for all.</param>
 internal sealed class Inbox(
@@ -34,10 +34,10 @@ internal sealed class Inbox(
     private readonly List<ReceivedCrop> _wholeCrops = [];
     private readonly List<(string Node, Guid Id)> _storedCrops = [];
 
-    /// <summary>What came packed is acknowledged by its numbers: its node reads them, and they are short.</summary>
+    /// <summary>Events that came packed are acknowledged by number: their node understands numbers, and they are short.</summary>
     private readonly Dictionary<(string Node, Guid Id), (Guid Epoch, long Seq)> _packed = [];
 
-    /// <summary>What no center will ever take, of this batch.</summary>
+    /// <summary>Messages of this batch that no center will ever take.</summary>
     private readonly List<(string Node, AckRefusal Refusal)> _refused = [];
     private bool _printFailed;
 
@@ -58,11 +58,11 @@ internal sealed class Inbox(
             }
             var result = await Commit(cancel);
             var outgoing = Acks(result.Acknowledged.Concat(_storedCrops)).ToArray();
-            // Now, and not before, the broker may forget them and send as many others.
+            // Only now may the broker forget them and send as many others.
             foreach (var message in _taken) message.Acknowledge();
             Clear();
-            // On their way before anything is printed: a terminal that stands still holds up no node. And what is stored is
-            // printed also when the acks fail with their connection: it comes again as a duplicate, which nobody prints.
+            // Acks are sent before anything is printed: a stalled terminal holds up no node. What is stored is printed even if
+            // the acks fail with their connection: it would come again as a duplicate, which is not printed.
             var before = acks;
             acks = Send(before, outgoing, acknowledge);
             Report(result);
@@ -93,7 +93,8 @@ internal sealed class Inbox(
         IReadOnlyList<ReceivedEvent> events, IReadOnlyList<ReceivedCrop> crops, CancellationToken cancel) =>
         _attempts.Run(() => store.Commit(events, crops, time.GetUtcNow(), cancel), cancel);
 
-    /// <summary>Something of the batch can't be stored: each event and crop on its own, so that all others are.</summary>
+    /// <summary>Something in the batch can't be stored: commits each event and crop on its own, so that all others are
+    /// stored.</summary>
     private async Task<CommitResult> CommitApart(CancellationToken cancel)
     {
         var sum = CommitResult.Nothing;
@@ -143,9 +144,9 @@ internal sealed class Inbox(
     {
         var node = Topics.NodeOf(message.Topic);
         if (node is null || !Topics.IsName(node)) Refuse("?", "a topic that no node has");
-        // The broker would keep it in its memory for ever; only the status is for that.
+        // The broker would keep it in memory forever; only the status may be retained.
         else if (message.Retained && message.Topic != Topics.Status(node))
-            Refuse(node, "a message that the broker is to retain; is this node still ours?");
+            Refuse(node, "a message that asks to be retained; is this node still ours?");
         else if (message.Topic == Topics.Event(node)) TakeEvents(node, message.Payload);
         else if (message.Topic == Topics.Status(node)) await TakeStatus(node, message, cancel);
         else await TakeChunk(node, message, cancel);
@@ -191,7 +192,7 @@ internal sealed class Inbox(
     private async ValueTask TakeStatus(string node, MqttMessage message, CancellationToken cancel)
     {
         var payload = message.Payload;
-        // A status that was taken away at the broker says nothing any more.
+        // A status that was removed at the broker no longer says anything.
         if (payload.Length == 0) state.Forget(node);
         else if (isOurs?.Invoke(node) == false)
         {
@@ -201,19 +202,19 @@ internal sealed class Inbox(
         else if (WireJson.TryReadStatus(payload, out var error) is { } status)
         {
             state.SetStatus(node, status.Online, status.Held);
-            // What the broker kept may be of yesterday, and its node has gone on since.
+            // What the broker retained may be from yesterday, and its node has gone on since.
             if (!message.Retained) await TakeFresh(node, status, cancel);
         }
         else Refuse(node, error);
     }
 
-    /// <summary>Looks whether a node that just spoke is the one that we know.</summary>
+    /// <summary>Checks whether a node that just reported its status is the one we know.</summary>
     private async ValueTask TakeFresh(string node, NodeStatus status, CancellationToken cancel)
     {
         if (status.At is { } at) state.SetClock(node, at - time.GetUtcNow());
         if (status.Run is not { } run) return;
         if (state.NoteRun(node, run, time.GetUtcNow())) _copies.Add(node, count => ReceiveLog.Twice(log, node, count));
-        // The first epoch is the one that it gives numbers in.
+        // The first epoch is the one in which it currently numbers its events.
         if (status.Held is not [var held, ..]) return;
         var last = await _attempts.Run(() => Task.FromResult(store.Reader.LastSeq(node, held.Epoch)), cancel);
         if (last <= held.High) return;
@@ -235,7 +236,7 @@ internal sealed class Inbox(
         else if (error.Length > 0) Refuse(node, error);
     }
 
-    /// <summary>Base64 in JSON takes a third less when it is packed; one chunk in one message all the same.</summary>
+    /// <summary>Base64 in JSON takes a third less when it is packed; still, a message holds one chunk.</summary>
     private static CropChunk? ReadChunk(ReadOnlySpan<byte> payload, out string error)
     {
         if (!PackedMessages.IsPacked(payload)) return WireJson.TryReadChunk(payload, out error);
@@ -245,7 +246,7 @@ internal sealed class Inbox(
         return null;
     }
 
-    /// <summary>Not acknowledged, so it comes again when there is room.</summary>
+    /// <summary>Not acknowledged, so the node sends it again when there is room.</summary>
     private void RefuseForNow(string node, string over)
     {
         state.NoteOverBudget(node, time.GetUtcNow());

@@ -1,18 +1,18 @@
 namespace Picket.Center.Receive;
 
-/// <summary>Lets one word about a node through at once and then one in ten seconds, which says how many it stands for: a node
-/// gone wrong must not fill the log, nor hide in it what is said of others.</summary>
+/// <summary>Lets the first log line about a node through at once and then one in ten seconds, which says how many it stands for:
+/// a faulty node must not fill the log, nor bury what is logged about others.</summary>
 internal sealed class LogThrottle(TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
-    /// <summary>More nodes than a site has; names beyond them, which only a broker that is not ours lets in, share one
-    /// place.</summary>
+    /// <summary>More nodes than a site has; further names, which only a foreign broker would admit, share one
+    /// throttle.</summary>
     private const int MaxNodes = 10_000;
 
     private readonly Dictionary<string, Throttle> _nodes = new(StringComparer.Ordinal);
 
-    /// <param name="tell">Gets the number of words since the last one that was let through, this one with them.</param>
+    /// <param name="tell">Receives the number of calls since the last line that was let through, including this one.</param>
     public void Add(string node, Action<long> tell)
     {
         var key = _nodes.Count < MaxNodes || _nodes.ContainsKey(node) ? node : "";

@@ -1,25 +1,25 @@
 namespace Picket.Center.Receive;
 
-/// <summary>How much of the center's disk, time and list of epochs each node may take: what one node makes others pay has an
-/// end. Over it nothing is acknowledged, so an honest node keeps its events and brings them later.</summary>
+/// <summary>How much of the center's disk, time and list of epochs each node may use: it limits what one node can cost the
+/// others. Beyond it nothing is acknowledged, so an honest node keeps its events and sends them later.</summary>
 /// <param name="bytesPerDay">See <see cref="DefaultBytesPerDay"/>.</param>
 internal sealed class NodeBudgets(TimeProvider time, long bytesPerDay = NodeBudgets.DefaultBytesPerDay)
 {
-    /// <summary>A busy node stores 140 MB a day (100,000 events of 1 kB, 2,000 pictures of 20 kB): seven times that. A node
-    /// that comes back after a week brings its outbox of 1 GiB, so twice a day's share may come at once.</summary>
+    /// <summary>Seven times the 140 MB a day that a busy node stores (100,000 events of 1 kB, 2,000 pictures of 20 kB). A node
+    /// that is back after a week brings its outbox of 1 GiB, so twice a day's share may arrive at once.</summary>
     public const long DefaultBytesPerDay = 1L << 30;
 
-    /// <summary>40 times what the busiest node makes; a full outbox has a million.</summary>
+    /// <summary>40 times what the busiest node makes; a full outbox holds a million.</summary>
     private const double EventsPerSecond = 200;
     private const double MostEvents = 1_000_000;
 
-    /// <summary>A node begins an epoch with a new outbox: a handful a year. 256 a day are a row each in two tables.</summary>
+    /// <summary>A node starts an epoch with a new outbox: a handful a year. 256 a day cost a row each in two tables.</summary>
     private const double EpochsPerDay = 256;
 
-    /// <summary>This part is kept for alerts.</summary>
+    /// <summary>This share is reserved for alerts.</summary>
     private const double AlertsShare = 0.1;
 
-    /// <summary>A row with its indexes takes so many bytes beside its text.</summary>
+    /// <summary>A row and its indexes take this many bytes besides its text.</summary>
     private const int RowBytes = 300;
 
     private readonly Dictionary<string, Budget> _nodes = new(StringComparer.Ordinal);
@@ -44,7 +44,7 @@ internal sealed class NodeBudgets(TimeProvider time, long bytesPerDay = NodeBudg
         return true;
     }
 
-    /// <summary>As <see cref="TakesEvent"/>, of a picture.</summary>
+    /// <summary>As <see cref="TakesEvent"/>, for a picture.</summary>
     public bool TakesCrop(string node, int bytes, out string reason)
     {
         var budget = Of(node);
@@ -75,7 +75,7 @@ internal sealed class NodeBudgets(TimeProvider time, long bytesPerDay = NodeBudg
 
     private sealed class Budget
     {
-        /// <summary>Those whose first event was paid for.</summary>
+        /// <summary>The epochs whose first event was paid for.</summary>
         public HashSet<Guid> Epochs { get; } = [];
         public double Bytes { get; set; }
         public double Events { get; set; }

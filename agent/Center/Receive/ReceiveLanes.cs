@@ -5,26 +5,26 @@ using Picket.Wire;
 
 namespace Picket.Center.Receive;
 
-/// <summary>What waits to be stored, in a lane for each node: read in turn, one message of each, so that a node which
-/// sends without end holds up nobody but itself.</summary>
+/// <summary>The messages that wait to be stored, in a lane for each node. Lanes are read in turn, one message each, so that a
+/// node which sends without end holds up nobody but itself.</summary>
 /// <remarks>What waits here is unacknowledged at the broker too, which sends no more than
-/// <see cref="MqttOptions.MaxReceived"/> of it. So that one node can't have all of these, its lane is bounded: what it
-/// does not take is dropped and counted, done with for the broker but not acknowledged to its node, which sends it again. Of a
-/// node's statuses only the newest waits, and none is dropped: a status is not sent again.</remarks>
+/// <see cref="MqttOptions.MaxReceived"/> of it. Each lane is bounded, so that one node can't use all of that: what does not fit
+/// is dropped and counted; it is acknowledged to the broker but not to its node, which sends it again. Of a node's statuses only
+/// the newest waits, and it is never dropped: a status is not sent again.</remarks>
 internal sealed class ReceiveLanes(ILogger log, TimeProvider time) : ChannelReader<MqttMessage>
 {
-    /// <summary>Five windows of a node's line (64 kB are about 90 events), so a node that keeps to the rules never
-    /// meets this.</summary>
+    /// <summary>Five windows of a node's line (64 kB are about 90 events), so a well-behaved node never reaches this
+    /// limit.</summary>
     public const int MaxMessages = 512;
 
     /// <summary>512 chunks of crops (4 kB each).</summary>
     public const long MaxLaneBytes = 2 << 20;
 
-    /// <summary>64 nodes with full lanes. With more nodes than that at work, each has its share of it.</summary>
+    /// <summary>64 nodes with full lanes. If more nodes than that are active, they share it.</summary>
     public const long MaxBytes = 128 << 20;
 
-    /// <summary>Every node gets one message of the largest size in: 5,000 of these are 320 MB, if all nodes are
-    /// hostile at once.</summary>
+    /// <summary>Every node may have one message of the largest size: 5,000 of these are 320 MB, if all nodes are hostile at
+    /// once.</summary>
     public const long MinShare = WireJson.MaxMessageBytes;
 
     private readonly Lock _gate = new();
@@ -35,10 +35,10 @@ internal sealed class ReceiveLanes(ILogger log, TimeProvider time) : ChannelRead
     private bool _completed;
     private long _bytes;
 
-    /// <summary>Messages that no lane took.</summary>
+    /// <summary>Messages that did not fit into their lane.</summary>
     public long Dropped { get; private set; }
 
-    /// <summary>Bytes that wait.</summary>
+    /// <summary>Bytes that are waiting.</summary>
     public long Bytes
     {
         get
@@ -47,7 +47,7 @@ internal sealed class ReceiveLanes(ILogger log, TimeProvider time) : ChannelRead
         }
     }
 
-    /// <summary>Takes from <paramref name="source"/> until it is completed and empty; then so is this.</summary>
+    /// <summary>Takes from <paramref name="source"/> until that is completed and empty; then this is completed too.</summary>
     public async Task Fill(ChannelReader<MqttMessage> source, CancellationToken cancel)
     {
         try
@@ -65,7 +65,7 @@ internal sealed class ReceiveLanes(ILogger log, TimeProvider time) : ChannelRead
 
     public void Add(MqttMessage message)
     {
-        // Other topics come only from a broker whose access list is not ours; they share a lane.
+        // Other topics come only from a broker whose access list isn't ours; they share a lane.
         var node = Topics.NodeOf(message.Topic) ?? "";
         TaskCompletionSource<bool>? wake;
         lock (_gate)

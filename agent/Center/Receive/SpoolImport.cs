@@ -6,25 +6,25 @@ using Picket.Wire;
 
 namespace Picket.Center.Receive;
 
-/// <summary>Takes what nodes without a line write on sticks: checked, stored and acknowledged like what comes over the
+/// <summary>Imports what nodes without a line write to sticks: it is checked, stored and acknowledged like what comes over the
 /// line, any number of times.</summary>
-/// <remarks>The running center may work on the same database. Nothing in a file is believed before its signature
-/// is.</remarks>
-/// <param name="authorities">Who may have certified a node.</param>
+/// <remarks>The running center may use the same database. Nothing in a file is trusted before its signature
+/// is verified.</remarks>
+/// <param name="authorities">The authorities that may have certified a node.</param>
 /// <param name="center">The center's own certificate with its key: it signs the acks.</param>
 internal sealed class SpoolImport(
     CenterStore store, NodeRegistry nodes, X509Certificate2Collection authorities, X509Certificate2 center,
     ILogger log, TimeProvider time)
 {
-    /// <summary>As <see cref="Inbox"/>; the running center waits for no more than one of these.</summary>
+    /// <summary>As in <see cref="Inbox"/>; the running center never waits for more than one batch.</summary>
     private const int MaxBatch = 500;
 
     private readonly StoreAttempts _attempts = new(store, log, time);
 
-    /// <summary>Takes a file and writes its acks.</summary>
+    /// <summary>Imports a file and writes its acks.</summary>
     /// <param name="acksFolder">Where the acks go.</param>
     /// <exception cref="PicketException">The database can't be worked with: what is stored stays stored, and the file
-    /// may be given again.</exception>
+    /// may be imported again.</exception>
     public async Task<ImportResult> Import(string path, string acksFolder, CancellationToken cancel)
     {
         using var file = Open(path, out var error);
@@ -70,14 +70,14 @@ internal sealed class SpoolImport(
         }
     }
 
-    /// <summary>Why nothing of the file counts, or null.</summary>
+    /// <summary>Why the whole file is refused, or null.</summary>
     private string? Refusal(SpoolFile file)
     {
         var node = file.Header.Node;
-        if (file.Signer != node) return $"it is signed by '{PlainText.Of(file.Signer, 63)}' and not by its node {node}";
+        if (file.Signer != node) return $"it is signed by '{PlainText.Of(file.Signer, 63)}', not by its node {node}";
         if (!file.IsSignedUnder(authorities)) return "its signer's certificate is not of this site";
         if (nodes.Find(node) is null) return $"node {node} is not on this site's list";
-        return nodes.IsRevoked(node) ? $"node {node} is revoked: who holds its key may not be the node" : null;
+        return nodes.IsRevoked(node) ? $"node {node} is revoked: whoever holds its key may not be the node" : null;
     }
 
     private async Task Take(Batch batch, SpoolLine line, CancellationToken cancel)
@@ -94,19 +94,19 @@ internal sealed class SpoolImport(
                 else batch.AddChunk(chunk);
                 break;
             case SpoolLineKind.Ack:
-                batch.Refuse("an ack, which only the center gives");
+                batch.Refuse("an ack, which only the center writes");
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(line), line.Kind, "no such kind of line");
         }
     }
 
-    /// <summary>Null, or why they can't be written: the other files of the stick may go on.</summary>
+    /// <summary>Null, or why the acks can't be written: the other files on the stick can still be imported.</summary>
     private string? WriteAcks(string path, SpoolHeader events, List<Guid> acknowledged)
     {
         try
         {
-            // Of an earlier import of the same file; this one names at least as much.
+            // From an earlier import of the same file; this one acknowledges at least as much.
             File.Delete(path);
             using var writer = SpoolWriter.Create(path, events with { Created = time.GetUtcNow() });
             foreach (var ids in acknowledged.Distinct().Chunk(Ack.MaxIds))
@@ -123,7 +123,7 @@ internal sealed class SpoolImport(
         }
     }
 
-    /// <summary>What is to be committed next, of one file.</summary>
+    /// <summary>What is to be committed next from one file.</summary>
     private sealed class Batch(string node, TimeProvider time)
     {
         private readonly CropAssembly _crops = new(time);
@@ -170,15 +170,15 @@ internal sealed class SpoolImport(
     }
 }
 
-/// <summary>What became of a file that was carried here by hand.</summary>
-/// <param name="Error">Why nothing of it was taken, or null; then the rest says what was.</param>
+/// <summary>The result of importing a file that was carried here by hand.</summary>
+/// <param name="Error">Why nothing of it was imported, or null; then the rest says what was.</param>
 /// <param name="Stored">Events that were not there before.</param>
 /// <param name="Duplicates">Events that were there already.</param>
 /// <param name="Conflicts">Events that claim a place another event holds; kept aside.</param>
-/// <param name="Crops">Crops that are now there.</param>
-/// <param name="Refused">Lines that are no sound event or crop of this node; not acknowledged.</param>
+/// <param name="Crops">Crops that were stored.</param>
+/// <param name="Refused">Lines that are not a valid event or crop of this node; not acknowledged.</param>
 /// <param name="FirstRefusal">Why the first of these was refused, or null.</param>
-/// <param name="AcksFile">What is to be carried back.</param>
+/// <param name="AcksFile">The file to carry back.</param>
 /// <param name="AcksFault">Why there is nothing to carry back although all is stored, or null.</param>
 internal sealed record ImportResult(
     string? Error, int Stored = 0, int Duplicates = 0, int Conflicts = 0, int Crops = 0, int Refused = 0,

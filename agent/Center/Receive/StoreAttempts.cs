@@ -3,20 +3,20 @@ using Picket.Center.Store;
 
 namespace Picket.Center.Receive;
 
-/// <summary>Tries again what the database did not take, as long as that may pass.</summary>
+/// <summary>Tries again what the database did not take, as long as the fault may be temporary.</summary>
 internal sealed class StoreAttempts(CenterStore store, ILogger log, TimeProvider time)
 {
-    /// <summary>10 s at <see cref="Pause"/>: longer than a USB disk needs to come back, and a disk that reads wrong all
-    /// that time is broken.</summary>
+    /// <summary>10 s at <see cref="Pause"/>: longer than a USB disk needs to come back; a disk that fails for all that time
+    /// is broken.</summary>
     public const int MaxDiskErrors = 5;
 
-    /// <summary>A full disk, or a server that is away, is looked at again this often.</summary>
+    /// <summary>How often a full disk, or a server that is away, is tried again.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
-    /// <summary>Tries until it works. Meanwhile what arrives fills bounded places and is then dropped; nothing of it is
+    /// <summary>Tries until it works. Meanwhile what arrives fills bounded buffers and is then dropped; none of it is
     /// acknowledged.</summary>
     /// <exception cref="PicketException">It can't work: the database is read-only, damaged, gone.</exception>
-    /// <exception cref="Exception">What was to be stored is at fault, whichever way: trying again helps nobody.</exception>
+    /// <exception cref="Exception">The content is at fault, in whatever way: trying again would not help.</exception>
     public async ValueTask<T> Run<T>(Func<Task<T>> work, CancellationToken cancel)
     {
         var diskErrors = 0;
