@@ -9,15 +9,15 @@ namespace Picket.Center.Enroll;
 /// caller's.</summary>
 internal sealed class Admission(StateFolder folder, TimeProvider time)
 {
-    /// <summary>A node has two or three that could still be used; so many come from answers that were never taken, or from
-    /// somebody who plays.</summary>
+    /// <summary>A node has two or three that could still be used; this many come from answers that were never received, or from
+    /// somebody playing around.</summary>
     private const int MaxFormer = 32;
 
     /// <summary>Gives a machine its first certificate for a valid code. The same key gets the same certificate again while
     /// the used code is kept: the answer may have been lost.</summary>
     /// <param name="from">The address it comes from, for the audit log.</param>
     /// <returns>The node's name and its bundle: its certificate followed by every authority, in PEM.</returns>
-    /// <exception cref="EnrollmentRefusedException">Code or request are refused.</exception>
+    /// <exception cref="EnrollmentRefusedException">The code or the request is refused.</exception>
     public (string Node, string Bundle) Join(JoinRequest request, string? from = null)
     {
         var asked = Parse(request.Csr);
@@ -31,23 +31,23 @@ internal sealed class Admission(StateFolder folder, TimeProvider time)
             case JoinVerdict.Valid:
                 var (certificate, _) = Enrollment.Issue(
                     folder, authorities, registry, asked, Act(AuditAct.JoinNode, asked.Name, from), time);
-                // After the list: cut between the two, the code still works.
+                // After the list: if the process is killed between the two, the code still works.
                 codes.Use(asked.Name, now);
                 codes.Save();
                 BrokerReload.Signal(folder);
                 return (asked.Name, certificate + authorities.TrustedPem);
             case JoinVerdict.Used when !registry.IsRevoked(asked.Name) && IssuedFor(asked) is { } before:
-                BrokerReload.Signal(folder); // the first answer may have been cut before it
+                BrokerReload.Signal(folder); // the first attempt may have ended before it
                 return (asked.Name, before + authorities.TrustedPem);
             case JoinVerdict.Used:
                 throw Refused(
-                    $"this code of {asked.Name} was used already, by another key; if that was not you, shut it out: "
+                    $"this code of {asked.Name} was used already, with another key; if that was not you, shut it out: "
                         + $"picket-center node revoke {asked.Name}; then make a new code");
             case JoinVerdict.Expired:
                 throw Refused($"this code of {asked.Name} has expired; make a new one: picket-center node add {asked.Name}");
             case JoinVerdict.TooManyAttempts:
                 throw Refused(
-                    $"{JoinCodes.MaxFailures} wrong codes were tried for {asked.Name}, so this one does not count any more; "
+                    $"{JoinCodes.MaxFailures} wrong codes were tried for {asked.Name}, so this one is no longer valid; "
                         + $"make a new one: picket-center node add {asked.Name}");
             case JoinVerdict.Wrong:
                 if (codes.MadeFor(asked.Name) is not null) codes.Save(); // the count of wrong ones
@@ -58,14 +58,14 @@ internal sealed class Admission(StateFolder folder, TimeProvider time)
     }
 
     /// <summary>
-    /// Tells a node whether its certificate is to be replaced, and replaces it. Whose dates are over is served as well:
-    /// it only gets back what it had. The center's clock decides, for the broker beside it judges by the same one; the
-    /// node's may stand in 1970.
+    /// Tells a node whether its certificate must be replaced, and replaces it. An expired one is served as well: the node only
+    /// gets back what it had. The center's clock decides, because the broker beside it uses the same one; the node's may show
+    /// 1970.
     /// </summary>
     /// <param name="presented">The certificate of the TLS handshake: its key is proven.</param>
     /// <param name="from">The address it comes from, for the audit log.</param>
     /// <returns>The node's name and the answer.</returns>
-    /// <exception cref="EnrollmentRefusedException">It is revoked, superseded, no node's, or the request is for another
+    /// <exception cref="EnrollmentRefusedException">It is revoked, superseded or not a node's, or the request is for another
     /// name.</exception>
     public (string Node, EnrollmentAnswer Answer) Renew(X509Certificate2 presented, RenewRequest request, string? from = null)
     {
@@ -74,14 +74,14 @@ internal sealed class Admission(StateFolder folder, TimeProvider time)
         var name = presented.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
         var registry = NodeRegistry.Load(folder);
         var node = registry.Find(name) ?? throw Refused(
-            $"this certificate is of this site, but no node's that its list knows ('{PlainText.Of(name, 64)}'); if it once was one, "
+            $"this certificate is from this site, but its list has no such node ('{PlainText.Of(name, 64)}'); if it once had one, "
                 + "the center's folder was restored from a backup");
         if (node.Revoked is { } at)
             throw Refused($"node {name} was shut out on {at:yyyy-MM-dd}; to let it in again, make a code: picket-center node add {name}");
         var serial = presented.SerialNumber;
         if (node.Serial != serial && node.Former?.Any(former => former.Serial == serial) is not true)
             throw Refused(
-                $"node {name} has a certificate of this site that its list does not know: the center's folder was restored from a "
+                $"node {name} has a certificate from this site that is not on its list: the center's folder was restored from a "
                     + $"backup; let it in again: picket-center node revoke {name}, picket-center node add {name}");
         if (!node.MayRenewWith(serial))
             throw Refused(
@@ -109,7 +109,7 @@ internal sealed class Admission(StateFolder folder, TimeProvider time)
         return (name, new EnrollmentAnswer(1, Bundle: certificate + authorities.TrustedPem));
     }
 
-    /// <summary>The certificate is good; only the authorities may have changed.</summary>
+    /// <summary>The certificate is still good; only the authorities may have changed.</summary>
     private static EnrollmentAnswer RootsFor(
         X509Certificate2 presented, RenewRequest request, SiteAuthorities authorities)
     {
@@ -119,7 +119,7 @@ internal sealed class Admission(StateFolder folder, TimeProvider time)
             : new EnrollmentAnswer(1, Bundle: presented.ExportCertificatePem() + "\n" + authorities.TrustedPem);
     }
 
-    /// <summary>The certificate that the node was given last, if it is for the key of this request.</summary>
+    /// <summary>The last certificate that the node was given, if it is for the key of this request.</summary>
     private string? IssuedFor(NodeRequest asked)
     {
         var path = folder.Issued(asked.Name);
@@ -155,7 +155,7 @@ internal sealed class Admission(StateFolder folder, TimeProvider time)
     private static EnrollmentRefusedException Refused(string why) => new(StatusCodes.Status403Forbidden, why);
 }
 
-/// <summary>The enrollment port says no; the message goes to the node: what, and what to do.</summary>
+/// <summary>The enrollment port refuses; the message goes to the node and says what is wrong and what to do.</summary>
 internal sealed class EnrollmentRefusedException(int status, string message, Exception? inner = null)
     : Exception(message, inner)
 {

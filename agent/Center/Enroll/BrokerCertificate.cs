@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Picket.Center.Enroll;
 
-/// <summary>The broker's certificate as the center keeps it: whose names and key the next one is for.</summary>
+/// <summary>The broker's certificate as the center keeps it; the next one is for the same names and key.</summary>
 internal static class BrokerCertificate
 {
     /// <summary>The caller disposes it.</summary>
@@ -25,8 +25,8 @@ internal static class BrokerCertificate
         throw Unusable(path, "not signed by this site's authority", null);
     }
 
-    /// <summary>Where it is. Of a site from before the center kept a copy, the broker's own is as good if our authority's signature
-    /// is on it.</summary>
+    /// <summary>Where it is. For a site from before the center kept a copy, the broker's own is as good if our authority signed
+    /// it.</summary>
     public static string PathOf(StateFolder folder) =>
         File.Exists(folder.CaBrokerCertificate) ? folder.CaBrokerCertificate : folder.BrokerCertificate;
 
@@ -37,7 +37,7 @@ internal static class BrokerCertificate
         if (folder.HasMosquitto) PrivateFiles.Write(folder.BrokerCertificate, pem);
     }
 
-    /// <summary>True when a mosquitto has what the center keeps.</summary>
+    /// <summary>True if a mosquitto has what the center keeps.</summary>
     public static bool IsWritten(StateFolder folder) =>
         File.Exists(folder.CaBrokerCertificate)
         && (!folder.HasMosquitto || PrivateFiles.Holds(folder.BrokerCertificate, File.ReadAllText(folder.CaBrokerCertificate)));

@@ -9,8 +9,8 @@ internal static class BrokerFiles
 {
     /// <summary>The configuration of a private mosquitto 2.0 that knows the site's certificates and nothing
     /// else.</summary>
-    /// <param name="user">Who runs it: a mosquitto started by root would otherwise become user mosquitto before it
-    /// reads the keys, which are not his.</param>
+    /// <param name="user">The user who runs it: a mosquitto started by root would otherwise become user mosquitto before it
+    /// reads the keys, which are not that user's.</param>
     public static string Configuration(StateFolder folder, string bind, int port, string user) => $"""
         # Written by `picket-center ca init`. The broker is transport only: what counts is in the nodes' outboxes and
         # in the center's database, and only the center's acknowledgment after its commit frees an outbox row.
@@ -60,7 +60,7 @@ internal static class BrokerFiles
 
         """;
 
-    /// <summary>The configuration of a site from before the broker had a folder of its own to write, with that folder; null for
+    /// <summary>The configuration of a site from before the broker had a folder of its own to write to, with that folder; null for
     /// one that needs no change.</summary>
     public static string? WithOwnFolder(StateFolder folder, string configuration)
     {
@@ -71,8 +71,8 @@ internal static class BrokerFiles
     }
 
     /// <summary>
-    /// The access list, topic by topic: what <see cref="NodeRights"/> gives each node, and the center what it needs. A topic keeps
-    /// one retained message: what a node can have the broker keep is three messages.
+    /// The access list, topic by topic: what <see cref="NodeRights"/> gives each node, and what the center needs. A topic keeps
+    /// one retained message, so a node can have the broker keep three.
     /// </summary>
     public static string Acl(IEnumerable<string> nodes)
     {
@@ -88,8 +88,8 @@ internal static class BrokerFiles
         return text.ToString();
     }
 
-    /// <summary>Who removes what a node that was shut out left retained (<see cref="NodeRevocation"/>). No node has such a
-    /// name.</summary>
+    /// <summary>The client that removes what a node left retained before it was shut out (<see cref="NodeRevocation"/>). No node
+    /// has such a name.</summary>
     public const string Sweeper = "center.sweep";
 
     private static void Grant(StringBuilder text, string user, string[] read, string[] write)

@@ -16,27 +16,27 @@ internal static partial class BrokerReload
     /// <summary>A process id has at most seven digits, a name 15 letters.</summary>
     private const int MaxBytes = 32;
 
-    /// <summary>Sends SIGHUP to the broker whose process id stands in the state folder; false when none runs
+    /// <summary>Sends SIGHUP to the broker whose process id is in the state folder; false if none is running
     /// there.</summary>
     public static bool Signal(StateFolder folder)
     {
-        // A broker of a site from before it had a folder of its own to write.
+        // The second is of a site from before the broker had a folder of its own to write to.
         var text = Read(folder.BrokerPid) ?? Read(Path.Combine(folder.BrokerFolder, "mosquitto.pid"));
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) || pid <= 1) return false;
-        // The number in an old file may belong to somebody else by now, whom SIGHUP would end.
+        // The number in an old file may by now belong to another process, which SIGHUP would end.
         if (!IsBroker(pid)) return false;
         return Kill(pid, Hangup) == 0;
     }
 
-    /// <remarks>Under their units each of the two is in a user namespace of its own and sees no process outside of it (measured:
-    /// hidepid asks for the right to trace). A process that can be sent a signal and not be seen is of the same user and in another
-    /// namespace: of what the units start that is the broker.</remarks>
+    /// <remarks>Under their units, each of the two is in a user namespace of its own and sees no process outside of it (measured:
+    /// hidepid asks for the right to trace). A process that can be signaled but not seen belongs to the same user and is in another
+    /// namespace: among what the units start, that is the broker.</remarks>
     private static bool IsBroker(int pid) => Read($"/proc/{pid}/comm") is { } name
         ? name == "mosquitto"
         : pid != Environment.ProcessId && Kill(pid, 0) == 0;
 
-    /// <summary>Null for a file that is not there, or no more: a broker that ends removes its own. It is the broker's to
-    /// write, so it may be a pipe as well, on which an ordinary open would wait for ever.</summary>
+    /// <summary>Null for a file that is not there, or no longer: a broker that ends removes its own. The broker may write it, so
+    /// it may even be a pipe, on which an ordinary open would wait forever.</summary>
     private static string? Read(string path)
     {
         using var file = Open(path, OpenFlags);

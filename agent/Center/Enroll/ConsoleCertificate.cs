@@ -8,8 +8,8 @@ internal static class ConsoleCertificate
 {
     private const string AlternativeNames = "2.5.29.17"; // RFC 5280, 4.2.1.6
 
-    /// <summary>The certificate with its key, made or made anew when there is none, when two thirds of its life are
-    /// over, or when the authority is another. The caller disposes it.</summary>
+    /// <summary>The certificate with its key; a new one is made if there is none, if two thirds of its life are over, or if the
+    /// authority has changed. The caller disposes it.</summary>
     /// <exception cref="PicketException">There is no site, or a file can't be read or written.</exception>
     public static X509Certificate2 Load(StateFolder folder, TimeProvider time)
     {
@@ -50,7 +50,7 @@ internal static class ConsoleCertificate
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
-            // Cut between the two files, or damaged: another one costs nothing.
+            // Interrupted between the two files, or damaged: another one costs nothing.
             return null;
         }
     }

@@ -21,7 +21,7 @@ internal static class Enrollment
         if (File.Exists(folder.CaKey))
             throw new PicketException(
                 $"a site authority is already in {folder.CaFolder}; use it, or name another folder with --state");
-        // Of a site that was here before, and is no more.
+        // Left by an earlier site that is gone.
         if (folder.MakeLastingFolder())
             foreach (var path in (string[])[folder.LastingMark, folder.LastingNumber, folder.LastingRevoked]) File.Delete(path);
         PrivateFiles.CreateFolder(folder.CaFolder);
@@ -29,7 +29,7 @@ internal static class Enrollment
         foreach (var path in (string[])[folder.BrokerFolder, folder.CenterFolder, folder.IssuedFolder])
             PrivateFiles.CreateFolder(path);
         PrivateFiles.Write(folder.BrokerListen, $"{new IPEndPoint(IPAddress.Parse(bind), port)}\n");
-        // For a site that wants a mosquitto. Its other files are made where this one is.
+        // For a site that uses a mosquitto. Its other files are written only where this one is.
         PrivateFiles.CreateFolder(folder.BrokerRunFolder);
         PrivateFiles.Write(folder.BrokerConfiguration, BrokerFiles.Configuration(folder, bind, port, Environment.UserName));
 
@@ -50,16 +50,16 @@ internal static class Enrollment
         PrivateFiles.Write(folder.CenterCertificate, Pem(center) + authority.CertificatePem);
         PrivateFiles.Write(folder.CenterKey, Pem(centerKey));
 
-        // Last: the authority's key says that the site is complete. Cut before it, the verb can simply be run again.
+        // Last: the authority's key marks the site as complete. If the verb is killed before, it can simply be run again.
         authority.Save(folder);
     }
 
     /// <summary>Signs a node's request, puts the node on the list, rewrites the ACL and has a running broker read
     /// it.</summary>
-    /// <param name="expected">The name the operator means, or null to take the request's.</param>
+    /// <param name="expected">The name that the operator means, or null to take the request's.</param>
     /// <param name="renew">Whether a node already on the list may get another certificate.</param>
     /// <returns>The bundle: the node's certificate and the authority's, in PEM; the entry; whether a broker was
-    /// told.</returns>
+    /// signaled.</returns>
     /// <exception cref="PicketException">The request is refused.</exception>
     public static (string Bundle, NodeEntry Entry, bool BrokerTold) Sign(
         StateFolder folder, string requestPem, string source, string? expected, bool renew, TimeProvider time)
@@ -90,7 +90,7 @@ internal static class Enrollment
         if (registry.Find(request.Name) is { } known && !renew)
             throw new PicketException(
                 $"node {request.Name} was signed on {known.SignedAt:yyyy-MM-dd}; "
-                    + "if it really needs another certificate, say --renew");
+                    + "if it really needs another certificate, add --renew");
 
         var (certificate, entry) = Issue(
             folder, authorities, registry, request, AuditEntry.Local(AuditAct.SignNode, request.Name), time);
@@ -99,9 +99,9 @@ internal static class Enrollment
 
     /// <summary>Gives the node of a checked request its next certificate and writes the list; the lock is the
     /// caller's.</summary>
-    /// <param name="act">What the audit log says of it, with the serial added.</param>
+    /// <param name="act">What the audit log says about it; the serial is added.</param>
     /// <returns>The certificate in PEM, and the entry.</returns>
-    /// <exception cref="PicketException">It can't be logged, or not written: then it was not given.</exception>
+    /// <exception cref="PicketException">It can't be logged or written: then it was not issued.</exception>
     public static (string CertificatePem, NodeEntry Entry) Issue(
         StateFolder folder, SiteAuthorities authorities, NodeRegistry registry, NodeRequest request, AuditEntry act,
         TimeProvider time)
@@ -110,15 +110,15 @@ internal static class Enrollment
         var pem = Pem(certificate);
         var entry = registry.Sign(request.Name, certificate, authorities.Issuing.Fingerprint, time.GetUtcNow());
         new AuditLog(folder, time).Put(act with { What = $"{act.What} {entry.Serial}" });
-        // Before the list: what the list names can be given again.
+        // Before the list: everything that the list names can be handed out again.
         PrivateFiles.CreateFolder(folder.IssuedFolder);
         PrivateFiles.Write(folder.Issued(request.Name), pem);
         registry.Save();
         return (pem, entry);
     }
 
-    /// <summary>Makes a one-time code by which a machine can join as <paramref name="name"/>.</summary>
-    /// <exception cref="PicketException">The name is none, or a node that is not shut out has it.</exception>
+    /// <summary>Makes a one-time code with which a machine can join as <paramref name="name"/>.</summary>
+    /// <exception cref="PicketException">The name is not allowed, or a node that is not shut out has it.</exception>
     public static async Task<JoinCode> AddNodeAsync(
         StateFolder folder, string name, TimeSpan life, TimeProvider time, CancellationToken cancel)
     {
@@ -132,7 +132,7 @@ internal static class Enrollment
             throw new PicketException(
                 $"node {name} was signed on {known.SignedAt:yyyy-MM-dd}; to give its name to another machine, shut the old "
                     + $"one out first: picket-center node revoke {name}");
-        // The one that signs the port's certificate: it is what the code's owner will see there.
+        // The authority that signs the port's certificate: that is what the code's owner will see there.
         var code = JoinCode.Create(name, authorities.ForServers.Certificate);
         var codes = JoinCodes.Load(folder);
         new AuditLog(folder, time).Put(AuditEntry.Local(AuditAct.MakeCode, name));
@@ -141,8 +141,8 @@ internal static class Enrollment
         return code;
     }
 
-    /// <summary>False when broker or center need another certificate (two thirds of the present one's life are over), or have
-    /// not what they were given.</summary>
+    /// <summary>False if the broker or the center needs another certificate (two thirds of the present one's life are over), or
+    /// does not have the one it was given.</summary>
     public static bool AreServersGood(StateFolder folder, SiteAuthorities authorities)
     {
         using var broker = BrokerCertificate.Load(folder, authorities);
@@ -152,8 +152,8 @@ internal static class Enrollment
             && BrokerCertificate.IsWritten(folder);
     }
 
-    /// <summary>Certificates of <paramref name="authorities"/> for broker and center, of the keys that they have: mosquitto
-    /// reads key and certificate one after the other, and a pair that does not match would end it.</summary>
+    /// <summary>Issues certificates for broker and center, for the keys that they have: mosquitto reads key and certificate one
+    /// after the other, and a pair that does not match would end it.</summary>
     public static void WriteServers(StateFolder folder, SiteAuthorities authorities, SiteAuthority authority)
     {
         using var old = BrokerCertificate.Load(folder, authorities);

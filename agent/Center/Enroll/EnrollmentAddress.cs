@@ -4,10 +4,10 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Picket.Center.Enroll;
 
-/// <summary>Where a machine joins: as the running center noted it, for those who are told it by voice.</summary>
+/// <summary>Where a machine joins, as the running center noted it, for those who are told it by voice.</summary>
 internal static class EnrollmentAddress
 {
-    /// <summary>Notes where the enrollment port listens. A disk that does not take it costs the note alone.</summary>
+    /// <summary>Notes where the enrollment port listens. A disk that does not take it costs only the note.</summary>
     public static void Keep(StateFolder folder, IPAddress bind, int port)
     {
         try
@@ -21,8 +21,8 @@ internal static class EnrollmentAddress
         }
     }
 
-    /// <summary>The URL for <c>picket join</c>, by the name that the site was given; null while no center has listened
-    /// yet.</summary>
+    /// <summary>The URL for <c>picket join</c>, with the name that the site was given; null until a center has listened
+    /// there.</summary>
     public static string? Url(StateFolder folder)
     {
         try

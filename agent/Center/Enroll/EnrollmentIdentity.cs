@@ -3,8 +3,8 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Picket.Center.Enroll;
 
-/// <summary>Who the enrollment port is, and whom it lets talk: made from the authorities, and again when a rotation changes
-/// them. The key is in this process's memory only.</summary>
+/// <summary>The enrollment port's certificate, and the clients it accepts: made from the authorities, and again when a rotation
+/// changes them. The key is only in this process's memory.</summary>
 internal sealed class EnrollmentIdentity(StateFolder folder, TimeProvider time) : IDisposable
 {
     /// <summary>A certificate of this age is replaced; far below its life of <see cref="SiteAuthority.LeafDays"/>.</summary>
@@ -51,7 +51,7 @@ internal sealed class EnrollmentIdentity(StateFolder folder, TimeProvider time) 
     {
         // 1601 for a file that is not there.
         var stamp = (File.GetLastWriteTimeUtc(folder.CaKey), File.GetLastWriteTimeUtc(folder.OldCaKey));
-        // Its dates besides: it may have been made while the clock stood years back.
+        // Its dates too: it may have been made while the clock was years behind.
         if (_server is not null && stamp == _stamp && time.GetElapsedTime(_made) < RenewAfter
             && !_authorities!.ForServers.IsDue(_server)) return;
         var authorities = SiteAuthorities.Load(folder, time);

@@ -13,18 +13,18 @@ namespace Picket.Center.Enroll;
 /// for nodes with their certificate, expired or not. It reads nothing else.</summary>
 internal sealed partial class EnrollmentServer : IAsyncDisposable
 {
-    /// <summary>A person types ten codes a minute at most; each wrong one is counted besides.</summary>
+    /// <summary>A person types at most ten codes a minute; each wrong one is also counted.</summary>
     private const int JoinsPerAddressAndMinute = 10;
 
     /// <summary>Nodes behind one address translator share it: 60 nodes that start together ask twice each.</summary>
     private const int RenewalsPerAddressAndMinute = 120;
 
-    /// <summary>60 nodes behind one address translator, twice; one that keeps its connections leaves half of the places to
-    /// others.</summary>
+    /// <summary>60 nodes behind one address translator, twice; an address that holds on to its connections leaves half of the
+    /// places to others.</summary>
     private const int ConnectionsPerAddress = 128;
 
-    /// <summary>5,000 nodes that start together ask within a minute, some twice: 167 a second would be all at once, the rest
-    /// come back after their back-off. A request costs some milliseconds.</summary>
+    /// <summary>5,000 nodes that start together ask within a minute, some twice: serving them all at once would take 167 a second;
+    /// the rest come back after their back-off. A request costs a few milliseconds.</summary>
     private const int RequestsPerSecond = 100;
 
     private readonly WebApplication _app;
@@ -63,7 +63,7 @@ internal sealed partial class EnrollmentServer : IAsyncDisposable
         StateFolder folder, IPAddress bind, int port, ILoggerFactory loggers, TimeProvider time)
     {
         var identity = new EnrollmentIdentity(folder, time);
-        _ = identity.Server; // what is wrong with the authority is said now, not to the first node
+        _ = identity.Server; // a fault of the authority is reported now, not to the first node
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
         builder.Services.AddRoutingCore();
@@ -117,8 +117,8 @@ internal sealed partial class EnrollmentServer : IAsyncDisposable
         _one.Dispose();
     }
 
-    /// <summary>A certificate is not needed to join; one that is shown has to be of this site. Its dates are not looked at:
-    /// this port is where an expired one is replaced.</summary>
+    /// <summary>No certificate is needed to join; one that is presented must be from this site. Its dates don't matter: this port
+    /// is where an expired one is replaced.</summary>
     private static HttpsConnectionAdapterOptions Tls(EnrollmentIdentity identity) => new()
     {
         SslProtocols = SslProtocols.Tls13,
@@ -210,13 +210,13 @@ internal sealed partial class EnrollmentServer : IAsyncDisposable
         }
         catch (PicketException e)
         {
-            // Its words are for the operator here, not for who asks.
+            // The message is for the operator here, not for the client.
             LogFailed(_log, e.Message);
             await Send(context, StatusCodes.Status503ServiceUnavailable, new(1, Error: "the center can't answer now; try again"));
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            // Who asked is gone.
+            // The client is gone.
             return;
         }
     }

@@ -8,12 +8,12 @@ namespace Picket.Center.Enroll;
 /// <summary>The join codes that were made, at most one a node, kept in <c>joincodes.json</c>.</summary>
 internal sealed class JoinCodes
 {
-    /// <summary>A thousand guesses at 80 bits are nothing, and who wants to spoil a code that somebody is about to use needs
-    /// more than an hour and a half for them at ten a minute. The check sum of a code finds typing errors on the node
-    /// already.</summary>
+    /// <summary>A thousand guesses at 80 bits are nothing, and somebody who wants to spoil a code that is about to be used needs
+    /// more than an hour and a half for them at ten a minute. A code's check sum already catches typing errors on the
+    /// node.</summary>
     public const int MaxFailures = 1000;
 
-    /// <summary>A used or expired code is kept for this long, so that who comes with it is told what it was.</summary>
+    /// <summary>A used or expired code is kept for this long, so that whoever presents it learns why it fails.</summary>
     private static readonly TimeSpan KeepSpent = TimeSpan.FromDays(7);
 
     private readonly StateFolder _folder;
@@ -45,7 +45,7 @@ internal sealed class JoinCodes
         }
     }
 
-    /// <summary>Keeps the hash of <paramref name="code"/>; an older one of the same node ends.</summary>
+    /// <summary>Keeps the hash of <paramref name="code"/>; an older code of the same node becomes invalid.</summary>
     public void Add(JoinCode code, TimeSpan life, DateTimeOffset now)
     {
         foreach (var spent in _codes.Values.Where(entry => entry.Expires + KeepSpent < now).ToArray())
@@ -62,7 +62,7 @@ internal sealed class JoinCodes
     public JoinVerdict Check(string node, ReadOnlySpan<byte> secret, DateTimeOffset now)
     {
         var entry = _codes.GetValueOrDefault(node);
-        // An unknown node takes as long as a known one: who tries does not learn which names have a code.
+        // An unknown node takes as long as a known one, so that nobody learns which names have a code.
         var kept = entry is null ? new byte[SHA256.HashSizeInBytes] : Convert.FromHexString(entry.Hash);
         var same = CryptographicOperations.FixedTimeEquals(kept, Hash(node, secret));
         if (entry is null) return JoinVerdict.Wrong;
@@ -108,7 +108,7 @@ internal enum JoinVerdict
     Used,
     Expired,
 
-    /// <summary>The code is right, but so many wrong ones were tried for this node that it does not count any
-    /// more.</summary>
+    /// <summary>The code is right, but so many wrong ones were tried for this node that it is no longer
+    /// valid.</summary>
     TooManyAttempts,
 }

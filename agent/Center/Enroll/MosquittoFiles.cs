@@ -3,15 +3,15 @@ using Picket.Center.Broker;
 namespace Picket.Center.Enroll;
 
 /// <summary>
-/// <c>ca init</c> gives a site the files of a mosquitto too, since nothing else says how one has to be set up. A center that is its
-/// own broker puts them away, so that there is no second access list, no second list of who is shut out, and nobody to tell of a
-/// change; a center that is given a mosquitto takes them up again.
+/// <c>ca init</c> also gives a site the files of a mosquitto, since nothing else says how to set one up. A center that is its own
+/// broker sets them aside, so that there is no second access list, no second list of who is shut out, and no process to signal
+/// after a change; a center that is given a mosquitto puts them back.
 /// </summary>
 internal static partial class MosquittoFiles
 {
-    /// <summary>Puts away the configuration, which somebody may have changed by hand, and deletes the two lists, which are
-    /// made from the center's own. Of a cut in between the next start does the rest.</summary>
-    /// <exception cref="PicketException">The folder is held by another, or can't be written.</exception>
+    /// <summary>Sets the configuration aside, which somebody may have changed by hand, and deletes the two lists, which are
+    /// made from the center's own. If it is interrupted, the next start does the rest.</summary>
+    /// <exception cref="PicketException">Another process holds the folder, or it can't be written.</exception>
     public static async Task SetAside(StateFolder folder, TimeProvider time, ILogger log, CancellationToken cancel)
     {
         using var held = await folder.TakeLockAsync(time, cancel);
@@ -24,8 +24,8 @@ internal static partial class MosquittoFiles
         foreach (var list in (string[])[folder.BrokerAcl, folder.BrokerRevoked]) File.Delete(list);
     }
 
-    /// <summary>Has the configuration back where a mosquitto looks for it; <see cref="SiteUpkeep"/> makes the rest.</summary>
-    /// <exception cref="PicketException">The folder is held by another, or can't be written.</exception>
+    /// <summary>Puts the configuration back where a mosquitto looks for it; <see cref="SiteUpkeep"/> makes the rest.</summary>
+    /// <exception cref="PicketException">Another process holds the folder, or it can't be written.</exception>
     public static async Task TakeUp(StateFolder folder, TimeProvider time, ILogger log, CancellationToken cancel)
     {
         using var held = await folder.TakeLockAsync(time, cancel);
@@ -35,9 +35,9 @@ internal static partial class MosquittoFiles
     }
 
     [LoggerMessage(2115, LogLevel.Information,
-        "This center is the nodes' broker; the configuration for a mosquitto is put away as {File}, until run with --broker HOST:PORT")]
+        "This center is the nodes' broker; the configuration for a mosquitto is kept as {File} until run --broker HOST:PORT")]
     private static partial void LogSetAside(ILogger log, string file);
 
-    [LoggerMessage(2116, LogLevel.Information, "{File}: taken up again, since a mosquitto is the nodes' broker now; start it")]
+    [LoggerMessage(2116, LogLevel.Information, "{File}: put back, since a mosquitto is the nodes' broker now; start it")]
     private static partial void LogTakenUp(ILogger log, string file);
 }

@@ -18,11 +18,11 @@ internal sealed record NodeEntry(
     /// <summary>When the node was shut out; null while it may connect.</summary>
     public DateTimeOffset? Revoked { get; init; }
 
-    /// <summary>True from the begin of a revocation until the node is known to be out; null else. It may still be
+    /// <summary>True from the start of a revocation until the node is known to be out; null otherwise. It may still be
     /// connected.</summary>
     public bool? Leaving { get; init; }
 
-    /// <summary>When the node was out, as far as that is known: null as well while it is <see cref="Leaving"/>.</summary>
+    /// <summary>When the node was known to be out; also null while it is <see cref="Leaving"/>.</summary>
     [JsonIgnore]
     public DateTimeOffset? OutSince => Leaving is true ? null : Revoked;
 
@@ -30,8 +30,8 @@ internal sealed record NodeEntry(
     public FormerCertificate[]? Former { get; init; }
 
     /// <summary>
-    /// True when the certificate with this serial may ask for the next one: the present one, or, while that was never
-    /// seen in use, one from before back to the last that was. A copy of a key from before then is worth nothing here.
+    /// True if the certificate with this serial may ask for the next one: the present one or, while that one was never seen in
+    /// use, an earlier one, back to the last that was. A copy of a key from before that is worth nothing here.
     /// </summary>
     public bool MayRenewWith(string serial)
     {

@@ -9,8 +9,8 @@ namespace Picket.Center.Enroll;
 /// it.</summary>
 internal sealed class NodeRegistry
 {
-    /// <summary>An expired certificate stays on the list for a year more, should the broker's clock be set back: as long
-    /// as a site may stand switched off with a flat clock battery and be set by hand.</summary>
+    /// <summary>An expired certificate stays on the list for one more year, in case the broker's clock is set back: a site may be
+    /// switched off for that long with a flat clock battery and then be set by hand.</summary>
     private static readonly TimeSpan KeepFormer = TimeSpan.FromDays(366);
 
     private readonly StateFolder _folder;
@@ -28,9 +28,9 @@ internal sealed class NodeRegistry
 
     public void Put(NodeEntry entry) => _nodes[entry.Name] = entry;
 
-    /// <summary>Puts a new certificate of the node on the list; what it had before is kept as former, as far as it could
-    /// still be used. One that was shut out is in again with this certificate, and with no older one.</summary>
-    /// <param name="authority">The fingerprint of who signed it.</param>
+    /// <summary>Puts a new certificate of the node on the list; earlier ones are kept as former, as far as they could still be
+    /// used. A node that was shut out is admitted again with this certificate, and with no older one.</summary>
+    /// <param name="authority">The fingerprint of the authority that signed it.</param>
     public NodeEntry Sign(string name, X509Certificate2 certificate, string authority, DateTimeOffset now)
     {
         var entry = new NodeEntry(
@@ -52,7 +52,7 @@ internal sealed class NodeRegistry
         return entry;
     }
 
-    /// <summary>True for a node that was shut out; a stranger is not revoked, he is unknown.</summary>
+    /// <summary>True for a node that was shut out; a stranger is not revoked but unknown.</summary>
     public bool IsRevoked(string name) => Find(name)?.Revoked is not null;
 
     /// <summary>Shuts the node out, with every certificate it ever had. <see cref="Save"/> writes it; revocation list
@@ -69,7 +69,7 @@ internal sealed class NodeRegistry
     }
 
     /// <summary>What belongs on the revocation list of the authority with this fingerprint
-    /// (<see cref="SiteAuthority.Fingerprint"/>), the expired as well: a clock may be set back.</summary>
+    /// (<see cref="SiteAuthority.Fingerprint"/>), including what has expired: a clock may be set back.</summary>
     public IEnumerable<RevokedCertificate> RevokedCertificates(string authority) =>
         from node in _nodes.Values
         from certificate in (node.Former ?? []).Append(new FormerCertificate(
@@ -93,7 +93,7 @@ internal sealed class NodeRegistry
         {
             var entries = JsonSerializer.Deserialize(File.ReadAllBytes(folder.Nodes), EnrollJson.Default.NodeEntryArray)
                 ?? [];
-            // The names go into the ACL as they are: a hand-edited one must not become a second line there.
+            // The names go into the ACL as they are: one edited by hand must not become a second line there.
             if (entries.Any(entry => entry is null || !Topics.IsName(entry.Name) || entry.Former?.Contains(null!) == true))
                 throw new JsonException("a node's name is not allowed");
             return new NodeRegistry(folder, entries);
@@ -106,16 +106,16 @@ internal sealed class NodeRegistry
         }
     }
 
-    /// <summary>Writes the list, and a mosquitto's ACL that follows from it.</summary>
+    /// <summary>Writes the list, and the ACL for a mosquitto that follows from it.</summary>
     public void Save()
     {
         PrivateFiles.Write(
             _folder.Nodes, JsonSerializer.Serialize(_nodes.Values.ToArray(), EnrollJson.Default.NodeEntryArray) + "\n");
-        // Most changes are renewals, which change no right.
+        // Most changes are renewals, which change no rights.
         if (!IsAccessWritten) WriteAccess();
     }
 
-    /// <summary>False when a mosquitto's access list is not what follows from this.</summary>
+    /// <summary>False if a mosquitto's access list is not what follows from this.</summary>
     public bool IsAccessWritten => !_folder.HasMosquitto || PrivateFiles.Holds(_folder.BrokerAcl, AccessList);
 
     public void WriteAccess() => PrivateFiles.Write(_folder.BrokerAcl, AccessList);

@@ -8,7 +8,7 @@ namespace Picket.Center.Enroll;
 /// key.</summary>
 internal sealed record NodeRequest(string Name, PublicKey Key)
 {
-    /// <summary>Names that topics and the ACL give to others: a node called <c>center</c> would have the center's
+    /// <summary>Names that topics and the ACL use for others: a node called <c>center</c> would have the center's
     /// rights.</summary>
     private static readonly string[] Reserved = ["center", "broker", "list"];
 
@@ -16,7 +16,7 @@ internal sealed record NodeRequest(string Name, PublicKey Key)
     private const string P256 = "1.2.840.10045.3.1.7";
     private const string CommonName = "2.5.4.3";
 
-    /// <summary>A request of a P-256 key is 400 bytes; far more is no request.</summary>
+    /// <summary>A request for a P-256 key has 400 bytes; anything far longer is not a request.</summary>
     public const int MaxCharacters = 16 * 1024;
 
     /// <summary>Reads a PKCS#10 request in PEM. <paramref name="source"/> names it in messages.</summary>
@@ -33,18 +33,18 @@ internal sealed record NodeRequest(string Name, PublicKey Key)
         bool isP256;
         try
         {
-            // Extensions that were asked for are not loaded: the authority alone decides what a certificate may do.
+            // Requested extensions are not loaded: only the authority decides what a certificate may do.
             request = CertificateRequest.LoadSigningRequestPem(
                 pem, HashAlgorithmName.SHA256, CertificateRequestLoadOptions.Default);
             name = NameOf(request.SubjectName);
             isP256 = IsP256(request.PublicKey);
         }
-        // The last one is how .NET says that it does not know the signature's algorithm, or OpenSSL not the key's curve.
+        // The last one is how .NET reports that it does not know the signature's algorithm, or OpenSSL the key's curve.
         catch (Exception e) when (e is CryptographicException or ArgumentException or NotSupportedException)
         {
-            throw Refused(source, "no PKCS#10 request in PEM with a valid signature of its own key", remedy, e);
+            throw Refused(source, "not a PKCS#10 request in PEM with a valid signature of its own key", remedy, e);
         }
-        if (name is null) throw Refused(source, "the subject has to be CN=<node> and nothing else", remedy);
+        if (name is null) throw Refused(source, "the subject must be CN=<node> and nothing else", remedy);
         if (!Topics.IsName(name))
             throw Refused(source, $"'{Printable(name)}' is no node name", "use 1 to 63 of a-z, 0-9 and '-'");
         if (Reserved.Contains(name))
@@ -52,11 +52,11 @@ internal sealed record NodeRequest(string Name, PublicKey Key)
         if (!forOperator && name.StartsWith(OperatorEntry.Prefix, StringComparison.Ordinal))
             throw Refused(
                 source, $"names with '{OperatorEntry.Prefix}' belong to operators", "give the node another name");
-        if (!isP256) throw Refused(source, "the key is no ECDSA P-256 key", remedy);
+        if (!isP256) throw Refused(source, "the key is not an ECDSA P-256 key", remedy);
         return new NodeRequest(name, request.PublicKey);
     }
 
-    /// <summary>True for what a node may be called.</summary>
+    /// <summary>True for a name that a node may have.</summary>
     public static bool IsAllowed(string name) =>
         Topics.IsName(name) && !Reserved.Contains(name)
         && !name.StartsWith(OperatorEntry.Prefix, StringComparison.Ordinal);

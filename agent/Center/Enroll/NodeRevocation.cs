@@ -8,19 +8,19 @@ using Picket.Wire;
 namespace Picket.Center.Enroll;
 
 /// <summary>
-/// Shuts one node out for good: none of its certificates is let in any more, and the connection that it has now ends. Nobody else's
+/// Shuts one node out for good: its certificates are no longer accepted, and the connection that it has now ends. Nobody else's
 /// is touched.
 /// </summary>
 /// <remarks>
-/// The center's own broker looks the node up in the list, and cuts its connection when the list has changed. With a mosquitto its
-/// certificates go on the revocation list besides, and its topics off the access list; the rest is for that. mosquitto 2.0 looks at
-/// the revocation list at the handshake only, so a connection that is open stays (measured). But a client id is had once: whoever
-/// comes with the same takes the place of the one before, and the id is the certificate's name. So two certificates in the node's
-/// name are made for the purpose. The first is on the list from the start: while it gets in, the broker has not read the list yet.
-/// Once it is refused, no certificate of the node gets in any more, and the second, not yet on the list, takes the node's place and
-/// leaves. Then it is on the list too. Both stand in the node list as revoked before they are used, and have no rights: cut at any
-/// point, the verb is simply run again. A third, in a name of the center's, then removes what the node had the broker retain, which
-/// else stayed in its memory for ever.
+/// The center's own broker looks the node up in the list, and cuts its connection when the list has changed. With a mosquitto, its
+/// certificates also go on the revocation list, and its topics off the access list; everything below is for that. mosquitto 2.0
+/// reads the revocation list only at the handshake, so an open connection stays (measured). But a client id exists once: whoever
+/// connects with the same id displaces the one before, and the id is the certificate's name. So two certificates in the node's
+/// name are made for the purpose. The first is on the list from the start: while it is accepted, the broker has not read the list.
+/// Once it is refused, no certificate of the node is accepted any more, and the second, not yet on the list, takes the node's place
+/// and leaves. Then it goes on the list too. Both are in the node list as revoked before they are used, and have no rights: if the
+/// verb is interrupted at any point, it is simply run again. A third, in a name of the center's, then removes what the node had the
+/// broker retain, which would otherwise stay in its memory forever.
 /// </remarks>
 /// <param name="mosquitto">The broker; null for the center's own.</param>
 internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitto, TimeProvider time)
@@ -30,7 +30,7 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Works until the node is out. Who asks for it has it in the audit log before.</summary>
+    /// <summary>Works until the node is out. The caller has written it to the audit log before.</summary>
     /// <returns>Whether a broker was running; a broker that starts later reads the lists.</returns>
     /// <exception cref="PicketException">There is no such node, a file can't be written, or the broker does not answer: then
     /// the lists are written, and only the open connection may still be there.</exception>
@@ -38,10 +38,10 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
     {
         using var held = await folder.TakeLockAsync(time, cancel);
         using var authorities = SiteAuthorities.Load(folder, time);
-        // By which the broker is known below: with a file that is gone it would only seem to refuse the node.
+        // The broker is recognized by it below: if the file were gone, the broker would only seem to refuse the node.
         if (TrustFiles.WrongAuthorities(folder, authorities).Length > 0) TrustFiles.MendAuthorities(folder, authorities);
         var registry = RequireKnown(folder, name);
-        // A code that was made for the node, and not used yet, would let it in again.
+        // A code that was made for the node and not used yet would admit it again.
         var codes = JoinCodes.Load(folder);
         if (codes.Remove(name)) codes.Save();
         registry.Revoke(name, time.GetUtcNow());
@@ -62,7 +62,7 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
             await Task.Delay(Pause, time, cancel);
         }
         throw new PicketException(
-            $"node {name}: revoked, but the running center does not take the list, so its open connection may still be there; read "
+            $"node {name}: revoked, but the running center does not apply the list, so its connection may still be open; read "
                 + "its log, and restart it");
     }
 
@@ -87,7 +87,7 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
             }
             if (!told)
                 throw new PicketException(
-                    $"broker {broker}: runs, but could not be told to read its lists again; send it SIGHUP as its own user, "
+                    $"broker {broker}: is running, but could not be told to read its lists again; send it SIGHUP as its own user, "
                         + "then run this again");
             await WaitUntilRefused(broker, name, cancel);
             if (!await GetsIn(broker, name, "successor", cancel))
@@ -124,7 +124,7 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
         registry.Save();
     }
 
-    /// <summary>Whether anything listens there at all: a broker that only refuses may hold the node's connection.</summary>
+    /// <summary>Whether anything listens there at all: a broker that only refuses may still hold the node's connection.</summary>
     private static async Task<bool> IsListening(BrokerAddress broker, CancellationToken cancel)
     {
         using var socket = new TcpClient();
@@ -147,11 +147,11 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
             await Task.Delay(Pause, time, cancel);
         }
         throw new PicketException(
-            $"node {name}: the broker {broker} still lets a revoked certificate in; check that it was started with "
+            $"node {name}: the broker {broker} still accepts a revoked certificate; check that it was started with "
                 + $"{folder.BrokerConfiguration} and read its log, then run this again");
     }
 
-    /// <summary>A certificate that is the node's on the list, as revoked; its files stand in the folder for it. Gives the
+    /// <summary>Makes a certificate that the list has as the node's, revoked; its files are in the folder for it. Returns the
     /// serial.</summary>
     /// <param name="commonName">In whose name it is; null for the node's.</param>
     private string NewCertificate(
@@ -172,7 +172,7 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
         return certificate.SerialNumber;
     }
 
-    /// <summary>Empty messages take the place of those that the broker retains for the node (MQTT 5.0, 3.3.1.3).</summary>
+    /// <summary>Replaces what the broker retains for the node by empty messages (MQTT 5.0, 3.3.1.3).</summary>
     private async Task Sweep(BrokerAddress broker, string name, CancellationToken cancel)
     {
         try
@@ -202,7 +202,7 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
         }
         catch (MqttException)
         {
-            // Refused, or nobody there: the caller knows which of the two it can be.
+            // Refused, or nobody is there: the caller knows which of the two it can be.
             return false;
         }
     }

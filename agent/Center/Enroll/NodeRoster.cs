@@ -1,7 +1,7 @@
 namespace Picket.Center.Enroll;
 
 /// <summary>Who is on this site's list of nodes now: the file is read again whenever it has changed. Any thread.</summary>
-/// <remarks>Of a list that can't be read, the last good state stands in; who changes the list tells of the damage.</remarks>
+/// <remarks>If the list can't be read, its last good state is used; whoever changes the list reports the damage.</remarks>
 internal sealed class NodeRoster(StateFolder folder)
 {
     private readonly Lock _gate = new();
@@ -33,7 +33,7 @@ internal sealed class NodeRoster(StateFolder folder)
         }
     }
 
-    /// <summary>As <see cref="IsOurs"/>, with this certificate: one that it had before may be revoked while the node is not.</summary>
+    /// <summary>As <see cref="IsOurs"/>, with this certificate: an earlier one may be revoked although the node is not.</summary>
     public bool IsLetIn(string node, string serial)
     {
         lock (_gate)
@@ -43,7 +43,7 @@ internal sealed class NodeRoster(StateFolder folder)
         }
     }
 
-    /// <summary>Of when the list is that holds now.</summary>
+    /// <summary>The time stamp of the list that is in force.</summary>
     public DateTime WrittenAt
     {
         get
@@ -77,7 +77,7 @@ internal sealed class NodeRoster(StateFolder folder)
         }
         catch (Exception e) when (_read is not null && e is PicketException or IOException or UnauthorizedAccessException)
         {
-            // Looked at again the next time.
+            // Tried again the next time.
             return;
         }
     }

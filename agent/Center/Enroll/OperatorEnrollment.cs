@@ -5,12 +5,12 @@ using Picket.Wire;
 
 namespace Picket.Center.Enroll;
 
-/// <summary>The steps by which a person gets a certificate for the console and loses it; each leaves the state folder
-/// whole.</summary>
+/// <summary>The steps by which a person gets and loses a certificate for the console; each leaves the state folder
+/// consistent.</summary>
 internal static class OperatorEnrollment
 {
-    /// <summary>Each costs the person's browser time and a guesser as much; with a pass phrase of 100 random bits a few
-    /// would do. Far more, browsers and .NET itself refuse to open.</summary>
+    /// <summary>Each costs the person's browser as much time as a guesser's; with a pass phrase of 100 random bits a few
+    /// would do. Browsers, and .NET itself, refuse to open files with far more.</summary>
     private const int KeyIterations = 10_000;
 
     /// <summary>20 characters of 32: 100 bits.</summary>
@@ -39,8 +39,8 @@ internal static class OperatorEnrollment
     }
 
     /// <summary>Makes the key here and packs it with its certificate as PKCS#12, encrypted (AES-256) with a pass phrase
-    /// that stands nowhere.</summary>
-    /// <returns>The file's bytes; the pass phrase, to be told once; the entry.</returns>
+    /// that is stored nowhere.</summary>
+    /// <returns>The file's bytes; the pass phrase, to be shown once; the entry.</returns>
     /// <exception cref="PicketException">The name is taken or not allowed.</exception>
     public static (byte[] Pkcs12, string PassPhrase, OperatorEntry Entry) Pack(
         StateFolder folder, string name, OperatorRole role, bool renew, TimeProvider time)
@@ -63,7 +63,7 @@ internal static class OperatorEnrollment
     }
 
     /// <summary>Shuts the person out: at the console from the next request on, open streams included.</summary>
-    /// <returns>Whether he was in until now.</returns>
+    /// <returns>Whether the person was admitted until now.</returns>
     /// <exception cref="PicketException">There is no such person.</exception>
     public static bool Revoke(StateFolder folder, string name, TimeProvider time)
     {
@@ -77,7 +77,7 @@ internal static class OperatorEnrollment
         var wasIn = entry.Revoked is null;
         if (wasIn) registry.Put(entry with { Revoked = time.GetUtcNow() });
         registry.Save();
-        // The console looks at the list alone. The certificate could also open a connection at the broker, without rights.
+        // The console reads only the list. The certificate could also open a connection at the broker, without rights.
         using var authorities = SiteAuthorities.Load(folder, time);
         TrustFiles.WriteRevoked(folder, authorities, NodeRegistry.Load(folder));
         BrokerReload.Signal(folder);
@@ -91,11 +91,11 @@ internal static class OperatorEnrollment
         // The prefix belongs to a CN too, which has 64 characters at most (RFC 5280, ub-common-name).
         if (!Topics.IsName(name) || name.Length + OperatorEntry.Prefix.Length > 63)
             throw new PicketException(
-                $"operator '{PlainText.Of(name, 64)}': no name; use 1 to 60 of a-z, 0-9 and '-'", ExitCode.BadUsage);
+                $"operator '{PlainText.Of(name, 64)}': not a valid name; use 1 to 60 of a-z, 0-9 and '-'", ExitCode.BadUsage);
         var registry = OperatorRegistry.Load(folder);
         if (registry.Find(name) is { } known && !renew)
             throw new PicketException(
-                $"operator {name} is on the list since {known.SignedAt:yyyy-MM-dd}; for another certificate or role say --renew");
+                $"operator {name} has been on the list since {known.SignedAt:yyyy-MM-dd}; for another certificate or role add --renew");
         var certificate = authority.IssueClient(OperatorEntry.Prefix + name, key);
         var entry = new OperatorEntry(
             name,

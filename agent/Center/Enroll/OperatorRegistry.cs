@@ -4,7 +4,7 @@ using Picket.Wire;
 
 namespace Picket.Center.Enroll;
 
-/// <summary>The list of persons who may use the console, kept in <c>operators.json</c>.</summary>
+/// <summary>The list of people who may use the console, kept in <c>operators.json</c>.</summary>
 internal sealed class OperatorRegistry
 {
     private readonly StateFolder _folder;
@@ -53,7 +53,7 @@ internal sealed class OperatorRegistry
         JsonSerializer.Serialize(_operators.Values.ToArray(), EnrollJson.Default.OperatorEntryArray) + "\n");
 }
 
-/// <summary>A person who may use the console. The role stands here and nowhere else: not in the certificate, which outlives
+/// <summary>A person who may use the console. The role is stored here and nowhere else: not in the certificate, which outlives
 /// a change of duty.</summary>
 /// <param name="Name">Without the prefix that the certificate's CN has.</param>
 /// <param name="Serial">As in <see cref="NodeEntry"/>.</param>
@@ -61,7 +61,7 @@ internal sealed class OperatorRegistry
 internal sealed record OperatorEntry(
     string Name, OperatorRole Role, string Serial, string Sha256, DateTimeOffset SignedAt, DateTimeOffset NotAfter)
 {
-    /// <summary>Before an operator's name in his certificate's CN; no node's name begins so.</summary>
+    /// <summary>Precedes an operator's name in the certificate's CN; no node's name starts with it.</summary>
     public const string Prefix = "op-";
 
     /// <summary>The person's name, given with or without the prefix that the log and the certificate show.</summary>
@@ -70,7 +70,7 @@ internal sealed record OperatorEntry(
     /// <summary>The fingerprint of the authority that signed the certificate, lower-case hexadecimal.</summary>
     public string? Authority { get; init; }
 
-    /// <summary>When the person was shut out; null while he may use the console.</summary>
+    /// <summary>When the person was shut out; null while they may use the console.</summary>
     public DateTimeOffset? Revoked { get; init; }
 }
 
@@ -78,16 +78,16 @@ internal sealed record OperatorEntry(
 [JsonConverter(typeof(JsonStringEnumConverter<OperatorRole>))]
 internal enum OperatorRole
 {
-    /// <summary>Sees alerts as they come, in words: who is watched for, which plate, where, when. No pictures: a screen in
-    /// a control room is seen by many.</summary>
+    /// <summary>Sees alerts as they arrive, as text: who is watched for, which plate, where, when. No pictures: many people
+    /// see a screen in a control room.</summary>
     [JsonStringEnumMemberName("viewer")]
     Viewer,
 
-    /// <summary>Sees the pictures too, to say whether an alert is right; every look is in the audit log.</summary>
+    /// <summary>Also sees the pictures, to judge whether an alert is right; every look is in the audit log.</summary>
     [JsonStringEnumMemberName("reviewer")]
     Reviewer,
 
-    /// <summary>Sees the list of nodes too, and shuts nodes out.</summary>
+    /// <summary>Also sees the list of nodes, and shuts nodes out.</summary>
     [JsonStringEnumMemberName("administrator")]
     Administrator,
 }

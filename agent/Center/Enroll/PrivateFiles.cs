@@ -2,14 +2,14 @@ using System.Text;
 
 namespace Picket.Center.Enroll;
 
-/// <summary>Files that only their owner may read, replaced as a whole: a reader sees the old text or the new one,
-/// also after a power cut.</summary>
+/// <summary>Files that only their owner may read, replaced as a whole: a reader sees the old text or the new one, even
+/// after a power cut.</summary>
 internal static class PrivateFiles
 {
     public const UnixFileMode FileMode0600 = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     public const UnixFileMode FolderMode0700 = FileMode0600 | UnixFileMode.UserExecute;
 
-    /// <summary>Makes the folder with mode 0700; one that is already there is left as it is, for it may be
+    /// <summary>Makes the folder with mode 0700; one that already exists is left as it is, because it may be
     /// shared.</summary>
     /// <exception cref="PicketException">It can't be made.</exception>
     public static void CreateFolder(string path)
@@ -26,7 +26,7 @@ internal static class PrivateFiles
         }
     }
 
-    /// <summary>True when the file is there, can be read and holds just this.</summary>
+    /// <summary>True if the file exists, can be read and holds exactly this.</summary>
     public static bool Holds(string path, string text)
     {
         try
@@ -44,7 +44,7 @@ internal static class PrivateFiles
     /// <exception cref="PicketException">It can't be written.</exception>
     public static void Write(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));
 
-    /// <summary>As <see cref="Write(string, string)"/>, of bytes.</summary>
+    /// <summary>As <see cref="Write(string, string)"/>, for bytes.</summary>
     /// <exception cref="PicketException">It can't be written.</exception>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {

@@ -45,26 +45,26 @@ internal static class Rotation
         ];
     }
 
-    /// <summary>Ends the old authority: nobody trusts it any more, and its key is removed.</summary>
-    /// <param name="force">Even when nodes are <see cref="Behind"/>.</param>
+    /// <summary>Ends the old authority: it is no longer trusted, and its key is removed.</summary>
+    /// <param name="force">Even if nodes are <see cref="Behind"/>.</param>
     /// <exception cref="PicketException">No rotation is under way, nodes are behind, or a file can't be
     /// written.</exception>
     public static void Finish(StateFolder folder, bool force, TimeProvider time)
     {
         using var authorities = SiteAuthorities.Load(folder, time);
         if (authorities.Outgoing is not { } outgoing)
-            throw new PicketException("no rotation is under way; begin one with: picket-center ca rotate");
+            throw new PicketException("no rotation is under way; start one with: picket-center ca rotate");
         var behind = Behind(folder, time);
         if (behind.Length > 0 && !force)
             throw new PicketException(
                 $"{behind.Length} have no certificate of the new authority in use yet: "
-                    + $"{string.Join(", ", behind.Take(10))}{(behind.Length > 10 ? ", ..." : "")}; nodes ask daily, persons (op-) "
+                    + $"{string.Join(", ", behind.Take(10))}{(behind.Length > 10 ? ", ..." : "")}; nodes ask daily, operators (op-) "
                     + "need picket-center operator add --renew. Wait for them, shut them out, or cut them off with --force");
 
         new AuditLog(folder, time).Put(AuditEntry.Local(
             AuditAct.EndAuthority, behind.Length == 0 ? folder.Root : $"{folder.Root} {behind.Length} behind"));
-        // A mosquitto keeps an authority that it has read until it is started again; the old one's last revocation list
-        // shuts out at once what it signed.
+        // A mosquitto keeps an authority that it has read until it is restarted; the old one's last revocation list shuts out
+        // at once what it signed.
         var now = time.GetUtcNow();
         using var center = Enrollment.CenterCertificate(folder);
         var registry = NodeRegistry.Load(folder);
@@ -85,7 +85,7 @@ internal static class Rotation
         PrivateFiles.Write(folder.CaTrusted, authorities.Issuing.CertificatePem);
         if (folder.HasMosquitto) PrivateFiles.Write(folder.BrokerCa, authorities.Issuing.CertificatePem);
         TrustFiles.WriteRevoked(folder, lists);
-        // Last: cut before it, the verb can simply be run again.
+        // Last: if the verb is killed before, it can simply be run again.
         File.Delete(folder.OldCaKey);
         BrokerReload.Signal(folder);
     }

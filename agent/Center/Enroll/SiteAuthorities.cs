@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace Picket.Center.Enroll;
 
 /// <summary>The authorities that the site trusts now: one, or two while the old one is being replaced. The new one signs
-/// nodes from the first day; the old one signs broker, center and enrollment port to the last, since every node knows
+/// nodes from the first day; the old one signs broker, center and enrollment port until the end, since every node knows
 /// it.</summary>
 internal sealed class SiteAuthorities : IDisposable
 {
@@ -33,18 +33,18 @@ internal sealed class SiteAuthorities : IDisposable
     {
         var issuing = SiteAuthority.Load(folder, time);
         var outgoing = SiteAuthority.LoadOutgoing(folder, time);
-        // A rotation that was cut before its first step: both files hold the same one.
+        // A rotation that was interrupted before its first step: both files hold the same one.
         if (outgoing is null || outgoing.Fingerprint != issuing.Fingerprint) return new SiteAuthorities(issuing, outgoing);
         outgoing.Dispose();
         return new SiteAuthorities(issuing, null);
     }
 
-    /// <summary>Which authority signed this client certificate, whatever its dates say; null when none of ours did, or
-    /// not for a client.</summary>
+    /// <summary>Which authority signed this client certificate, whatever its dates say; null if none of ours did, or not for a
+    /// client.</summary>
     public SiteAuthority? SignerOf(X509Certificate2 certificate) =>
         All.FirstOrDefault(authority => IsSignedBy(certificate, authority, ClientAuthentication));
 
-    /// <summary>True when one of these signed it for a server, whatever its dates say.</summary>
+    /// <summary>True if one of these signed it for a server, whatever its dates say.</summary>
     public bool IsServerOfOurs(X509Certificate2 certificate) =>
         All.Any(authority => IsSignedBy(certificate, authority, ServerAuthentication));
 

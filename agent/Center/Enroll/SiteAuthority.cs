@@ -7,12 +7,12 @@ using Picket.Wire;
 
 namespace Picket.Center.Enroll;
 
-/// <summary>The site's own certificate authority: ECDSA on P-256, SHA-256. It says who is a broker, the center or a
-/// node, and nobody else does.</summary>
+/// <summary>The site's own certificate authority: ECDSA on P-256, SHA-256. It alone says who is the broker, the center or a
+/// node.</summary>
 internal sealed class SiteAuthority : IDisposable
 {
-    /// <summary>825 days: the longest life that TLS clients of today accept for a leaf (CA/Browser Forum ballot 193),
-    /// and a yearly visit with slack.</summary>
+    /// <summary>825 days: the longest life that today's TLS clients accept for a leaf (CA/Browser Forum ballot 193), and a
+    /// yearly visit with slack.</summary>
     public const int LeafDays = 825;
 
     /// <summary>Ten years: the life of a camera site. Rotation makes a new one before that.</summary>
@@ -20,8 +20,8 @@ internal sealed class SiteAuthority : IDisposable
 
     /// <summary>
     /// Every certificate of the site is valid from 1970 on. A node without a battery behind its clock starts there and
-    /// has to accept the broker's certificate; a center whose clock was ahead would else make certificates that are not
-    /// valid yet once it is set right. Nothing is lost: a certificate can't be used before it is made, nor a key.
+    /// must accept the broker's certificate; and a center whose clock was ahead would otherwise make certificates that are not
+    /// valid yet once it is set right. Nothing is lost: neither a certificate nor a key can be used before it is made.
     /// </summary>
     private static readonly DateTimeOffset NotBefore = DateTimeOffset.UnixEpoch;
 
@@ -65,7 +65,7 @@ internal sealed class SiteAuthority : IDisposable
     {
         if (!File.Exists(folder.CaKey))
             throw new PicketException(
-                $"no site authority in {folder.Root}; make it with: picket-center ca init --state {ShellText.Word(folder.Root)}",
+                $"no site authority in {folder.Root}; create it with: picket-center ca init --state {ShellText.Word(folder.Root)}",
                 ExitCode.PartMissing);
         return Load(folder.CaKey, folder.CaCertificate, time);
     }
@@ -142,8 +142,8 @@ internal sealed class SiteAuthority : IDisposable
             new X509Extension(EnrollmentTls.AuthorityExtension, writer.Encode(), critical: false));
     }
 
-    /// <summary>True when the time has come for another certificate: two thirds of its life are over, counted as at most
-    /// <see cref="LeafDays"/> back from its end, and this authority's would last longer.</summary>
+    /// <summary>True if the certificate should be replaced: two thirds of its life, counted as at most <see cref="LeafDays"/>
+    /// back from its end, are over, and a new one would last longer.</summary>
     public bool IsDue(X509Certificate2 certificate)
     {
         var (from, until) = ((DateTimeOffset)certificate.NotBefore, (DateTimeOffset)certificate.NotAfter);
@@ -153,9 +153,9 @@ internal sealed class SiteAuthority : IDisposable
 
     /// <summary>The list of revoked certificates, as long-lived as the authority: the broker refuses everybody when it
     /// expires, and on an isolated site nobody would renew it in time.</summary>
-    /// <param name="number">Above that of the list before (<see cref="TrustFiles.NextListNumber"/>): of two lists OpenSSL
-    /// takes the one issued later. The time of issue is so many seconds after the authority's beginning, not the clock's:
-    /// a list from the future, of a clock that was ahead, would shut everybody out.</param>
+    /// <param name="number">Above that of the previous list (<see cref="TrustFiles.NextListNumber"/>): of two lists OpenSSL
+    /// takes the one issued later. The time of issue is this many seconds after the authority's beginning, not the clock's:
+    /// a list from the future, made while the clock was ahead, would shut everybody out.</param>
     public string RevocationListPem(IEnumerable<RevokedCertificate> revoked, BigInteger number)
     {
         var list = new CertificateRevocationListBuilder();
@@ -176,7 +176,7 @@ internal sealed class SiteAuthority : IDisposable
         if (_time.GetUtcNow() >= NotAfter)
             throw new PicketException(
                 $"the site authority ended on {NotAfter:yyyy-MM-dd}, and this machine's clock says "
-                    + $"{_time.GetUtcNow():yyyy-MM-dd}; set the clock, or make a new authority: picket-center ca rotate");
+                    + $"{_time.GetUtcNow():yyyy-MM-dd}; set the clock, or create a new authority: picket-center ca rotate");
         var request = new CertificateRequest(Name(name), key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
@@ -191,7 +191,7 @@ internal sealed class SiteAuthority : IDisposable
         return request.Create(_certificate, Later(NotBefore, _certificate.NotBefore), LeafEnd(), serial);
     }
 
-    /// <summary>When a certificate made now ends: never after the authority, which no verifier would accept.</summary>
+    /// <summary>When a certificate made now ends: never after the authority does, which no verifier would accept.</summary>
     private DateTimeOffset LeafEnd() => Earlier(_time.GetUtcNow().AddDays(LeafDays), NotAfter);
 
     private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;

@@ -1,23 +1,24 @@
 namespace Picket.Center.Enroll;
 
-/// <summary>Keeps the site's own certificates from ending while the center runs, and a mosquitto at what its lists say.</summary>
+/// <summary>Keeps the site's own certificates from expiring while the center runs, and a mosquitto up to date with its
+/// lists.</summary>
 internal sealed partial class SiteUpkeep(StateFolder folder, TimeProvider time, ILogger log)
 {
-    /// <summary>A day is nothing against the third of 825 days that is left when one is due.</summary>
+    /// <summary>A day is nothing compared with the third of 825 days that is left when a certificate is due.</summary>
     private static readonly TimeSpan Every = TimeSpan.FromDays(1);
 
-    /// <summary>mosquitto forgets a signal that comes while it reads its lists, which takes far less than this: so it is told
-    /// again when they have stood for so long.</summary>
+    /// <summary>mosquitto forgets a signal that arrives while it reads its lists, which takes far less than this: so it is
+    /// signaled again when they have been unchanged for this long.</summary>
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(3);
 
-    /// <summary>After a look that failed: a verb was at work, or the disk was full.</summary>
+    /// <summary>After a check that failed: a verb was at work, or the disk was full.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromMinutes(1);
 
-    /// <summary>Works until canceled. What fails is logged: the center goes on.</summary>
+    /// <summary>Works until canceled. Failures are logged, and the center goes on.</summary>
     public Task Run(CancellationToken cancel) => Task.WhenAll(LookDaily(cancel), LookAfterChanges(cancel));
 
-    /// <summary>Looks some seconds after the last change of the broker's lists, whoever made it, and tells the broker to read
-    /// them; once at the start: who changed them may have been cut before telling it.</summary>
+    /// <summary>A few seconds after the last change of the broker's lists, whoever made it, signals the broker to read them; also
+    /// once at the start, since whatever changed them may have been killed before signaling.</summary>
     private async Task LookAfterChanges(CancellationToken cancel)
     {
         using var timer = new PeriodicTimer(Settled, time);
@@ -43,7 +44,7 @@ internal sealed partial class SiteUpkeep(StateFolder folder, TimeProvider time, 
         }
     }
 
-    /// <summary>Looks at once and then daily.</summary>
+    /// <summary>Checks at once and then daily.</summary>
     private async Task LookDaily(CancellationToken cancel)
     {
         try
@@ -76,7 +77,7 @@ internal sealed partial class SiteUpkeep(StateFolder folder, TimeProvider time, 
         }
     }
 
-    /// <summary>One look. It takes the folder's lock only when there is something to do.</summary>
+    /// <summary>Checks once. It takes the folder's lock only if there is something to do.</summary>
     internal async Task Look(CancellationToken cancel)
     {
         if (folder.HasMosquitto) PrivateFiles.CreateFolder(folder.BrokerRunFolder);
@@ -92,7 +93,7 @@ internal sealed partial class SiteUpkeep(StateFolder folder, TimeProvider time, 
         if (IsGood(authorities)) return; // a verb was in the middle of it
         var wrong = TrustFiles.WrongAuthorities(folder, authorities).ToList();
         TrustFiles.MendAuthorities(folder, authorities);
-        // What a rotation that was cut left behind is of another authority than the servers' certificates.
+        // An interrupted rotation leaves files of another authority than that of the servers' certificates.
         var renewed = wrong.Contains(folder.HasMosquitto ? folder.BrokerCa : folder.CaTrusted)
             || !Enrollment.AreServersGood(folder, authorities);
         if (renewed) Enrollment.WriteServers(folder, authorities, authorities.ForServers);
@@ -118,16 +119,16 @@ internal sealed partial class SiteUpkeep(StateFolder folder, TimeProvider time, 
         && NodeRegistry.Load(folder).IsAccessWritten
         && Enrollment.AreServersGood(folder, authorities);
 
-    [LoggerMessage(2111, LogLevel.Information, "Broker and center have new certificates; a running mosquitto was told: {Told}")]
+    [LoggerMessage(2111, LogLevel.Information, "Broker and center have new certificates; a running mosquitto was signaled: {Told}")]
     private static partial void LogRenewed(ILogger log, bool told);
 
     [LoggerMessage(2114, LogLevel.Warning,
-        "{Files}: gone, damaged, changed by somebody, or of an earlier version; made anew from what the center keeps in ca/")]
+        "{Files}: gone, damaged, changed by somebody, or from an earlier version; recreated from what the center keeps in ca/")]
     private static partial void LogMended(ILogger log, string files);
 
     [LoggerMessage(2112, LogLevel.Error, "{What}")]
     private static partial void LogEnds(ILogger log, string what);
 
-    [LoggerMessage(2113, LogLevel.Error, "The site's certificates could not be looked after: {Reason}")]
+    [LoggerMessage(2113, LogLevel.Error, "The site's certificates could not be checked: {Reason}")]
     private static partial void LogFailed(ILogger log, string reason);
 }

@@ -2,7 +2,7 @@ using Picket.Wire;
 
 namespace Picket.Center.Enroll;
 
-/// <summary>Where things stand in the center's state folder; nothing else spells these paths.</summary>
+/// <summary>Where things are in the center's state folder; nothing else spells these paths.</summary>
 internal sealed class StateFolder(string root)
 {
     public string Root { get; } = Path.GetFullPath(root);
@@ -12,11 +12,11 @@ internal sealed class StateFolder(string root)
     /// <summary>The authority that signs: its key and its certificate.</summary>
     public string CaKey => Path.Combine(CaFolder, "ca.key");
 
-    /// <summary>As <see cref="CaKey"/>, of the authority that a rotation replaces; there while it is under way.</summary>
+    /// <summary>As <see cref="CaKey"/>, for the authority that a rotation replaces; it exists only during the rotation.</summary>
     public string OldCaKey => Path.Combine(CaFolder, "old.key");
 
-    /// <summary>The certificates of the authorities that are trusted now, for libraries that read files; made from the keys
-    /// beside it whenever it says something else.</summary>
+    /// <summary>The certificates of the authorities that are trusted now, for libraries that read files; rewritten from the keys
+    /// beside it whenever it differs.</summary>
     public string CaTrusted => Path.Combine(CaFolder, "trusted.pem");
 
     /// <summary>The broker's certificate as it was made; the broker's own copy is not read back.</summary>
@@ -28,14 +28,14 @@ internal sealed class StateFolder(string root)
     /// <summary>The number of the last revocation list.</summary>
     public string ListNumber => Path.Combine(CaFolder, "revoked.number");
 
-    /// <summary>What the broker reads. Only the center writes here; when a mosquitto reads here, nothing that the center believes
-    /// comes from here, since strangers on the line can speak to it. The center's own broker has its key and its place here.</summary>
+    /// <summary>What the broker reads. Only the center writes here. If a mosquitto reads here, the center trusts nothing from here,
+    /// since strangers on the line can talk to it. The center's own broker has its key and its address here.</summary>
     public string BrokerFolder => Path.Combine(Root, "broker");
 
     /// <summary>Where the center's own broker listens, ADDRESS:PORT.</summary>
     public string BrokerListen => Path.Combine(BrokerFolder, "listen");
 
-    /// <summary>Which list of nodes the center's own broker acts on; there while one runs.</summary>
+    /// <summary>Which list of nodes the center's own broker applies; it exists while one runs.</summary>
     public string BrokerSeen => Path.Combine(CenterFolder, "broker.seen");
 
     /// <summary>Whether the site has files for a mosquitto, which then follow from the node list and the authorities.</summary>
@@ -43,7 +43,7 @@ internal sealed class StateFolder(string root)
 
     public string BrokerConfiguration => Path.Combine(BrokerFolder, "mosquitto.conf");
 
-    /// <summary>Where it lies while the center is its own broker.</summary>
+    /// <summary>Where it is kept while the center is its own broker.</summary>
     public string BrokerConfigurationUnused => BrokerConfiguration + ".unused";
 
     public string BrokerAcl => Path.Combine(BrokerFolder, "acl");
@@ -52,7 +52,7 @@ internal sealed class StateFolder(string root)
     public string BrokerKey => Path.Combine(BrokerFolder, "broker.key");
     public string BrokerRevoked => Path.Combine(BrokerFolder, "revoked.pem");
 
-    /// <summary>The one folder that the broker writes: its process id.</summary>
+    /// <summary>The only folder that the broker writes to: its process id.</summary>
     public string BrokerRunFolder => Path.Combine(Root, "broker-run");
     public string BrokerPid => Path.Combine(BrokerRunFolder, "mosquitto.pid");
 
@@ -63,7 +63,7 @@ internal sealed class StateFolder(string root)
     public string ConsoleCertificate => Path.Combine(CenterFolder, "console.pem");
     public string ConsoleKey => Path.Combine(CenterFolder, "console.key");
 
-    /// <summary>There while a node is being shut out.</summary>
+    /// <summary>Exists while a node is being shut out.</summary>
     public string RevocationFolder => Path.Combine(CenterFolder, "revocation");
 
     public string Nodes => Path.Combine(Root, "nodes.json");
@@ -74,7 +74,7 @@ internal sealed class StateFolder(string root)
 
     public string IssuedFolder => Path.Combine(Root, "issued");
 
-    /// <summary>The certificate that the node was given last, should the answer have been lost.</summary>
+    /// <summary>The last certificate that the node was given, in case the answer was lost.</summary>
     public string Issued(string node) => Path.Combine(IssuedFolder, $"{node}.pem");
 
     public string Operators => Path.Combine(Root, "operators.json");
@@ -83,17 +83,17 @@ internal sealed class StateFolder(string root)
     public string AuditMark => Path.Combine(CaFolder, "audit.mark");
 
     /// <summary>
-    /// Beside this folder, and so not in its backup: what tells that the folder was set back. Not there where its parent can't
-    /// be written by this user; the center's unit makes it.
+    /// Beside this folder, and so not in its backup: it reveals that the folder was set back. It does not exist if this user
+    /// can't write to the parent; the center's unit makes it.
     /// </summary>
     public string LastingFolder => Root + ".mark";
     public string LastingMark => Path.Combine(LastingFolder, "audit.mark");
     public string LastingNumber => Path.Combine(LastingFolder, "revoked.number");
 
-    /// <summary>The names that were shut out, a line each.</summary>
+    /// <summary>The names that were shut out, one a line.</summary>
     public string LastingRevoked => Path.Combine(LastingFolder, "revoked.names");
 
-    /// <summary>Makes the folder beside this one, where that is possible. False where it is not.</summary>
+    /// <summary>Makes the folder beside this one if that is possible; false if it is not.</summary>
     public bool MakeLastingFolder()
     {
         try
@@ -111,8 +111,8 @@ internal sealed class StateFolder(string root)
     public string Database => Path.Combine(Root, "center.db");
     public string RunLock => Path.Combine(Root, "center.lock");
 
-    /// <summary>As <see cref="TakeLock"/>, and waits up to five seconds for another to let go: the running center changes the
-    /// folder for some milliseconds at a time.</summary>
+    /// <summary>As <see cref="TakeLock"/>, but waits up to five seconds for another process to let go: the running center holds
+    /// the folder for a few milliseconds at a time.</summary>
     /// <exception cref="PicketException">It is still held, or can't be written.</exception>
     public async Task<IDisposable> TakeLockAsync(TimeProvider time, CancellationToken cancel)
     {
@@ -135,8 +135,8 @@ internal sealed class StateFolder(string root)
     public IDisposable TakeLock()
     {
         PrivateFiles.CreateFolder(Root);
-        // By root, each file that is replaced would become root's: the center's user could read none of them any more, and
-        // a mosquitto that can't read its access list when it is told to goes on without any.
+        // Run by root, each replaced file would become root's: the center's user could no longer read any of them, and a
+        // mosquitto that can't read its access list when signaled goes on without one.
         if (!FileOwner.IsMine(Root))
             throw new PicketException(
                 $"state folder {Root}: belongs to another user; run as that user, such as: sudo -u picket-center picket-center ...");
@@ -159,7 +159,7 @@ internal sealed class StateFolder(string root)
         catch (UnauthorizedAccessException e)
         {
             throw new PicketException(
-                $"state folder {Root}: no right to write; run as its owner or name another with --state",
+                $"state folder {Root}: not writable for this user; run as its owner or name another with --state",
                 inner: e);
         }
     }

@@ -3,28 +3,28 @@ using System.Numerics;
 
 namespace Picket.Center.Enroll;
 
-/// <summary>The files that follow from the authorities and the node list: whom the broker trusts, whom it does not. They are
-/// made from what stands in the center's own folders, and never read back from the broker's.</summary>
+/// <summary>The files that follow from the authorities and the node list: whom the broker trusts and whom it does not. They are
+/// made from what is in the center's own folders, and never read back from the broker's.</summary>
 internal static class TrustFiles
 {
     /// <summary>
-    /// The number where none is known: a site from before the number had a file, or one whose file is damaged. Above any that
-    /// counting has reached, since it is 50,000 revocations, and as a time of issue 28 hours after 1970: in nobody's future.
+    /// The number to use if none is known: for a site from before the number had a file, or one whose file is damaged. It is above
+    /// any that counting has reached, since that would take 50,000 revocations, and as a time of issue it is 28 hours into 1970.
     /// </summary>
     private static readonly BigInteger Unknown = 100_000;
 
-    /// <summary>A list's time of issue is so many seconds after 1970: above this a number is none of ours, but a date in the
-    /// future, whose list would shut everybody out.</summary>
+    /// <summary>A list's time of issue is this many seconds after 1970: a number above this is not ours but a date in the future,
+    /// and its list would shut everybody out.</summary>
     private static readonly BigInteger MaxNumber = 1_000_000_000;
 
-    /// <summary>When the broker's lists were changed last.</summary>
+    /// <summary>When the broker's lists last changed.</summary>
     public static (DateTime Access, DateTime Authorities, DateTime Revoked) Changed(StateFolder folder) => (
         File.GetLastWriteTimeUtc(folder.BrokerAcl),
         File.GetLastWriteTimeUtc(folder.BrokerCa),
         File.GetLastWriteTimeUtc(folder.BrokerRevoked));
 
-    /// <summary>The files of trusted authorities that are not what follows from the keys: gone, damaged, changed by
-    /// somebody, or left by a rotation that was cut.</summary>
+    /// <summary>The files of trusted authorities that don't match the keys: gone, damaged, changed by somebody, or left by an
+    /// interrupted rotation.</summary>
     public static string[] WrongAuthorities(StateFolder folder, SiteAuthorities authorities) =>
     [
         .. from file in Authorities(folder, authorities).Prepend((Path: folder.CaCertificate, Pem: authorities.Issuing.CertificatePem))
@@ -37,15 +37,15 @@ internal static class TrustFiles
         foreach (var (path, pem) in Authorities(folder, authorities)) PrivateFiles.Write(path, pem);
     }
 
-    /// <summary>Makes anew what <see cref="WrongAuthorities"/> finds.</summary>
+    /// <summary>Recreates what <see cref="WrongAuthorities"/> finds.</summary>
     public static void MendAuthorities(StateFolder folder, SiteAuthorities authorities)
     {
         PrivateFiles.Write(folder.CaCertificate, authorities.Issuing.CertificatePem);
         WriteAuthorities(folder, authorities);
     }
 
-    /// <summary>Keeps who was shut out, and for a mosquitto writes a revocation list of each authority: with a revocation file, it
-    /// refuses whom no list covers.</summary>
+    /// <summary>Records who was shut out, and for a mosquitto writes a revocation list for each authority: given a revocation file,
+    /// it refuses everybody whom no list covers.</summary>
     /// <param name="without">Serials that are left out for now.</param>
     public static void WriteRevoked(
         StateFolder folder, SiteAuthorities authorities, NodeRegistry registry, params string[] without)
@@ -64,7 +64,7 @@ internal static class TrustFiles
                 number))));
     }
 
-    /// <summary>Who was shut out when a list was last written and is in by this folder: after it was set back.</summary>
+    /// <summary>Who was shut out when a list was last written but is admitted by this folder: it was set back since.</summary>
     public static string[] InAgain(StateFolder folder) => File.Exists(folder.LastingRevoked)
         ? [.. File.ReadLines(folder.LastingRevoked).Except(ShutOut(NodeRegistry.Load(folder), OperatorRegistry.Load(folder)))]
         : [];
@@ -73,7 +73,7 @@ internal static class TrustFiles
         nodes.Nodes.Where(node => node.Revoked is not null).Select(node => node.Name)
             .Concat(operators.Operators.Where(one => one.Revoked is not null).Select(one => OperatorEntry.Prefix + one.Name));
 
-    /// <summary>Writes these lists for a mosquitto: the copy that stays here, and its own.</summary>
+    /// <summary>Writes these lists for a mosquitto: the copy that is kept here, and its own.</summary>
     public static void WriteRevoked(StateFolder folder, string lists)
     {
         if (!folder.HasMosquitto) return;
@@ -81,23 +81,23 @@ internal static class TrustFiles
         PrivateFiles.Write(folder.BrokerRevoked, lists);
     }
 
-    /// <summary>False when a mosquitto's revocation lists are not those that were written for it last.</summary>
+    /// <summary>False if a mosquitto's revocation lists are not those that were last written for it.</summary>
     public static bool AreRevokedWritten(StateFolder folder) => !folder.HasMosquitto
         || File.Exists(folder.CaRevoked) && PrivateFiles.Holds(folder.BrokerRevoked, File.ReadAllText(folder.CaRevoked));
 
-    /// <summary>The number for the next revocation list, which is used up with this.</summary>
+    /// <summary>The number for the next revocation list; each call uses one up.</summary>
     public static BigInteger NextListNumber(StateFolder folder)
     {
         BigInteger?[] last = [LastNumber(folder.ListNumber), LastNumber(folder.LastingNumber)];
         var number = (last.Max() ?? Unknown) + 1;
         var text = number.ToString(CultureInfo.InvariantCulture) + "\n";
-        // Before the list: a number is skipped rather than given twice.
+        // Before the list: a number is skipped rather than used twice.
         PrivateFiles.Write(folder.ListNumber, text);
         if (Directory.Exists(folder.LastingFolder)) PrivateFiles.Write(folder.LastingNumber, text);
         return number;
     }
 
-    /// <summary>Null where none is known.</summary>
+    /// <summary>Null if none is known.</summary>
     private static BigInteger? LastNumber(string path)
     {
         if (!File.Exists(path)) return null;
