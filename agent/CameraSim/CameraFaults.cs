@@ -102,7 +102,7 @@ public sealed class CameraFaults
     }
 
     /// <summary>Returns at once, or when the stall is over.</summary>
-    internal Task WaitWhileStalled(CancellationToken cancel)
+    internal Task WaitWhileStalledAsync(CancellationToken cancel)
     {
         lock (_lock) return _stall is null ? Task.CompletedTask : _stall.Task.WaitAsync(cancel);
     }

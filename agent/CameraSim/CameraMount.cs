@@ -85,7 +85,7 @@ public sealed class CameraMount
     }
 
     /// <summary>Completes when <see cref="FramesSent"/> has reached <paramref name="frames"/>.</summary>
-    public Task WhenFramesSent(long frames, CancellationToken cancel = default)
+    public Task WhenFramesSentAsync(long frames, CancellationToken cancel = default)
     {
         lock (_lock)
         {

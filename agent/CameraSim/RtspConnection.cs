@@ -73,7 +73,7 @@ internal sealed class RtspConnection(Socket socket, IReadOnlyDictionary<string, 
     {
         var cancel = ending.Token;
         var cseq = request.Header("CSeq") ?? throw new RtspProtocolException("no CSeq");
-        if (_mount is { } stalling) await stalling.Faults.WaitWhileStalled(cancel);
+        if (_mount is { } stalling) await stalling.Faults.WaitWhileStalledAsync(cancel);
         if (_mount is { } odd && odd.Faults.Answers.TryGetValue(request.Method, out var answer))
         {
             await WriteAsync(Encoding.ASCII.GetBytes(InsteadOfTheTruth(answer, cseq)), cancel);

@@ -51,7 +51,7 @@ internal sealed class StreamPump
         var theirs = 0.0;
         while (true)
         {
-            await _mount.Faults.WaitWhileStalled(cancel);
+            await _mount.Faults.WaitWhileStalledAsync(cancel);
             var now = _time.GetElapsedTime(begun);
             if (due > now) await Task.Delay(due - now, _time, cancel);
             else if (now - due > MaxLag)

@@ -39,7 +39,7 @@ internal sealed class CenterRunner(
     /// <param name="alerts">Standard output: one alert a line.</param>
     /// <param name="progress">Standard error: the console's address, the enrollment port.</param>
     /// <exception cref="PicketException">A part is missing or can't be opened.</exception>
-    public async Task Run(TextWriter alerts, TextWriter progress, ILoggerFactory loggers, CancellationToken cancel)
+    public async Task RunAsync(TextWriter alerts, TextWriter progress, ILoggerFactory loggers, CancellationToken cancel)
     {
         if (!File.Exists(folder.CenterKey))
             throw new PicketException(
@@ -49,18 +49,18 @@ internal sealed class CenterRunner(
         using var store = CenterStore.Open(folder, database);
         var state = new CenterState();
         var log = loggers.CreateLogger("Picket.Center");
-        if (broker is not null) await MosquittoFiles.TakeUp(folder, time, log, cancel);
-        var audit = await OpenAudit(log, cancel);
+        if (broker is not null) await MosquittoFiles.TakeUpAsync(folder, time, log, cancel);
+        var audit = await OpenAuditAsync(log, cancel);
         using var access = Access(progress, log);
         var roster = new NodeRoster(folder);
         // Ports are announced only when all of them are open.
         SeenList.Remove(folder); // of a center that was killed
         await using var own = broker is null ? SiteBroker.Open(folder, BrokerPlace.Of(folder), roster, log, time, Limits) : null;
-        if (own is not null) await MosquittoFiles.SetAside(folder, time, log, cancel);
+        if (own is not null) await MosquittoFiles.SetAsideAsync(folder, time, log, cancel);
         await using var enrollment = EnrollAt is null
             ? null
-            : await EnrollmentServer.Start(folder, EnrollAt.Address, EnrollAt.Port, loggers, time);
-        await using var page = await PageServer.Start(
+            : await EnrollmentServer.StartAsync(folder, EnrollAt.Address, EnrollAt.Port, loggers, time);
+        await using var page = await PageServer.StartAsync(
             access, store.Reader, state, audit, new NodeDesk(folder, new NodeRevocation(folder, broker, time), time), loggers,
             time);
         if (enrollment is not null)
@@ -70,8 +70,8 @@ internal sealed class CenterRunner(
             await progress.FlushAsync(cancel);
         }
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var upkeep = new SiteUpkeep(folder, time, log).Run(ending.Token);
-        var retention = new CenterRetention(store, Keep, log, time).Run(ending.Token);
+        var upkeep = new SiteUpkeep(folder, time, log).RunAsync(ending.Token);
+        var retention = new CenterRetention(store, Keep, log, time).RunAsync(ending.Token);
         var inbox = new Inbox(store, state, new AlertPrinter(alerts, json, time), log, time, roster.IsOurs)
         {
             Budgets = new NodeBudgets(time, NodeBudget),
@@ -80,12 +80,12 @@ internal sealed class CenterRunner(
         {
             var gaps = new GapWatch(store, state, log, time, grace ?? GapWatch.DefaultGrace, roster.IsOurs);
             if (own is not null) await own.RunAsync(inbox, gaps, state, cancel);
-            else await new BrokerSession(Options(folder, broker!), inbox, gaps, state, log, time).Run(cancel);
+            else await new BrokerSession(Options(folder, broker!), inbox, gaps, state, log, time).RunAsync(cancel);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             // Asked to end: what is not committed is not acknowledged either, and is sent again.
-            await TellHead(audit, log);
+            await TellHeadAsync(audit, log);
         }
         finally
         {
@@ -126,7 +126,7 @@ internal sealed class CenterRunner(
     }
 
     /// <summary>Opens the audit log, or refuses to run on a folder that is older than what was done on this machine.</summary>
-    private async Task<AuditLog> OpenAudit(ILogger log, CancellationToken cancel)
+    private async Task<AuditLog> OpenAuditAsync(ILogger log, CancellationToken cancel)
     {
         if (!folder.MakeLastingFolder()) WebLog.NoLastingFolder(log, folder.LastingFolder);
         var audit = new AuditLog(folder, time);
@@ -141,20 +141,20 @@ internal sealed class CenterRunner(
                         + "with it, run with --accept-restore once and revoke them again; it is safest to rotate the authority too "
                         + "(ca rotate)");
             using var held = await folder.TakeLockAsync(time, cancel);
-            await audit.AcceptSetBack(AuditEntry.Local(AuditAct.AcceptRestore, $"admitted again: {names}"));
+            await audit.AcceptSetBackAsync(AuditEntry.Local(AuditAct.AcceptRestore, $"admitted again: {names}"));
             using var authorities = SiteAuthorities.Load(folder, time);
             TrustFiles.WriteRevoked(folder, authorities, NodeRegistry.Load(folder)); // above the number that the broker may have
             WebLog.RestoreAccepted(log, names);
         }
         if (audit.IsGone) WebLog.AuditGone(log, audit.Path);
-        await TellHead(audit, log);
+        await TellHeadAsync(audit, log);
         return audit;
     }
 
     /// <summary>Writes where the log ends into the journal, which is another file and often on another machine.</summary>
-    private static async Task TellHead(AuditLog audit, ILogger log)
+    private static async Task TellHeadAsync(AuditLog audit, ILogger log)
     {
-        var head = await audit.Head();
+        var head = await audit.HeadAsync();
         WebLog.AuditHead(log, head.Count, head.Hash);
     }
 

@@ -2,4 +2,4 @@ using Picket.Center.Cli;
 
 PrivateFileModes.Set();
 StandardStreams.Set();
-return await CenterCommandLine.Run(args);
+return await CenterCommandLine.RunAsync(args);

@@ -44,14 +44,14 @@ internal sealed class BenchProcess : IDisposable
     }
 
     /// <summary>SIGSTOP or SIGCONT: it stands still, or goes on.</summary>
-    public async Task Stand(bool isStill)
+    public async Task StandAsync(bool isStill)
     {
         using var kill = Process.Start("/bin/kill", [isStill ? "-STOP" : "-CONT", _process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
     }
 
     /// <summary>kill -9.</summary>
-    public async Task Kill()
+    public async Task KillAsync()
     {
         _process.Kill();
         await _process.WaitForExitAsync();

@@ -23,18 +23,18 @@ internal sealed class LeanLink : ILink
     private LeanLink(LeanMqtt connection, string node)
     {
         (_connection, _node) = (connection, node);
-        Closed = Run();
+        Closed = RunAsync();
     }
 
     public Task<string> Closed { get; }
 
-    public static async Task<ILink> Dial(
+    public static async Task<ILink> DialAsync(
         int port, string node, SslStreamCertificateContext certificate, X509ChainPolicy trust, CancellationToken cancel)
     {
         try
         {
             return new LeanLink(
-                await LeanMqtt.Connect(port, node, certificate, trust, [Topics.Ack(node), Topics.Command(node)], cancel), node);
+                await LeanMqtt.ConnectAsync(port, node, certificate, trust, [Topics.Ack(node), Topics.Command(node)], cancel), node);
         }
         catch (IOException e)
         {
@@ -43,13 +43,13 @@ internal sealed class LeanLink : ILink
     }
 
     public Task<SendResult> SendEventAsync(ReadOnlyMemory<byte> body, CancellationToken cancel) =>
-        Send(Topics.Event(_node), body, retain: false, cancel);
+        SendAsync(Topics.Event(_node), body, retain: false, cancel);
 
     public Task<SendResult> SendCropChunkAsync(Guid crop, ReadOnlyMemory<byte> body, CancellationToken cancel) =>
         throw new NotSupportedException("these nodes have no pictures");
 
     public Task SendStatusAsync(NodeStatus status, CancellationToken cancel) =>
-        Send(Topics.Status(_node), WireJson.Write(status), retain: true, cancel);
+        SendAsync(Topics.Status(_node), WireJson.Write(status), retain: true, cancel);
 
     public IAsyncEnumerable<Ack> ReadAcksAsync(CancellationToken cancel) => _acks.Reader.ReadAllAsync(cancel);
 
@@ -63,12 +63,12 @@ internal sealed class LeanLink : ILink
         _ending.Dispose();
     }
 
-    private async Task<SendResult> Send(string topic, ReadOnlyMemory<byte> body, bool retain, CancellationToken cancel)
+    private async Task<SendResult> SendAsync(string topic, ReadOnlyMemory<byte> body, bool retain, CancellationToken cancel)
     {
         try
         {
             // The reason codes of a PUBACK: MQTT 5.0, section 3.4.2.1.
-            return await _connection.Publish(topic, body, retain, cancel) switch
+            return await _connection.PublishAsync(topic, body, retain, cancel) switch
             {
                 0x10 => SendResult.NobodyListens,
                 >= 0x80 => SendResult.Refused,
@@ -81,12 +81,12 @@ internal sealed class LeanLink : ILink
         }
     }
 
-    private async Task<string> Run()
+    private async Task<string> RunAsync()
     {
         string reason;
         try
         {
-            await _connection.Read(Take, _ending.Token);
+            await _connection.ReadAsync(TakeAsync, _ending.Token);
             reason = "ended";
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
@@ -98,7 +98,7 @@ internal sealed class LeanLink : ILink
         return reason;
     }
 
-    private ValueTask Take(string topic, ReadOnlySequence<byte> payload)
+    private ValueTask TakeAsync(string topic, ReadOnlySequence<byte> payload)
     {
         var bytes = payload.ToArray();
         if (topic == Topics.Ack(_node) && WireJson.TryReadAck(bytes, out _) is { } ack) return _acks.Writer.WriteAsync(ack, _ending.Token);

@@ -43,7 +43,7 @@ internal sealed class LeanMqtt : IAsyncDisposable
 
     /// <summary>Connects, and returns when the broker has welcomed us and granted <paramref name="filters"/>.</summary>
     /// <exception cref="IOException">It did not.</exception>
-    public static async Task<LeanMqtt> Connect(
+    public static async Task<LeanMqtt> ConnectAsync(
         int port, string clientId, SslStreamCertificateContext certificate, X509ChainPolicy trust,
         string[] filters, CancellationToken cancel)
     {
@@ -65,7 +65,7 @@ internal sealed class LeanMqtt : IAsyncDisposable
                 },
                 limit.Token);
             var client = new LeanMqtt(stream);
-            await client.Begin(clientId, filters, limit.Token);
+            await client.BeginAsync(clientId, filters, limit.Token);
             return client;
         }
         catch (Exception e) when (e is SocketException or AuthenticationException
@@ -85,7 +85,7 @@ internal sealed class LeanMqtt : IAsyncDisposable
 
     /// <summary>At QoS 1; returns the reason code of the broker's answer.</summary>
     /// <exception cref="IOException">The connection ended first.</exception>
-    public async Task<byte> Publish(string topic, ReadOnlyMemory<byte> payload, bool retain, CancellationToken cancel)
+    public async Task<byte> PublishAsync(string topic, ReadOnlyMemory<byte> payload, bool retain, CancellationToken cancel)
     {
         await _slots.WaitAsync(cancel);
         var size = 2 + Encoding.UTF8.GetByteCount(topic) + 3 + payload.Length;
@@ -100,7 +100,7 @@ internal sealed class LeanMqtt : IAsyncDisposable
         length += 2;
         packet[length++] = 0; // no properties
         payload.Span.CopyTo(packet.AsSpan(length));
-        await Write(packet.AsMemory(0, length + payload.Length), cancel);
+        await WriteAsync(packet.AsMemory(0, length + payload.Length), cancel);
         ArrayPool<byte>.Shared.Return(packet);
         if (_ended.IsCancellationRequested) End();
         return await answer.Task.WaitAsync(cancel);
@@ -108,15 +108,15 @@ internal sealed class LeanMqtt : IAsyncDisposable
 
     /// <summary>Reads until the connection ends; <paramref name="received"/> gets topic and payload, lent.</summary>
     /// <exception cref="IOException">It ended.</exception>
-    public async Task Read(Func<string, ReadOnlySequence<byte>, ValueTask> received, CancellationToken cancel)
+    public async Task ReadAsync(Func<string, ReadOnlySequence<byte>, ValueTask> received, CancellationToken cancel)
     {
         using var silent = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var watch = Watch(silent);
+        var watch = WatchAsync(silent);
         try
         {
             while (true)
             {
-                var (type, body, end) = await Next(silent.Token);
+                var (type, body, end) = await NextAsync(silent.Token);
                 _heardAt = Stopwatch.GetTimestamp();
                 switch (type >> 4)
                 {
@@ -146,7 +146,7 @@ internal sealed class LeanMqtt : IAsyncDisposable
     }
 
     /// <summary>Pings in a silence, and ends the reading when nothing answers.</summary>
-    private async Task Watch(CancellationTokenSource silent)
+    private async Task WatchAsync(CancellationTokenSource silent)
     {
         byte[] ping = [0xC0, 0];
         using var timer = new PeriodicTimer(KeepAlive / 4);
@@ -161,7 +161,7 @@ internal sealed class LeanMqtt : IAsyncDisposable
                 else if (!isAsked)
                 {
                     isAsked = true;
-                    await Write(ping, silent.Token);
+                    await WriteAsync(ping, silent.Token);
                 }
             }
         }
@@ -195,7 +195,7 @@ internal sealed class LeanMqtt : IAsyncDisposable
         await _stream.DisposeAsync();
     }
 
-    private async Task Begin(string clientId, string[] filters, CancellationToken cancel)
+    private async Task BeginAsync(string clientId, string[] filters, CancellationToken cancel)
     {
         var packet = new byte[512];
         // Name and version, clean start, 60 s keep-alive, no properties.
@@ -205,8 +205,8 @@ internal sealed class LeanMqtt : IAsyncDisposable
         head.CopyTo(packet, 2);
         var length = 2 + head.Length;
         length += WriteText(packet.AsSpan(length), clientId);
-        await Write(packet.AsMemory(0, length), cancel);
-        var (type, welcome, end) = await Next(cancel);
+        await WriteAsync(packet.AsMemory(0, length), cancel);
+        var (type, welcome, end) = await NextAsync(cancel);
         var reason = type >> 4 == 2 ? welcome.Slice(1, 1).FirstSpan[0] : 0xFF;
         _reader.AdvanceTo(end);
         if (reason != 0) throw new IOException($"the broker refuses {clientId}: {reason:x2}");
@@ -223,13 +223,13 @@ internal sealed class LeanMqtt : IAsyncDisposable
         packet[0] = 0x82;
         packet[1] = (byte)(length - 2);
         if (length - 2 > 127) throw new ArgumentException("the filters are too long", nameof(filters));
-        await Write(packet.AsMemory(0, length), cancel);
-        (type, _, end) = await Next(cancel);
+        await WriteAsync(packet.AsMemory(0, length), cancel);
+        (type, _, end) = await NextAsync(cancel);
         _reader.AdvanceTo(end);
         if (type >> 4 != 9) throw new IOException($"no answer to the subscription of {clientId}");
     }
 
-    private async Task<(byte Type, ReadOnlySequence<byte> Body, SequencePosition End)> Next(CancellationToken cancel)
+    private async Task<(byte Type, ReadOnlySequence<byte> Body, SequencePosition End)> NextAsync(CancellationToken cancel)
     {
         while (true)
         {
@@ -274,7 +274,7 @@ internal sealed class LeanMqtt : IAsyncDisposable
         return (topic, body.Slice(reader.Position));
     }
 
-    private async Task Write(ReadOnlyMemory<byte> packet, CancellationToken cancel)
+    private async Task WriteAsync(ReadOnlyMemory<byte> packet, CancellationToken cancel)
     {
         await _writing.WaitAsync(cancel);
         try

@@ -45,7 +45,7 @@ internal sealed class NodesBench : IDisposable
     public static async Task<int> RunAsync(string repository, NodesOptions options)
     {
         using var bench = new NodesBench(repository, options);
-        return await bench.Run();
+        return await bench.RunAsync();
     }
 
     public void Dispose()
@@ -56,9 +56,9 @@ internal sealed class NodesBench : IDisposable
         _stop.Dispose();
     }
 
-    private async Task<int> Run()
+    private async Task<int> RunAsync()
     {
-        await Clean();
+        await CleanAsync();
         if (_options.Overload) TakeCores();
         Say($"load average {File.ReadAllText("/proc/loadavg").Split(' ')[0]} on {Environment.ProcessorCount} cores before the run");
         StartBroker();
@@ -66,16 +66,16 @@ internal sealed class NodesBench : IDisposable
         var watch = Stopwatch.StartNew();
         // A hundred a second: a site's nodes do not start in one moment. The storm below is when they all come at once.
         var running = Task.WhenAll(_nodes.Select(
-            (node, place) => node.Run(TimeSpan.FromSeconds(place / ConnectsPerSecond), _stop.Token)));
-        await Until(() => _nodes.All(node => node.IsConnected), ConnectLimit, "all nodes connected");
+            (node, place) => node.RunAsync(TimeSpan.FromSeconds(place / ConnectsPerSecond), _stop.Token)));
+        await UntilAsync(() => _nodes.All(node => node.IsConnected), ConnectLimit, "all nodes connected");
         Say($"{_nodes.Count} nodes connected in {watch.Elapsed.TotalSeconds:0.0} s (mutual TLS 1.3)");
-        await WarmUp();
+        await WarmUpAsync();
         var isGood = _options switch
         {
-            { Overload: true } => await new Overload(this, TimeSpan.FromSeconds(_options.Seconds)).Run(),
-            { Saturate: true } => await Saturate() is not null,
-            { Storm: true } => await Load() & await Storm(),
-            _ => await Load(),
+            { Overload: true } => await new Overload(this, TimeSpan.FromSeconds(_options.Seconds)).RunAsync(),
+            { Saturate: true } => await SaturateAsync() is not null,
+            { Storm: true } => await LoadAsync() & await StormAsync(),
+            _ => await LoadAsync(),
         };
         isGood &= Judge();
         Say($"peak memory: {(_options.Mosquitto ? $"mosquitto {Math.Max(_brokerPeak, _broker!.PeakMegabytes):0} MiB, " : "")}"
@@ -86,17 +86,17 @@ internal sealed class NodesBench : IDisposable
     }
 
     /// <summary>Some events, so that the center is there and compiled what it needs.</summary>
-    private async Task WarmUp()
+    private async Task WarmUpAsync()
     {
         Busy(true);
         await Task.Delay(TimeSpan.FromSeconds(3));
         Busy(false);
-        await Until(() => _nodes.All(node => node.Outbox.Open == 0), ConnectLimit, "the first events acknowledged");
+        await UntilAsync(() => _nodes.All(node => node.Outbox.Open == 0), ConnectLimit, "the first events acknowledged");
         foreach (var node in _nodes) _ = node.Outbox.TakeLatencies();
     }
 
     /// <summary>Every node an event a second.</summary>
-    private async Task<bool> Load()
+    private async Task<bool> LoadAsync()
     {
         var (broker, center, own) = (_options.Mosquitto ? _broker!.ProcessorSeconds : 0, _center!.ProcessorSeconds, Own);
         var before = Made;
@@ -107,23 +107,23 @@ internal sealed class NodesBench : IDisposable
         Say($"{Made - before} events in {seconds:0} s; processor: "
             + (_options.Mosquitto ? $"mosquitto {(_broker!.ProcessorSeconds - broker) / seconds:0.00}, " : "")
             + $"center {(_center.ProcessorSeconds - center) / seconds:0.00}, nodes {(Own - own) / seconds:0.00} cores");
-        var drained = await Drain();
+        var drained = await DrainAsync();
         TellLatencies("event made to the center's ack");
         return drained;
     }
 
     /// <summary>The broker is killed and started again while all nodes go on making events.</summary>
-    private async Task<bool> Storm()
+    private async Task<bool> StormAsync()
     {
         Busy(true);
         await Task.Delay(TimeSpan.FromSeconds(5));
         _brokerPeak = _broker!.PeakMegabytes;
         foreach (var node in _nodes) node.Outbox.Mark = Stopwatch.GetTimestamp();
         var watch = Stopwatch.StartNew();
-        await _broker.Kill();
+        await _broker.KillAsync();
         _broker.Dispose();
         StartBroker();
-        var recovered = await TryUntil(() => _nodes.All(node => node.Outbox.AckedAfterMark is not null), StormLimit + StormLimit);
+        var recovered = await TryUntilAsync(() => _nodes.All(node => node.Outbox.AckedAfterMark is not null), StormLimit + StormLimit);
         var last = _nodes.Max(node => node.Outbox.AckedAfterMark) is { } at
             ? Stopwatch.GetElapsedTime(_nodes[0].Outbox.Mark, at)
             : watch.Elapsed;
@@ -131,27 +131,27 @@ internal sealed class NodesBench : IDisposable
         var count = _nodes.Count(node => node.Outbox.AckedAfterMark is not null);
         Say($"restart storm: broker kill -9 and start; {count} of {_nodes.Count} nodes have an event acknowledged that "
             + $"was made after it, the last after {last.TotalSeconds:0.0} s (limit {StormLimit.TotalSeconds:0})");
-        var drained = await Drain();
+        var drained = await DrainAsync();
         TellLatencies("through the storm, event made to the center's ack");
         return recovered && drained && last <= StormLimit;
     }
 
     /// <summary>Raises the rate until the center does not follow.</summary>
     /// <returns>The most events a second that it acknowledged, or null when it did not get everything in the end.</returns>
-    public async Task<double?> Saturate()
+    public async Task<double?> SaturateAsync()
     {
         var best = 0.0;
         for (var rate = 250.0; rate < 100_000; rate *= 1.5)
         {
             var (center, own) = (Center.ProcessorSeconds, Own);
-            var (acked, seconds) = await Offer(rate, TimeSpan.FromSeconds(_options.Seconds));
+            var (acked, seconds) = await OfferAsync(rate, TimeSpan.FromSeconds(_options.Seconds));
             var waiting = Open;
             Say($"offered {rate:0} a second: {acked / seconds:0} acknowledged a second, {waiting} waiting at the end, "
                 + $"center {(Center.ProcessorSeconds - center) / seconds:0.00}, nodes {(Own - own) / seconds:0.00} cores");
             // More than a second's worth waits: it does not follow any more, and is at its best when more offered gives no more.
             var isFull = waiting > rate && acked / seconds < best * 1.05;
             best = Math.Max(best, acked / seconds);
-            if (!await Drain()) return null;
+            if (!await DrainAsync()) return null;
             TellLatencies("  event made to ack");
             if (isFull) break;
         }
@@ -162,7 +162,7 @@ internal sealed class NodesBench : IDisposable
 
     /// <summary>All nodes together make <paramref name="rate"/> events a second for <paramref name="time"/>.</summary>
     /// <returns>How many were acknowledged in how many seconds.</returns>
-    public async Task<(int Acked, double Seconds)> Offer(double rate, TimeSpan time)
+    public async Task<(int Acked, double Seconds)> OfferAsync(double rate, TimeSpan time)
     {
         foreach (var node in _nodes) node.Interval = TimeSpan.FromSeconds(_nodes.Count / rate);
         var before = Acked;
@@ -192,10 +192,10 @@ internal sealed class NodesBench : IDisposable
     }
 
     /// <summary>Waits until everything is acknowledged; false when that takes too long.</summary>
-    public async Task<bool> Drain(TimeSpan? limit = null)
+    public async Task<bool> DrainAsync(TimeSpan? limit = null)
     {
         var watch = Stopwatch.StartNew();
-        var isEmpty = await TryUntil(() => _nodes.All(node => node.Outbox.Open == 0), limit ?? DrainLimit);
+        var isEmpty = await TryUntilAsync(() => _nodes.All(node => node.Outbox.Open == 0), limit ?? DrainLimit);
         if (!isEmpty)
             Say($"{Open} events are not acknowledged after {watch.Elapsed.TotalSeconds:0} s, by "
                 + $"{_nodes.Count(node => node.Outbox.Open > 0)} nodes, {_nodes.Count(node => !node.IsConnected)} without a connection, "
@@ -248,7 +248,7 @@ internal sealed class NodesBench : IDisposable
             _others.Add(BenchProcess.Start("/usr/bin/taskset", "-c", CenterCore, "/bin/sh", "-c", "while :; do :; done"));
     }
 
-    private async Task Clean()
+    private async Task CleanAsync()
     {
         foreach (var ending in (string[])["", "-wal", "-shm"]) File.Delete(_site.Folder.Database + ending);
         if (_options.Database is null) return;
@@ -286,14 +286,14 @@ internal sealed class NodesBench : IDisposable
         _center = BenchProcess.Start(command[0], command[1..]);
     }
 
-    private async Task Until(Func<bool> isDone, TimeSpan limit, string what)
+    private async Task UntilAsync(Func<bool> isDone, TimeSpan limit, string what)
     {
-        if (await TryUntil(isDone, limit)) return;
+        if (await TryUntilAsync(isDone, limit)) return;
         throw new TimeoutException(
             $"not in {limit.TotalSeconds:0} s: {what}\nbroker: {_broker?.Words}\ncenter: {_center?.Words}");
     }
 
-    private async Task<bool> TryUntil(Func<bool> isDone, TimeSpan limit)
+    private async Task<bool> TryUntilAsync(Func<bool> isDone, TimeSpan limit)
     {
         var watch = Stopwatch.StartNew();
         while (!isDone())

@@ -23,37 +23,37 @@ internal sealed class Overload(NodesBench bench, TimeSpan time)
 
     private static readonly TimeSpan Still = TimeSpan.FromSeconds(60);
 
-    public async Task<bool> Run()
+    public async Task<bool> RunAsync()
     {
-        if (await bench.Saturate() is not { } best) return false;
-        return await Twice(best) & await StandStill(best);
+        if (await bench.SaturateAsync() is not { } best) return false;
+        return await TwiceAsync(best) & await StandStillAsync(best);
     }
 
-    private async Task<bool> Twice(double best)
+    private async Task<bool> TwiceAsync(double best)
     {
         var (made, sent, acked) = (bench.Made, bench.Sent, bench.Acked);
-        var (inTime, seconds) = await bench.Offer(Times * best, time);
+        var (inTime, seconds) = await bench.OfferAsync(Times * best, time);
         var missed = Bound.AtLeast("overload: offered, of the best rate", (bench.Made - made) / seconds / best, Times * LeastOffered);
         missed |= Bound.AtLeast("overload: acknowledged a second meanwhile, of the best rate", inTime / seconds / best, LeastKept);
-        return missed + await End("overload", sent, acked, best) == 0;
+        return missed + await EndAsync("overload", sent, acked, best) == 0;
     }
 
     /// <summary>The load is what it can just take; a minute of it waits when it goes on.</summary>
-    private async Task<bool> StandStill(double best)
+    private async Task<bool> StandStillAsync(double best)
     {
         var (sent, acked) = (bench.Sent, bench.Acked);
-        var offering = bench.Offer(best, time + Still + time);
+        var offering = bench.OfferAsync(best, time + Still + time);
         await Task.Delay(time);
         var before = bench.Acked;
-        await bench.Center.Stand(isStill: true);
+        await bench.Center.StandAsync(isStill: true);
         await Task.Delay(Still);
         NodesBench.Say(
             $"the center stood still for {Still.TotalSeconds:0} s: {bench.Acked - before} acknowledged in it, {bench.Open} wait");
         before = bench.Acked;
         var watch = Stopwatch.StartNew();
-        await bench.Center.Stand(isStill: false);
+        await bench.Center.StandAsync(isStill: false);
         await offering;
-        var missed = await End("standstill", sent, acked, best);
+        var missed = await EndAsync("standstill", sent, acked, best);
         // With the pauses between the nodes' tries to connect in it.
         var kept = (bench.Acked - before) / watch.Elapsed.TotalSeconds / best;
         missed |= Bound.AtLeast("standstill: acknowledged a second from its end on, of the best rate", kept, LeastKept);
@@ -61,12 +61,12 @@ internal sealed class Overload(NodesBench bench, TimeSpan time)
     }
 
     /// <summary>The load is gone.</summary>
-    private async Task<int> End(string what, long sent, int acked, double best)
+    private async Task<int> EndAsync(string what, long sent, int acked, double best)
     {
         // What waits at the least rate that is to be kept, and a pause between two tries of a connection (LinkOptions.BackoffMax).
         var allowed = (bench.Open / (LeastKept * best)) + 30;
         var watch = Stopwatch.StartNew();
-        var missed = await bench.Drain(TimeSpan.FromSeconds(2 * allowed)) ? 0 : 1;
+        var missed = await bench.DrainAsync(TimeSpan.FromSeconds(2 * allowed)) ? 0 : 1;
         missed |= Bound.AtMost($"{what}: seconds until all is acknowledged", watch.Elapsed.TotalSeconds, allowed);
         var given = bench.Sent - sent;
         missed |= Bound.AtMost(

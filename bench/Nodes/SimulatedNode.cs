@@ -28,7 +28,7 @@ internal sealed class SimulatedNode
         Name = name;
         _pump = new LinkPump(
             Outbox, name, [new EndpointConfig("localhost", port)],
-            async (_, cancel) => _link = await LeanLink.Dial(port, name, certificate, trust, cancel),
+            async (_, cancel) => _link = await LeanLink.DialAsync(port, name, certificate, trust, cancel),
             new LinkOptions(), TimeProvider.System, NullLogger.Instance);
     }
 
@@ -55,20 +55,20 @@ internal sealed class SimulatedNode
 
     /// <summary>Works until canceled.</summary>
     /// <param name="after">When it connects first.</param>
-    public async Task Run(TimeSpan after, CancellationToken cancel)
+    public async Task RunAsync(TimeSpan after, CancellationToken cancel)
     {
-        await Wait(after, cancel);
-        await Task.WhenAll(_pump.RunAsync(cancel), MakeEvents(cancel));
+        await WaitAsync(after, cancel);
+        await Task.WhenAll(_pump.RunAsync(cancel), MakeEventsAsync(cancel));
     }
 
-    private async Task MakeEvents(CancellationToken cancel)
+    private async Task MakeEventsAsync(CancellationToken cancel)
     {
         // Spread over the interval, or all nodes would send in the same moment.
         var due = Stopwatch.GetTimestamp() + (long)(Random.Shared.NextDouble() * Stopwatch.Frequency);
         while (!cancel.IsCancellationRequested)
         {
             var wait = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due);
-            if (wait > TimeSpan.FromMilliseconds(1)) await Wait(wait < Look ? (wait > ShortestWait ? wait : ShortestWait) : Look, cancel);
+            if (wait > TimeSpan.FromMilliseconds(1)) await WaitAsync(wait < Look ? (wait > ShortestWait ? wait : ShortestWait) : Look, cancel);
             if (Stopwatch.GetTimestamp() < due) continue;
             due = Math.Max(due, Stopwatch.GetTimestamp() - (2 * Stopwatch.Frequency))
                 + (long)(Interval.TotalSeconds * Stopwatch.Frequency);
@@ -106,7 +106,7 @@ internal sealed class SimulatedNode
         });
     }
 
-    private static async Task Wait(TimeSpan time, CancellationToken cancel)
+    private static async Task WaitAsync(TimeSpan time, CancellationToken cancel)
     {
         try
         {

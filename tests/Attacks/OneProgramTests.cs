@@ -167,11 +167,11 @@ public sealed class OneProgramTests(OneProgramSite site) : IClassFixture<OneProg
         await using var node = await site.Site.JoinAsync("revoked", Cancel);
         await using var raw = await ConnectAsync("revoked-2");
         var revocation = new NodeRevocation(site.Site.Folder, null, TimeProvider.System);
-        Assert.True(await revocation.Run("revoked", Cancel));
+        Assert.True(await revocation.RunAsync("revoked", Cancel));
         await node.Closed.WaitAsync(Cancel);
         await Assert.ThrowsAsync<MqttException>(() => site.Site.ConnectAsync("revoked", Cancel));
 
-        Assert.True(await revocation.Run("revoked-2", Cancel));
+        Assert.True(await revocation.RunAsync("revoked-2", Cancel));
         // DISCONNECT with reason 0x87: it is told.
         Assert.Equal([0xE0, 2, 0x87], (await raw.ReadToEndAsync(Cancel))[..3]);
         await site.AssertServedAsync();

@@ -326,7 +326,7 @@ public sealed class RtspServerTests(ClipFixture clips) : IClassFixture<ClipFixtu
     /// <summary>Waits until so many frames are sent; fails when the client ended before that.</summary>
     private static async Task PlayingAsync(CameraMount mount, long frames, Task<ProgramResult> receiving)
     {
-        var playing = mount.WhenFramesSent(frames);
+        var playing = mount.WhenFramesSentAsync(frames);
         if (await Task.WhenAny(playing, receiving) != playing)
             Assert.Fail($"the client ended before frame {frames}: {(await receiving).Errors}");
     }

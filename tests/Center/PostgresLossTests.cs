@@ -22,7 +22,7 @@ public sealed class PostgresLossTests : IDisposable
     {
         const int events = 3000;
         await using var server = await PostgresServer.StartAsync();
-        var database = await server.NewDatabase();
+        var database = await server.NewDatabaseAsync();
         await using var site = await TestSite.StartAsync();
         await using var center = new RunningCenter(site.Folder, site.Mosquitto, database: PostgresAddress.Parse(database));
         await using var node = await site.JoinAsync("gate-1", Cancel);

@@ -27,7 +27,7 @@ internal sealed class RunningCenter : IAsyncDisposable
             Limits = limits ?? new BrokerLimits(),
             NodeBudget = nodeBudget ?? NodeBudgets.DefaultBytesPerDay,
         }
-            .Run(Alerts, Progress, new OneLogger(Log), _stop.Token);
+            .RunAsync(Alerts, Progress, new OneLogger(Log), _stop.Token);
 
     /// <summary>What it logs.</summary>
     public LogLines Log { get; } = new();

@@ -120,7 +120,7 @@ public sealed class BadInputTests : IDisposable
         Assert.Contains("refused the connection", dead);
         Assert.Contains("401", refused);
         Assert.Contains("check user and password", refused);
-        await good.WhenFramesSent(good.FramesSent + 50, limit.Token);
+        await good.WhenFramesSentAsync(good.FramesSent + 50, limit.Token);
         var everything = await node.EndAsync(limit.Token);
         Assert.Equal(0, node.ExitCode);
         Assert.DoesNotContain("wrong-password-4711", everything);

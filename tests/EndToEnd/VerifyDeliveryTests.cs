@@ -150,7 +150,7 @@ public sealed class VerifyDeliveryTests : IDisposable
                 var sent = await outbox.AppendAsync(entry, CancellationToken.None);
                 var body = System.Text.Json.JsonDocument.Parse(WireJson.Write(sent))
                     .RootElement.GetProperty("body").GetRawText();
-                await center.Commit(
+                await center.CommitAsync(
                     [new ReceivedEvent(sent, body)],
                     entry.Crop is { } c ? [new ReceivedCrop(c.Id, "gate-1", sent.Id, c.Jpeg)] : [],
                     at);

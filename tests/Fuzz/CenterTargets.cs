@@ -59,7 +59,7 @@ internal static class CenterTargets
             {
                 if (Picket.Center.Receive.EventCheck.Read("node-7", bytes, out _) is not { } read) return null;
                 var before = reader.LastChange();
-                var result = store.Commit([read], [], DateTimeOffset.UnixEpoch).GetAwaiter().GetResult();
+                var result = store.CommitAsync([read], [], DateTimeOffset.UnixEpoch).GetAwaiter().GetResult();
                 Assert.Equal([("node-7", read.Envelope.Id)], result.Acknowledged);
                 var shown = reader.ChangedAfter(before, 2).Concat(reader.Page(null, 2))
                     .Select(row => AlertView.From(row, OperatorRole.Administrator)).ToArray();

@@ -48,9 +48,9 @@ public sealed class ConsoleFuzzTests(ITestOutputHelper output) : IAsyncLifetime
         _store = CenterStore.Open(_site.Database);
         var face = Events.Face("gate-1", Guid.CreateVersion7(), 1, Guid.CreateVersion7(), PassagePhase.New, 0, crop: _crop);
         byte[] jpeg = [0xFF, 0xD8, 0xFF, 0xD9];
-        await _store.Commit([face.Received()], [new ReceivedCrop(_crop, "gate-1", face.Id, jpeg)], Events.Noon);
+        await _store.CommitAsync([face.Received()], [new ReceivedCrop(_crop, "gate-1", face.Id, jpeg)], Events.Noon);
         _access = new CertificateAccess(_site, IPAddress.Loopback, 0, _ => { }, NullLogger.Instance, TimeProvider.System);
-        _server = await PageServer.Start(
+        _server = await PageServer.StartAsync(
             _access, _store.Reader, new CenterState(), new AuditLog(_site.Audit, TimeProvider.System),
             new NodeDesk(_site, new NodeRevocation(_site, null, TimeProvider.System), TimeProvider.System),
             NullLoggerFactory.Instance, TimeProvider.System);

@@ -23,7 +23,7 @@ public sealed class PostgresServer : IAsyncDisposable
             .Where(bin => File.Exists(Path.Combine(bin, "initdb"))).Max()
         : null;
 
-    /// <summary>Whose tables those of <see cref="NewDatabase"/> are beside: for looks at the server itself.</summary>
+    /// <summary>Whose tables those of <see cref="NewDatabaseAsync"/> are beside: for looks at the server itself.</summary>
     public string Address => $"Host={_folder};Username=postgres;Database=postgres";
 
     private string Cluster => Path.Combine(_folder, "data");
@@ -40,7 +40,7 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>An empty database, as far as a program can tell: a schema of its own.</summary>
-    public async Task<string> NewDatabase()
+    public async Task<string> NewDatabaseAsync()
     {
         var schema = $"test{Interlocked.Increment(ref _schemas)}";
         await using var connection = new NpgsqlConnection(Address + ";Pooling=false");

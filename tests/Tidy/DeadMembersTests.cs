@@ -23,7 +23,7 @@ public sealed partial class DeadMembersTests
         ["ActiveClip"] = "a camera that plays another clip",
         ["LoopsCompleted"] = "a camera's clip was played to its end",
         ["Plays"] = "how often a camera was begun with",
-        ["WhenFramesSent"] = "waits for a camera",
+        ["WhenFramesSentAsync"] = "waits for a camera",
         ["ConnectionsAccepted"] = "how often a camera was connected to",
     };
 

@@ -61,7 +61,7 @@ internal sealed class LineProbe(EndpointConfig endpoint, string node, NodeIdenti
         for (var i = 0; i < RoundTrips; i++)
         {
             var sent = time.GetTimestamp();
-            await Send(connection, [0], cancel);
+            await SendAsync(connection, [0], cancel);
             times.Add(time.GetElapsedTime(sent));
         }
         return times.Order().ElementAt(RoundTrips / 2);
@@ -81,7 +81,7 @@ internal sealed class LineProbe(EndpointConfig endpoint, string node, NodeIdenti
             while (time.GetElapsedTime(started) < duration
                 && (sending == 0 || sending + size + LineRate.MessageOverheadBytes <= _rate.WindowBytes))
             {
-                var answer = Send(connection, RandomNumberGenerator.GetBytes(size), cancel);
+                var answer = SendAsync(connection, RandomNumberGenerator.GetBytes(size), cancel);
                 sending += size + LineRate.MessageOverheadBytes;
                 _underWay.Add((answer, _rate.Mark(sending), size + LineRate.MessageOverheadBytes));
             }
@@ -101,7 +101,7 @@ internal sealed class LineProbe(EndpointConfig endpoint, string node, NodeIdenti
         return seconds > 0 ? (arrived - first!.Value.Arrived) / seconds : null;
     }
 
-    private Task<MqttReason> Send(MqttConnection connection, byte[] payload, CancellationToken cancel) =>
+    private Task<MqttReason> SendAsync(MqttConnection connection, byte[] payload, CancellationToken cancel) =>
         connection.PublishAsync(Topics.Probe(node), payload, 1, retain: false, cancel);
 
     /// <summary>Packs reads as a node's outbox holds them.</summary>

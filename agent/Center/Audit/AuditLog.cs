@@ -43,14 +43,14 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
 
     /// <summary>Completes when the entry is on the disk. Those that wait for their turn are written with one sync.</summary>
     /// <exception cref="PicketException">It can't be written, or is not the log that was written before.</exception>
-    public async Task Add(AuditEntry entry)
+    public async Task AddAsync(AuditEntry entry)
     {
         var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting.Enqueue((entry, written));
         await _turn.WaitAsync();
         try
         {
-            if (!written.Task.IsCompleted) await WriteWaiting();
+            if (!written.Task.IsCompleted) await WriteWaitingAsync();
         }
         finally
         {
@@ -59,9 +59,9 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
         await written.Task;
     }
 
-    /// <summary>As <see cref="Add"/>, for what is done by a step that does not wait: returns when the entry is on the
+    /// <summary>As <see cref="AddAsync"/>, for what is done by a step that does not wait: returns when the entry is on the
     /// disk.</summary>
-    /// <exception cref="PicketException">As for <see cref="Add"/>.</exception>
+    /// <exception cref="PicketException">As for <see cref="AddAsync"/>.</exception>
     public void Put(AuditEntry entry)
     {
         try
@@ -81,10 +81,10 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
 
     /// <summary>The present end of the log.</summary>
     /// <exception cref="PicketException">It can't be read, or is not the log that was written before.</exception>
-    public async Task<AuditHead> Head()
+    public async Task<AuditHead> HeadAsync()
     {
         if (!File.Exists(path)) return AsMarked(accepted: false)?.Head ?? new AuditHead(0, AuditLine.Nothing);
-        await using var file = await Open();
+        await using var file = await OpenAsync();
         return End(file, accepted: false).Head;
     }
 
@@ -113,19 +113,19 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
     /// <summary>Goes on with a log, and a folder, that somebody has restored from a backup: says so as its next
     /// line.</summary>
     /// <exception cref="PicketException">It can't be written.</exception>
-    public async Task AcceptSetBack(AuditEntry entry)
+    public async Task AcceptSetBackAsync(AuditEntry entry)
     {
-        await using var file = await Open();
+        await using var file = await OpenAsync();
         Append(file, [entry], accepted: true);
     }
 
-    private async Task WriteWaiting()
+    private async Task WriteWaitingAsync()
     {
         var batch = new List<(AuditEntry Entry, TaskCompletionSource Written)>();
         while (_waiting.TryDequeue(out var one)) batch.Add(one);
         try
         {
-            await using var file = await Open();
+            await using var file = await OpenAsync();
             Append(file, [.. batch.Select(one => one.Entry)], accepted: false);
             foreach (var (_, written) in batch) written.SetResult();
         }
@@ -174,7 +174,7 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
     }
 
     /// <summary>The file, locked against other writers (flock).</summary>
-    private async Task<FileStream> Open()
+    private async Task<FileStream> OpenAsync()
     {
         for (var attempt = 1; ; attempt++)
         {

@@ -81,9 +81,9 @@ internal sealed class SiteBroker : IAsyncDisposable
     public async Task RunAsync(Inbox inbox, GapWatch gaps, CenterState state, CancellationToken cancel)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var storing = inbox.Run(_lanes, ack => Send(ack.Node, Topics.Ack(ack.Node), WireJson.Write(ack)), ended.Token);
-        var watching = gaps.Run(
-            command => Send(command.Node, Topics.Command(command.Node), WireJson.Write(command)), ended.Token);
+        var storing = inbox.RunAsync(_lanes, ack => SendAsync(ack.Node, Topics.Ack(ack.Node), WireJson.Write(ack)), ended.Token);
+        var watching = gaps.RunAsync(
+            command => SendAsync(command.Node, Topics.Command(command.Node), WireJson.Write(command)), ended.Token);
         try
         {
             await _server.StartAsync();
@@ -173,7 +173,7 @@ internal sealed class SiteBroker : IAsyncDisposable
     }
 
     /// <summary>What is lost here is sent again: an ack when the node sends the event again, a command when its time comes.</summary>
-    private Task Send(string node, string topic, byte[] payload)
+    private Task SendAsync(string node, string topic, byte[] payload)
     {
         if (_nodes.TryGetValue(node, out var connection)) connection.Send(topic, payload);
         return Task.CompletedTask;

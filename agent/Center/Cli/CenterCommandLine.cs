@@ -12,7 +12,7 @@ internal static class CenterCommandLine
     /// disk.</summary>
     private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(10);
 
-    public static async Task<int> Run(string[] arguments)
+    public static async Task<int> RunAsync(string[] arguments)
     {
         var root = new RootCommand(
             """

@@ -58,7 +58,7 @@ internal static class ImportVerb
             {
                 var acksFolder = parsed.GetValue(acks) ?? Path.GetDirectoryName(Path.GetFullPath(path))!;
                 audit.Put(AuditEntry.Local(AuditAct.Import, Path.GetFullPath(path)));
-                var result = await import.Import(path, acksFolder, cancel);
+                var result = await import.ImportAsync(path, acksFolder, cancel);
                 Console.WriteLine($"{PlainText.Of(path, 300)}: {Describe(result)}");
                 isWhole &= result.IsWhole;
             }

@@ -32,7 +32,7 @@ internal static class NodeRevokeVerb
             if (address is null && folder.HasMosquitto && SeenList.IsNow(folder) is null) address = BrokerPlace.Mosquitto(folder);
             NodeRevocation.RequireKnown(folder, node);
             new AuditLog(folder, TimeProvider.System).Put(AuditEntry.Local(AuditAct.RevokeNode, node));
-            var ended = await new NodeRevocation(folder, address, TimeProvider.System).Run(node, cancel);
+            var ended = await new NodeRevocation(folder, address, TimeProvider.System).RunAsync(node, cancel);
             Console.WriteLine(ended
                 ? $"node {node} is shut out, and its connection has ended"
                 : $"node {node} is shut out; no broker of this folder is running; it reads the list when it starts");

@@ -106,7 +106,7 @@ internal static class RunVerb
                     ? new IPEndPoint(parsed.GetRequiredValue(enrollBind), enroll)
                     : null,
             };
-            await center.Run(Console.Out, Console.Error, loggers, cancel);
+            await center.RunAsync(Console.Out, Console.Error, loggers, cancel);
             return (int)ExitCode.Done;
         });
         return command;

@@ -59,7 +59,7 @@ internal sealed partial class EnrollmentServer : IAsyncDisposable
     /// <summary>Serves until disposed.</summary>
     /// <param name="port">0 for a free one.</param>
     /// <exception cref="PicketException">The port is taken or not allowed, or there is no authority.</exception>
-    public static async Task<EnrollmentServer> Start(
+    public static async Task<EnrollmentServer> StartAsync(
         StateFolder folder, IPAddress bind, int port, ILoggerFactory loggers, TimeProvider time)
     {
         var identity = new EnrollmentIdentity(folder, time);
@@ -87,10 +87,10 @@ internal sealed partial class EnrollmentServer : IAsyncDisposable
         });
         var server = new EnrollmentServer(
             builder.Build(), identity, folder, loggers.CreateLogger("Picket.Center.Enroll"), time);
-        server._app.Use(server.Guard);
+        server._app.Use(server.GuardAsync);
         server._app.UseRouting();
-        server._app.MapPost(EnrollmentJson.JoinPath, server.Join);
-        server._app.MapPost(EnrollmentJson.RenewPath, server.Renew);
+        server._app.MapPost(EnrollmentJson.JoinPath, server.JoinAsync);
+        server._app.MapPost(EnrollmentJson.RenewPath, server.RenewAsync);
         try
         {
             await server._app.StartAsync();
@@ -144,7 +144,7 @@ internal sealed partial class EnrollmentServer : IAsyncDisposable
         });
     }
 
-    private async Task Guard(HttpContext context, RequestDelegate next)
+    private async Task GuardAsync(HttpContext context, RequestDelegate next)
     {
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.XContentTypeOptions = "nosniff";
@@ -155,10 +155,10 @@ internal sealed partial class EnrollmentServer : IAsyncDisposable
             return;
         }
         context.Response.Headers.RetryAfter = "60";
-        await Send(context, StatusCodes.Status429TooManyRequests, new(1, Error: "too many requests; try again in a minute"));
+        await SendAsync(context, StatusCodes.Status429TooManyRequests, new(1, Error: "too many requests; try again in a minute"));
     }
 
-    private Task Join(HttpContext context) => Serve(context, body =>
+    private Task JoinAsync(HttpContext context) => ServeAsync(context, body =>
     {
         var request = EnrollmentJson.TryReadJoin(body, out var error) ?? throw Malformed(error);
         var (node, bundle) = _admission.Join(request, Source(context));
@@ -166,7 +166,7 @@ internal sealed partial class EnrollmentServer : IAsyncDisposable
         return new EnrollmentAnswer(1, Bundle: bundle);
     });
 
-    private Task Renew(HttpContext context) => Serve(context, body =>
+    private Task RenewAsync(HttpContext context) => ServeAsync(context, body =>
     {
         var request = EnrollmentJson.TryReadRenew(body, out var error) ?? throw Malformed(error);
         var presented = context.Connection.ClientCertificate
@@ -178,7 +178,7 @@ internal sealed partial class EnrollmentServer : IAsyncDisposable
     });
 
     /// <summary>Reads the body, decides under the folder's lock, answers.</summary>
-    private async Task Serve(HttpContext context, Func<byte[], EnrollmentAnswer> decide)
+    private async Task ServeAsync(HttpContext context, Func<byte[], EnrollmentAnswer> decide)
     {
         var cancel = context.RequestAborted;
         try
@@ -196,23 +196,23 @@ internal sealed partial class EnrollmentServer : IAsyncDisposable
             {
                 _one.Release();
             }
-            await Send(context, StatusCodes.Status200OK, answer);
+            await SendAsync(context, StatusCodes.Status200OK, answer);
         }
         catch (EnrollmentRefusedException e)
         {
             LogRefused(_log, context.Request.Path, Source(context), PlainText.Of(e.Message, 400));
-            await Send(context, e.Status, new(1, Error: e.Message));
+            await SendAsync(context, e.Status, new(1, Error: e.Message));
         }
         catch (BadHttpRequestException e)
         {
             LogRefused(_log, context.Request.Path, Source(context), PlainText.Of(e.Message, 400));
-            await Send(context, e.StatusCode, new(1, Error: $"at most {EnrollmentJson.MaxRequestBytes} bytes are read"));
+            await SendAsync(context, e.StatusCode, new(1, Error: $"at most {EnrollmentJson.MaxRequestBytes} bytes are read"));
         }
         catch (PicketException e)
         {
             // The message is for the operator here, not for the client.
             LogFailed(_log, e.Message);
-            await Send(context, StatusCodes.Status503ServiceUnavailable, new(1, Error: "the center can't answer now; try again"));
+            await SendAsync(context, StatusCodes.Status503ServiceUnavailable, new(1, Error: "the center can't answer now; try again"));
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -221,7 +221,7 @@ internal sealed partial class EnrollmentServer : IAsyncDisposable
         }
     }
 
-    private static Task Send(HttpContext context, int status, EnrollmentAnswer answer)
+    private static Task SendAsync(HttpContext context, int status, EnrollmentAnswer answer)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json";

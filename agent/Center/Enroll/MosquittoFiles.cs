@@ -12,7 +12,7 @@ internal static partial class MosquittoFiles
     /// <summary>Sets the configuration aside, which somebody may have changed by hand, and deletes the two lists, which are
     /// made from the center's own. If it is interrupted, the next start does the rest.</summary>
     /// <exception cref="PicketException">Another process holds the folder, or it can't be written.</exception>
-    public static async Task SetAside(StateFolder folder, TimeProvider time, ILogger log, CancellationToken cancel)
+    public static async Task SetAsideAsync(StateFolder folder, TimeProvider time, ILogger log, CancellationToken cancel)
     {
         using var held = await folder.TakeLockAsync(time, cancel);
         if (folder.HasMosquitto)
@@ -26,7 +26,7 @@ internal static partial class MosquittoFiles
 
     /// <summary>Puts the configuration back where a mosquitto looks for it; <see cref="SiteUpkeep"/> makes the rest.</summary>
     /// <exception cref="PicketException">Another process holds the folder, or it can't be written.</exception>
-    public static async Task TakeUp(StateFolder folder, TimeProvider time, ILogger log, CancellationToken cancel)
+    public static async Task TakeUpAsync(StateFolder folder, TimeProvider time, ILogger log, CancellationToken cancel)
     {
         using var held = await folder.TakeLockAsync(time, cancel);
         if (folder.HasMosquitto || !File.Exists(folder.BrokerConfigurationUnused)) return;

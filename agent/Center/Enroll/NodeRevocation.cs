@@ -34,7 +34,7 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
     /// <returns>Whether a broker was running; a broker that starts later reads the lists.</returns>
     /// <exception cref="PicketException">There is no such node, a file can't be written, or the broker does not answer: then
     /// the lists are written, and only the open connection may still be there.</exception>
-    public async Task<bool> Run(string name, CancellationToken cancel)
+    public async Task<bool> RunAsync(string name, CancellationToken cancel)
     {
         using var held = await folder.TakeLockAsync(time, cancel);
         using var authorities = SiteAuthorities.Load(folder, time);
@@ -46,12 +46,12 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
         if (codes.Remove(name)) codes.Save();
         registry.Revoke(name, time.GetUtcNow());
         return mosquitto is null
-            ? await WriteAndWait(authorities, registry, name, cancel)
-            : await ShutOutOf(mosquitto, authorities, registry, name, cancel);
+            ? await WriteAndWaitAsync(authorities, registry, name, cancel)
+            : await ShutOutOfAsync(mosquitto, authorities, registry, name, cancel);
     }
 
     /// <summary>Writes the list, and waits until the running center acts on it.</summary>
-    private async Task<bool> WriteAndWait(
+    private async Task<bool> WriteAndWaitAsync(
         SiteAuthorities authorities, NodeRegistry registry, string name, CancellationToken cancel)
     {
         registry.Save();
@@ -66,7 +66,7 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
                 + "its log, and restart it");
     }
 
-    private async Task<bool> ShutOutOf(
+    private async Task<bool> ShutOutOfAsync(
         BrokerAddress broker, SiteAuthorities authorities, NodeRegistry registry, string name, CancellationToken cancel)
     {
         PrivateFiles.CreateFolder(folder.RevocationFolder);
@@ -79,7 +79,7 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
             registry.Save();
             TrustFiles.WriteRevoked(folder, authorities, registry, without: [successor, sweeper]);
             var told = BrokerReload.Signal(folder);
-            if (!told && !await IsListening(broker, cancel))
+            if (!told && !await IsListeningAsync(broker, cancel))
             {
                 TrustFiles.WriteRevoked(folder, authorities, registry);
                 Finish(registry, name);
@@ -89,12 +89,12 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
                 throw new PicketException(
                     $"broker {broker}: is running, but could not be told to read its lists again; send it SIGHUP as its own user, "
                         + "then run this again");
-            await WaitUntilRefused(broker, name, cancel);
-            if (!await GetsIn(broker, name, "successor", cancel))
+            await WaitUntilRefusedAsync(broker, name, cancel);
+            if (!await GetsInAsync(broker, name, "successor", cancel))
                 throw new PicketException(
                     $"node {name}: revoked, but the broker {broker} does not answer, so its open connection may still be "
                         + "there; run this again, or restart the broker");
-            await Sweep(broker, name, cancel);
+            await SweepAsync(broker, name, cancel);
             TrustFiles.WriteRevoked(folder, authorities, registry);
             BrokerReload.Signal(folder);
             Finish(registry, name);
@@ -125,7 +125,7 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
     }
 
     /// <summary>Whether anything listens there at all: a broker that only refuses may still hold the node's connection.</summary>
-    private static async Task<bool> IsListening(BrokerAddress broker, CancellationToken cancel)
+    private static async Task<bool> IsListeningAsync(BrokerAddress broker, CancellationToken cancel)
     {
         using var socket = new TcpClient();
         try
@@ -139,11 +139,11 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
         }
     }
 
-    private async Task WaitUntilRefused(BrokerAddress broker, string name, CancellationToken cancel)
+    private async Task WaitUntilRefusedAsync(BrokerAddress broker, string name, CancellationToken cancel)
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
-            if (!await GetsIn(broker, name, "probe", cancel)) return;
+            if (!await GetsInAsync(broker, name, "probe", cancel)) return;
             await Task.Delay(Pause, time, cancel);
         }
         throw new PicketException(
@@ -173,7 +173,7 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
     }
 
     /// <summary>Replaces what the broker retains for the node by empty messages (MQTT 5.0, 3.3.1.3).</summary>
-    private async Task Sweep(BrokerAddress broker, string name, CancellationToken cancel)
+    private async Task SweepAsync(BrokerAddress broker, string name, CancellationToken cancel)
     {
         try
         {
@@ -193,7 +193,7 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
         }
     }
 
-    private async Task<bool> GetsIn(BrokerAddress broker, string name, string file, CancellationToken cancel)
+    private async Task<bool> GetsInAsync(BrokerAddress broker, string name, string file, CancellationToken cancel)
     {
         try
         {

@@ -15,11 +15,11 @@ internal sealed partial class SiteUpkeep(StateFolder folder, TimeProvider time, 
     private static readonly TimeSpan Soon = TimeSpan.FromMinutes(1);
 
     /// <summary>Works until canceled. Failures are logged, and the center goes on.</summary>
-    public Task Run(CancellationToken cancel) => Task.WhenAll(LookDaily(cancel), LookAfterChanges(cancel));
+    public Task RunAsync(CancellationToken cancel) => Task.WhenAll(LookDailyAsync(cancel), LookAfterChangesAsync(cancel));
 
     /// <summary>A few seconds after the last change of the broker's lists, whoever made it, signals the broker to read them; also
     /// once at the start, since whatever changed them may have been killed before signaling.</summary>
-    private async Task LookAfterChanges(CancellationToken cancel)
+    private async Task LookAfterChangesAsync(CancellationToken cancel)
     {
         using var timer = new PeriodicTimer(Settled, time);
         (DateTime, DateTime, DateTime) told = default, seen = default;
@@ -30,7 +30,7 @@ internal sealed partial class SiteUpkeep(StateFolder folder, TimeProvider time, 
                 var now = TrustFiles.Changed(folder);
                 if (now == seen && now != told)
                 {
-                    if (told != default) await LookSafely(cancel);
+                    if (told != default) await LookSafelyAsync(cancel);
                     BrokerReload.Signal(folder);
                     told = TrustFiles.Changed(folder);
                 }
@@ -45,13 +45,13 @@ internal sealed partial class SiteUpkeep(StateFolder folder, TimeProvider time, 
     }
 
     /// <summary>Checks at once and then daily.</summary>
-    private async Task LookDaily(CancellationToken cancel)
+    private async Task LookDailyAsync(CancellationToken cancel)
     {
         try
         {
             while (true)
             {
-                var isGood = await LookSafely(cancel);
+                var isGood = await LookSafelyAsync(cancel);
                 if (isGood) foreach (var line in Endings.Of(folder, time)) LogEnds(log, line);
                 await Task.Delay(isGood ? Every : Soon, time, cancel);
             }
@@ -63,11 +63,11 @@ internal sealed partial class SiteUpkeep(StateFolder folder, TimeProvider time, 
         }
     }
 
-    private async Task<bool> LookSafely(CancellationToken cancel)
+    private async Task<bool> LookSafelyAsync(CancellationToken cancel)
     {
         try
         {
-            await Look(cancel);
+            await LookAsync(cancel);
             return true;
         }
         catch (PicketException e)
@@ -78,7 +78,7 @@ internal sealed partial class SiteUpkeep(StateFolder folder, TimeProvider time, 
     }
 
     /// <summary>Checks once. It takes the folder's lock only if there is something to do.</summary>
-    internal async Task Look(CancellationToken cancel)
+    internal async Task LookAsync(CancellationToken cancel)
     {
         if (folder.HasMosquitto) PrivateFiles.CreateFolder(folder.BrokerRunFolder);
         if (File.Exists(folder.BrokerConfiguration)

@@ -18,7 +18,7 @@ internal sealed class BrokerSession(
 
     /// <summary>Works until canceled.</summary>
     /// <exception cref="PicketException">The database can't be worked with any more.</exception>
-    public async Task Run(CancellationToken cancel)
+    public async Task RunAsync(CancellationToken cancel)
     {
         var pause = new Backoff(FirstPause, LongestPause, Random.Shared);
         string? lastReason = null;
@@ -28,7 +28,7 @@ internal sealed class BrokerSession(
             try
             {
                 await using var connection = await MqttConnection.ConnectAsync(options, cancel);
-                await Work(connection, cancel);
+                await WorkAsync(connection, cancel);
                 pause.Reset();
                 lastReason = null;
                 reason = (await connection.Closed).Message;
@@ -49,17 +49,17 @@ internal sealed class BrokerSession(
     }
 
     /// <summary>Works until the connection ends.</summary>
-    private async Task Work(MqttConnection connection, CancellationToken cancel)
+    private async Task WorkAsync(MqttConnection connection, CancellationToken cancel)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var lanes = new ReceiveLanes(log, time);
         // Read from the start: the statuses of all nodes arrive at once with the subscription.
-        var filling = lanes.Fill(connection.Received, ended.Token);
-        var storing = inbox.Run(lanes, ack => Acknowledge(connection, ack, cancel), ended.Token);
-        var watching = gaps.Run(command => Send(connection, command, ended.Token), ended.Token);
+        var filling = lanes.FillAsync(connection.Received, ended.Token);
+        var storing = inbox.RunAsync(lanes, ack => AcknowledgeAsync(connection, ack, cancel), ended.Token);
+        var watching = gaps.RunAsync(command => SendAsync(connection, command, ended.Token), ended.Token);
         try
         {
-            await Subscribe(connection, cancel);
+            await SubscribeAsync(connection, cancel);
             // Storing ends with the connection, when all that has arrived is stored; or with an error.
             await await Task.WhenAny(storing, watching);
         }
@@ -79,7 +79,7 @@ internal sealed class BrokerSession(
         }
     }
 
-    private async Task Subscribe(MqttConnection connection, CancellationToken cancel)
+    private async Task SubscribeAsync(MqttConnection connection, CancellationToken cancel)
     {
         // At QoS 0, so that the broker holds none of them back behind what waits for a commit.
         await connection.SubscribeAsync(Topics.AllStatus, 0, cancel);
@@ -91,7 +91,7 @@ internal sealed class BrokerSession(
 
     /// <summary>A lost ack costs a resend and a duplicate, which is acknowledged again: an ended connection is not a fault
     /// here.</summary>
-    private async Task Acknowledge(MqttConnection connection, Ack ack, CancellationToken cancel)
+    private async Task AcknowledgeAsync(MqttConnection connection, Ack ack, CancellationToken cancel)
     {
         try
         {
@@ -108,7 +108,7 @@ internal sealed class BrokerSession(
     }
 
     /// <summary>A lost command is sent again when it is due.</summary>
-    private async Task Send(MqttConnection connection, NodeCommand command, CancellationToken cancel)
+    private async Task SendAsync(MqttConnection connection, NodeCommand command, CancellationToken cancel)
     {
         try
         {

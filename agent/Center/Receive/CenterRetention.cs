@@ -26,7 +26,7 @@ internal sealed class CenterRetention(CenterStore store, KeepTimes keep, ILogger
     private DateTimeOffset? _vouched;
 
     /// <summary>Works until canceled; waits while the database has a fault.</summary>
-    public async Task Run(CancellationToken cancel)
+    public async Task RunAsync(CancellationToken cancel)
     {
         try
         {
@@ -34,7 +34,7 @@ internal sealed class CenterRetention(CenterStore store, KeepTimes keep, ILogger
             {
                 try
                 {
-                    while (await TakeTurn(cancel) > 0) await Task.Delay(BetweenBatches, time, cancel);
+                    while (await TakeTurnAsync(cancel) > 0) await Task.Delay(BetweenBatches, time, cancel);
                 }
                 catch (Exception e) when (e is not OperationCanceledException)
                 {
@@ -51,11 +51,11 @@ internal sealed class CenterRetention(CenterStore store, KeepTimes keep, ILogger
     }
 
     /// <summary>Deletes some rows and returns how many.</summary>
-    internal async Task<int> TakeTurn(CancellationToken cancel)
+    internal async Task<int> TakeTurnAsync(CancellationToken cancel)
     {
         var now = Now();
         long Until(TimeSpan kept) => UnixMicroseconds.From(now - kept);
-        return await store.Delete(
+        return await store.DeleteAsync(
             rows =>
             {
                 foreach (var kind in rows.Kinds())

@@ -48,14 +48,14 @@ internal sealed class GapWatch(
 
     /// <summary>Works until canceled; called once for each connection to the broker.</summary>
     /// <param name="send">Sends a command to its node.</param>
-    public async Task Run(Func<NodeCommand, Task> send, CancellationToken cancel)
+    public async Task RunAsync(Func<NodeCommand, Task> send, CancellationToken cancel)
     {
         while (true)
         {
             await Task.Delay(Turn < grace ? Turn : grace, time, cancel);
             try
             {
-                await TakeTurn(send, cancel);
+                await TakeTurnAsync(send, cancel);
             }
             catch (Exception e) when (store.FaultOf(e) is not StoreFault.None)
             {
@@ -66,7 +66,7 @@ internal sealed class GapWatch(
     }
 
     /// <summary>Compares the nodes that are due.</summary>
-    internal async Task TakeTurn(Func<NodeCommand, Task> send, CancellationToken cancel)
+    internal async Task TakeTurnAsync(Func<NodeCommand, Task> send, CancellationToken cancel)
     {
         var changed = new List<HeldRow>();
         var commands = state.TakeSetBack().Select(one => Renumber(one.Node, one.Epoch)).ToList();
@@ -99,7 +99,7 @@ internal sealed class GapWatch(
                 _faults.Add(node, count => ReceiveLog.NodeFault(log, node, "what it holds", count, e.GetType().Name, e.Message));
             }
         }
-        await store.PutHeld(changed, cancel);
+        await store.PutHeldAsync(changed, cancel);
         foreach (var command in commands) await send(command);
     }
 

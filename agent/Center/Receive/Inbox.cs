@@ -44,7 +44,7 @@ internal sealed class Inbox(
     /// <summary>Works until <paramref name="received"/> is completed and empty.</summary>
     /// <param name="acknowledge">Sends an ack; called only for what is committed.</param>
     /// <exception cref="PicketException">The database can't be worked with any more.</exception>
-    public async Task Run(ChannelReader<MqttMessage> received, Func<Ack, Task> acknowledge, CancellationToken cancel)
+    public async Task RunAsync(ChannelReader<MqttMessage> received, Func<Ack, Task> acknowledge, CancellationToken cancel)
     {
         // The broker takes the acks of one batch while the next is checked and committed.
         var acks = Task.CompletedTask;
@@ -54,9 +54,9 @@ internal sealed class Inbox(
                 && received.TryRead(out var message); taken++)
             {
                 _taken.Add(message);
-                await TakeOrTell(message, cancel);
+                await TakeOrTellAsync(message, cancel);
             }
-            var result = await Commit(cancel);
+            var result = await CommitAsync(cancel);
             var outgoing = Acks(result.Acknowledged.Concat(_storedCrops)).ToArray();
             // Only now may the broker forget them and send as many others.
             foreach (var message in _taken) message.Acknowledge();
@@ -64,49 +64,49 @@ internal sealed class Inbox(
             // Acks are sent before anything is printed: a stalled terminal holds up no node. What is stored is printed even if
             // the acks fail with their connection: it would come again as a duplicate, which is not printed.
             var before = acks;
-            acks = Send(before, outgoing, acknowledge);
+            acks = SendAsync(before, outgoing, acknowledge);
             Report(result);
             await before;
         }
         await acks;
     }
 
-    private static async Task Send(Task before, Ack[] acks, Func<Ack, Task> acknowledge)
+    private static async Task SendAsync(Task before, Ack[] acks, Func<Ack, Task> acknowledge)
     {
         await before;
         await Task.WhenAll(acks.Select(acknowledge).ToArray());
     }
 
-    private async Task<CommitResult> Commit(CancellationToken cancel)
+    private async Task<CommitResult> CommitAsync(CancellationToken cancel)
     {
         try
         {
-            return await Commit(_events, _wholeCrops, cancel);
+            return await CommitAsync(_events, _wholeCrops, cancel);
         }
         catch (Exception e) when (IsOfContent(e))
         {
-            return await CommitApart(cancel);
+            return await CommitApartAsync(cancel);
         }
     }
 
-    private ValueTask<CommitResult> Commit(
+    private ValueTask<CommitResult> CommitAsync(
         IReadOnlyList<ReceivedEvent> events, IReadOnlyList<ReceivedCrop> crops, CancellationToken cancel) =>
-        _attempts.Run(() => store.Commit(events, crops, time.GetUtcNow(), cancel), cancel);
+        _attempts.RunAsync(() => store.CommitAsync(events, crops, time.GetUtcNow(), cancel), cancel);
 
     /// <summary>Something in the batch can't be stored: commits each event and crop on its own, so that all others are
     /// stored.</summary>
-    private async Task<CommitResult> CommitApart(CancellationToken cancel)
+    private async Task<CommitResult> CommitApartAsync(CancellationToken cancel)
     {
         var sum = CommitResult.Nothing;
-        foreach (var one in _events) sum = sum.With(await CommitOne(one.Envelope.Node, [one], []));
-        foreach (var one in _wholeCrops) sum = sum.With(await CommitOne(one.Node, [], [one]));
+        foreach (var one in _events) sum = sum.With(await CommitOneAsync(one.Envelope.Node, [one], []));
+        foreach (var one in _wholeCrops) sum = sum.With(await CommitOneAsync(one.Node, [], [one]));
         return sum;
 
-        async Task<CommitResult> CommitOne(string node, ReceivedEvent[] events, ReceivedCrop[] crops)
+        async Task<CommitResult> CommitOneAsync(string node, ReceivedEvent[] events, ReceivedCrop[] crops)
         {
             try
             {
-                return await Commit(events, crops, cancel);
+                return await CommitAsync(events, crops, cancel);
             }
             catch (Exception e) when (IsOfContent(e))
             {
@@ -120,11 +120,11 @@ internal sealed class Inbox(
         store.FaultOf(e) is StoreFault.Content
         || (store.FaultOf(e) is StoreFault.None && e is not (PicketException or OperationCanceledException));
 
-    private async ValueTask TakeOrTell(MqttMessage message, CancellationToken cancel)
+    private async ValueTask TakeOrTellAsync(MqttMessage message, CancellationToken cancel)
     {
         try
         {
-            await Take(message, cancel);
+            await TakeAsync(message, cancel);
         }
         catch (Exception e) when (IsOfContent(e))
         {
@@ -140,7 +140,7 @@ internal sealed class Inbox(
             count => ReceiveLog.NodeFault(log, PlainText.Of(node, 63), what, count, e.GetType().Name, PlainText.Of(e.Message)));
     }
 
-    private async ValueTask Take(MqttMessage message, CancellationToken cancel)
+    private async ValueTask TakeAsync(MqttMessage message, CancellationToken cancel)
     {
         var node = Topics.NodeOf(message.Topic);
         if (node is null || !Topics.IsName(node)) Refuse("?", "a topic that no node has");
@@ -148,8 +148,8 @@ internal sealed class Inbox(
         else if (message.Retained && message.Topic != Topics.Status(node))
             Refuse(node, "a message that asks to be retained; is this node still ours?");
         else if (message.Topic == Topics.Event(node)) TakeEvents(node, message.Payload);
-        else if (message.Topic == Topics.Status(node)) await TakeStatus(node, message, cancel);
-        else await TakeChunk(node, message, cancel);
+        else if (message.Topic == Topics.Status(node)) await TakeStatusAsync(node, message, cancel);
+        else await TakeChunkAsync(node, message, cancel);
     }
 
     private void TakeEvents(string node, byte[] payload)
@@ -189,7 +189,7 @@ internal sealed class Inbox(
         return null;
     }
 
-    private async ValueTask TakeStatus(string node, MqttMessage message, CancellationToken cancel)
+    private async ValueTask TakeStatusAsync(string node, MqttMessage message, CancellationToken cancel)
     {
         var payload = message.Payload;
         // A status that was removed at the broker no longer says anything.
@@ -203,31 +203,31 @@ internal sealed class Inbox(
         {
             state.SetStatus(node, status.Online, status.Held);
             // What the broker retained may be from yesterday, and its node has gone on since.
-            if (!message.Retained) await TakeFresh(node, status, cancel);
+            if (!message.Retained) await TakeFreshAsync(node, status, cancel);
         }
         else Refuse(node, error);
     }
 
     /// <summary>Checks whether a node that just reported its status is the one we know.</summary>
-    private async ValueTask TakeFresh(string node, NodeStatus status, CancellationToken cancel)
+    private async ValueTask TakeFreshAsync(string node, NodeStatus status, CancellationToken cancel)
     {
         if (status.At is { } at) state.SetClock(node, at - time.GetUtcNow());
         if (status.Run is not { } run) return;
         if (state.NoteRun(node, run, time.GetUtcNow())) _copies.Add(node, count => ReceiveLog.Twice(log, node, count));
         // The first epoch is the one in which it currently numbers its events.
         if (status.Held is not [var held, ..]) return;
-        var last = await _attempts.Run(() => Task.FromResult(store.Reader.LastSeq(node, held.Epoch)), cancel);
+        var last = await _attempts.RunAsync(() => Task.FromResult(store.Reader.LastSeq(node, held.Epoch)), cancel);
         if (last <= held.High) return;
         state.NoteSetBack(node, held.Epoch);
         _setBacks.Add(node, _ => ReceiveLog.SetBack(log, node, held.High, last));
     }
 
-    private async ValueTask TakeChunk(string node, MqttMessage message, CancellationToken cancel)
+    private async ValueTask TakeChunkAsync(string node, MqttMessage message, CancellationToken cancel)
     {
         if (ReadChunk(message.Payload, out var error) is not { } chunk) Refuse(node, error);
         else if (chunk.Node != node) Refuse(node, $"a crop that says it is from node '{chunk.Node}'");
         else if (message.Topic != Topics.Crop(node)) Refuse(node, "a topic that no node has");
-        else if (await _attempts.Run(() => store.HasCrop(node, chunk.Id, cancel), cancel)) _storedCrops.Add((node, chunk.Id));
+        else if (await _attempts.RunAsync(() => store.HasCropAsync(node, chunk.Id, cancel), cancel)) _storedCrops.Add((node, chunk.Id));
         else if (_crops.Add(chunk, out error) is { } crop)
         {
             if (Budgets.TakesCrop(node, crop.Jpeg.Length, out var over)) _wholeCrops.Add(crop);

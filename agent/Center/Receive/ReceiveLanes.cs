@@ -48,7 +48,7 @@ internal sealed class ReceiveLanes(ILogger log, TimeProvider time) : ChannelRead
     }
 
     /// <summary>Takes from <paramref name="source"/> until that is completed and empty; then this is completed too.</summary>
-    public async Task Fill(ChannelReader<MqttMessage> source, CancellationToken cancel)
+    public async Task FillAsync(ChannelReader<MqttMessage> source, CancellationToken cancel)
     {
         try
         {

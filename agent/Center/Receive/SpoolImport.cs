@@ -25,7 +25,7 @@ internal sealed class SpoolImport(
     /// <param name="acksFolder">Where the acks go.</param>
     /// <exception cref="PicketException">The database can't be worked with: what is stored stays stored, and the file
     /// may be imported again.</exception>
-    public async Task<ImportResult> Import(string path, string acksFolder, CancellationToken cancel)
+    public async Task<ImportResult> ImportAsync(string path, string acksFolder, CancellationToken cancel)
     {
         using var file = Open(path, out var error);
         if (file is null) return new ImportResult(error);
@@ -35,19 +35,19 @@ internal sealed class SpoolImport(
         var (stored, duplicates, conflicts, crops) = (0, 0, 0, 0);
         foreach (var line in file.Lines)
         {
-            await Take(batch, line, cancel);
-            if (batch.Count >= MaxBatch) await Commit();
+            await TakeAsync(batch, line, cancel);
+            if (batch.Count >= MaxBatch) await CommitAsync();
         }
-        await Commit();
+        await CommitAsync();
         var acksFile = Path.Combine(acksFolder, file.Header.AcksFile);
         return new ImportResult(
             null, stored, duplicates, conflicts, crops, batch.Refused, batch.FirstRefusal, acksFile,
             AcksFault: WriteAcks(acksFile, file.Header, acknowledged));
 
-        async Task Commit()
+        async Task CommitAsync()
         {
-            var result = await _attempts.Run(
-                () => store.Commit(batch.Events, batch.Crops, time.GetUtcNow(), cancel), cancel);
+            var result = await _attempts.RunAsync(
+                () => store.CommitAsync(batch.Events, batch.Crops, time.GetUtcNow(), cancel), cancel);
             acknowledged.AddRange(result.Acknowledged.Select(one => one.Id).Concat(batch.StoredCrops));
             stored += result.Stored.Count;
             duplicates += result.Duplicates;
@@ -80,7 +80,7 @@ internal sealed class SpoolImport(
         return nodes.IsRevoked(node) ? $"node {node} is revoked: whoever holds its key may not be the node" : null;
     }
 
-    private async Task Take(Batch batch, SpoolLine line, CancellationToken cancel)
+    private async Task TakeAsync(Batch batch, SpoolLine line, CancellationToken cancel)
     {
         switch (line.Kind)
         {
@@ -89,7 +89,7 @@ internal sealed class SpoolImport(
                 break;
             case SpoolLineKind.Crop:
                 if (batch.ReadChunk(line.Message.Span) is not { } chunk) break;
-                if (await _attempts.Run(() => store.HasCrop(chunk.Node, chunk.Id, cancel), cancel))
+                if (await _attempts.RunAsync(() => store.HasCropAsync(chunk.Node, chunk.Id, cancel), cancel))
                     batch.StoredCrops.Add(chunk.Id);
                 else batch.AddChunk(chunk);
                 break;

@@ -17,7 +17,7 @@ internal sealed class StoreAttempts(CenterStore store, ILogger log, TimeProvider
     /// acknowledged.</summary>
     /// <exception cref="PicketException">It can't work: the database is read-only, damaged, gone.</exception>
     /// <exception cref="Exception">The content is at fault, in whatever way: trying again would not help.</exception>
-    public async ValueTask<T> Run<T>(Func<Task<T>> work, CancellationToken cancel)
+    public async ValueTask<T> RunAsync<T>(Func<Task<T>> work, CancellationToken cancel)
     {
         var diskErrors = 0;
         for (var failed = false; ; failed = true)

@@ -30,7 +30,7 @@ internal abstract class CenterStore : IDisposable
     /// <summary>Stores events and crops with all that follows from them in one transaction.</summary>
     /// <exception cref="Exception">Nothing was stored, or (when the answer to a commit was lost) all of it; the same
     /// batch may be tried again. <see cref="FaultOf"/> says whether that makes sense.</exception>
-    public async Task<CommitResult> Commit(
+    public async Task<CommitResult> CommitAsync(
         IReadOnlyList<ReceivedEvent> events, IReadOnlyList<ReceivedCrop> crops, DateTimeOffset receivedAt,
         CancellationToken cancel = default)
     {
@@ -39,7 +39,7 @@ internal abstract class CenterStore : IDisposable
         await _turn.WaitAsync(cancel);
         try
         {
-            return await CommitAlone(events, crops, UnixMicroseconds.From(receivedAt), cancel);
+            return await CommitAloneAsync(events, crops, UnixMicroseconds.From(receivedAt), cancel);
         }
         finally
         {
@@ -48,12 +48,12 @@ internal abstract class CenterStore : IDisposable
     }
 
     /// <summary>Whether this node's crop is stored already.</summary>
-    public async Task<bool> HasCrop(string node, Guid id, CancellationToken cancel = default)
+    public async Task<bool> HasCropAsync(string node, Guid id, CancellationToken cancel = default)
     {
         await _turn.WaitAsync(cancel);
         try
         {
-            return await HasCropAlone(node, id, cancel);
+            return await HasCropAloneAsync(node, id, cancel);
         }
         finally
         {
@@ -62,13 +62,13 @@ internal abstract class CenterStore : IDisposable
     }
 
     /// <summary>Keeps what a node holds and what is missing of it; the newest word of each epoch stays.</summary>
-    public async Task PutHeld(IReadOnlyList<HeldRow> held, CancellationToken cancel = default)
+    public async Task PutHeldAsync(IReadOnlyList<HeldRow> held, CancellationToken cancel = default)
     {
         if (held.Count == 0) return;
         await _turn.WaitAsync(cancel);
         try
         {
-            await PutHeldAlone(held, cancel);
+            await PutHeldAloneAsync(held, cancel);
         }
         finally
         {
@@ -77,12 +77,12 @@ internal abstract class CenterStore : IDisposable
     }
 
     /// <summary>Deletes what <paramref name="work"/> deletes, in one transaction; gives its count.</summary>
-    public async Task<int> Delete(Func<ExpiredRows, int> work, CancellationToken cancel = default)
+    public async Task<int> DeleteAsync(Func<ExpiredRows, int> work, CancellationToken cancel = default)
     {
         await _turn.WaitAsync(cancel);
         try
         {
-            return await DeleteAlone(work, cancel);
+            return await DeleteAloneAsync(work, cancel);
         }
         finally
         {
@@ -105,14 +105,14 @@ internal abstract class CenterStore : IDisposable
     /// <summary>An id as its 16 bytes in the order of its text.</summary>
     internal static byte[] Bytes(Guid id) => id.ToByteArray(bigEndian: true);
 
-    protected abstract Task<CommitResult> CommitAlone(
+    protected abstract Task<CommitResult> CommitAloneAsync(
         IReadOnlyList<ReceivedEvent> events, IReadOnlyList<ReceivedCrop> crops, long now, CancellationToken cancel);
 
-    protected abstract Task<bool> HasCropAlone(string node, Guid id, CancellationToken cancel);
+    protected abstract Task<bool> HasCropAloneAsync(string node, Guid id, CancellationToken cancel);
 
-    protected abstract Task PutHeldAlone(IReadOnlyList<HeldRow> held, CancellationToken cancel);
+    protected abstract Task PutHeldAloneAsync(IReadOnlyList<HeldRow> held, CancellationToken cancel);
 
-    protected abstract Task<int> DeleteAlone(Func<ExpiredRows, int> work, CancellationToken cancel);
+    protected abstract Task<int> DeleteAloneAsync(Func<ExpiredRows, int> work, CancellationToken cancel);
 
     protected abstract void Close();
 }

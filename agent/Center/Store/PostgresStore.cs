@@ -74,22 +74,22 @@ internal sealed class PostgresStore : CenterStore
         _ => StoreFault.None,
     };
 
-    protected override async Task<CommitResult> CommitAlone(
+    protected override async Task<CommitResult> CommitAloneAsync(
         IReadOnlyList<ReceivedEvent> events, IReadOnlyList<ReceivedCrop> crops, long now, CancellationToken cancel)
     {
         await using var connection = await _source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        var (change, inserted) = await InsertMessages(connection, events, now, cancel);
+        var (change, inserted) = await InsertMessagesAsync(connection, events, now, cancel);
         var stored = new List<ReceivedEvent>();
         var others = new List<ReceivedEvent>();
         foreach (var received in events)
             (inserted.Remove((received.Envelope.Id, received.Envelope.Node)) ? stored : others).Add(received);
-        var conflicts = await KeepConflicts(connection, others, now, cancel);
-        change = await Apply(connection, new CommitEffects(stored.Concat(conflicts), now), now, change, cancel);
+        var conflicts = await KeepConflictsAsync(connection, others, now, cancel);
+        change = await ApplyAsync(connection, new CommitEffects(stored.Concat(conflicts), now), now, change, cancel);
         var acknowledged = events.Select(received => (received.Envelope.Node, received.Envelope.Id)).ToList();
         if (crops.Count > 0)
         {
-            var (last, owned) = await InsertCrops(connection, crops, now, change, cancel);
+            var (last, owned) = await InsertCropsAsync(connection, crops, now, change, cancel);
             change = last;
             acknowledged.AddRange(owned);
         }
@@ -97,7 +97,7 @@ internal sealed class PostgresStore : CenterStore
         return new CommitResult(stored, acknowledged, conflicts, others.Count - conflicts.Count, change);
     }
 
-    protected override async Task<int> DeleteAlone(Func<ExpiredRows, int> work, CancellationToken cancel)
+    protected override async Task<int> DeleteAloneAsync(Func<ExpiredRows, int> work, CancellationToken cancel)
     {
         await using var connection = await _source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
@@ -111,14 +111,14 @@ internal sealed class PostgresStore : CenterStore
         return deleted;
     }
 
-    protected override async Task<bool> HasCropAlone(string node, Guid id, CancellationToken cancel)
+    protected override async Task<bool> HasCropAloneAsync(string node, Guid id, CancellationToken cancel)
     {
         await using var command = _source.CreateCommand("SELECT 1 FROM crop WHERE id = $1 AND node = $2");
         command.Parameters.AddRange(new NpgsqlParameter[] { Of(id), Of(node) });
         return await command.ExecuteScalarAsync(cancel) is not null;
     }
 
-    protected override async Task PutHeldAlone(IReadOnlyList<HeldRow> held, CancellationToken cancel)
+    protected override async Task PutHeldAloneAsync(IReadOnlyList<HeldRow> held, CancellationToken cancel)
     {
         await using var command = _source.CreateCommand("""
             INSERT INTO held(node, epoch, low, high, compared_at, awaited, missing)
@@ -140,7 +140,7 @@ internal sealed class PostgresStore : CenterStore
 
     /// <summary>Takes the writers' turn and stores what is new.</summary>
     /// <returns>The newest change there is, and the ids and nodes of what was stored.</returns>
-    private static async Task<(long Change, HashSet<(Guid Id, string Node)> Inserted)> InsertMessages(
+    private static async Task<(long Change, HashSet<(Guid Id, string Node)> Inserted)> InsertMessagesAsync(
         NpgsqlConnection connection, IReadOnlyList<ReceivedEvent> events, long now, CancellationToken cancel)
     {
         await using var batch = new NpgsqlBatch(connection);
@@ -152,10 +152,10 @@ internal sealed class PostgresStore : CenterStore
         await reader.ReadAsync(cancel);
         var change = reader.GetInt64(0);
         await reader.NextResultAsync(cancel);
-        return (change, await Inserted(reader, cancel));
+        return (change, await InsertedAsync(reader, cancel));
     }
 
-    private static async Task<HashSet<(Guid Id, string Node)>> Inserted(NpgsqlDataReader reader, CancellationToken cancel)
+    private static async Task<HashSet<(Guid Id, string Node)>> InsertedAsync(NpgsqlDataReader reader, CancellationToken cancel)
     {
         var inserted = new HashSet<(Guid, string)>();
         while (await reader.ReadAsync(cancel)) inserted.Add((reader.GetGuid(0), reader.GetString(1)));
@@ -178,7 +178,7 @@ internal sealed class PostgresStore : CenterStore
     }
 
     /// <summary>Of events that were not stored, keeps those aside that are not simply there already.</summary>
-    private static async Task<IReadOnlyList<ReceivedEvent>> KeepConflicts(
+    private static async Task<IReadOnlyList<ReceivedEvent>> KeepConflictsAsync(
         NpgsqlConnection connection, List<ReceivedEvent> others, long now, CancellationToken cancel)
     {
         if (others.Count == 0) return [];
@@ -210,30 +210,30 @@ internal sealed class PostgresStore : CenterStore
             Of(conflicts.Select(e => e.BodyJson)), Of(now),
         });
         HashSet<(Guid Id, string Node)> isNew;
-        await using (var reader = await keep.ExecuteReaderAsync(cancel)) isNew = await Inserted(reader, cancel);
+        await using (var reader = await keep.ExecuteReaderAsync(cancel)) isNew = await InsertedAsync(reader, cancel);
         // The same event twice in a batch is one.
         var kept = conflicts.Where(e => isNew.Remove((e.Envelope.Id, e.Envelope.Node)))
             .Select(e => e with { IsConflict = true }).ToList();
-        var inserted = await InsertConflicts(connection, kept, now, cancel);
+        var inserted = await InsertConflictsAsync(connection, kept, now, cancel);
         // Another node has the id: the event gets one of its own.
         var renamed = kept.FindAll(e => !inserted.Contains((e.Envelope.Id, e.Envelope.Node)))
             .ConvertAll(e => e with { Envelope = e.Envelope with { Id = Guid.CreateVersion7() } });
-        await InsertConflicts(connection, renamed, now, cancel);
+        await InsertConflictsAsync(connection, renamed, now, cancel);
         return [.. kept.Where(e => inserted.Contains((e.Envelope.Id, e.Envelope.Node))), .. renamed];
     }
 
-    private static async Task<HashSet<(Guid Id, string Node)>> InsertConflicts(
+    private static async Task<HashSet<(Guid Id, string Node)>> InsertConflictsAsync(
         NpgsqlConnection connection, List<ReceivedEvent> events, long now, CancellationToken cancel)
     {
         if (events.Count == 0) return [];
         await using var insert = new NpgsqlCommand(InsertMessage, connection);
         insert.Parameters.AddRange(MessagesOf(events, now));
         await using var reader = await insert.ExecuteReaderAsync(cancel);
-        return await Inserted(reader, cancel);
+        return await InsertedAsync(reader, cancel);
     }
 
     /// <returns>The newest change.</returns>
-    private static async Task<long> Apply(
+    private static async Task<long> ApplyAsync(
         NpgsqlConnection connection, CommitEffects effects, long now, long change, CancellationToken cancel)
     {
         await using var batch = new NpgsqlBatch(connection);
@@ -283,7 +283,7 @@ internal sealed class PostgresStore : CenterStore
 
     /// <returns>The newest change, and the crops that are there and their node's: another node's are not to be
     /// acknowledged.</returns>
-    private static async Task<(long Change, List<(string Node, Guid Id)> Owned)> InsertCrops(
+    private static async Task<(long Change, List<(string Node, Guid Id)> Owned)> InsertCropsAsync(
         NpgsqlConnection connection, IReadOnlyList<ReceivedCrop> crops, long now, long change, CancellationToken cancel)
     {
         await using var batch = new NpgsqlBatch(connection);

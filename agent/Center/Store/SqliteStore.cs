@@ -119,7 +119,7 @@ internal sealed class SqliteStore : CenterStore
     }.ToString();
 
     // SQLite works in the caller's thread: nothing here waits for anything but the disk.
-    protected override Task<CommitResult> CommitAlone(
+    protected override Task<CommitResult> CommitAloneAsync(
         IReadOnlyList<ReceivedEvent> events, IReadOnlyList<ReceivedCrop> crops, long now, CancellationToken cancel)
     {
         var stored = new List<ReceivedEvent>();
@@ -151,7 +151,7 @@ internal sealed class SqliteStore : CenterStore
             stored, acknowledged, conflicts, events.Count - stored.Count - conflicts.Count, change));
     }
 
-    protected override Task<int> DeleteAlone(Func<ExpiredRows, int> work, CancellationToken cancel)
+    protected override Task<int> DeleteAloneAsync(Func<ExpiredRows, int> work, CancellationToken cancel)
     {
         int deleted;
         using (var transaction = _connection.BeginTransaction())
@@ -169,10 +169,10 @@ internal sealed class SqliteStore : CenterStore
         return Task.FromResult(deleted);
     }
 
-    protected override Task<bool> HasCropAlone(string node, Guid id, CancellationToken cancel) =>
+    protected override Task<bool> HasCropAloneAsync(string node, Guid id, CancellationToken cancel) =>
         Task.FromResult(_findCrop.HasRow(null, Bytes(id), node));
 
-    protected override Task PutHeldAlone(IReadOnlyList<HeldRow> held, CancellationToken cancel)
+    protected override Task PutHeldAloneAsync(IReadOnlyList<HeldRow> held, CancellationToken cancel)
     {
         using var transaction = _connection.BeginTransaction();
         foreach (var row in held)

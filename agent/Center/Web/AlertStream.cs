@@ -28,13 +28,13 @@ internal sealed class AlertStream(
 
     /// <summary>Sends until canceled or until the visitor is shut out.</summary>
     /// <param name="last">The last change that the browser has, or null: from now on.</param>
-    public async Task Run(HttpResponse response, long? last, CancellationToken cancel)
+    public async Task RunAsync(HttpResponse response, long? last, CancellationToken cancel)
     {
         var newest = reader.LastChange();
         // Ahead of us is who has seen a database that is gone.
         var sent = last is { } known && known <= newest && newest - known <= MaxBehind ? known : newest;
         await response.WriteAsync("retry: 1000\n\n", cancel);
-        if (last is not null && last != sent) await Send(response, "reset", sent, "{}", cancel);
+        if (last is not null && last != sent) await SendAsync(response, "reset", sent, "{}", cancel);
         while (true)
         {
             var next = state.NextChange;
@@ -46,11 +46,11 @@ internal sealed class AlertStream(
                 foreach (var row in rows)
                 {
                     sent = row.Change;
-                    await Send(response, "alert", sent, Json(AlertView.From(row, looking.Role), WebJson.Default.AlertView), cancel);
+                    await SendAsync(response, "alert", sent, Json(AlertView.From(row, looking.Role), WebJson.Default.AlertView), cancel);
                 }
             }
             while (rows.Count == MaxRows);
-            await Send(
+            await SendAsync(
                 response, "status", sent,
                 Json(StatusView.From(state, reader, nodes.ShutOut, time.GetUtcNow()), WebJson.Default.StatusView), cancel);
             await response.Body.FlushAsync(cancel);
@@ -62,6 +62,6 @@ internal sealed class AlertStream(
 
     private static string Json<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.Serialize(value, type);
 
-    private static Task Send(HttpResponse response, string kind, long id, string json, CancellationToken cancel) =>
+    private static Task SendAsync(HttpResponse response, string kind, long id, string json, CancellationToken cancel) =>
         response.WriteAsync($"id: {id}\nevent: {kind}\ndata: {json}\n\n", cancel);
 }

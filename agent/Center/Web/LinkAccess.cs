@@ -29,7 +29,7 @@ internal sealed class LinkAccess(int port, Action<string> tell, TimeProvider tim
         kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http1);
 
     public void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/enter/{token}", Enter).WithMetadata(new RequiredRole(null));
+        routes.MapGet("/enter/{token}", EnterAsync).WithMetadata(new RequiredRole(null));
 
     public void Opened(int port)
     {
@@ -48,10 +48,10 @@ internal sealed class LinkAccess(int port, Action<string> tell, TimeProvider tim
         // Kestrel's port is the server's.
     }
 
-    private Task Enter(HttpContext context)
+    private Task EnterAsync(HttpContext context)
     {
         var session = Links.Enter((string)context.GetRouteValue("token")!);
-        if (session is null) return PageAssets.Send(context, DeniedPage, StatusCodes.Status403Forbidden);
+        if (session is null) return PageAssets.SendAsync(context, DeniedPage, StatusCodes.Status403Forbidden);
         context.Response.Cookies.Append(CookieName, session, new CookieOptions
         {
             HttpOnly = true,

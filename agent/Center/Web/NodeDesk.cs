@@ -29,8 +29,8 @@ internal sealed class NodeDesk(StateFolder folder, NodeRevocation revocation, Ti
     public bool Has(string name) => NodeRegistry.Load(folder).Find(name) is not null;
 
     /// <summary>Shuts the node out.</summary>
-    /// <exception cref="PicketException">As <see cref="NodeRevocation.Run"/>.</exception>
-    public Task Revoke(string name, CancellationToken cancel) => revocation.Run(name, cancel);
+    /// <exception cref="PicketException">As <see cref="NodeRevocation.RunAsync"/>.</exception>
+    public Task RevokeAsync(string name, CancellationToken cancel) => revocation.RunAsync(name, cancel);
 }
 
 /// <summary>A node as an administrator sees it.</summary>

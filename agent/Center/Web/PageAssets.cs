@@ -17,7 +17,7 @@ internal static class PageAssets
         };
 
     /// <summary>Answers with the file, or with 404 when there is none of this name.</summary>
-    public static Task Send(HttpContext context, string name, int status = StatusCodes.Status200OK)
+    public static Task SendAsync(HttpContext context, string name, int status = StatusCodes.Status200OK)
     {
         if (!Files.TryGetValue(name, out var asset))
         {

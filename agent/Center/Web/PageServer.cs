@@ -49,7 +49,7 @@ internal sealed class PageServer : IAsyncDisposable
     /// <summary>Serves until disposed.</summary>
     /// <param name="access">Lent.</param>
     /// <exception cref="PicketException">The port is taken or not allowed.</exception>
-    public static async Task<PageServer> Start(
+    public static async Task<PageServer> StartAsync(
         IConsoleAccess access, StoreReader reader, CenterState state, AuditLog audit, NodeDesk nodes,
         ILoggerFactory loggers, TimeProvider time)
     {
@@ -91,28 +91,28 @@ internal sealed class PageServer : IAsyncDisposable
     private void Map()
     {
         _app.UseRouting();
-        _app.Use(_guard.Identify);
+        _app.Use(_guard.IdentifyAsync);
         _app.UseRateLimiter();
-        _app.Use(_guard.Authorize);
+        _app.Use(_guard.AuthorizeAsync);
         _access.Map(_app);
         Open(_app.MapGet("/assets/{name}", context =>
-            PageAssets.Send(context, (string)context.GetRouteValue("name")!)), null);
-        Open(_app.MapGet("/", context => PageAssets.Send(context, "index.html")), OperatorRole.Viewer);
-        Open(_app.MapGet("/api/me", SendMe), OperatorRole.Viewer);
-        Open(_app.MapGet("/api/alerts", SendAlerts), OperatorRole.Viewer);
-        Open(_app.MapGet("/api/alerts/stream", SendStream), OperatorRole.Viewer);
-        Open(_app.MapGet("/api/status", SendStatus), OperatorRole.Viewer);
-        Open(_app.MapGet("/api/crops/{id:guid}", SendCrop), OperatorRole.Reviewer);
-        Open(_app.MapGet("/nodes", context => PageAssets.Send(context, "nodes.html")), OperatorRole.Administrator);
-        Open(_app.MapGet("/api/nodes", SendNodes), OperatorRole.Administrator);
-        Open(_app.MapPost("/api/nodes/{name}/revoke", RevokeNode), OperatorRole.Administrator)
+            PageAssets.SendAsync(context, (string)context.GetRouteValue("name")!)), null);
+        Open(_app.MapGet("/", context => PageAssets.SendAsync(context, "index.html")), OperatorRole.Viewer);
+        Open(_app.MapGet("/api/me", SendMeAsync), OperatorRole.Viewer);
+        Open(_app.MapGet("/api/alerts", SendAlertsAsync), OperatorRole.Viewer);
+        Open(_app.MapGet("/api/alerts/stream", SendStreamAsync), OperatorRole.Viewer);
+        Open(_app.MapGet("/api/status", SendStatusAsync), OperatorRole.Viewer);
+        Open(_app.MapGet("/api/crops/{id:guid}", SendCropAsync), OperatorRole.Reviewer);
+        Open(_app.MapGet("/nodes", context => PageAssets.SendAsync(context, "nodes.html")), OperatorRole.Administrator);
+        Open(_app.MapGet("/api/nodes", SendNodesAsync), OperatorRole.Administrator);
+        Open(_app.MapPost("/api/nodes/{name}/revoke", RevokeNodeAsync), OperatorRole.Administrator)
             .RequireRateLimiting(ConsoleLimits.Changes);
     }
 
     private static IEndpointConventionBuilder Open(IEndpointConventionBuilder route, OperatorRole? role) =>
         route.WithMetadata(new RequiredRole(role));
 
-    private Task SendMe(HttpContext context)
+    private Task SendMeAsync(HttpContext context)
     {
         var visitor = Visitor.Of(context);
         var me = new MeView(visitor.Name, visitor.Role, _access.Kind, _guard.Token.For(visitor), Ends(visitor));
@@ -133,7 +133,7 @@ internal sealed class PageServer : IAsyncDisposable
         }
     }
 
-    private Task SendAlerts(HttpContext context)
+    private Task SendAlertsAsync(HttpContext context)
     {
         var (before, after) = (context.Request.Query["before"].ToString(), context.Request.Query["after"].ToString());
         var place = before.Length > 0 ? before : after;
@@ -154,7 +154,7 @@ internal sealed class PageServer : IAsyncDisposable
         return context.Response.WriteAsJsonAsync(alerts, WebJson.Default.AlertViewArray);
     }
 
-    private async Task SendStream(HttpContext context)
+    private async Task SendStreamAsync(HttpContext context)
     {
         var resume = context.Request.Headers["Last-Event-ID"].FirstOrDefault()
             ?? context.Request.Query["after"].FirstOrDefault();
@@ -173,7 +173,7 @@ internal sealed class PageServer : IAsyncDisposable
         {
             context.Response.ContentType = "text/event-stream";
             await new AlertStream(_reader, _state, _nodes, () => _access.Find(context), _time)
-                .Run(context.Response, last, ended.Token);
+                .RunAsync(context.Response, last, ended.Token);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
@@ -200,11 +200,11 @@ internal sealed class PageServer : IAsyncDisposable
         }
     }
 
-    private Task SendStatus(HttpContext context) =>
+    private Task SendStatusAsync(HttpContext context) =>
         context.Response.WriteAsJsonAsync(StatusView.From(_state, _reader, _nodes.ShutOut, _time.GetUtcNow()), WebJson.Default.StatusView);
 
     /// <summary>The look is in the log before the picture leaves; what can't be logged is not shown.</summary>
-    private async Task SendCrop(HttpContext context)
+    private async Task SendCropAsync(HttpContext context)
     {
         var id = Guid.Parse((string)context.GetRouteValue("id")!);
         var crop = _reader.Crop(id);
@@ -213,16 +213,16 @@ internal sealed class PageServer : IAsyncDisposable
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
         }
-        if (!await Log(context, AuditAct.LookAtCrop, id.ToString("D"))) return;
+        if (!await LogAsync(context, AuditAct.LookAtCrop, id.ToString("D"))) return;
         context.Response.ContentType = "image/jpeg";
         context.Response.ContentLength = crop.Length;
         if (HttpMethods.IsGet(context.Request.Method)) await context.Response.Body.WriteAsync(crop);
     }
 
-    private Task SendNodes(HttpContext context) =>
+    private Task SendNodesAsync(HttpContext context) =>
         context.Response.WriteAsJsonAsync([.. _nodes.List(_state)], WebJson.Default.NodeAccessViewArray);
 
-    private async Task RevokeNode(HttpContext context)
+    private async Task RevokeNodeAsync(HttpContext context)
     {
         var name = (string)context.GetRouteValue("name")!;
         if (!_nodes.Has(name))
@@ -230,11 +230,11 @@ internal sealed class PageServer : IAsyncDisposable
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
         }
-        if (!await Log(context, AuditAct.RevokeNode, name)) return;
+        if (!await LogAsync(context, AuditAct.RevokeNode, name)) return;
         try
         {
             // Not given up when the browser goes: a node half shut out is no state to stay in.
-            await _nodes.Revoke(name, _app.Lifetime.ApplicationStopping);
+            await _nodes.RevokeAsync(name, _app.Lifetime.ApplicationStopping);
             await context.Response.WriteAsJsonAsync(
                 _nodes.List(_state).Single(node => node.Name == name), WebJson.Default.NodeAccessView);
         }
@@ -245,13 +245,13 @@ internal sealed class PageServer : IAsyncDisposable
         }
     }
 
-    private async Task<bool> Log(HttpContext context, string act, string what)
+    private async Task<bool> LogAsync(HttpContext context, string act, string what)
     {
         var address = context.Connection.RemoteIpAddress?.ToString();
         try
         {
             if (_audit.IsGone) WebLog.AuditGone(_log, _audit.Path);
-            await _audit.Add(new AuditEntry(Visitor.Of(context).Name, address, act, what));
+            await _audit.AddAsync(new AuditEntry(Visitor.Of(context).Name, address, act, what));
             return true;
         }
         catch (PicketException e)

@@ -29,7 +29,7 @@ internal sealed class RequestGuard(IConsoleAccess access, AuditLog audit, ILogge
     public ChangeToken Token { get; } = new();
 
     /// <summary>The part before the rate limit.</summary>
-    public async Task Identify(HttpContext context, RequestDelegate next)
+    public async Task IdentifyAsync(HttpContext context, RequestDelegate next)
     {
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy = ContentPolicy;
@@ -43,13 +43,13 @@ internal sealed class RequestGuard(IConsoleAccess access, AuditLog audit, ILogge
         var host = context.Request.Host;
         if (!access.IsOwnHost(host.Host) || (host.Port ?? (access.Scheme == "https" ? 443 : 80)) != Port)
         {
-            await Refuse(context, StatusCodes.Status400BadRequest, "asked for another host");
+            await RefuseAsync(context, StatusCodes.Status400BadRequest, "asked for another host");
             await context.Response.WriteAsync("This page is only served under its own name.\n");
             return;
         }
         if (IsForeign(context.Request))
         {
-            await Refuse(context, StatusCodes.Status403Forbidden, "comes from a page of elsewhere");
+            await RefuseAsync(context, StatusCodes.Status403Forbidden, "comes from a page of elsewhere");
             return;
         }
         if (access.Find(context) is { } visitor) context.Features.Set(visitor);
@@ -57,7 +57,7 @@ internal sealed class RequestGuard(IConsoleAccess access, AuditLog audit, ILogge
     }
 
     /// <summary>The part behind the rate limit.</summary>
-    public Task Authorize(HttpContext context, RequestDelegate next)
+    public Task AuthorizeAsync(HttpContext context, RequestDelegate next)
     {
         var endpoint = context.GetEndpoint();
         var required = endpoint?.Metadata.GetMetadata<RequiredRole>();
@@ -65,28 +65,28 @@ internal sealed class RequestGuard(IConsoleAccess access, AuditLog audit, ILogge
         if (context.Features.Get<Visitor>() is not { } visitor)
         {
             return context.Request.Path.StartsWithSegments("/api")
-                ? Refuse(context, StatusCodes.Status401Unauthorized, "is nobody who is let in")
-                : Deny(context);
+                ? RefuseAsync(context, StatusCodes.Status401Unauthorized, "is nobody who is let in")
+                : DenyAsync(context);
         }
         if (endpoint is null) return next(context); // not found
         if (required is null || visitor.Role < required.Role)
-            return RefuseKnown(context, visitor, $"needs the role {required?.Role}");
+            return RefuseKnownAsync(context, visitor, $"needs the role {required?.Role}");
         var method = context.Request.Method;
         if (!HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !IsOwnChange(context.Request, visitor))
-            return RefuseKnown(context, visitor, "is a change that our own page did not ask for");
+            return RefuseKnownAsync(context, visitor, "is a change that our own page did not ask for");
         return next(context);
     }
 
-    private async Task Deny(HttpContext context)
+    private async Task DenyAsync(HttpContext context)
     {
-        await Refuse(context, StatusCodes.Status401Unauthorized, "is nobody who is let in");
-        await PageAssets.Send(context, access.DeniedPage, StatusCodes.Status401Unauthorized);
+        await RefuseAsync(context, StatusCodes.Status401Unauthorized, "is nobody who is let in");
+        await PageAssets.SendAsync(context, access.DeniedPage, StatusCodes.Status401Unauthorized);
     }
 
     /// <summary>Who is known and wanted more than he may stands in the audit log as well.</summary>
-    private async Task RefuseKnown(HttpContext context, Visitor visitor, string reason)
+    private async Task RefuseKnownAsync(HttpContext context, Visitor visitor, string reason)
     {
-        await Refuse(context, StatusCodes.Status403Forbidden, reason);
+        await RefuseAsync(context, StatusCodes.Status403Forbidden, reason);
         lock (_gate)
         {
             if (_auditedAt.TryGetValue(visitor.Name, out var at) && time.GetElapsedTime(at) < AuditInterval) return;
@@ -95,7 +95,7 @@ internal sealed class RequestGuard(IConsoleAccess access, AuditLog audit, ILogge
         try
         {
             var request = PlainText.Of($"{context.Request.Method} {context.Request.Path}", 120);
-            await audit.Add(new AuditEntry(
+            await audit.AddAsync(new AuditEntry(
                 visitor.Name, context.Connection.RemoteIpAddress?.ToString(), AuditAct.Refused, $"{request} {reason}"));
         }
         catch (PicketException e)
@@ -104,7 +104,7 @@ internal sealed class RequestGuard(IConsoleAccess access, AuditLog audit, ILogge
         }
     }
 
-    private Task Refuse(HttpContext context, int status, string reason)
+    private Task RefuseAsync(HttpContext context, int status, string reason)
     {
         context.Response.StatusCode = status;
         if (_refused.Add() is not (> 0 and var count)) return Task.CompletedTask;

@@ -35,7 +35,7 @@ public sealed class CertificateRenewalTests : IDisposable
         var running = Renewal(new Uri($"https://127.0.0.1:{port}"), log).RunAsync(_limit.Token);
         await UntilAsync(() => log.Lines.Count > 1); // tried, and tried again
 
-        await using var server = await EnrollmentServer.Start(
+        await using var server = await EnrollmentServer.StartAsync(
             site, IPAddress.Loopback, port, NullLoggerFactory.Instance, TimeProvider.System);
         await UntilAsync(() => NodeRegistry.Load(site).Find("gate-1")!.Confirmed is not null
             && File.ReadAllText(Identity.CertificateFile) == File.ReadAllText(site.Issued("gate-1")));

@@ -20,7 +20,7 @@ public sealed class AuditLogTests : IDisposable
     [Fact]
     public async Task Add_Entries_MakeAChainThatOpenSslRecomputes()
     {
-        for (var i = 0; i < 3; i++) await _log.Add(Look);
+        for (var i = 0; i < 3; i++) await _log.AddAsync(Look);
         var previous = new string('0', 64);
         foreach (var line in await File.ReadAllLinesAsync(Path))
         {
@@ -31,14 +31,14 @@ public sealed class AuditLogTests : IDisposable
             previous = OpenSsl.Run("dgst", "-sha256", "-r", body).Output[..64];
             Assert.EndsWith($",\"hash\":\"{previous}\"}}", line);
         }
-        Assert.Equal(new AuditHead(3, previous), await _log.Head());
+        Assert.Equal(new AuditHead(3, previous), await _log.HeadAsync());
     }
 
     [Fact]
     public async Task Add_ManyAtOnceFromTwoWriters_AreOneChain()
     {
         var other = new AuditLog(Path, TimeProvider.System); // as a verb beside the running center
-        await Task.WhenAll(Enumerable.Range(0, 200).Select(i => Task.Run(() => (i % 2 == 0 ? _log : other).Add(Look))));
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(i => Task.Run(() => (i % 2 == 0 ? _log : other).AddAsync(Look))));
         var report = Verify();
         Assert.Null(report.Fault);
         Assert.Equal(200, report.Head.Count);
@@ -47,17 +47,17 @@ public sealed class AuditLogTests : IDisposable
     [Fact]
     public async Task Add_NewFile_IsForItsOwnerAlone()
     {
-        await _log.Add(Look);
+        await _log.AddAsync(Look);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path));
     }
 
     [Fact]
     public async Task Add_AfterAnUnfinishedLine_RemovesItAndSaysSo()
     {
-        await _log.Add(Look);
+        await _log.AddAsync(Look);
         await File.AppendAllTextAsync(Path, "{\"n\":2,\"at\":\"20");
         Assert.Contains("line 2 is unfinished", Verify().Fault);
-        await _log.Add(Look);
+        await _log.AddAsync(Look);
         var report = Verify();
         Assert.Null(report.Fault);
         Assert.Equal(3, report.Head.Count);
@@ -67,15 +67,15 @@ public sealed class AuditLogTests : IDisposable
     [Fact]
     public async Task Add_AfterALineThatWasChanged_IsRefused()
     {
-        await _log.Add(Look);
+        await _log.AddAsync(Look);
         await Tamper(text => text.Replace("op-anna", "op-bert"));
-        Assert.Contains("was changed", (await Assert.ThrowsAsync<PicketException>(() => _log.Add(Look))).Message);
+        Assert.Contains("was changed", (await Assert.ThrowsAsync<PicketException>(() => _log.AddAsync(Look))).Message);
     }
 
     [Fact]
     public async Task Add_TextThatWouldBreakALine_StaysInIt()
     {
-        await _log.Add(new AuditEntry("op-anna", null, AuditAct.RevokeNode, "x\n\"}" + new string('\u0001', 500)));
+        await _log.AddAsync(new AuditEntry("op-anna", null, AuditAct.RevokeNode, "x\n\"}" + new string('\u0001', 500)));
         Assert.Single(await File.ReadAllLinesAsync(Path));
         Assert.Null(Verify().Fault);
     }
@@ -88,7 +88,7 @@ public sealed class AuditLogTests : IDisposable
     [InlineData("other text", "line 2 is no line of this log")]
     public async Task Verify_LineTamperedWith_IsFound(string how, string fault)
     {
-        for (var i = 0; i < 4; i++) await _log.Add(Look);
+        for (var i = 0; i < 4; i++) await _log.AddAsync(Look);
         var lines = (await File.ReadAllLinesAsync(Path)).ToList();
         if (how == "changed") lines[1] = lines[1].Replace("op-anna", "op-bert");
         else if (how == "taken out") lines.RemoveAt(1);
@@ -102,12 +102,12 @@ public sealed class AuditLogTests : IDisposable
     [Fact]
     public async Task Verify_WrittenAnew_MissesTheHeadThatWasNoted()
     {
-        await _log.Add(Look);
-        var noted = (await _log.Head()).Hash;
-        await _log.Add(Look);
+        await _log.AddAsync(Look);
+        var noted = (await _log.HeadAsync()).Hash;
+        await _log.AddAsync(Look);
         Assert.True(Verify(noted).HeadFound);
         File.Delete(Path);
-        await _log.Add(Look with { Who = "op-bert" });
+        await _log.AddAsync(Look with { Who = "op-bert" });
         var report = Verify(noted);
         Assert.Null(report.Fault);
         Assert.False(report.HeadFound);

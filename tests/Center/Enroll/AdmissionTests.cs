@@ -276,7 +276,7 @@ public sealed class AdmissionTests : IDisposable
 
     /// <summary>As the verb does; no broker runs.</summary>
     private Task ShutOutAsync(string name) =>
-        new NodeRevocation(_site, null, TimeProvider.System).Run(name, CancellationToken.None);
+        new NodeRevocation(_site, null, TimeProvider.System).RunAsync(name, CancellationToken.None);
 
     private void Revoke(string name)
     {

@@ -50,7 +50,7 @@ public sealed class ClockTests : IAsyncLifetime
         Sign(Clocks.InDays(-850));
         Assert.Contains("certificate has expired", OpenSsl.Run(
             "verify", "-CAfile", _site.CaCertificate, _site.BrokerCertificate).Output);
-        await new SiteUpkeep(_site, TimeProvider.System, NullLogger.Instance).Look(Cancel);
+        await new SiteUpkeep(_site, TimeProvider.System, NullLogger.Instance).LookAsync(Cancel);
         await StartBrokerAsync(null);
         var server = await ServeAsync(TimeProvider.System);
 
@@ -67,7 +67,7 @@ public sealed class ClockTests : IAsyncLifetime
     {
         Create(TimeProvider.System);
         Sign(TimeProvider.System);
-        await new SiteUpkeep(_site, Clocks.InDays(900), NullLogger.Instance).Look(Cancel);
+        await new SiteUpkeep(_site, Clocks.InDays(900), NullLogger.Instance).LookAsync(Cancel);
         await StartBrokerAsync("+900d");
         var server = await ServeAsync(Clocks.InDays(900));
         Assert.Contains("certificate has expired", (await VerifyAtAsync("+900d", Identity.CertificateFile)).All);
@@ -197,7 +197,7 @@ public sealed class ClockTests : IAsyncLifetime
 
     private async Task<EnrollmentServer> ServeAsync(TimeProvider time)
     {
-        var server = await EnrollmentServer.Start(_site, IPAddress.Loopback, 0, NullLoggerFactory.Instance, time);
+        var server = await EnrollmentServer.StartAsync(_site, IPAddress.Loopback, 0, NullLoggerFactory.Instance, time);
         _parts.Add(server);
         return server;
     }

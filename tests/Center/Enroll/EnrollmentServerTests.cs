@@ -279,7 +279,7 @@ public sealed class EnrollmentServerTests : IAsyncLifetime
             "s_client", "-connect", $"127.0.0.1:{_server.Port}", "-tls1_2", "-brief").ExitCode);
 
     private static Task<EnrollmentServer> StartAsync(StateFolder site, TimeProvider? time = null) =>
-        EnrollmentServer.Start(site, IPAddress.Loopback, 0, NullLoggerFactory.Instance, time ?? TimeProvider.System);
+        EnrollmentServer.StartAsync(site, IPAddress.Loopback, 0, NullLoggerFactory.Instance, time ?? TimeProvider.System);
 
     private Task<JoinCode> AddAsync(string name) =>
         SiteEnrollment.AddNodeAsync(_site, name, TimeSpan.FromDays(1), TimeProvider.System, default);

@@ -25,7 +25,7 @@ public sealed class MosquittoFilesTests
             Assert.Equal([false, false, false], Lists(folder));
             // Who comes and goes meanwhile changes no file for a mosquitto.
             site.Sign("gate-2");
-            await new NodeRevocation(folder, null, TimeProvider.System).Run("gate-1", limit.Token);
+            await new NodeRevocation(folder, null, TimeProvider.System).RunAsync("gate-1", limit.Token);
             Assert.Equal([false, false, false], Lists(folder));
         }
 

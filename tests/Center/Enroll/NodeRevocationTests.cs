@@ -25,7 +25,7 @@ public sealed class NodeRevocationTests : IAsyncLifetime
     {
         await using var other = await JoinAsync("gate-2");
         await using var node = await JoinAsync("gate-1");
-        Assert.True(await Revocation().Run("gate-1", Cancel));
+        Assert.True(await Revocation().RunAsync("gate-1", Cancel));
         await node.Closed.WaitAsync(Cancel);
         await Assert.ThrowsAsync<MqttException>(() => _site.ConnectAsync("gate-1", Cancel));
         await _site.Broker.LogAsync("certificate verify failed", Cancel);
@@ -56,7 +56,7 @@ public sealed class NodeRevocationTests : IAsyncLifetime
                 }
             }
         });
-        await Revocation().Run("gate-1", Cancel);
+        await Revocation().RunAsync("gate-1", Cancel);
         await open.Closed.WaitAsync(Cancel);
         await Assert.ThrowsAsync<MqttException>(() => _site.ConnectAsync("gate-1", Cancel));
         await enough.CancelAsync();
@@ -74,7 +74,7 @@ public sealed class NodeRevocationTests : IAsyncLifetime
         _site.Sign("gate-1", renew: true);
         await (await MqttConnection.ConnectAsync(old, Cancel)).DisposeAsync();
 
-        await Revocation().Run("gate-1", Cancel);
+        await Revocation().RunAsync("gate-1", Cancel);
         await Assert.ThrowsAsync<MqttException>(() => MqttConnection.ConnectAsync(old, Cancel));
         await Assert.ThrowsAsync<MqttException>(() => _site.ConnectAsync("gate-1", Cancel));
 
@@ -106,7 +106,7 @@ public sealed class NodeRevocationTests : IAsyncLifetime
             PrivateFiles.Write(Path.Combine(_site.Folder.RevocationFolder, "probe.key"), "half");
         }
         Assert.False(node.Closed.IsCompleted);
-        Assert.True(await Revocation().Run("gate-1", Cancel));
+        Assert.True(await Revocation().RunAsync("gate-1", Cancel));
         await node.Closed.WaitAsync(Cancel);
         await Assert.ThrowsAsync<MqttException>(() => _site.ConnectAsync("gate-1", Cancel));
         Assert.False(Directory.Exists(_site.Folder.RevocationFolder));
@@ -117,7 +117,7 @@ public sealed class NodeRevocationTests : IAsyncLifetime
     {
         await (await JoinAsync("gate-1")).DisposeAsync();
         await (await JoinAsync("gate-2")).DisposeAsync();
-        await Revocation().Run("gate-1", Cancel);
+        await Revocation().RunAsync("gate-1", Cancel);
         (int ExitCode, string Output) Check(string name) => OpenSsl.Run(
             "verify", "-crl_check", "-CAfile", _site.Folder.CaCertificate, "-CRLfile", _site.Folder.BrokerRevoked,
             _site.CertificateFile(name));
@@ -136,7 +136,7 @@ public sealed class NodeRevocationTests : IAsyncLifetime
     {
         await (await JoinAsync("gate-1")).DisposeAsync();
         await _site.Broker.KillAsync();
-        Assert.False(await Revocation().Run("gate-1", Cancel));
+        Assert.False(await Revocation().RunAsync("gate-1", Cancel));
         await _site.Broker.StartAsync();
         await Assert.ThrowsAsync<MqttException>(() => _site.ConnectAsync("gate-1", Cancel));
     }
@@ -144,7 +144,7 @@ public sealed class NodeRevocationTests : IAsyncLifetime
     [BrokerFact]
     public async Task Run_UnknownNode_SaysSo()
     {
-        var refused = await Assert.ThrowsAsync<PicketException>(() => Revocation().Run("gate-9", Cancel));
+        var refused = await Assert.ThrowsAsync<PicketException>(() => Revocation().RunAsync("gate-9", Cancel));
         Assert.Equal(ExitCode.BadUsage, refused.ExitCode);
     }
 

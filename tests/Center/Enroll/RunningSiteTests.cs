@@ -115,7 +115,7 @@ public sealed class RunningSiteTests : IAsyncLifetime
         _parts.Add(await MosquittoBroker.StartAsync(_site.BrokerConfiguration, _brokerPort));
         var before = Shown();
 
-        await new SiteUpkeep(_site, TimeProvider.System, NullLogger.Instance).Look(Cancel);
+        await new SiteUpkeep(_site, TimeProvider.System, NullLogger.Instance).LookAsync(Cancel);
 
         await UntilAsync(() => Shown() != before);
         Assert.Contains(Serial(_site.BrokerCertificate), Shown());
@@ -133,7 +133,7 @@ public sealed class RunningSiteTests : IAsyncLifetime
 
     private async Task<EnrollmentServer> ServeAsync()
     {
-        var server = await EnrollmentServer.Start(
+        var server = await EnrollmentServer.StartAsync(
             _site, IPAddress.Loopback, 0, NullLoggerFactory.Instance, TimeProvider.System);
         _parts.Add(server);
         return server;

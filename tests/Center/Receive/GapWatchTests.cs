@@ -145,7 +145,7 @@ public sealed class GapWatchTests : IDisposable
     {
         await Store(1, 10);
         var gap = new NodeGapBody(_epoch, 2, 8, 5, "budget", [new(2, 4), new(7, 8)]);
-        await _store.Commit(
+        await _store.CommitAsync(
             [Events.Node("gate-1", _epoch, 11, EventKind.NodeGap, new EventBody { Gap = gap }).Received()], [], Events.Noon);
         await Tell(6, 11);
         await Later(Grace);
@@ -166,7 +166,7 @@ public sealed class GapWatchTests : IDisposable
                 Gap = new NodeGapBody(
                     _epoch, 2 * ns[0] + 1, 2 * ns[^1] + 1, ns.Length, "budget", [.. ns.Select(n => new SeqRange(2 * n + 1, 2 * n + 1))]),
             }).Received()).ToArray();
-        await _store.Commit(declared, [], Events.Noon);
+        await _store.CommitAsync(declared, [], Events.Noon);
         await Tell(2599, 2600);
         await Later(Grace);
         Assert.Equal([new(_epoch, 2599, 2599)], Assert.Single(_sent).Ranges!.Take(1));
@@ -265,14 +265,14 @@ public sealed class GapWatchTests : IDisposable
     {
         var watch = new GapWatch(_store, _state, _log, _time, Grace, node => node != "gate-1");
         _state.SetStatus("gate-1", true, [new HeldRange(_epoch, 1, 9)]);
-        await watch.TakeTurn(_ => Task.CompletedTask, CancellationToken.None);
+        await watch.TakeTurnAsync(_ => Task.CompletedTask, CancellationToken.None);
         Assert.Empty(_state.KnownNodes);
         Assert.Empty(_store.Reader.Nodes());
     }
 
     private NodeRow Node => Assert.Single(_store.Reader.Nodes());
 
-    private Task Store(params int[] seqs) => _store.Commit(
+    private Task Store(params int[] seqs) => _store.CommitAsync(
         [.. seqs.Select(seq => Events.Face("gate-1", _epoch, seq, Guid.CreateVersion7(), PassagePhase.New, 0).Received())],
         [], Events.Noon);
 
@@ -285,7 +285,7 @@ public sealed class GapWatchTests : IDisposable
     private async Task Later(TimeSpan time)
     {
         _time.Advance(time);
-        await _watch.TakeTurn(
+        await _watch.TakeTurnAsync(
             command =>
             {
                 _sent.Add(command);

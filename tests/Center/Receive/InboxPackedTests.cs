@@ -125,7 +125,7 @@ public sealed class InboxPackedTests : IDisposable
         var channel = Channel.CreateUnbounded<MqttMessage>();
         channel.Writer.TryWrite(new MqttMessage(topic, payload, false));
         channel.Writer.Complete();
-        await _inbox.Run(channel.Reader, Acknowledge, CancellationToken.None);
+        await _inbox.RunAsync(channel.Reader, Acknowledge, CancellationToken.None);
     }
 
     private Task Acknowledge(Ack ack)

@@ -373,7 +373,7 @@ public sealed class InboxTests : IDisposable
         var channel = Channel.CreateUnbounded<MqttMessage>();
         foreach (var message in messages) channel.Writer.TryWrite(message);
         channel.Writer.Complete();
-        await inbox.Run(channel.Reader, Acknowledge, CancellationToken.None);
+        await inbox.RunAsync(channel.Reader, Acknowledge, CancellationToken.None);
     }
 
     private Task Acknowledge(Ack ack)

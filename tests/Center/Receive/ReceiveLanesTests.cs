@@ -96,7 +96,7 @@ public sealed class ReceiveLanesTests
     public async Task Fill_SourceEnds_IsReadToTheEndAndEnds()
     {
         var source = Channel.CreateUnbounded<MqttMessage>();
-        var filling = _lanes.Fill(source.Reader, CancellationToken.None);
+        var filling = _lanes.FillAsync(source.Reader, CancellationToken.None);
         var waiting = _lanes.WaitToReadAsync().AsTask();
         Assert.False(waiting.IsCompleted);
         source.Writer.TryWrite(Event("gate-1", 10));

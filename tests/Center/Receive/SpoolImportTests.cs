@@ -158,7 +158,7 @@ public sealed class SpoolImportTests : IDisposable
         var face = Face(1);
         var path = Write(Join("gate-1", _folder), [face, Face(2)]);
         using var live = CenterStore.Open(_folder.Database);
-        await live.Commit([face.Received()], [], Events.Noon);
+        await live.CommitAsync([face.Received()], [], Events.Noon);
         var result = await Import(path);
         Assert.Equal((1, 1), (result.Stored, result.Duplicates));
     }
@@ -176,7 +176,7 @@ public sealed class SpoolImportTests : IDisposable
         using var center = X509Certificate2.CreateFromPemFile(_folder.CenterCertificate, _folder.CenterKey);
         return await new SpoolImport(
             _store, NodeRegistry.Load(_folder), Authorities(_folder), center, NullLogger.Instance, TimeProvider.System)
-            .Import(path, _temp.Path, CancellationToken.None);
+            .ImportAsync(path, _temp.Path, CancellationToken.None);
     }
 
     private EventEnvelope Face(long seq) =>

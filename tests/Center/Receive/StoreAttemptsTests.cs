@@ -67,7 +67,7 @@ public sealed class StoreAttemptsTests : IDisposable
     private Task<int> Run(int code, int failures) => Run(new SqliteException("it failed", code), failures);
 
     private Task<int> Run(Exception e, int failures) =>
-        new StoreAttempts(_store, _log, new TimeWithoutPauses()).Run(
+        new StoreAttempts(_store, _log, new TimeWithoutPauses()).RunAsync(
             () => ++_attempts <= failures ? Task.FromException<int>(e) : Task.FromResult(_attempts),
             CancellationToken.None).AsTask();
 

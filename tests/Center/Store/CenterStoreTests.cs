@@ -151,7 +151,7 @@ public sealed class CenterStoreTests(PostgresFixture fixture) : IDisposable
         await Open(postgres);
         await Commit(Face(1));
         var epochs = new[] { Guid.CreateVersion7(), Guid.CreateVersion7() };
-        await _store.PutHeld([.. epochs.Select(epoch => new HeldRow
+        await _store.PutHeldAsync([.. epochs.Select(epoch => new HeldRow
         {
             Node = "gate-1", Epoch = epoch, Low = 1, High = long.MaxValue, ComparedAt = 0, Awaited = long.MaxValue, Missing = long.MaxValue,
         })]);
@@ -167,7 +167,7 @@ public sealed class CenterStoreTests(PostgresFixture fixture) : IDisposable
         await Open(postgres);
         await Commit(Face(1));
         var unset = Events.Face("gate-2", _epoch, 1, Guid.CreateVersion7(), PassagePhase.New, 0) with { At = DateTimeOffset.UnixEpoch };
-        await _store.Commit([unset.Received()], [], Received.AddMinutes(1));
+        await _store.CommitAsync([unset.Received()], [], Received.AddMinutes(1));
         Assert.Equal(("gate-2", true), (Page()[0].Node, Page()[0].Doubt));
         Assert.False(Page()[1].Doubt);
     }
@@ -181,13 +181,13 @@ public sealed class CenterStoreTests(PostgresFixture fixture) : IDisposable
         var read = Events.Plate("gate-1", _epoch, 1, Guid.CreateVersion7(), PassagePhase.New, 0);
         var hit = Events.Plate("gate-1", _epoch, 2, Guid.CreateVersion7(), PassagePhase.New, 0, hit: true, crop: crop);
         var other = Events.Plate("gate-1", _epoch, 4, Guid.CreateVersion7(), PassagePhase.New, 0);
-        await _store.Commit(
+        await _store.CommitAsync(
             [read.Received(), hit.Received(), other.Received()], [new ReceivedCrop(crop, "gate-1", hit.Id, [1, 2, 3])], Received);
         var retention = new CenterRetention(_store, new KeepTimes(), new LogLines(), time);
 
-        Assert.Equal(0, await retention.TakeTurn(CancellationToken.None));
+        Assert.Equal(0, await retention.TakeTurnAsync(CancellationToken.None));
         time.Advance(TimeSpan.FromDays(30) + TimeSpan.FromSeconds(1));
-        while (await retention.TakeTurn(CancellationToken.None) > 0)
+        while (await retention.TakeTurnAsync(CancellationToken.None) > 0)
         {
         }
 
@@ -198,11 +198,11 @@ public sealed class CenterStoreTests(PostgresFixture fixture) : IDisposable
         var state = new CenterState();
         state.SetStatus("gate-1", true, [new HeldRange(_epoch, 1, 4)]);
         var watch = new GapWatch(_store, state, new LogLines(), time, TimeSpan.FromSeconds(10));
-        await watch.TakeTurn(_ => Task.CompletedTask, CancellationToken.None);
+        await watch.TakeTurnAsync(_ => Task.CompletedTask, CancellationToken.None);
         Assert.Equal((1, 0), (Assert.Single(_store.Reader.Nodes()).Awaited, Assert.Single(_store.Reader.Nodes()).Missing));
 
         time.Advance(TimeSpan.FromDays(336));
-        while (await retention.TakeTurn(CancellationToken.None) > 0)
+        while (await retention.TakeTurnAsync(CancellationToken.None) > 0)
         {
         }
         Assert.Empty(Page());
@@ -218,7 +218,7 @@ public sealed class CenterStoreTests(PostgresFixture fixture) : IDisposable
         var time = new FakeTimeProvider(Received.AddYears(1));
         var log = new LogLines();
         var retention = new CenterRetention(_store, new KeepTimes(), log, time);
-        Assert.Equal(0, await retention.TakeTurn(CancellationToken.None));
+        Assert.Equal(0, await retention.TakeTurnAsync(CancellationToken.None));
         Assert.Single(Page());
         Assert.True(log.Has("if it is wrong, set it"));
     }
@@ -229,7 +229,7 @@ public sealed class CenterStoreTests(PostgresFixture fixture) : IDisposable
         await Open(postgres);
         await Commit(Face(1) with { At = Events.Noon.AddYears(50) });
         var later = Events.Face("gate-2", _epoch, 1, Guid.CreateVersion7(), PassagePhase.New, 0);
-        await _store.Commit([later.Received()], [], Events.Noon.AddHours(2));
+        await _store.CommitAsync([later.Received()], [], Events.Noon.AddHours(2));
         Assert.True(Page()[^1].FirstAt <= UnixMicroseconds.From(Received));
     }
 
@@ -297,7 +297,7 @@ public sealed class CenterStoreTests(PostgresFixture fixture) : IDisposable
         await Open(postgres);
         var face = Face(1);
         var crop = new ReceivedCrop(Guid.CreateVersion7(), "gate-1", face.Id, [0xFF, 0xD8, 0xFF, 0xD9]);
-        Assert.Equal([("gate-1", crop.Id)], (await _store.Commit([], [crop], Received)).Acknowledged);
+        Assert.Equal([("gate-1", crop.Id)], (await _store.CommitAsync([], [crop], Received)).Acknowledged);
         await Commit(face);
         Assert.Equal(CenterStore.Bytes(crop.Id), Assert.Single(Page()).Crop);
         Assert.Equal(crop.Jpeg, _store.Reader.Crop(crop.Id));
@@ -309,7 +309,7 @@ public sealed class CenterStoreTests(PostgresFixture fixture) : IDisposable
         await Open(postgres);
         var face = Face(1);
         var before = (await Commit(face)).LastChange;
-        await _store.Commit([], [new ReceivedCrop(Guid.CreateVersion7(), "gate-1", face.Id, [1])], Received);
+        await _store.CommitAsync([], [new ReceivedCrop(Guid.CreateVersion7(), "gate-1", face.Id, [1])], Received);
         Assert.NotNull(Assert.Single(_store.Reader.ChangedAfter(before, 10)).Crop);
     }
 
@@ -319,7 +319,7 @@ public sealed class CenterStoreTests(PostgresFixture fixture) : IDisposable
         await Open(postgres);
         var face = Face(1);
         await Commit(face);
-        await _store.Commit([], [new ReceivedCrop(Guid.CreateVersion7(), "gate-2", face.Id, [1])], Received);
+        await _store.CommitAsync([], [new ReceivedCrop(Guid.CreateVersion7(), "gate-2", face.Id, [1])], Received);
         Assert.Null(Assert.Single(Page()).Crop);
     }
 
@@ -328,10 +328,10 @@ public sealed class CenterStoreTests(PostgresFixture fixture) : IDisposable
     {
         await Open(postgres);
         var id = Guid.CreateVersion7();
-        await _store.Commit([], [new ReceivedCrop(id, "gate-1", Guid.CreateVersion7(), [1])], Received);
+        await _store.CommitAsync([], [new ReceivedCrop(id, "gate-1", Guid.CreateVersion7(), [1])], Received);
         Assert.Empty(
-            (await _store.Commit([], [new ReceivedCrop(id, "gate-2", Guid.CreateVersion7(), [2])], Received)).Acknowledged);
-        Assert.False(await _store.HasCrop("gate-2", id));
+            (await _store.CommitAsync([], [new ReceivedCrop(id, "gate-2", Guid.CreateVersion7(), [2])], Received)).Acknowledged);
+        Assert.False(await _store.HasCropAsync("gate-2", id));
     }
 
     [Theory, OnSqlite, OnPostgres]
@@ -359,7 +359,7 @@ public sealed class CenterStoreTests(PostgresFixture fixture) : IDisposable
         for (var seq = 1; seq <= 4; seq++)
         {
             var face = Events.Face("gate-1", _epoch, seq, Guid.CreateVersion7(), PassagePhase.New, 0).Received();
-            changes.Add((await (seq % 2 == 0 ? first : _store).Commit([face], [], Received)).LastChange);
+            changes.Add((await (seq % 2 == 0 ? first : _store).CommitAsync([face], [], Received)).LastChange);
         }
         Assert.Equal([1L, 2, 3, 4], changes);
     }
@@ -394,8 +394,8 @@ public sealed class CenterStoreTests(PostgresFixture fixture) : IDisposable
             Awaited = 8,
             Missing = 0,
         };
-        await _store.PutHeld([held]);
-        await _store.PutHeld([held with { Low = 5, Awaited = 5, Missing = 3 }]);
+        await _store.PutHeldAsync([held]);
+        await _store.PutHeldAsync([held with { Low = 5, Awaited = 5, Missing = 3 }]);
         var node = Assert.Single(_store.Reader.Nodes());
         Assert.Equal((5, 3), (node.Awaited, node.Missing));
         var epoch = Assert.Single(_store.Reader.Epochs("gate-1", 10));
@@ -502,7 +502,7 @@ public sealed class CenterStoreTests(PostgresFixture fixture) : IDisposable
 
     private async Task Open(bool postgres)
     {
-        if (postgres) _postgres = await (await fixture.Server).NewDatabase();
+        if (postgres) _postgres = await (await fixture.Server).NewDatabaseAsync();
         Reopen();
     }
 
@@ -511,7 +511,7 @@ public sealed class CenterStoreTests(PostgresFixture fixture) : IDisposable
         : PostgresStore.Open(PostgresAddress.Parse(_postgres));
 
     private Task<CommitResult> Commit(params EventEnvelope[] events) =>
-        _store.Commit([.. events.Select(e => e.Received())], [], Received);
+        _store.CommitAsync([.. events.Select(e => e.Received())], [], Received);
 
     private IReadOnlyList<EpochRow> Epochs() => _store.Reader.Epochs("gate-1", 64);
 

@@ -15,7 +15,7 @@ public sealed class PostgresStoreTests(PostgresFixture fixture) : IDisposable
     [PostgresFact]
     public async Task Open_CommitsThatWouldNotLast_IsRefused()
     {
-        var database = await (await fixture.Server).NewDatabase();
+        var database = await (await fixture.Server).NewDatabaseAsync();
         var error = Assert.Throws<PicketException>(
             () => PostgresStore.Open(PostgresAddress.Parse(database + ";Options=-c synchronous_commit=off")));
         Assert.Contains("synchronous_commit is off", error.Message);
@@ -24,7 +24,7 @@ public sealed class PostgresStoreTests(PostgresFixture fixture) : IDisposable
     [PostgresFact]
     public async Task Open_TablesOfAnotherBuild_IsRefused()
     {
-        var database = await (await fixture.Server).NewDatabase();
+        var database = await (await fixture.Server).NewDatabaseAsync();
         PostgresStore.Open(PostgresAddress.Parse(database)).Dispose();
         await using var connection = new NpgsqlConnection(database + ";Pooling=false");
         await connection.OpenAsync();

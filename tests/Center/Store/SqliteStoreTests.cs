@@ -71,7 +71,7 @@ public sealed class SqliteStoreTests : IDisposable
         // Copied while open: the commit is in the write-ahead log only, and nobody has closed anything.
         foreach (var ending in (string[])["", "-wal"]) File.Copy(Database + ending, _temp.File("killed.db") + ending);
         using var reopened = CenterStore.Open(_temp.File("killed.db"));
-        Assert.Empty((await reopened.Commit([face.Received()], [], Received)).Stored);
+        Assert.Empty((await reopened.CommitAsync([face.Received()], [], Received)).Stored);
         Assert.Single(reopened.Reader.Page(null, 10));
     }
 
@@ -85,11 +85,11 @@ public sealed class SqliteStoreTests : IDisposable
         other.Execute(
             "CREATE TRIGGER full BEFORE INSERT ON message WHEN new.seq = 2 "
             + "BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END");
-        await Assert.ThrowsAsync<SqliteException>(() => small.Commit([Face(1).Received(), Face(2).Received()], [], Received));
+        await Assert.ThrowsAsync<SqliteException>(() => small.CommitAsync([Face(1).Received(), Face(2).Received()], [], Received));
         Assert.Equal(0, other.ExecuteScalar<long>("SELECT COUNT(*) FROM message"));
         Assert.Equal(0, other.ExecuteScalar<long>("SELECT COUNT(*) FROM passage"));
         other.Execute("DROP TRIGGER full");
-        Assert.Equal(2, (await small.Commit([Face(1).Received(), Face(2).Received()], [], Received)).Stored.Count);
+        Assert.Equal(2, (await small.CommitAsync([Face(1).Received(), Face(2).Received()], [], Received)).Stored.Count);
         small.Dispose();
     }
 
@@ -110,7 +110,7 @@ public sealed class SqliteStoreTests : IDisposable
             old.Execute("PRAGMA user_version = 2");
         }
         using var store = CenterStore.Open(path);
-        await store.Commit([Face(8).Received()], [], Received);
+        await store.CommitAsync([Face(8).Received()], [], Received);
         Assert.Equal(3, Assert.Single(store.Reader.Nodes()).Pending);
         Assert.Equal(8, Assert.Single(store.Reader.Epochs("gate-1", 10)).Messages);
     }
@@ -123,7 +123,7 @@ public sealed class SqliteStoreTests : IDisposable
         using (var made = CenterStore.Open(path))
         {
             var read = Events.Plate("gate-1", _epoch, 1, Guid.CreateVersion7(), PassagePhase.New, 0);
-            await made.Commit([read.Received(), Face(2).Received()], [], Received);
+            await made.CommitAsync([read.Received(), Face(2).Received()], [], Received);
         }
         using (var old = new SqliteConnection($"Data Source={path};Pooling=False"))
         {
@@ -140,7 +140,7 @@ public sealed class SqliteStoreTests : IDisposable
     public async Task Open_Version4_GoesOnWithWhatIsThere()
     {
         var path = _temp.File("old.db");
-        using (var made = CenterStore.Open(path)) await made.Commit([Face(1).Received()], [], Received);
+        using (var made = CenterStore.Open(path)) await made.CommitAsync([Face(1).Received()], [], Received);
         using (var old = new SqliteConnection($"Data Source={path};Pooling=False"))
         {
             old.Open();
@@ -148,7 +148,7 @@ public sealed class SqliteStoreTests : IDisposable
         }
         using var store = CenterStore.Open(path);
         Assert.False(Assert.Single(store.Reader.Page(null, 10)).Doubt);
-        Assert.Equal(1, await store.Delete(rows => rows.DeleteEvents("face.match", UnixMicroseconds.From(Received), 10)));
+        Assert.Equal(1, await store.DeleteAsync(rows => rows.DeleteEvents("face.match", UnixMicroseconds.From(Received), 10)));
         Assert.Equal([new SeqRange(1, 1)], store.Reader.Deleted("gate-1", _epoch, 1, 9));
     }
 
@@ -164,7 +164,7 @@ public sealed class SqliteStoreTests : IDisposable
         Events.Face("gate-1", _epoch, seq, _passage, PassagePhase.New, 0, "Ann Example");
 
     private Task<CommitResult> Commit(params EventEnvelope[] events) =>
-        _store.Commit([.. events.Select(e => e.Received())], [], Received);
+        _store.CommitAsync([.. events.Select(e => e.Received())], [], Received);
 
     private T? Scalar<T>(string sql)
     {

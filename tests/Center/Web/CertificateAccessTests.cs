@@ -37,9 +37,9 @@ public sealed class CertificateAccessTests : IAsyncLifetime
         Enrollment.CreateSite(_site, ["center.line"], "127.0.0.1", 8883, TimeProvider.System);
         _store = CenterStore.Open(_site.Database);
         var face = Events.Face("gate-1", Guid.CreateVersion7(), 1, Guid.CreateVersion7(), PassagePhase.New, 0, crop: _crop);
-        await _store.Commit([face.Received()], [new ReceivedCrop(_crop, "gate-1", face.Id, Jpeg)], Events.Noon);
+        await _store.CommitAsync([face.Received()], [new ReceivedCrop(_crop, "gate-1", face.Id, Jpeg)], Events.Noon);
         _access = new CertificateAccess(_site, IPAddress.Loopback, 0, _ => { }, _log, TimeProvider.System);
-        _server = await PageServer.Start(
+        _server = await PageServer.StartAsync(
             _access, _store.Reader, _state, new AuditLog(Log, TimeProvider.System),
             new NodeDesk(_site, new NodeRevocation(_site, null, TimeProvider.System), TimeProvider.System),
             NullLoggerFactory.Instance, TimeProvider.System);
@@ -407,7 +407,7 @@ public sealed class CertificateAccessTests : IAsyncLifetime
     private async Task CommitAsync(Guid? crop)
     {
         var face = Events.Face("gate-1", Guid.CreateVersion7(), 2, Guid.CreateVersion7(), PassagePhase.New, 0, crop: crop);
-        await _store.Commit([face.Received()], [], Events.Noon);
+        await _store.CommitAsync([face.Received()], [], Events.Noon);
         _state.CountCommit(1, 0, 0, Events.Noon);
     }
 

@@ -132,7 +132,7 @@ public sealed class PageServerTests : IAsyncLifetime
     public async Task Crop_Stored_IsAJpegAndOthersAreNotFound()
     {
         var crop = Guid.CreateVersion7();
-        await _store.Commit([], [new ReceivedCrop(crop, "gate-1", Guid.CreateVersion7(), Jpeg)], Events.Noon);
+        await _store.CommitAsync([], [new ReceivedCrop(crop, "gate-1", Guid.CreateVersion7(), Jpeg)], Events.Noon);
         await _browser.GetAsync(_links[0]);
         var answer = await _browser.GetAsync($"/api/crops/{crop}");
         Assert.Equal("image/jpeg", answer.Content.Headers.ContentType!.MediaType);
@@ -180,7 +180,7 @@ public sealed class PageServerTests : IAsyncLifetime
     public async Task Alerts_BodyOfAnotherForm_IsARowWithItsKind(string kind)
     {
         var sent = Events.Face("gate-1", _epoch, 1, Guid.CreateVersion7(), PassagePhase.New, 0) with { Body = new EventBody() };
-        await _store.Commit(
+        await _store.CommitAsync(
             [new ReceivedEvent(sent, """{"face":{"age":7}}""", new ForeignKind(kind, "{}"))], [], Events.Noon);
         await _browser.GetAsync(_links[0]);
         var row = Assert.Single((await Json("/api/alerts")).EnumerateArray());
@@ -231,7 +231,7 @@ public sealed class PageServerTests : IAsyncLifetime
     }
 
     private Task<PageServer> Start(int port) =>
-        PageServer.Start(
+        PageServer.StartAsync(
             new LinkAccess(port, _links.Add, TimeProvider.System), _store.Reader, _state,
             new AuditLog(_temp.File("audit.log"), TimeProvider.System),
             new NodeDesk(_site, new NodeRevocation(_site, null, TimeProvider.System), TimeProvider.System),
@@ -245,7 +245,7 @@ public sealed class PageServerTests : IAsyncLifetime
     private void Commit(EventEnvelope envelope)
     {
         // SQLite's commit is done when it returns.
-        var result = _store.Commit([envelope.Received()], [], Events.Noon.AddHours(1)).GetAwaiter().GetResult();
+        var result = _store.CommitAsync([envelope.Received()], [], Events.Noon.AddHours(1)).GetAwaiter().GetResult();
         _state.CountCommit(result.Stored.Count, result.Duplicates, 0, Events.Noon);
     }
 

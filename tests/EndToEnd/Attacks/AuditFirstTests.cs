@@ -122,7 +122,7 @@ public sealed class AuditFirstTests : IDisposable
         var running = new AuditLog(_site, TimeProvider.System); // as the center has it
         File.Move(_site.Audit, _temp.File("old.log"));
 
-        await running.Add(new AuditEntry("op-anna", null, AuditAct.LookAtCrop, "a crop"));
+        await running.AddAsync(new AuditEntry("op-anna", null, AuditAct.LookAtCrop, "a crop"));
 
         var lines = await File.ReadAllLinesAsync(_site.Audit);
         using var last = JsonDocument.Parse(before[^1]);
@@ -170,7 +170,7 @@ public sealed class AuditFirstTests : IDisposable
     {
         File.Delete(_site.Audit);
         var other = new AuditLog(_site.Audit, TimeProvider.System);
-        for (var i = 0; i < lines; i++) await other.Add(new AuditEntry("local:root", null, AuditAct.MakeCode, "nobody"));
+        for (var i = 0; i < lines; i++) await other.AddAsync(new AuditEntry("local:root", null, AuditAct.MakeCode, "nobody"));
     }
 
     private string[] Snapshot() =>

@@ -133,7 +133,7 @@ public sealed class BrokerFolderTests : IAsyncLifetime
             await center.LinkAsync(Cancel);
             while (!File.Exists(Folder.CaRevoked)) await Task.Delay(20, Cancel);
         }
-        await new NodeRevocation(Folder, new BrokerAddress("localhost", _site.Port), TimeProvider.System).Run("gate-1", Cancel);
+        await new NodeRevocation(Folder, new BrokerAddress("localhost", _site.Port), TimeProvider.System).RunAsync("gate-1", Cancel);
         await node.Closed.WaitAsync(Cancel);
         await Assert.ThrowsAsync<MqttException>(() => _site.ConnectAsync("gate-1", Cancel));
     }

@@ -19,7 +19,7 @@ public sealed class EnrollmentHttpTests : IDisposable
     {
         var site = new StateFolder(_temp.File("site"));
         Picket.Center.Enroll.Enrollment.CreateSite(site, [], "127.0.0.1", 8883, TimeProvider.System);
-        await using var server = await EnrollmentServer.Start(
+        await using var server = await EnrollmentServer.StartAsync(
             site, IPAddress.Loopback, 0, NullLoggerFactory.Instance, TimeProvider.System);
         using var socket = new TcpClient();
         await socket.ConnectAsync(IPAddress.Loopback, server.Port);
