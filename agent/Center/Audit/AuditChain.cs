@@ -4,7 +4,7 @@ namespace Picket.Center.Audit;
 internal static class AuditChain
 {
     /// <summary>Reads <paramref name="log"/> to its end, a line at a time.</summary>
-    /// <param name="head">A hash that somebody noted earlier and that has to be in it, or null.</param>
+    /// <param name="head">A hash that somebody noted earlier and that must be in it, or null.</param>
     public static AuditReport Verify(Stream log, string? head)
     {
         var (end, found) = (new AuditHead(0, AuditLine.Nothing), head is null);
@@ -17,7 +17,7 @@ internal static class AuditChain
             if (!whole && text.Length <= AuditLine.MaxBytes)
                 return Stopped($"line {number} is unfinished (a power cut?); the center removes it with its next entry");
             if (AuditLine.Read(text, out var error) is not { } line) return Stopped($"line {number} {error}");
-            // A file that was begun because the one before was gone: its first line continues that one's count and chain.
+            // A file that was started because the previous one was gone: its first line continues that one's count and chain.
             if (first is null && line.Entry.Did == AuditAct.Begin && line.Number > 1)
             {
                 end = new AuditHead(line.Number - 1, line.Previous);
@@ -35,7 +35,7 @@ internal static class AuditChain
         return new AuditReport(end, first, last, null, found, after);
     }
 
-    /// <summary>The lines without their breaks, and whether each had one; what is longer than any line is cut there.</summary>
+    /// <summary>The lines without their breaks, and whether each had one; anything longer than a line can be is cut.</summary>
     private static IEnumerable<(byte[] Text, bool Whole)> Lines(Stream log)
     {
         using var reader = new BufferedStream(log, 64 * 1024);
@@ -61,8 +61,8 @@ internal static class AuditChain
 
 /// <summary>What a check of the whole log found.</summary>
 /// <param name="Head">The end of the part that is in order.</param>
-/// <param name="Fault">The first thing that is not in order, with its line; null when all is.</param>
-/// <param name="HeadFound">Whether the head that was asked for is in the chain; true when none was.</param>
-/// <param name="After">The end of a log before that this file continues and that is not in it; null for a whole one.</param>
+/// <param name="Fault">The first thing that is not in order, with its line; null if everything is.</param>
+/// <param name="HeadFound">Whether the head that was asked for is in the chain; true if none was asked for.</param>
+/// <param name="After">The end of an earlier log that this file continues and does not contain; null for a whole one.</param>
 internal sealed record AuditReport(
     AuditHead Head, DateTimeOffset? First, DateTimeOffset? Last, string? Fault, bool HeadFound, AuditHead? After);

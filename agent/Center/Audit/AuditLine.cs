@@ -17,7 +17,8 @@ internal sealed record AuditLine(long Number, DateTimeOffset At, AuditEntry Entr
     /// <summary>The previous hash of the first line.</summary>
     public static readonly string Nothing = new('0', HashDigits);
 
-    /// <summary>Five fields of at most <see cref="MaxField"/> characters, escaped at worst six-fold, and the hashes.</summary>
+    /// <summary>Five fields of at most <see cref="MaxField"/> characters, at worst six times as long when escaped, and the
+    /// hashes.</summary>
     public const int MaxBytes = 8 * 1024;
 
     /// <summary>Longer text is cut: an id has 36 characters, a name 63, an IPv6 address 45.</summary>
@@ -48,7 +49,7 @@ internal sealed record AuditLine(long Number, DateTimeOffset At, AuditEntry Entr
         return (body + BeforeHash + hash + AfterHash, hash);
     }
 
-    /// <summary>Reads a line without its line break; null with the reason when it is none or its hash is wrong.</summary>
+    /// <summary>Reads a line without its line break; null with the reason if it is not a line or its hash is wrong.</summary>
     public static AuditLine? Read(ReadOnlySpan<byte> line, out string error)
     {
         var end = BeforeHash.Length + HashDigits + AfterHash.Length;

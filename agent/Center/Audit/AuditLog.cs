@@ -8,20 +8,20 @@ using Picket.Center.Enroll;
 namespace Picket.Center.Audit;
 
 /// <summary>
-/// The log of who looked at which picture, who changed what and who was let in: a file that is only ever appended to, each line
-/// with the hash of the one before. What is done stands in it before it is done. The running center and the verbs write to the
-/// same file, one at a time. Any thread.
+/// The log of who looked at which picture, who changed what and who was admitted: a file that is only ever appended to, each line
+/// with the hash of the one before. Every act is logged before it is done. The running center and the verbs write to the same
+/// file, one at a time. Any thread.
 /// </summary>
 /// <remarks>
-/// Where it ended stands in two more places (<see cref="AuditMark"/>), so that a log that is gone, cut or replaced is noticed at
-/// the next entry: a new file begins with the end of the old one, and one that lacks that end takes no entry. Who can write all
-/// three can write them anew; only a head noted elsewhere (the center logs it at each start and end) tells that. A line is about
-/// 300 bytes; 10,000 looks a day are 1 GB in a year, and nothing removes them.
+/// Where it ends is also kept in two other places (<see cref="AuditMark"/>), so that a log that is gone, cut or replaced is noticed
+/// at the next entry: a new file starts with the end of the old one, and one that lacks that end accepts no entry. Whoever can
+/// write all three can rewrite them; only a head noted elsewhere (the center logs it at each start and end) reveals that. A line
+/// has about 300 bytes; 10,000 looks a day are 1 GB in a year, and nothing removes them.
 /// </remarks>
-/// <param name="marks">Where its end is kept besides.</param>
+/// <param name="marks">The other places where its end is kept.</param>
 internal sealed partial class AuditLog(string path, TimeProvider time, params AuditMark[] marks)
 {
-    /// <summary>Another writer holds the file for one synced write, on a slow disk 100 ms; 5 s are 50 of them.</summary>
+    /// <summary>Another writer holds the file for one synced write, 100 ms on a slow disk; 5 s are 50 of them.</summary>
     private const int OpenAttempts = 250;
 
     private const int LockExclusive = 2; // LOCK_EX, flock(2): the lock that FileShare.None takes
@@ -41,7 +41,7 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
     {
     }
 
-    /// <summary>Completes when the entry is on the disk. Those that wait for their turn are written with one sync.</summary>
+    /// <summary>Completes when the entry is on the disk. Entries that wait for their turn are written with one sync.</summary>
     /// <exception cref="PicketException">It can't be written, or is not the log that was written before.</exception>
     public async Task AddAsync(AuditEntry entry)
     {
@@ -59,7 +59,7 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
         await written.Task;
     }
 
-    /// <summary>As <see cref="AddAsync"/>, for what is done by a step that does not wait: returns when the entry is on the
+    /// <summary>As <see cref="AddAsync"/>, for a step that does not wait: returns when the entry is on the
     /// disk.</summary>
     /// <exception cref="PicketException">As for <see cref="AddAsync"/>.</exception>
     public void Put(AuditEntry entry)
@@ -67,7 +67,7 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
         try
         {
             using var handle = NativeOpen(path, OpenFlags, OwnerReadWrite);
-            // Waits in the kernel for other writers, who hold the same lock for one synced write.
+            // Waits in the kernel for other writers, each of which holds the lock for one synced write.
             if (handle.IsInvalid || Flock(handle, LockExclusive) != 0)
                 throw new IOException(Marshal.GetLastPInvokeErrorMessage());
             using var file = new FileStream(handle, FileAccess.ReadWrite);
@@ -90,11 +90,11 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
 
     public string Path => path;
 
-    /// <summary>True when lines were written before and the file is gone with them.</summary>
+    /// <summary>True if lines were written before and the file is gone with them.</summary>
     public bool IsGone => !File.Exists(path) && marks.Any(mark => mark.Read() is { Head.Count: > 0 });
 
-    /// <summary>What is wrong with the log as against its marks, or null: for a check that changes nothing.</summary>
-    /// <param name="file">The log; null when there is none.</param>
+    /// <summary>What is wrong with the log compared with its marks, or null: for a check that changes nothing.</summary>
+    /// <param name="file">The log; null if there is none.</param>
     public string? Fault(FileStream? file)
     {
         try
@@ -110,8 +110,7 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
         }
     }
 
-    /// <summary>Goes on with a log, and a folder, that somebody has restored from a backup: says so as its next
-    /// line.</summary>
+    /// <summary>Continues a log, and a folder, that somebody has restored from a backup: its next line says so.</summary>
     /// <exception cref="PicketException">It can't be written.</exception>
     public async Task AcceptSetBackAsync(AuditEntry entry)
     {
@@ -150,7 +149,7 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
             var begins = length == 0 && head.Count > 0;
             if (length < file.Length)
             {
-                // Cut by a power loss before its sync ended: nobody was shown what it was to tell of.
+                // Cut by a power loss before its sync ended: what it would have logged was not shown or done.
                 var cut = (file.Length - length).ToString(CultureInfo.InvariantCulture);
                 file.SetLength(length);
                 Put(new AuditEntry("center", null, AuditAct.Mend, $"{cut} bytes of an unfinished line removed"));
@@ -199,11 +198,11 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
         }
     }
 
-    /// <summary>The last whole line, and where it ends; of an empty file the end of the one before.</summary>
+    /// <summary>The last whole line, and where it ends; for an empty file, the end of the previous one.</summary>
     private AuditPlace End(FileStream file, bool accepted)
     {
         CheckMarks(file, accepted);
-        // The last whole line and, behind it, an unfinished one.
+        // The last whole line and, perhaps, an unfinished one after it.
         var (tail, from) = Tail(file, file.Length);
         var end = tail.AsSpan().LastIndexOf((byte)'\n');
         if (end < 0 && from == 0) return new AuditPlace(AsMarked(accepted)?.Head ?? new AuditHead(0, AuditLine.Nothing), 0);
@@ -214,7 +213,7 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
         return new AuditPlace(new AuditHead(line.Number, line.Hash), from + end + 1);
     }
 
-    /// <summary>The line that ends at this place in the tail; null with the reason when none does.</summary>
+    /// <summary>The line that ends at this place in the tail; null with the reason if none does.</summary>
     private static AuditLine? LineAt(byte[] tail, int end, out string error)
     {
         error = "is no line of this log";
@@ -223,7 +222,7 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
         return AuditLine.Read(tail.AsSpan(begin, end - begin), out error);
     }
 
-    /// <summary>The bytes before <paramref name="end"/>, enough for two lines, and where they begin.</summary>
+    /// <summary>The bytes before <paramref name="end"/>, enough for two lines, and where they start.</summary>
     private static (byte[] Bytes, long From) Tail(FileStream file, long end)
     {
         var from = Math.Max(0, end - 2 * AuditLine.MaxBytes);
@@ -233,7 +232,7 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
         return (tail, from);
     }
 
-    /// <summary>True when the state folder's mark is older than the one outside of it: the folder was set back.</summary>
+    /// <summary>True if the state folder's mark is older than the one outside of it: the folder was set back.</summary>
     public bool IsSetBack()
     {
         var (inner, outer) = Marks();
@@ -241,7 +240,7 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
             || (ours.Head.Count == last.Head.Count && ours.Head.Hash != last.Head.Hash));
     }
 
-    /// <summary>What the marks say; null where there is none yet.</summary>
+    /// <summary>What the marks say; null if there is none yet.</summary>
     /// <exception cref="PicketException">The folder was set back.</exception>
     private AuditPlace? AsMarked(bool accepted)
     {
@@ -257,7 +256,7 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
     private (AuditPlace? Inner, AuditPlace? Outer) Marks() =>
         (marks.FirstOrDefault(mark => !mark.IsLasting)?.Read(), marks.FirstOrDefault(mark => mark.IsLasting)?.Read());
 
-    /// <exception cref="PicketException">The log does not hold the line that was written last.</exception>
+    /// <exception cref="PicketException">The log does not contain the line that was written last.</exception>
     private void CheckMarks(FileStream file, bool accepted)
     {
         if (AsMarked(accepted) is not { Head.Count: > 0 } marked || accepted || file.Length == 0) return;
@@ -285,14 +284,14 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
     private static partial int Flock(SafeFileHandle file, int operation);
 }
 
-/// <summary>Something that a person did, before it has its place in the log.</summary>
+/// <summary>Something that a person does, before it has its place in the log.</summary>
 /// <param name="Who">An operator's name, <c>demo</c>, or <c>local:</c> and the user who ran a verb.</param>
-/// <param name="From">The address it was done from, or null for a verb at the center's own machine.</param>
+/// <param name="From">The address it was done from, or null for a verb on the center's own machine.</param>
 /// <param name="Did">One of <see cref="AuditAct"/>.</param>
 /// <param name="What">What it was done to: a crop's id, a node's or an operator's name.</param>
 internal sealed record AuditEntry(string Who, string? From, string Did, string What)
 {
-    /// <summary>What is done by a verb at the center's own machine.</summary>
+    /// <summary>An act of a verb on the center's own machine.</summary>
     public static AuditEntry Local(string did, string what) => new($"local:{Environment.UserName}", null, did, what);
 }
 
@@ -317,11 +316,11 @@ internal static class AuditAct
     public const string AcceptRestore = "restore.accept";
 }
 
-/// <summary>Where the log ends: who notes it elsewhere can later tell whether lines before it were changed.</summary>
+/// <summary>Where the log ends: noted elsewhere, it reveals later whether lines before it were changed.</summary>
 /// <param name="Count">The number of lines.</param>
 /// <param name="Hash">The hash of the last one.</param>
 internal readonly record struct AuditHead(long Count, string Hash);
 
 /// <summary>A head of the log, and where in the file its line ends.</summary>
-/// <param name="Length">Bytes from the begin of the file to the end of that line.</param>
+/// <param name="Length">Bytes from the start of the file to the end of that line.</param>
 internal readonly record struct AuditPlace(AuditHead Head, long Length);

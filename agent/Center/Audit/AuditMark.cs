@@ -3,19 +3,19 @@ using Picket.Center.Enroll;
 
 namespace Picket.Center.Audit;
 
-/// <summary>A file beside the log, in another folder, that holds where the log ended: who removes, cuts or replaces the log
-/// has to find this one as well.</summary>
-/// <param name="lasting">Whether it stands outside of the state folder, so that a state folder that is restored from a backup
-/// does not bring back the old one.</param>
+/// <summary>A file in another folder that records where the log ended: whoever removes, cuts or replaces the log has to find
+/// this one as well.</summary>
+/// <param name="lasting">Whether it is outside of the state folder, so that a state folder that is restored from a backup does
+/// not bring back the old one.</param>
 internal sealed class AuditMark(string path, bool lasting)
 {
     public string Path => path;
 
-    /// <summary>The outer one is there only where its folder could be made, and is written for changes alone: a look at a
-    /// picture gives nobody a right.</summary>
+    /// <summary>The outer one exists only if its folder could be made, and is written only for changes: a look at a picture
+    /// gives nobody a right.</summary>
     public bool IsLasting => lasting;
 
-    /// <summary>What it says; null when there is none, or nothing that can be read.</summary>
+    /// <summary>What it says; null if there is none, or nothing that can be read.</summary>
     public AuditPlace? Read()
     {
         string text;

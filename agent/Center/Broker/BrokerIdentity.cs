@@ -6,8 +6,8 @@ using Picket.Center.Enroll;
 
 namespace Picket.Center.Broker;
 
-/// <summary>Who the broker is and whom it lets say who he is: made from the site's files, and again when a rotation or a renewal has
-/// changed them. Any thread.</summary>
+/// <summary>The broker's certificate and the authorities whose client certificates it accepts: read from the site's files, and again
+/// when a rotation or a renewal has changed them. Any thread.</summary>
 internal sealed class BrokerIdentity : IDisposable
 {
     private readonly StateFolder _folder;
@@ -26,8 +26,8 @@ internal sealed class BrokerIdentity : IDisposable
         (_server, _authorities) = Load();
     }
 
-    /// <summary>Takes what the files say now. True when that is something else than before.</summary>
-    /// <exception cref="PicketException">They can't be read; what was read before stands.</exception>
+    /// <summary>Reads the files again. True if they have changed.</summary>
+    /// <exception cref="PicketException">They can't be read; what was read before stays in force.</exception>
     public bool Refresh()
     {
         lock (_gate)
@@ -40,8 +40,8 @@ internal sealed class BrokerIdentity : IDisposable
         }
     }
 
-    /// <summary>How a handshake goes: TLS 1.3, a client certificate of the site's authority that is valid now. Nothing is fetched,
-    /// and no session is taken up again without a look at the certificate.</summary>
+    /// <summary>The rules of a handshake: TLS 1.3 and a currently valid client certificate of the site's authority. Nothing is
+    /// fetched, and no session is resumed without a check of the certificate.</summary>
     public SslServerAuthenticationOptions Handshake()
     {
         lock (_gate)
@@ -64,7 +64,7 @@ internal sealed class BrokerIdentity : IDisposable
     {
         using var chain = new X509Chain();
         lock (_gate) chain.ChainPolicy = Trust();
-        chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid; // looked at in the handshake
+        chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid; // checked in the handshake
         return chain.Build(certificate);
     }
 
@@ -78,7 +78,7 @@ internal sealed class BrokerIdentity : IDisposable
         var policy = new X509ChainPolicy
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck, // the node list says it, at each CONNECT and whenever it changes
+            RevocationMode = X509RevocationMode.NoCheck, // the node list decides, at each CONNECT and whenever it changes
             DisableCertificateDownloads = true,
         };
         policy.CustomTrustStore.AddRange(_authorities);
@@ -90,7 +90,7 @@ internal sealed class BrokerIdentity : IDisposable
         using var authorities = SiteAuthorities.Load(_folder, _time);
         try
         {
-            // A handshake may still use the one before.
+            // A handshake may still use the previous one.
             _certificates.Add(X509Certificate2.CreateFromPemFile(BrokerCertificate.PathOf(_folder), _folder.BrokerKey));
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
@@ -102,7 +102,7 @@ internal sealed class BrokerIdentity : IDisposable
         }
         var trusted = new X509Certificate2Collection();
         trusted.ImportFromPem(authorities.TrustedPem);
-        // Offline: no certificate is looked for elsewhere, on a line that leads nowhere.
+        // Offline: no certificate is searched for elsewhere, on a line that leads nowhere.
         return (SslStreamCertificateContext.Create(_certificates[^1], null, offline: true), trusted);
     }
 

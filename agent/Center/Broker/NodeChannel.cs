@@ -7,9 +7,9 @@ using MQTTnet.Channel;
 
 namespace Picket.Center.Broker;
 
-/// <summary>The bytes of one connection: TLS, the length of each packet before it is read, and since when it waits for the other
+/// <summary>The bytes of one connection: TLS, the length of each packet before it is read, and how long it has waited for the other
 /// side.</summary>
-/// <remarks>One reads and one writes at a time; the rest may be called from any thread.</remarks>
+/// <remarks>One reader and one writer at a time; the rest may be called from any thread.</remarks>
 internal sealed class NodeChannel : IMqttChannel
 {
     private readonly Socket _socket;
@@ -35,13 +35,13 @@ internal sealed class NodeChannel : IMqttChannel
 
     public bool IsSecureConnection => true;
 
-    /// <summary>There from the end of the handshake on.</summary>
+    /// <summary>Available from the end of the handshake on.</summary>
     public X509Certificate2? ClientCertificate => _tls.RemoteCertificate as X509Certificate2;
 
     /// <summary>Bytes of packets that were read.</summary>
     public long BytesRead { get; private set; }
 
-    /// <summary>Why the last read failed, if it was for what the other side sent.</summary>
+    /// <summary>Why the last read failed, if it was because of what the other side sent.</summary>
     public string? Refusal { get; private set; }
 
     public bool IsWriting => Volatile.Read(ref _writingSince) != 0;
@@ -82,17 +82,17 @@ internal sealed class NodeChannel : IMqttChannel
         Volatile.Write(ref _writingSince, 0);
     }
 
-    /// <summary>Ends the connection: what is under way fails.</summary>
+    /// <summary>Ends the connection: reads and writes in progress fail.</summary>
     public void Close() => _socket.Dispose();
 
-    /// <summary>Gives back what TLS holds; called by who reads, when nothing is read any more.</summary>
+    /// <summary>Releases what TLS holds; called by the reader when nothing is read any more.</summary>
     public void Dispose()
     {
         Close();
         _tls.Dispose();
     }
 
-    // Never 0, which means that nothing is under way.
+    // Never 0, which means that nothing is in progress.
     private long Now() => _time.GetTimestamp() | 1;
 
     private TimeSpan Since(ref long field) =>

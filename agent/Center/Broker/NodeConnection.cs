@@ -15,11 +15,11 @@ using Picket.Wire;
 namespace Picket.Center.Broker;
 
 /// <summary>One connection to the center's own broker, between the node and the library's session: what a node sends is bounded,
-/// checked and handed over here, and the session sees subscriptions, pings and the goodbye alone.</summary>
+/// checked and handed over here, and the session sees only subscriptions, pings and the goodbye.</summary>
 /// <remarks>
 /// A message is acknowledged to the node when its <see cref="MqttMessage.Acknowledge"/> is called, in the order of these calls;
-/// meanwhile the next are read, so that pings are answered also while the database stands still. Until it is cut or disposed, any
-/// thread may send.
+/// meanwhile the next ones are read, so that pings are answered even while the database is stalled. Until it is cut or disposed,
+/// any thread may send.
 /// </remarks>
 /// <param name="deliver">Takes the messages that the node may send.</param>
 /// <param name="onCut">Is told why a connection is cut.</param>
@@ -58,10 +58,10 @@ internal sealed class NodeConnection(
     /// <summary>Whether the node was let in.</summary>
     public bool IsIn => _rate is not null;
 
-    /// <summary>Of its certificate; empty before the handshake is done. Readable when the connection has ended, too.</summary>
+    /// <summary>Its certificate's; empty before the handshake is done. Readable even after the connection has ended.</summary>
     public string Serial { get; private set; } = "";
 
-    /// <summary>Kept here: of a connection that has ended, TLS gives it no more.</summary>
+    /// <summary>Kept here, since TLS no longer returns it after the connection has ended.</summary>
     public X509Certificate2 ClientCertificate => _certificate ?? throw new InvalidOperationException("before the handshake");
 
     public EndPoint RemoteEndPoint => _channel.RemoteEndPoint;
@@ -78,8 +78,8 @@ internal sealed class NodeConnection(
 
     private MqttChannelAdapter Packets => _packets ?? throw new InvalidOperationException("before the handshake");
 
-    /// <summary>The handshake; then the node has a name.</summary>
-    /// <exception cref="AuthenticationException">It has no certificate of this site, or speaks something else than TLS
+    /// <summary>Does the handshake; then the node has a name.</summary>
+    /// <exception cref="AuthenticationException">It has no certificate of this site, or speaks something other than TLS
     /// 1.3.</exception>
     public async Task AuthenticateAsync(SslServerAuthenticationOptions options, CancellationToken cancel)
     {
@@ -91,20 +91,20 @@ internal sealed class NodeConnection(
             _channel, new MqttPacketFormatterAdapter(new MqttBufferWriter(FirstWriteBytes, MostKeptWriteBytes)),
             MqttNetNullLogger.Instance)
         {
-            // Header and payload as one record of TLS: 22 bytes and a packet of TCP less on a thin line.
+            // Header and payload in one TLS record: that saves 22 bytes and a TCP packet on a thin line.
             AllowPacketFragmentation = false,
         };
     }
 
-    /// <summary>Lets the node in.</summary>
-    /// <param name="rate">What it has sent on its connections before.</param>
+    /// <summary>Admits the node.</summary>
+    /// <param name="rate">What it has sent on its earlier connections.</param>
     public void LetIn(NodeRate rate)
     {
         _mayWrite = new(NodeRights.Writes(Node), StringComparer.Ordinal);
         _rate = rate;
     }
 
-    /// <summary>From now on the node is sent what comes on this topic.</summary>
+    /// <summary>From now on messages on this topic are sent to the node.</summary>
     public void Subscribe(string topic)
     {
         lock (_gate) _reads.Add(topic);
@@ -116,7 +116,7 @@ internal sealed class NodeConnection(
     }
 
     /// <summary>Sends a message to the node, if it has subscribed to it and reads what was sent before.</summary>
-    /// <returns>False when it is thrown away.</returns>
+    /// <returns>False if it is dropped.</returns>
     public bool Send(string topic, byte[] payload)
     {
         lock (_gate)
@@ -134,7 +134,7 @@ internal sealed class NodeConnection(
             var before = _channel.BytesRead;
             var packet = await ReceiveAsync(cancellationToken);
             if (packet is null) return null;
-            // Not before it is read: the bytes are here in any case.
+            // Only after it is read: the bytes are here in any case.
             if (_rate?.Take(_channel.BytesRead - before) is { Ticks: > 0 } pause) await Task.Delay(pause, time, cancellationToken);
             switch (packet)
             {
@@ -145,8 +145,8 @@ internal sealed class NodeConnection(
                     Identify(connect);
                     return connect;
                 case MqttSubscribePacket subscribe when IsIn && subscribe.TopicFilters.Count <= limits.Filters:
-                    // Of filters with mixed levels the library answers in another order than they were asked for. All are sent at
-                    // level 0 in any case: what is lost with the connection is sent again by the center itself.
+                    // For filters with mixed levels the library answers in another order than they were asked for. Everything is
+                    // sent at level 0 in any case: the center itself sends again what is lost with the connection.
                     foreach (var filter in subscribe.TopicFilters) filter.QualityOfServiceLevel = MqttQualityOfServiceLevel.AtMostOnce;
                     if (!OwesAnswer()) return null;
                     return subscribe;
@@ -185,7 +185,7 @@ internal sealed class NodeConnection(
             Cut("it does not read what is sent to it", MqttDisconnectReasonCode.QuotaExceeded);
     }
 
-    /// <summary>Ends the connection at once. The node is told why if it reads.</summary>
+    /// <summary>Ends the connection at once. The node learns why if it reads.</summary>
     public void Cut(string reason, MqttDisconnectReasonCode code)
     {
         if (Interlocked.Exchange(ref _isCut, 1) != 0) return;
@@ -203,7 +203,7 @@ internal sealed class NodeConnection(
 
     public void ResetStatistics() => Packets.ResetStatistics();
 
-    /// <summary>Ends the connection; what waits to be stored is stored all the same. Called by who reads it, at last.</summary>
+    /// <summary>Ends the connection; what waits to be stored is stored all the same. Called by its reader, last of all.</summary>
     public void Dispose()
     {
         _packets?.Dispose();
@@ -218,7 +218,7 @@ internal sealed class NodeConnection(
         }
         catch (Exception e) when (_channel.Refusal is not null || !IsEnd(e))
         {
-            // Whatever a foreign parser throws at hostile bytes, it is the end of this connection alone.
+            // Whatever a foreign parser throws for hostile bytes, it ends only this connection.
             Cut(
                 _channel.Refusal ?? $"what it sends is not a packet ({e.GetType().Name})",
                 _channel.Refusal is null ? MqttDisconnectReasonCode.MalformedPacket : MqttDisconnectReasonCode.PacketTooLarge);
@@ -226,17 +226,17 @@ internal sealed class NodeConnection(
         }
     }
 
-    /// <summary>The certificate says who it is, whatever it says itself: nobody can take another's place.</summary>
+    /// <summary>The certificate decides who it is, whatever it claims: nobody can take another's place.</summary>
     private void Identify(MqttConnectPacket connect)
     {
         var asked = TimeSpan.FromSeconds(connect.KeepAlivePeriod);
         _keepAlive = asked > TimeSpan.Zero && asked < limits.KeepAlive ? asked : limits.KeepAlive;
         connect.ClientId = Node;
-        // The session hears of few packets only, so it is this that listens for silence; and nothing outlives the connection.
+        // The session sees only a few packets, so silence is detected here; and nothing outlives the connection.
         (connect.KeepAlivePeriod, connect.CleanSession, connect.SessionExpiryInterval, connect.WillDelayInterval) = (0, true, 0, 0);
     }
 
-    /// <summary>What the node has to keep to.</summary>
+    /// <summary>The limits that the node must respect.</summary>
     private void Introduce(MqttConnAckPacket welcome)
     {
         welcome.ReceiveMaximum = limits.Unacknowledged;
@@ -258,7 +258,7 @@ internal sealed class NodeConnection(
     /// <summary>Hands a message over, or refuses it. False when the connection is cut.</summary>
     private async Task<bool> TakeAsync(MqttPublishPacket publish, CancellationToken cancel)
     {
-        // Aliases would be kept, 65,535 of 64 kB; a higher level's states as well. Both were ruled out in the welcome.
+        // Aliases would have to be kept, 65,535 of 64 kB, and so would the states of a higher level. CONNACK ruled out both.
         if (publish.TopicAlias != 0 || publish.QualityOfServiceLevel > MqttQualityOfServiceLevel.AtLeastOnce)
         {
             Cut("it uses what the CONNACK rules out", MqttDisconnectReasonCode.ProtocolError);
@@ -280,7 +280,7 @@ internal sealed class NodeConnection(
         while (!HasRoom(bytes)) await _room.WaitAsync(cancel);
         Interlocked.Add(ref _waitingBytes, bytes);
         var payload = System.Buffers.BuffersExtensions.ToArray(publish.Payload);
-        // A status comes as it is said: nothing is kept here for later.
+        // A status is passed on as it arrives: nothing is kept here for later.
         var isKept = publish.Retain && publish.Topic != Topics.Status(Node);
         deliver(new MqttMessage(publish.Topic, payload, isKept, () => Stored(publish, bytes)));
         return true;
@@ -317,7 +317,7 @@ internal sealed class NodeConnection(
             if (_isSending) return;
             _isSending = true;
         }
-        // Not by the thread that stores the events of all nodes.
+        // Not on the thread that stores the events of all nodes.
         ThreadPool.UnsafeQueueUserWorkItem(self => _ = self.SendPostedAsync(), this, preferLocal: false);
     }
 
@@ -327,14 +327,14 @@ internal sealed class NodeConnection(
         {
             while (NextPosted() is { } packet)
             {
-                // Before it is written: its receiver may answer faster than this thread goes on.
+                // Before it is written: the receiver may answer before this thread continues.
                 if (packet is MqttPubAckPacket) Interlocked.Decrement(ref _unacknowledged);
                 await Packets.SendPacketAsync(packet, CancellationToken.None);
             }
         }
         catch (Exception e) when (IsEnd(e))
         {
-            // Who reads the connection learns of its end, and _isSending stays: nothing is written to it any more.
+            // The connection's reader learns of its end, and _isSending stays set: nothing is written to it any more.
             return;
         }
     }
@@ -349,7 +349,7 @@ internal sealed class NodeConnection(
         }
     }
 
-    /// <summary>A last word: written if the socket takes it now, and waited for by nobody.</summary>
+    /// <summary>A last message: written if the socket takes it now; nobody waits for it.</summary>
     private void Say(MqttPacket packet)
     {
         if (_packets is { } packets && !_channel.IsWriting) _ = SayAsync(packets, packet);
@@ -363,12 +363,12 @@ internal sealed class NodeConnection(
         }
         catch (Exception e) when (IsEnd(e))
         {
-            // It does not listen any more, which is its own loss.
+            // It no longer listens, which is its own loss.
             return;
         }
     }
 
-    /// <summary>Whether this is how a call on a connection fails that has ended.</summary>
+    /// <summary>Whether a call on a connection that has ended fails like this.</summary>
     internal static bool IsEnd(Exception e) =>
         e is MqttCommunicationException or OperationCanceledException or ObjectDisposedException or IOException or SocketException;
 }

@@ -9,14 +9,15 @@ using Picket.Wire;
 
 namespace Picket.Center.Broker;
 
-/// <summary>Takes connections, leads them through the handshake, and cuts those that keep it waiting.</summary>
-/// <param name="open">Makes what serves a socket, which it takes over.</param>
-/// <param name="onTurn">Is called once a second.</param>
+/// <summary>Accepts connections, takes them through the handshake, and cuts those that keep it waiting.</summary>
+/// <param name="open">Makes the connection that serves a socket, and takes over the socket.</param>
+/// <param name="onTurn">Called once a second.</param>
 internal sealed class NodeListener(
     IPEndPoint at, BrokerLimits limits, BrokerIdentity identity, Func<Socket, NodeConnection> open, Action onTurn, ILogger log,
     TimeProvider time) : IMqttServerAdapter
 {
-    /// <summary>Connections that the system has taken and this not yet: all that a storm brings while the processor is busy.</summary>
+    /// <summary>Connections that the system has accepted and this has not yet: all that a storm brings while the processor is
+    /// busy.</summary>
     private const int Backlog = 4096;
 
     // IPPROTO_TCP, TCP_INFO, and the states of its first byte in which the other side sends nothing more (linux/tcp.h, tcp_states.h).
@@ -25,7 +26,7 @@ internal sealed class NodeListener(
     private const int Closed = 7;
     private const int ClosedByPeer = 8;
 
-    /// <summary>Of a text that is not ours, in one line of the log.</summary>
+    /// <summary>The longest foreign text in a line of the log.</summary>
     private const int MostOfAReason = 200;
 
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
@@ -36,20 +37,20 @@ internal sealed class NodeListener(
     private readonly CancellationTokenSource _stop = new();
     private Socket? _socket;
 
-    /// <summary>What works on a connection after its handshake, until it ends; the library's.</summary>
+    /// <summary>The library's handler, which serves a connection from its handshake until it ends.</summary>
     public Func<IMqttChannelAdapter, Task>? ClientHandler { get; set; }
 
     /// <summary>The connections that are open now.</summary>
     public IEnumerable<NodeConnection> Connections => _connections.Keys;
 
-    /// <exception cref="PicketException">The port is taken, or not allowed, or the address is none of this machine.</exception>
+    /// <exception cref="PicketException">The port is taken or not allowed, or this machine does not have the address.</exception>
     public void Listen()
     {
         var socket = new Socket(at.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             if (at.Address.Equals(IPAddress.IPv6Any)) socket.DualMode = true;
-            // Connections inherit them; after the handshake of TCP it is too late for the larger window.
+            // Connections inherit them; after the TCP handshake it is too late for the larger window.
             (socket.ReceiveBufferSize, socket.SendBufferSize) = (limits.SocketBytes, limits.SocketBytes);
             socket.Bind(at);
             socket.Listen(Backlog);
@@ -76,7 +77,7 @@ internal sealed class NodeListener(
         _socket?.Dispose();
     }
 
-    /// <summary>The node is known and let in: its place among the strangers is free.</summary>
+    /// <summary>The node is known and admitted: its place among the strangers is free.</summary>
     public void LetIn(NodeConnection connection)
     {
         if (_connections.TryGetValue(connection, out var place)) place.Give();
@@ -104,7 +105,7 @@ internal sealed class NodeListener(
             }
             catch (SocketException e)
             {
-                // It was gone before it was taken, or this process has no descriptor left: it takes one when there is.
+                // It was gone before it was accepted, or this process has no descriptor left: it goes on when there is one.
                 _words.NotTaken(e.Message);
                 await Task.Delay(TimeSpan.FromMilliseconds(100), time, CancellationToken.None);
             }
@@ -125,7 +126,7 @@ internal sealed class NodeListener(
         }
         catch (Exception e)
         {
-            // A bug, or a certificate that nobody thought of: this connection's end alone, but not unseen.
+            // A bug, or a certificate that nobody thought of: it ends only this connection, but not unseen.
             _words.Fault($"{connection.Address} was cut off: {e.GetType().Name}: {PlainText.Of(e.Message, MostOfAReason)}");
         }
         finally
@@ -193,7 +194,7 @@ internal sealed class NodeListener(
         }
         catch (Exception e)
         {
-            // Whatever it was, the next turn comes: without it nobody who is silent, or shut out, would ever be cut off again.
+            // Whatever it was, the next turn must come: otherwise no silent or revoked node would ever be cut off again.
             _words.Fault($"the check of all connections failed: {e.GetType().Name}: {PlainText.Of(e.Message, MostOfAReason)}");
         }
     }

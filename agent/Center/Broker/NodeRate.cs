@@ -3,10 +3,10 @@ namespace Picket.Center.Broker;
 /// <summary>How much one node has sent lately, over all its connections. Any thread.</summary>
 internal sealed class NodeRate(BrokerLimits limits, TimeProvider time)
 {
-    /// <summary>So many seconds' worth may come at once: what gathered on a line that stood still for a moment.</summary>
+    /// <summary>This many seconds' worth may arrive at once: what gathered on a line that stalled for a moment.</summary>
     private const double Burst = 4;
 
-    /// <summary>A cable that is plugged in anew, a restart, a power cut that comes twice.</summary>
+    /// <summary>A cable that is plugged in again, a restart, two power cuts in a row.</summary>
     private const double ConnectsAtOnce = 10;
 
     private readonly Lock _gate = new();
@@ -15,7 +15,7 @@ internal sealed class NodeRate(BrokerLimits limits, TimeProvider time)
     private double _connects = ConnectsAtOnce;
     private long _at = time.GetTimestamp();
 
-    /// <summary>Takes one packet out of the node's share, and says how long to wait before the next one is read.</summary>
+    /// <summary>Takes one packet out of the node's share, and returns how long to wait before the next one is read.</summary>
     public TimeSpan Take(long bytes)
     {
         lock (_gate)
@@ -28,7 +28,7 @@ internal sealed class NodeRate(BrokerLimits limits, TimeProvider time)
         }
     }
 
-    /// <summary>Takes a connection; false when there were too many.</summary>
+    /// <summary>Counts a connection; false if there were too many.</summary>
     public bool TakesConnect()
     {
         lock (_gate)

@@ -3,18 +3,18 @@ using Picket.Center.Enroll;
 
 namespace Picket.Center.Broker;
 
-/// <summary>Tells other processes which list of nodes the running broker acts on, so that a verb that has changed the list knows
-/// when the change holds.</summary>
+/// <summary>Tells other processes which list of nodes the running broker applies, so that a verb that has changed the list knows
+/// when the change is in force.</summary>
 internal static class SeenList
 {
-    /// <summary>The broker acts on the list of this time.</summary>
+    /// <summary>The broker applies the list with this time stamp.</summary>
     public static void Write(StateFolder folder, DateTime writtenAt) =>
         PrivateFiles.Write(folder.BrokerSeen, $"{writtenAt.Ticks.ToString(CultureInfo.InvariantCulture)}\n");
 
-    /// <summary>No broker of the center's own runs.</summary>
+    /// <summary>The center's own broker no longer runs.</summary>
     public static void Remove(StateFolder folder) => File.Delete(folder.BrokerSeen);
 
-    /// <summary>Whether the running broker acts on the list as it is now; null when none of the center's own runs.</summary>
+    /// <summary>Whether the running broker applies the list as it is now; null if the center's own broker is not running.</summary>
     public static bool? IsNow(StateFolder folder)
     {
         if (!IsCenterRunning(folder) || !File.Exists(folder.BrokerSeen)) return null;
@@ -22,7 +22,7 @@ internal static class SeenList
         return seen == File.GetLastWriteTimeUtc(folder.Nodes).Ticks.ToString(CultureInfo.InvariantCulture);
     }
 
-    /// <summary>A center that was killed has left its file, but not its lock.</summary>
+    /// <summary>A center that was killed has left its file behind, but not its lock.</summary>
     private static bool IsCenterRunning(StateFolder folder)
     {
         if (!File.Exists(folder.RunLock)) return false;

@@ -16,10 +16,10 @@ namespace Picket.Center.Broker;
 /// <summary>The center's own broker: nodes connect to this process, and what they send goes to the inbox without a second
 /// program.</summary>
 /// <remarks>
-/// MQTTnet's sessions behind a listener and guard of our own (<see cref="NodeListener"/>, <see cref="NodeConnection"/>): as shipped
-/// it bounds neither what a stranger nor what a node can make it hold. Nothing outlives a connection here: who connects tells its
-/// status again, and the rest is in the nodes' outboxes. Who may do what is looked up in the node list at each step, so a node that
-/// is shut out is out, its open connection with it, as soon as the list says so.
+/// MQTTnet's sessions behind a listener and guard of our own (<see cref="NodeListener"/>, <see cref="NodeConnection"/>): as shipped,
+/// it bounds neither what a stranger nor what a node can make it hold. Nothing outlives a connection here: a node that connects
+/// sends its status again, and the rest is in the nodes' outboxes. The node list is consulted at each step, so a node that is shut
+/// out is out, and its open connection with it, as soon as the list says so.
 /// </remarks>
 internal sealed class SiteBroker : IAsyncDisposable
 {
@@ -48,7 +48,7 @@ internal sealed class SiteBroker : IAsyncDisposable
         _listener = new NodeListener(at, limits, _identity, Open, LookAtList, log, time);
         var options = new MqttServerOptionsBuilder()
             .WithoutDefaultEndpoint()
-            .WithDefaultCommunicationTimeout(limits.Introduction * 2) // the guard's own time ends first, and says so
+            .WithDefaultCommunicationTimeout(limits.Introduction * 2) // the guard's own limit ends first, and says so
             .Build();
         _server = new MqttServer(options, [_listener], new Faults(_words));
         _server.ValidatingConnectionAsync += LetInAsync;
@@ -101,7 +101,7 @@ internal sealed class SiteBroker : IAsyncDisposable
             }
             catch (OperationCanceledException) when (ended.IsCancellationRequested)
             {
-                // As asked; what else went wrong is on its way up already.
+                // As asked; whatever else went wrong is already being thrown.
                 cancel.ThrowIfCancellationRequested();
             }
         }
@@ -116,8 +116,8 @@ internal sealed class SiteBroker : IAsyncDisposable
         _identity.Dispose();
     }
 
-    /// <summary>The newer connection of a node takes the place of the older: a line that was cut is noticed by the node before it is
-    /// by the broker, and the node has to get back in.</summary>
+    /// <summary>A node's newer connection replaces the older one: the node notices a cut line before the broker does, and must be
+    /// able to get back in.</summary>
     private Task LetInAsync(ValidatingConnectionEventArgs asked)
     {
         var connection = (NodeConnection)asked.ChannelAdapter;
@@ -147,7 +147,7 @@ internal sealed class SiteBroker : IAsyncDisposable
         var topic = asked.TopicFilter.Topic;
         var isGranted = NodeRights.Reads(asked.ClientId).Contains(topic);
         asked.Response.ReasonCode = isGranted ? MqttSubscribeReasonCode.GrantedQoS0 : MqttSubscribeReasonCode.NotAuthorized;
-        // The session keeps none of them: what a node is to get is sent to its connection.
+        // The session keeps none of them: messages for a node are sent to its connection.
         asked.ProcessSubscription = false;
         if (isGranted && _nodes.TryGetValue(asked.ClientId, out var connection)) connection.Subscribe(topic);
         return Task.CompletedTask;
@@ -160,7 +160,7 @@ internal sealed class SiteBroker : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>A connection's messages do not come this way, only the last will of one that has ended.</summary>
+    /// <summary>A connection's messages don't come this way, only the last will of one that has ended.</summary>
     private Task TakeWillAsync(InterceptingPublishEventArgs will)
     {
         will.ProcessPublish = false;
@@ -172,7 +172,7 @@ internal sealed class SiteBroker : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>What is lost here is sent again: an ack when the node sends the event again, a command when its time comes.</summary>
+    /// <summary>What is lost here is sent again: an ack when the node sends the event again, a command when it is due.</summary>
     private Task SendAsync(string node, string topic, byte[] payload)
     {
         if (_nodes.TryGetValue(node, out var connection)) connection.Send(topic, payload);
@@ -187,7 +187,7 @@ internal sealed class SiteBroker : IAsyncDisposable
         else _words.Stranger(connection.Address, reason);
     }
 
-    /// <summary>Whom a changed list, or another authority, lets in no more is cut off.</summary>
+    /// <summary>Cuts off everyone whom a changed list, or another authority, no longer admits.</summary>
     private void LookAtList()
     {
         try
@@ -216,7 +216,7 @@ internal sealed class SiteBroker : IAsyncDisposable
         _actsOn = writtenAt;
     }
 
-    /// <summary>What goes wrong inside the library, which tells nobody else.</summary>
+    /// <summary>Logs faults inside the library, which it reports nowhere else.</summary>
     private sealed class Faults(BrokerWords words) : IMqttNetLogger
     {
         public bool IsEnabled => true;

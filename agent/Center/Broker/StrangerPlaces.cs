@@ -3,14 +3,14 @@ using System.Net.Sockets;
 
 namespace Picket.Center.Broker;
 
-/// <summary>The places of those who have connected and not yet said who they are. Any thread.</summary>
+/// <summary>The places for clients that have connected and not yet said who they are. Any thread.</summary>
 internal sealed class StrangerPlaces(int inAll, int perAddress)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<IPAddress, int> _taken = [];
     private int _all;
 
-    /// <summary>False when there is none left, for this address or at all.</summary>
+    /// <summary>False if there is none left, for this address or at all.</summary>
     public bool TryTake(IPAddress address)
     {
         var key = KeyOf(address);

@@ -2,10 +2,10 @@ using Picket.Center.Enroll;
 
 namespace Picket.Center.Store;
 
-/// <summary>The center's database, as those see it who write: what was sent twice is stored once, everything that
-/// follows from an event is stored with it or not at all, and a commit is on the disk.</summary>
-/// <remarks>Any thread, one after the other; other writers (an import beside the running center) may be at work on the
-/// same database.</remarks>
+/// <summary>The center's database as its writers see it: what was sent twice is stored once, everything that follows
+/// from an event is stored with it or not at all, and a commit is on the disk.</summary>
+/// <remarks>Any thread, one after the other; other writers (an import beside the running center) may use the same
+/// database.</remarks>
 internal abstract class CenterStore : IDisposable
 {
     // One connection, so one at a time.
@@ -18,11 +18,11 @@ internal abstract class CenterStore : IDisposable
     public abstract StoreReader Reader { get; }
 
     /// <summary>Opens the SQLite database at <paramref name="path"/>, making it if it is not there.</summary>
-    /// <exception cref="PicketException">It can't be opened, is damaged, or of a newer build.</exception>
+    /// <exception cref="PicketException">It can't be opened, is damaged, or is from a newer build.</exception>
     public static CenterStore Open(string path) => SqliteStore.Open(path);
 
-    /// <summary>Opens the database that a center with this folder works with: PostgreSQL where
-    /// <paramref name="postgres"/> names one, else the SQLite file in the folder.</summary>
+    /// <summary>Opens the database of a center with this folder: PostgreSQL if <paramref name="postgres"/> names one,
+    /// otherwise the SQLite file in the folder.</summary>
     /// <exception cref="PicketException">It can't be opened or worked with.</exception>
     public static CenterStore Open(StateFolder folder, PostgresAddress? postgres) =>
         postgres is null ? SqliteStore.Open(folder.Database) : PostgresStore.Open(postgres);
@@ -34,7 +34,7 @@ internal abstract class CenterStore : IDisposable
         IReadOnlyList<ReceivedEvent> events, IReadOnlyList<ReceivedCrop> crops, DateTimeOffset receivedAt,
         CancellationToken cancel = default)
     {
-        // A resend beside its original is nothing to ask the database about.
+        // There is nothing to store: the database need not be asked.
         if (events.Count == 0 && crops.Count == 0) return CommitResult.Nothing;
         await _turn.WaitAsync(cancel);
         try
@@ -61,7 +61,7 @@ internal abstract class CenterStore : IDisposable
         }
     }
 
-    /// <summary>Keeps what a node holds and what is missing of it; the newest word of each epoch stays.</summary>
+    /// <summary>Keeps what a node holds and what is missing; the newest report for each epoch replaces the last.</summary>
     public async Task PutHeldAsync(IReadOnlyList<HeldRow> held, CancellationToken cancel = default)
     {
         if (held.Count == 0) return;
@@ -76,7 +76,7 @@ internal abstract class CenterStore : IDisposable
         }
     }
 
-    /// <summary>Deletes what <paramref name="work"/> deletes, in one transaction; gives its count.</summary>
+    /// <summary>Runs <paramref name="work"/>, which deletes, in one transaction; returns its count.</summary>
     public async Task<int> DeleteAsync(Func<ExpiredRows, int> work, CancellationToken cancel = default)
     {
         await _turn.WaitAsync(cancel);
@@ -90,10 +90,10 @@ internal abstract class CenterStore : IDisposable
         }
     }
 
-    /// <summary>What an exception of this store means for who wants to try again.</summary>
+    /// <summary>What an exception from this store means for a retry.</summary>
     public abstract StoreFault FaultOf(Exception e);
 
-    /// <summary>What a person is told when the database can't be worked with.</summary>
+    /// <summary>What to tell a person when the database can't be used.</summary>
     public abstract PicketException Unusable(Exception e);
 
     public void Dispose()
@@ -120,7 +120,7 @@ internal abstract class CenterStore : IDisposable
 /// <summary>What a commit did; only after it may anything be acknowledged or shown.</summary>
 /// <param name="Stored">Events that were not there before, in the order given.</param>
 /// <param name="Acknowledged">Ids by node that are now (or were already) safe: events and crops.</param>
-/// <param name="Conflicts">Events that claim a place another event holds; kept aside, see
+/// <param name="Conflicts">Events that claim a place that another event holds; kept aside, see
 /// <see cref="CenterStore"/>.</param>
 /// <param name="Duplicates">Events that were there already.</param>
 /// <param name="LastChange">The number of the newest change of a passage.</param>
@@ -131,19 +131,19 @@ internal sealed record CommitResult(
     int Duplicates,
     long LastChange)
 {
-    /// <summary>Of an empty batch.</summary>
+    /// <summary>The result of committing an empty batch.</summary>
     public static CommitResult Nothing { get; } = new([], [], [], 0, 0);
 
-    /// <summary>This and what a later commit did.</summary>
+    /// <summary>This result together with that of a later commit.</summary>
     public CommitResult With(CommitResult later) => new(
         [.. Stored, .. later.Stored], [.. Acknowledged, .. later.Acknowledged], [.. Conflicts, .. later.Conflicts],
         Duplicates + later.Duplicates, Math.Max(LastChange, later.LastChange));
 }
 
-/// <summary>A crop whose chunks are all there.</summary>
+/// <summary>A crop whose chunks have all arrived.</summary>
 internal sealed record ReceivedCrop(Guid Id, string Node, Guid Event, byte[] Jpeg);
 
-/// <summary>What a node said it holds of an epoch, and how that compares with what is stored.</summary>
+/// <summary>What a node said it holds of an epoch, compared with what is stored.</summary>
 internal sealed record HeldRow
 {
     public required string Node { get; init; }
@@ -152,7 +152,7 @@ internal sealed record HeldRow
     /// <summary>The lowest number that the node still has; one more than <see cref="High"/> when it has none.</summary>
     public required long Low { get; init; }
 
-    /// <summary>The last number that it has given.</summary>
+    /// <summary>The last number that it has assigned.</summary>
     public required long High { get; init; }
 
     /// <summary>When the comparison was made, in <see cref="UnixMicroseconds"/>.</summary>
@@ -166,19 +166,19 @@ internal sealed record HeldRow
     public required long Missing { get; init; }
 }
 
-/// <summary>What an error of the database means for who wants to try again.</summary>
+/// <summary>What an error of the database means for a retry.</summary>
 internal enum StoreFault
 {
-    /// <summary>No error of a database.</summary>
+    /// <summary>Not an error of a database.</summary>
     None,
 
-    /// <summary>Of what was to be stored, not of where: the rest can be stored without it.</summary>
+    /// <summary>The fault of the content, not of the database: the rest can be stored without it.</summary>
     Content,
 
-    /// <summary>Passes, whenever that may be: a full or read-only disk, a lock, a server that restarts.</summary>
+    /// <summary>Passes sooner or later: a full or read-only disk, a lock, a server that restarts.</summary>
     Passing,
 
-    /// <summary>A disk that reads or writes wrong: passes soon, or the disk is broken.</summary>
+    /// <summary>A read or write error of the disk: it passes soon, or the disk is broken.</summary>
     Disk,
 
     /// <summary>Does not pass: damaged, gone.</summary>

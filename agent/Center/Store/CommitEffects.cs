@@ -2,8 +2,8 @@ using Picket.Wire;
 
 namespace Picket.Center.Store;
 
-/// <summary>What follows from newly stored events, put together so that a commit writes every row once.</summary>
-/// <remarks>Both databases use it: what an event means is said here and nowhere else.</remarks>
+/// <summary>What follows from newly stored events, combined so that a commit writes every row once.</summary>
+/// <remarks>Both databases use it: what an event means is defined here and nowhere else.</remarks>
 internal sealed class CommitEffects
 {
     private readonly Dictionary<(string, Guid), NumberingChange> _numberings = [];
@@ -18,19 +18,19 @@ internal sealed class CommitEffects
         foreach (var received in stored) Add(received, now);
     }
 
-    /// <summary>In the order of arrival, as the following.</summary>
+    /// <summary>In the order of arrival, like those below.</summary>
     public IReadOnlyCollection<NumberingChange> Numberings => _numberings.Values;
     public IReadOnlyCollection<PassageChange> Passages => _passages.Values;
     public IReadOnlyList<(EventEnvelope Envelope, NodeGapBody Gap)> Gaps => _gaps;
     public IReadOnlyList<(EventEnvelope Envelope, CameraStateBody State)> CameraStates => _cameraStates;
 
-    /// <summary>Which cameras each node has, by the newest health of each epoch.</summary>
+    /// <summary>Which cameras each node has, according to the newest health report of each epoch.</summary>
     public IReadOnlyCollection<CameraList> CameraLists => _cameraLists.Values;
 
     private void Add(ReceivedEvent received, long now)
     {
         var envelope = received.Envelope;
-        // The number of a conflict is another event's.
+        // A conflict's number belongs to another event.
         if (!received.IsConflict) AddNumber(envelope);
         if (envelope is { Passage: { } id, Phase: { } phase })
         {
@@ -68,10 +68,10 @@ internal sealed class NumberingChange(string node, Guid epoch)
     public long MaxSeq { get; private set; }
     public long Messages { get; private set; }
 
-    /// <summary>Events that waited in the outbox, as told by message <see cref="PendingSeq"/>, or null.</summary>
+    /// <summary>Events that waited in the outbox, as message <see cref="PendingSeq"/> reported, or null.</summary>
     public long? Pending { get; private set; }
 
-    /// <summary>0 when no message told.</summary>
+    /// <summary>0 if no message reported it.</summary>
     public long PendingSeq { get; private set; }
 
     public void Add(long seq, long? pending)
@@ -83,5 +83,6 @@ internal sealed class NumberingChange(string node, Guid epoch)
     }
 }
 
-/// <summary>Which cameras a node has, as its health says: what is known of others is of cameras that are gone.</summary>
+/// <summary>Which cameras a node has, according to its health report: states of any others belong to cameras that are
+/// gone.</summary>
 internal sealed record CameraList(string Node, Guid Epoch, long Seq, string[] Cameras);

@@ -3,12 +3,12 @@ using Dapper;
 
 namespace Picket.Center.Store;
 
-/// <summary>Deletes what is over its time, some rows at a time, in a transaction of either database. Ids are taken as the database
-/// gives them.</summary>
-/// <param name="connection">Lent, as the transaction.</param>
+/// <summary>Deletes what has been kept long enough, a few rows at a time, in a transaction of either database. Ids are used as the
+/// database returns them.</summary>
+/// <param name="connection">Lent, like the transaction.</param>
 internal sealed class ExpiredRows(DbConnection connection, DbTransaction transaction)
 {
-    /// <summary>Every kind that is stored, by one look into the index for each.</summary>
+    /// <summary>Every kind that is stored, with one index look-up for each.</summary>
     public IReadOnlyList<string> Kinds() =>
     [
         .. Query<string?>(
@@ -22,7 +22,7 @@ internal sealed class ExpiredRows(DbConnection connection, DbTransaction transac
     ];
 
     /// <summary>Deletes the oldest events of a kind that arrived up to <paramref name="until"/>, with their pictures and the
-    /// passages that they show; their numbers are kept as deleted, so that nobody takes them for holes.</summary>
+    /// passages that they show; their numbers are kept as deleted, so that they are not taken for holes.</summary>
     public int DeleteEvents(string kind, long until, int limit)
     {
         var rows = Query<Row>(
@@ -38,7 +38,7 @@ internal sealed class ExpiredRows(DbConnection connection, DbTransaction transac
             Execute("DELETE FROM crop WHERE event = @Id", row);
             Execute("DELETE FROM message WHERE id = @Id", row);
         }
-        // Where its own id stands for its epoch, an event has no number: it claimed another's.
+        // An event with its own id in place of its epoch has no number: it claimed another's.
         foreach (var epoch in rows.Where(row => Text(row.Id) != Text(row.Epoch)).GroupBy(row => (row.Node, Text(row.Epoch))))
         {
             foreach (var (first, last) in Ranges(epoch.Select(row => row.Seq))) KeepNumbers(epoch.First(), first, last);
@@ -51,12 +51,12 @@ internal sealed class ExpiredRows(DbConnection connection, DbTransaction transac
         "DELETE FROM crop WHERE id IN (SELECT id FROM crop WHERE received_at <= @until ORDER BY received_at LIMIT @limit)",
         new { until, limit });
 
-    /// <summary>Deletes the notes of conflicts of before <paramref name="until"/>.</summary>
+    /// <summary>Deletes the records of conflicts from before <paramref name="until"/>.</summary>
     public int DeleteConflicts(long until, int limit) => Execute(
         "DELETE FROM conflict WHERE (node, id) IN (SELECT node, id FROM conflict WHERE received_at <= @until LIMIT @limit)",
         new { until, limit });
 
-    /// <summary>Forgets epochs of which nothing is left and nothing has come since <paramref name="until"/>.</summary>
+    /// <summary>Forgets epochs of which nothing is left and for which nothing has arrived since <paramref name="until"/>.</summary>
     public int DeleteEpochs(long until, int limit)
     {
         var epochs = Query<Row>(
@@ -75,7 +75,7 @@ internal sealed class ExpiredRows(DbConnection connection, DbTransaction transac
         return epochs.Count;
     }
 
-    /// <summary>Adds numbers to those of an epoch that were deleted; neighbors become one row.</summary>
+    /// <summary>Adds numbers to the deleted ones of an epoch; neighbors are merged into one row.</summary>
     private void KeepNumbers(Row epoch, long first, long last)
     {
         var of = new { epoch.Node, epoch.Epoch, before = first - 1, after = last + 1 };
@@ -124,7 +124,7 @@ internal sealed class ExpiredRows(DbConnection connection, DbTransaction transac
 
     private int Execute(string sql, object arguments) => connection.Execute(sql, arguments, transaction);
 
-    /// <summary>An event, as far as its deletion needs.</summary>
+    /// <summary>What the deletion needs of an event.</summary>
     private sealed record Row
     {
         public object Id { get; init; } = "";

@@ -6,7 +6,7 @@ namespace Picket.Center.Store;
 /// has some. Moments are <see cref="UnixMicroseconds"/>.</summary>
 internal sealed class PassageChange(string node, Guid passage)
 {
-    /// <summary>No node of this kind was there before 2026: an earlier clock is one that was never set.</summary>
+    /// <summary>There were no such nodes before 2026: an earlier clock was never set.</summary>
     private static readonly long EarliestAt = UnixMicroseconds.From(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     /// <summary>A day in microseconds: more than any time zone set as UTC.</summary>
@@ -16,20 +16,20 @@ internal sealed class PassageChange(string node, Guid passage)
     public Guid Passage { get; } = passage;
     public long FirstAt { get; private set; } = long.MaxValue;
     public long LastAt { get; private set; }
-    /// <summary>When it says it was can't be believed.</summary>
+    /// <summary>The time that it states can't be trusted.</summary>
     public bool IsClockInDoubt { get; private set; }
     public int Rev { get; private set; } = -1;
     public string Phase { get; private set; } = "";
     public Guid Message { get; private set; }
 
-    /// <summary>A plate on no list: nobody is called for it.</summary>
+    /// <summary>A plate on no list: it alerts nobody.</summary>
     public bool IsRead { get; private set; }
 
     /// <summary>-1 while no message has something to show.</summary>
     public int MessageRev { get; private set; } = int.MinValue;
 
-    /// <summary>Whether an event of moment <paramref name="at"/> can't have been when it arrived
-    /// (<paramref name="now"/>).</summary>
+    /// <summary>Whether an event that arrived at <paramref name="now"/> can't have happened at
+    /// <paramref name="at"/>.</summary>
     public static bool IsImpossible(long at, long now) => at < EarliestAt || at > now + LatestAhead;
 
     /// <param name="now">When it arrived: the passage began no later than we heard of it, whatever the node's clock

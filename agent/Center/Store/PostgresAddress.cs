@@ -4,8 +4,8 @@ using Picket.Wire;
 
 namespace Picket.Center.Store;
 
-/// <summary>Where the PostgreSQL database is and how it is reached; checked, so that no password is seen by others and
-/// none goes over a line that anybody can listen to.</summary>
+/// <summary>Where the PostgreSQL database is and how it is reached. It is checked, so that others can't see a password and
+/// none goes over a line that anybody can tap.</summary>
 internal sealed class PostgresAddress
 {
     private const UnixFileMode OthersMayRead =
@@ -13,16 +13,16 @@ internal sealed class PostgresAddress
 
     private PostgresAddress(NpgsqlConnectionStringBuilder settings)
     {
-        // A statement that is run again and again is planned once.
+        // A statement that is run repeatedly is planned once.
         settings.MaxAutoPrepare = 40;
-        // The page has 16 streams; a query of theirs is short.
+        // The page has 16 streams, whose queries are short.
         settings.MaxPoolSize = Math.Min(settings.MaxPoolSize, 10);
         settings.ApplicationName ??= "picket-center";
         settings.Timeout = 5; // seconds, to connect
-        // A batch takes milliseconds. A server that does not answer for this long is tried again: what it may have
-        // committed is then there already.
+        // A batch takes milliseconds. A server that does not answer for this long is tried again: what it may have committed
+        // is then already there.
         settings.CommandTimeout = 15;
-        // A server's machine that is gone without a word is noticed when nothing is asked of it, too.
+        // A server whose machine vanishes silently is noticed even while nothing is asked of it.
         settings.TcpKeepAlive = true;
         settings.IncludeErrorDetail = false; // it may quote what was to be stored
         settings.PersistSecurityInfo = false;
@@ -35,9 +35,9 @@ internal sealed class PostgresAddress
     /// <summary>Without user and password.</summary>
     public string Place { get; }
 
-    /// <summary>What <c>--database</c> says: <c>Host=...;Database=...;Username=...</c> without a password, which
-    /// everybody on the machine could read in the list of processes.</summary>
-    /// <exception cref="PicketException">It is none, or not safe.</exception>
+    /// <summary>Reads the value of <c>--database</c>: <c>Host=...;Database=...;Username=...</c> without a password, which
+    /// everybody on the machine could read in the process list.</summary>
+    /// <exception cref="PicketException">It is malformed or not safe.</exception>
     public static PostgresAddress Parse(string text)
     {
         var settings = Settings(text, "--database");
@@ -48,9 +48,9 @@ internal sealed class PostgresAddress
         return Checked(settings, "--database");
     }
 
-    /// <summary>What the file of <c>--database-file</c> says: as <see cref="Parse"/>, but it may have a
+    /// <summary>Reads the file of <c>--database-file</c>: as <see cref="Parse"/>, but it may contain a
     /// password.</summary>
-    /// <exception cref="PicketException">The file can't be read, others may read it, or what it says is not
+    /// <exception cref="PicketException">The file can't be read, others may read it, or its content is not
     /// safe.</exception>
     public static PostgresAddress Read(string path)
     {
@@ -83,11 +83,11 @@ internal sealed class PostgresAddress
     private static PostgresAddress Checked(NpgsqlConnectionStringBuilder settings, string source)
     {
         if (string.IsNullOrEmpty(settings.Host) || settings.Host.Contains(','))
-            throw Bad($"{source}: say one Host=, a name or the folder of the server's socket");
+            throw Bad($"{source}: give one Host=, a name or the folder of the server's socket");
         var isLocal = settings.Host.StartsWith('/') || settings.Host == "localhost"
             || (IPAddress.TryParse(settings.Host, out var address) && IPAddress.IsLoopback(address));
         if (!isLocal && settings.SslMode != SslMode.VerifyFull)
-            throw Bad($"{source}: {settings.Host} is another machine; say SSL Mode=VerifyFull;Root Certificate=FILE");
+            throw Bad($"{source}: {settings.Host} is another machine; add SSL Mode=VerifyFull;Root Certificate=FILE");
         return new PostgresAddress(settings);
     }
 

@@ -1,6 +1,6 @@
 namespace Picket.Center.Store;
 
-/// <summary>The tables of the PostgreSQL database; what they mean stands in <see cref="SqliteSchema"/>. Moments are
+/// <summary>The tables of the PostgreSQL database; <see cref="SqliteSchema"/> explains them. Moments are
 /// <see cref="UnixMicroseconds"/> in both, so that one query serves both.</summary>
 internal static class PostgresSchema
 {
@@ -62,7 +62,7 @@ internal static class PostgresSchema
         CREATE TABLE picket_schema(version integer NOT NULL);
         """ + Deleted;
 
-    /// <summary>Makes of version 2 what <see cref="Sql"/> makes.</summary>
+    /// <summary>Turns version 2 into what <see cref="Sql"/> creates.</summary>
     public const string From2 = """
 
         ALTER TABLE passage ADD COLUMN doubt bigint NOT NULL DEFAULT 0;
@@ -79,7 +79,7 @@ internal static class PostgresSchema
 
         """;
 
-    /// <summary>Makes of version 1 what <see cref="Sql"/> makes.</summary>
+    /// <summary>Turns version 1 into what <see cref="Sql"/> creates.</summary>
     public const string From1 = """
         ALTER TABLE passage ADD COLUMN is_read bigint NOT NULL DEFAULT 0;
         UPDATE passage SET is_read = 1 FROM message m WHERE m.id = passage.message AND m.kind = 'plate.read';

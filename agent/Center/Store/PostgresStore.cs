@@ -4,10 +4,10 @@ using Picket.Wire;
 
 namespace Picket.Center.Store;
 
-/// <summary>The center's database in a PostgreSQL server: for centers that have one, with its backups and
+/// <summary>The center's database on a PostgreSQL server: for centers that have one, with its backups and
 /// standbys.</summary>
-/// <remarks>A batch of events is a handful of statements on arrays, not hundreds on rows: two round trips, whatever is
-/// in it. The server may go away and come back at any time; each commit takes a connection that works.</remarks>
+/// <remarks>A batch of events takes a handful of statements on arrays, not hundreds on rows: two round trips, whatever it
+/// contains. The server may go away and come back at any time; each commit takes a connection that works.</remarks>
 internal sealed class PostgresStore : CenterStore
 {
     /// <summary>Of <c>pg_advisory_xact_lock</c>: "picket" in ASCII. Writers take turns, so that what has a higher
@@ -29,7 +29,7 @@ internal sealed class PostgresStore : CenterStore
 
     /// <summary>Opens the database, making the tables if it is empty.</summary>
     /// <exception cref="PicketException">The server can't be reached, refuses, does not keep what it commits, or the
-    /// tables are of another build.</exception>
+    /// tables are from another build.</exception>
     public static PostgresStore Open(PostgresAddress address)
     {
         var source = NpgsqlDataSource.Create(address.ConnectionString);
@@ -60,14 +60,14 @@ internal sealed class PostgresStore : CenterStore
     internal static StoreFault Fault(Exception e) => e switch
     {
         PostgresException { SqlState: "58030" } => StoreFault.Disk, // io_error
-        // Connection lost; resources (53100 is a full disk); the server stops, starts or is recovering; another one
+        // Connection lost; resources (53100 is a full disk); the server stops, starts or is recovering; another transaction
         // was first; a lock; canceled by an administrator; read-only while a standby takes over.
         PostgresException
         {
             SqlState: ['0', '8', ..] or ['5', '3', ..] or ['5', '7', 'P', ..] or ['4', '0', ..]
             or "55P03" or "57014" or "25006"
         } => StoreFault.Passing,
-        // A value that has no place there, a row that contradicts another, a limit of the program.
+        // A value that can't be stored, a row that contradicts another, a limit of the program.
         PostgresException { SqlState: ['2', '2', ..] or ['2', '3', ..] or ['5', '4', ..] } => StoreFault.Content,
         PostgresException => StoreFault.Lasting,
         NpgsqlException or TimeoutException => StoreFault.Passing, // no server, or no answer from it
@@ -139,7 +139,7 @@ internal sealed class PostgresStore : CenterStore
     protected override void Close() => _source.Dispose();
 
     /// <summary>Takes the writers' turn and stores what is new.</summary>
-    /// <returns>The newest change there is, and the ids and nodes of what was stored.</returns>
+    /// <returns>The newest change, and the ids and nodes of what was stored.</returns>
     private static async Task<(long Change, HashSet<(Guid Id, string Node)> Inserted)> InsertMessagesAsync(
         NpgsqlConnection connection, IReadOnlyList<ReceivedEvent> events, long now, CancellationToken cancel)
     {
@@ -162,7 +162,7 @@ internal sealed class PostgresStore : CenterStore
         return inserted;
     }
 
-    /// <summary>A conflict's own id stands where its epoch would: no number is taken there.</summary>
+    /// <summary>A conflict has its own id in place of its epoch: no number is taken there.</summary>
     private static NpgsqlParameter[] MessagesOf(IReadOnlyList<ReceivedEvent> events, long now)
     {
         var all = events.Select(received => received.Envelope);
@@ -177,7 +177,7 @@ internal sealed class PostgresStore : CenterStore
         ];
     }
 
-    /// <summary>Of events that were not stored, keeps those aside that are not simply there already.</summary>
+    /// <summary>Of the events that were not stored, keeps aside those that are not mere duplicates.</summary>
     private static async Task<IReadOnlyList<ReceivedEvent>> KeepConflictsAsync(
         NpgsqlConnection connection, List<ReceivedEvent> others, long now, CancellationToken cancel)
     {
@@ -211,11 +211,11 @@ internal sealed class PostgresStore : CenterStore
         });
         HashSet<(Guid Id, string Node)> isNew;
         await using (var reader = await keep.ExecuteReaderAsync(cancel)) isNew = await InsertedAsync(reader, cancel);
-        // The same event twice in a batch is one.
+        // The same event twice in a batch counts once.
         var kept = conflicts.Where(e => isNew.Remove((e.Envelope.Id, e.Envelope.Node)))
             .Select(e => e with { IsConflict = true }).ToList();
         var inserted = await InsertConflictsAsync(connection, kept, now, cancel);
-        // Another node has the id: the event gets one of its own.
+        // Another node has this id: the event gets a new one.
         var renamed = kept.FindAll(e => !inserted.Contains((e.Envelope.Id, e.Envelope.Node)))
             .ConvertAll(e => e with { Envelope = e.Envelope with { Id = Guid.CreateVersion7() } });
         await InsertConflictsAsync(connection, renamed, now, cancel);
@@ -281,7 +281,7 @@ internal sealed class PostgresStore : CenterStore
         return change;
     }
 
-    /// <returns>The newest change, and the crops that are there and their node's: another node's are not to be
+    /// <returns>The newest change, and the crops that are stored as their node's: another node's must not be
     /// acknowledged.</returns>
     private static async Task<(long Change, List<(string Node, Guid Id)> Owned)> InsertCropsAsync(
         NpgsqlConnection connection, IReadOnlyList<ReceivedCrop> crops, long now, long change, CancellationToken cancel)
@@ -316,7 +316,7 @@ internal sealed class PostgresStore : CenterStore
         return (change, owned);
     }
 
-    /// <summary>A server that answers before it has written loses at a power cut what was acknowledged.</summary>
+    /// <summary>A server that answers before it has written loses acknowledged events at a power cut.</summary>
     private static void RequireDurable(NpgsqlConnection connection, string place)
     {
         foreach (var (setting, bad) in new[] { ("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off") })
@@ -351,7 +351,7 @@ internal sealed class PostgresStore : CenterStore
             }
             else if (version is not PostgresSchema.Version)
                 throw new PicketException(
-                    $"database {place} has tables of another build, this one knows schema {PostgresSchema.Version}; "
+                    $"database {place} has tables from another build, this one knows schema {PostgresSchema.Version}; "
                         + "use the build that made them");
         }
         else
@@ -368,7 +368,7 @@ internal sealed class PostgresStore : CenterStore
             + "check that the server runs and lets this user in",
         inner: e);
 
-    /// <summary>PostgreSQL has no text with a zero in it (the message's own text keeps it, escaped).</summary>
+    /// <summary>PostgreSQL can't store text with a zero character (the message's own text keeps it, escaped).</summary>
     private static string Storable(string text) => text.Replace('\0', '?');
 
     private static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
@@ -409,7 +409,7 @@ internal sealed class PostgresStore : CenterStore
         ON CONFLICT DO NOTHING RETURNING id, node
         """;
 
-    // A node's epochs are numbered in the order in which they came; ordinality is the order within the batch.
+    // A node's epochs are numbered in the order in which they arrived; ordinality is the order within the batch.
     private const string PutNumberings = """
         INSERT INTO node_state AS s(node, epoch, epoch_no, max_seq, messages, last_received_at, pending, pending_seq)
         SELECT node, epoch,
@@ -449,7 +449,7 @@ internal sealed class PostgresStore : CenterStore
           AND NOT (camera = ANY($4))
         """;
 
-    // Of several states of a camera in the batch the newest by the node's own numbering: a row can be put once only.
+    // Of several states of a camera in the batch, the newest by the node's own numbering: a row can only be written once.
     private const string PutCameraStates = """
         INSERT INTO camera_state AS c(node, camera, up, at, reason, epoch_no, seq)
         SELECT DISTINCT ON (e.node, e.camera) e.node, e.camera, e.up, e.at, e.reason, s.epoch_no, e.seq

@@ -4,11 +4,11 @@ namespace Picket.Center.Store;
 
 /// <summary>An event that passed all checks, with its body's own text: fields that this build does not know are
 /// kept.</summary>
-/// <param name="IsConflict">Its number, or its id, was another event's: it is kept beside that one, under an id of its own where
-/// the id was taken.</param>
-/// <param name="IsClockInDoubt">The node's clock is known to be wrong: when it arrived says more than when it says it
-/// was.</param>
-/// <param name="Foreign">Set for a kind that this build does not know: then the envelope's kind is no value of
+/// <param name="IsConflict">Its number, or its id, belongs to another event: it is kept beside that one, under a new id if the id
+/// was taken.</param>
+/// <param name="IsClockInDoubt">The node's clock is known to be wrong: the time of arrival says more than the stated
+/// time.</param>
+/// <param name="Foreign">Set for a kind that this build does not know: then the envelope's kind is not a value of
 /// <see cref="EventKind"/>, and its body is empty.</param>
 internal sealed record ReceivedEvent(EventEnvelope Envelope, string BodyJson, ForeignKind? Foreign = null,
     bool IsConflict = false, bool IsClockInDoubt = false)
@@ -20,6 +20,6 @@ internal sealed record ReceivedEvent(EventEnvelope Envelope, string BodyJson, Fo
     public bool HasMatter => Foreign is not null || Envelope.Body is { Face: not null } or { Plate: not null };
 }
 
-/// <summary>What makes an event of a later build one that can be kept and shown: its kind's name, and its whole text on
-/// one line.</summary>
+/// <summary>What is needed to keep and show an event from a later build: the name of its kind, and its whole text on one
+/// line.</summary>
 internal sealed record ForeignKind(string Name, string Json);

@@ -15,7 +15,7 @@ internal sealed class SqliteReader(string path) : StoreReader
         """;
 
     // With MAX alone, SQLite takes the bare column from the row that has the maximum: pending is the newest epoch's. SUM
-    // of integers fails where it overflows, and with it all nodes' rows; TOTAL adds up as floating point and never does.
+    // of integers fails when it overflows, and all nodes' rows with it; TOTAL adds up in floating point and never fails.
     protected override string NodeColumns => $"""
         SELECT s.node, MAX(s.last_received_at) AS last_received_at, s.pending,
           (SELECT CAST(MIN(TOTAL(g.count), {MaxSum}) AS INTEGER) FROM gap g WHERE g.node = s.node) AS lost,

@@ -63,12 +63,12 @@ internal static class SqliteSchema
           PRIMARY KEY(node, id)) STRICT, WITHOUT ROWID;
         """ + Held + Deleted;
 
-    /// <summary>Makes of version 2 what <see cref="Sql"/> makes.</summary>
+    /// <summary>Turns version 2 into what <see cref="Sql"/> creates.</summary>
     public const string From2 = """
         ALTER TABLE node_state ADD COLUMN pending_seq INTEGER NOT NULL DEFAULT 0;
         """ + Held + From3;
 
-    /// <summary>Makes of version 3 what <see cref="Sql"/> makes.</summary>
+    /// <summary>Turns version 3 into what <see cref="Sql"/> creates.</summary>
     public const string From3 = """
 
         ALTER TABLE passage ADD COLUMN is_read INTEGER NOT NULL DEFAULT 0;
@@ -77,7 +77,7 @@ internal static class SqliteSchema
 
         """ + From4;
 
-    /// <summary>Makes of version 4 what <see cref="Sql"/> makes.</summary>
+    /// <summary>Turns version 4 into what <see cref="Sql"/> creates.</summary>
     public const string From4 = """
 
         ALTER TABLE passage ADD COLUMN doubt INTEGER NOT NULL DEFAULT 0;

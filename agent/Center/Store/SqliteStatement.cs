@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Picket.Center.Store;
 
-/// <summary>A statement that is compiled once and run for every row: of 500 events a batch, compiling was half the
+/// <summary>A statement that is compiled once and run for every row: with 500 events a batch, compiling was half the
 /// work.</summary>
 internal sealed class SqliteStatement : IDisposable
 {

@@ -42,7 +42,7 @@ internal sealed class SqliteStore : CenterStore
         _putHeld = new SqliteStatement(connection, PutHeldSql, 7);
     }
 
-    /// <summary>Open as long as the database is: a file that is removed or replaced has another name here then.</summary>
+    /// <summary>Open as long as the database is: it shows another name once the file is removed or replaced.</summary>
     private readonly SafeFileHandle _file;
     private readonly string? _name;
 
@@ -50,9 +50,9 @@ internal sealed class SqliteStore : CenterStore
 
     public override StoreReader Reader { get; }
 
-    /// <summary>Opens the database, making it with mode 0600 if it is not there. SQLite gives its -wal and -shm files
+    /// <summary>Opens the database, creating it with mode 0600 if it does not exist. SQLite gives its -wal and -shm files
     /// the same mode.</summary>
-    /// <exception cref="PicketException">It can't be opened, is damaged, or of a newer build.</exception>
+    /// <exception cref="PicketException">It can't be opened, is damaged, or is from a newer build.</exception>
     public static new SqliteStore Open(string path)
     {
         SqliteConnection? connection = null;
@@ -104,7 +104,7 @@ internal sealed class SqliteStore : CenterStore
         {
             ResultCode.TooBig or ResultCode.Constraint or ResultCode.Mismatch => StoreFault.Content,
             ResultCode.Busy or ResultCode.Full => StoreFault.Passing,
-            // A disk that the kernel has mounted read-only; a file that was moved away stays away.
+            // Passing only if the kernel has remounted the disk read-only; a file that was moved away stays away.
             ResultCode.ReadOnly when sqlite.SqliteExtendedErrorCode != ResultCode.ReadOnlyMoved => StoreFault.Passing,
             ResultCode.IoError => StoreFault.Disk,
             _ => StoreFault.Lasting,
@@ -118,7 +118,7 @@ internal sealed class SqliteStore : CenterStore
         DefaultTimeout = 1, // an import's batch is written in less; the inbox tries again
     }.ToString();
 
-    // SQLite works in the caller's thread: nothing here waits for anything but the disk.
+    // SQLite works in the caller's thread: nothing here waits for anything except the disk.
     protected override Task<CommitResult> CommitAloneAsync(
         IReadOnlyList<ReceivedEvent> events, IReadOnlyList<ReceivedCrop> crops, long now, CancellationToken cancel)
     {
@@ -162,7 +162,7 @@ internal sealed class SqliteStore : CenterStore
         RequireSameFile();
         if (deleted == 0 && _connection.ExecuteScalar<long>("PRAGMA freelist_count") > 0)
         {
-            // All is deleted for now: 40 MB at a time go back to the disk, and the journal keeps nothing of it.
+            // Everything due is deleted: 40 MB at a time go back to the disk, and the journal keeps none of it.
             _connection.Execute("PRAGMA incremental_vacuum(10000)");
             _connection.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
         }
@@ -195,17 +195,17 @@ internal sealed class SqliteStore : CenterStore
         _file.Dispose();
     }
 
-    /// <summary>What is written into a file that has no name any more is lost with the process: nothing of it may be
+    /// <summary>What is written to a file that no longer has a name is lost with the process: none of it may be
     /// acknowledged.</summary>
     private void RequireSameFile()
     {
         if (NameOf(_file) != _name)
             throw new PicketException(
                 $"database {Place}: the file was removed or replaced while the center ran; nothing more is acknowledged. Put it "
-                    + "back, or leave it away, and start again: the nodes send again what they still hold");
+                    + "back, or go without it, and restart: the nodes send again what they still hold");
     }
 
-    /// <summary>Where the open file is now, as the kernel says (proc(5)).</summary>
+    /// <summary>Where the open file is now, according to the kernel (proc(5)).</summary>
     private static string? NameOf(SafeFileHandle file) =>
         new FileInfo($"/proc/self/fd/{file.DangerousGetHandle()}").LinkTarget;
 
@@ -230,7 +230,7 @@ internal sealed class SqliteStore : CenterStore
         transaction.Commit();
     }
 
-    /// <summary>Keeps the event whole beside the one whose place it claims, to be shown like any other.</summary>
+    /// <summary>Keeps the whole event beside the one whose place it claims, to be shown like any other.</summary>
     private ReceivedEvent KeepConflict(ReceivedEvent received, long now, SqliteTransaction transaction)
     {
         var kept = received with { IsConflict = true };
@@ -240,7 +240,7 @@ internal sealed class SqliteStore : CenterStore
         return kept;
     }
 
-    /// <summary>A conflict's own id stands where its epoch would: no number is taken there.</summary>
+    /// <summary>A conflict has its own id in place of its epoch: no number is taken there.</summary>
     private bool Insert(ReceivedEvent received, long now, SqliteTransaction transaction)
     {
         var envelope = received.Envelope;
@@ -278,7 +278,7 @@ internal sealed class SqliteStore : CenterStore
                 transaction, list.Node, Bytes(list.Epoch), list.Seq, JsonSerializer.Serialize(list.Cameras));
     }
 
-    /// <summary>False when another node's crop has the id: then it is not this node's to be acknowledged.</summary>
+    /// <summary>False if another node's crop has this id: then it must not be acknowledged to this node.</summary>
     private bool Insert(ReceivedCrop crop, long now, ref long change, SqliteTransaction transaction)
     {
         var inserted = _insertCrop.Execute(
@@ -330,7 +330,7 @@ internal sealed class SqliteStore : CenterStore
         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
         """;
 
-    // The node's own numbering says what is newest: a wall clock that ran ahead for a while would freeze the state.
+    // The node's own numbering decides what is newest: a wall clock that ran ahead for a while would freeze the state.
     private const string PutCameraState = """
         INSERT INTO camera_state(node, camera, up, at, reason, epoch_no, seq)
         SELECT ?1, ?2, ?3, ?4, ?5, epoch_no, ?7 FROM node_state WHERE node = ?1 AND epoch = ?6
@@ -340,7 +340,7 @@ internal sealed class SqliteStore : CenterStore
         WHERE (excluded.epoch_no, excluded.seq) > (camera_state.epoch_no, camera_state.seq)
         """;
 
-    // What was told of a camera before the node said which ones it has: a camera that is not among them is gone.
+    // States from before the node said which cameras it has: a camera that is not among them is gone.
     private const string ForgetCameras = """
         DELETE FROM camera_state WHERE node = ?1
           AND (epoch_no, seq) < ((SELECT s.epoch_no FROM node_state s WHERE s.node = ?1 AND s.epoch = ?2), ?3)

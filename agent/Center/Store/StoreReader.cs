@@ -9,19 +9,19 @@ namespace Picket.Center.Store;
 /// <remarks>When the database is away, calls throw a <see cref="DbException"/>.</remarks>
 internal abstract class StoreReader
 {
-    /// <summary>Gap events that touch a thousand holes: each of a few kilobytes. With more of them the oldest numbers count, and
-    /// the rest is awaited until these are behind.</summary>
+    /// <summary>Gap events that touch a thousand holes, each of a few kilobytes. If there are more, those with the lowest numbers
+    /// count, and the rest is awaited until these are done.</summary>
     private const int MaxDeclared = 10_000;
 
-    /// <summary>What a sum over all rows of a node is cut to: a million times <see cref="WireBounds.MaxNumber"/>. Rows of
-    /// before the wire had bounds may hold any number; who adds up the nodes' sums never overflows.</summary>
+    /// <summary>Where a sum over all rows of a node is capped: a million times <see cref="WireBounds.MaxNumber"/>. Rows from
+    /// before the wire had bounds may hold any number; adding up the nodes' sums never overflows.</summary>
     protected const long MaxSum = 1_000_000 * WireBounds.MaxNumber;
 
     static StoreReader() => DefaultTypeMap.MatchNamesWithUnderscores = true;
 
     /// <summary>Passages that began before (<paramref name="before"/>), newest first; from the newest if
     /// null.</summary>
-    /// <param name="withReads">Plates on no list as well.</param>
+    /// <param name="withReads">Whether to include plates on no list.</param>
     public IReadOnlyList<PassageRow> Page((long FirstAt, Guid Passage)? before, int limit, bool withReads = true)
     {
         var (firstAt, passage) = before ?? (long.MaxValue, Guid.AllBitsSet);
@@ -31,7 +31,7 @@ internal abstract class StoreReader
             new { firstAt, passage = Id(passage), limit });
     }
 
-    /// <summary>The passages that began next after (<paramref name="after"/>), newest first.</summary>
+    /// <summary>The passages that began right after (<paramref name="after"/>), newest first.</summary>
     public IReadOnlyList<PassageRow> PageAfter((long FirstAt, Guid Passage) after, int limit, bool withReads = true)
     {
         var rows = Query<PassageRow>(
@@ -42,7 +42,7 @@ internal abstract class StoreReader
         return rows;
     }
 
-    // The words of the index's own condition: both databases take it only for these.
+    // Exactly the index's own condition: both databases use the index only for that.
     private static string Kinds(bool withReads) => withReads ? "" : " AND p.is_read = 0";
 
     /// <summary>Passages that changed after change <paramref name="change"/>, oldest change first.</summary>
@@ -63,7 +63,7 @@ internal abstract class StoreReader
 
     /// <summary>Numbers of an epoch that are not stored, within <paramref name="from"/> and <paramref name="to"/>:
     /// the lowest <paramref name="limit"/> ranges of them, in order.</summary>
-    /// <remarks>Reads the index of (node, epoch, seq) alone: about 3 million numbers a second.</remarks>
+    /// <remarks>Reads only the index of (node, epoch, seq): about 3 million numbers a second.</remarks>
     public IReadOnlyList<SeqRange> Holes(string node, Guid epoch, long from, long to, int limit)
     {
         if (to < from) return [];
@@ -83,10 +83,10 @@ internal abstract class StoreReader
         return holes;
     }
 
-    /// <summary>When anything arrived last, in <see cref="UnixMicroseconds"/>; null when nothing ever did.</summary>
+    /// <summary>When something last arrived, in <see cref="UnixMicroseconds"/>; null if nothing ever did.</summary>
     public long? LastReceivedAt() => Query<long?>("SELECT MAX(last_received_at) FROM node_state")[0];
 
-    /// <summary>The highest number of an epoch that was ever stored; 0 when there is none.</summary>
+    /// <summary>The highest number of an epoch that was ever stored; 0 if there is none.</summary>
     public long LastSeq(string node, Guid epoch) => Math.Clamp(
         Query<long>("SELECT max_seq FROM node_state WHERE node = @node AND epoch = @epoch", new { node, epoch = Id(epoch) })
             .FirstOrDefault(),
@@ -104,13 +104,13 @@ internal abstract class StoreReader
             .Select(range => new SeqRange(Math.Max(range.First, from), Math.Min(range.Last, to))),
     ];
 
-    /// <summary>How many numbers of an epoch are stored within the two.</summary>
+    /// <summary>How many numbers of an epoch are stored in this range.</summary>
     public long CountStored(string node, Guid epoch, long from, long to) => Query<long>(
         "SELECT COUNT(*) FROM message WHERE node = @node AND epoch = @epoch AND seq BETWEEN @from AND @to",
         new { node, epoch = Id(epoch), from, to })[0];
 
     /// <summary>What a node has declared lost of an epoch, as far as it touches the numbers from <paramref name="from"/> to
-    /// <paramref name="to"/>; overlaps and all: exactly where the node said it exactly, else from the first to the
+    /// <paramref name="to"/>, possibly overlapping: exact ranges if the node gave them, otherwise from the first to the
     /// last.</summary>
     public IReadOnlyList<SeqRange> Declared(string node, Guid epoch, long from, long to) =>
     [
@@ -145,7 +145,7 @@ internal abstract class StoreReader
         return connection.Query<T>(sql, arguments).AsList();
     }
 
-    /// <summary>Null also of a body that an earlier build has let in and this one can't read.</summary>
+    /// <summary>Null also for a body that an earlier build accepted and this one can't read.</summary>
     private static SeqRange[]? Ranges(string body)
     {
         try
@@ -178,7 +178,7 @@ internal sealed record PassageRow
     /// <summary>Its best message claims a number that another event has.</summary>
     public required bool Conflict { get; init; }
 
-    /// <summary>The node's clock is not to be believed: <see cref="FirstAt"/> is when it arrived.</summary>
+    /// <summary>The node's clock can't be trusted: <see cref="FirstAt"/> is when it arrived.</summary>
     public required bool Doubt { get; init; }
 
     /// <summary>The newest crop that is stored, or null.</summary>
@@ -191,7 +191,7 @@ internal sealed record NodeRow
     public required string Node { get; init; }
     public required long LastReceivedAt { get; init; }
 
-    /// <summary>Events that waited in the node's outbox when it last told.</summary>
+    /// <summary>Events that waited in the node's outbox when it last reported.</summary>
     public long? Pending { get; init; }
 
     /// <summary>Events that the node has declared lost.</summary>
@@ -203,7 +203,7 @@ internal sealed record NodeRow
     /// <summary>Events that claimed another one's number or id; all are kept and shown.</summary>
     public required long Conflicts { get; init; }
 
-    /// <summary>Events that it neither has any more nor declared lost, and that never came.</summary>
+    /// <summary>Events that never arrived, that it no longer has and that it did not declare lost.</summary>
     public required long Missing { get; init; }
 
     /// <summary>Events that it has and that are still to come.</summary>
@@ -212,7 +212,8 @@ internal sealed record NodeRow
     /// <summary>Its cameras that are down, comma-separated, or null.</summary>
     public string? CamerasDown { get; init; }
 
-    /// <summary>The same with the reason that the node gave for each, for as many as a node has (16), a line's length each.</summary>
+    /// <summary>The same with the reason that the node gave for each, for up to 16 cameras, the most a node has, one line
+    /// each.</summary>
     public string? CamerasDownWhy { get; init; }
 }
 
@@ -228,10 +229,10 @@ internal sealed record EpochRow
     /// <summary>How many messages are stored.</summary>
     public required long Messages { get; init; }
 
-    /// <summary>The highest number that the node said it has given, or 0.</summary>
+    /// <summary>The highest number that the node said it has assigned, or 0.</summary>
     public required long High { get; init; }
 
-    /// <summary>As what is believed today: a row of before the wire had bounds may hold any number.</summary>
+    /// <summary>Capped to what is accepted today: a row from before the wire had bounds may hold any number.</summary>
     public EpochRow Bounded() => this with
     {
         MaxSeq = Math.Clamp(MaxSeq, 0, WireBounds.MaxNumber),

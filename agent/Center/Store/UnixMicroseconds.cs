@@ -9,7 +9,7 @@ internal static class UnixMicroseconds
     public static long From(DateTimeOffset moment) =>
         (moment.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
 
-    /// <summary>A row may hold any number: what no calendar has is the first or the last moment that it has.</summary>
+    /// <summary>A row may hold any number: one outside the calendar becomes its first or last moment.</summary>
     public static DateTimeOffset ToMoment(long microseconds) => DateTimeOffset.UnixEpoch.AddTicks(
         Math.Clamp(microseconds, First, Last) * TimeSpan.TicksPerMicrosecond);
 }

@@ -6,23 +6,22 @@ using Picket.Center.Store;
 namespace Picket.Center.Web;
 
 /// <summary>The server-sent events of one browser: passages as they change, and the status.</summary>
-/// <remarks>Nothing is queued for a browser. The database is the queue: each turn sends what changed after the last
-/// change that was
-/// sent, so a slow browser gets fewer, newer rows and holds nothing of ours. The event id is that change, by which it
-/// resumes.</remarks>
-/// <param name="visitor">Who looks, or null when he may not any more, which ends the stream; asked at each turn.</param>
+/// <remarks>Nothing is queued for a browser. The database is the queue: each turn sends what changed since the last change that
+/// was sent, so a slow browser gets fewer, newer rows and ties up nothing of ours. That change is the event id, from which the
+/// browser resumes.</remarks>
+/// <param name="visitor">Who is looking, or null once that is no longer allowed, which ends the stream; asked at each turn.</param>
 internal sealed class AlertStream(
     StoreReader reader, CenterState state, NodeDesk nodes, Func<Visitor?> visitor, TimeProvider time)
 {
     private const int MaxRows = 100;
 
-    /// <summary>Who is further behind loads the page's list again, which is shorter.</summary>
+    /// <summary>A browser that is further behind reloads the page's list, which is shorter.</summary>
     private const int MaxBehind = 500;
 
-    /// <summary>20 looks a second at most for each browser, quicker than an eye can follow.</summary>
+    /// <summary>At most 20 queries a second for each browser, faster than an eye can follow.</summary>
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>The status is sent this often even if nothing happens: the browser sees that the line is
+    /// <summary>The status is sent this often even if nothing happens, so that the browser sees that the line is
     /// alive.</summary>
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
 
@@ -31,7 +30,7 @@ internal sealed class AlertStream(
     public async Task RunAsync(HttpResponse response, long? last, CancellationToken cancel)
     {
         var newest = reader.LastChange();
-        // Ahead of us is who has seen a database that is gone.
+        // A browser that is ahead of us has seen a database that is gone.
         var sent = last is { } known && known <= newest && newest - known <= MaxBehind ? known : newest;
         await response.WriteAsync("retry: 1000\n\n", cancel);
         if (last is not null && last != sent) await SendAsync(response, "reset", sent, "{}", cancel);

@@ -6,15 +6,15 @@ using Picket.Wire;
 namespace Picket.Center.Web;
 
 /// <summary>A passage as the page shows it.</summary>
-/// <param name="Key">The same over the passage's changes.</param>
+/// <param name="Key">The same for all changes of the passage.</param>
 /// <param name="Change">Counts up over all passages; the stream's event id.</param>
 /// <param name="Cursor">Where a page that follows this row begins.</param>
-/// <param name="FirstAt">When it began by the node's clock, but not later than the center heard of it.</param>
-/// <param name="LastAt">When the newest part of it was.</param>
+/// <param name="FirstAt">When it began by the node's clock, but no later than the center heard of it.</param>
+/// <param name="LastAt">The time of its newest part.</param>
 /// <param name="ReceivedAt">When the center first heard of it.</param>
 /// <param name="Phase"><c>new</c>, <c>update</c> (in view) or <c>end</c> (left).</param>
-/// <param name="Crop">The crop's id, or null while none is stored and for who may not see it.</param>
-/// <param name="Conflict">Its number is another event's: the node was set back to an earlier state, or copied.</param>
+/// <param name="Crop">The crop's id, or null while none is stored or if the visitor may not see it.</param>
+/// <param name="Conflict">Its number belongs to another event: the node was set back to an earlier state, or copied.</param>
 /// <param name="ClockDoubt">The node's clock is wrong: <paramref name="FirstAt"/> is when the center heard of it,
 /// <paramref name="LastAt"/> what the node says.</param>
 internal sealed record AlertView(
@@ -46,8 +46,8 @@ internal sealed record AlertView(
             row.Doubt);
     }
 
-    /// <summary>What this build can show of the body: nothing of a kind of a later build, whose parts may have our
-    /// parts' names and another form.</summary>
+    /// <summary>What this build can show of the body: nothing for a kind from a later build, whose parts may have the names of
+    /// ours but another form.</summary>
     private static EventBody Body(PassageRow row)
     {
         if (!WireNames.IsKnownKind(row.Kind)) return new EventBody();
@@ -57,7 +57,7 @@ internal sealed record AlertView(
         }
         catch (JsonException)
         {
-            // Kept by an earlier build that did not know the kind, so never checked: one row must not take the page.
+            // Kept by an earlier build that did not know the kind, so never checked: one row must not break the page.
             return new EventBody();
         }
     }
@@ -68,7 +68,7 @@ internal sealed record AlertView(
         Plate = body.Plate is { } plate ? plate with { Crop = null } : null,
     };
 
-    /// <summary>The place that <see cref="Cursor"/> names, or null when it is none.</summary>
+    /// <summary>The place that <see cref="Cursor"/> names, or null if it is not a cursor.</summary>
     public static (long FirstAt, Guid Passage)? ReadCursor(string cursor)
     {
         var parts = cursor.Split('.');

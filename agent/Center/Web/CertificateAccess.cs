@@ -11,19 +11,19 @@ using Picket.Wire;
 
 namespace Picket.Center.Web;
 
-/// <summary>A site's access: TLS 1.3 alone, and for each person a client certificate of the site's own authority. Without
-/// one the handshake ends, before a byte of HTTP is read.</summary>
-/// <remarks>The certificate proves the name; that it may be used and for what stands in <c>operators.json</c>, which is
-/// looked at for each request.</remarks>
+/// <summary>A site's access: only TLS 1.3, and for each person a client certificate of the site's own authority. Without
+/// one the handshake fails, before a byte of HTTP is read.</summary>
+/// <remarks>The certificate proves the name; whether it may be used, and for what, is in <c>operators.json</c>, which is
+/// consulted at each request.</remarks>
 internal sealed class CertificateAccess : IConsoleAccess
 {
-    /// <summary>A handshake is two round trips; who takes longer holds a place of others.</summary>
+    /// <summary>A handshake is two round trips; a client that takes longer occupies a place that others need.</summary>
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>A browser has 6 to one host; ten of them behind one address, and some that are being closed.</summary>
+    /// <summary>A browser opens 6 to one host; ten browsers behind one address, and some that are being closed.</summary>
     internal const int ConnectionsPerAddress = 64;
 
-    /// <summary>Looked at anew this often, and when a rotation has changed the authorities.</summary>
+    /// <summary>Checked again this often, and when a rotation has changed the authorities.</summary>
     private static readonly TimeSpan CertificateAge = TimeSpan.FromDays(1);
 
     private readonly StateFolder _folder;
@@ -44,7 +44,7 @@ internal sealed class CertificateAccess : IConsoleAccess
     private readonly Throttle _refused;
 
     /// <param name="port">0 for a free one.</param>
-    /// <param name="tell">Is given the console's address.</param>
+    /// <param name="tell">Receives the console's address.</param>
     /// <exception cref="PicketException">There is no site, or its certificate can't be read or made.</exception>
     public CertificateAccess(
         StateFolder folder, IPAddress bind, int port, Action<string> tell, ILogger log, TimeProvider time)
@@ -66,7 +66,7 @@ internal sealed class CertificateAccess : IConsoleAccess
 
     public void Listen(KestrelServerOptions kestrel) => kestrel.Listen(_bind, _port, listen =>
     {
-        // HTTP/2 would spare some connections, and be a second parser that outside bytes reach.
+        // HTTP/2 would save some connections, but be a second parser that outside bytes reach.
         listen.Protocols = HttpProtocols.Http1;
         listen.Use(_quota.Limit);
         listen.UseHttps(new HttpsConnectionAdapterOptions
@@ -82,7 +82,7 @@ internal sealed class CertificateAccess : IConsoleAccess
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        // Who has a certificate needs no other entry.
+        // Someone who has a certificate needs no other entry.
     }
 
     public void Opened(int port)
@@ -103,7 +103,7 @@ internal sealed class CertificateAccess : IConsoleAccess
         foreach (var certificate in _certificates) certificate.Dispose();
     }
 
-    /// <summary>The certificate as it is to be today, and the authorities: a center runs for years.</summary>
+    /// <summary>Today's certificate and authorities: a center runs for years.</summary>
     private SslStreamCertificateContext Served(out string trustedPem)
     {
         lock (_gate)
@@ -128,11 +128,11 @@ internal sealed class CertificateAccess : IConsoleAccess
     private SslStreamCertificateContext LoadCertificate()
     {
         var stamp = Stamp();
-        // A handshake may still use the one before.
+        // A handshake may still use the previous one.
         _certificates.Add(ConsoleCertificate.Load(_folder, _time));
         using (var authorities = SiteAuthorities.Load(_folder, _time)) _trustedPem = authorities.TrustedPem;
         (_stamp, _loadedAt) = (stamp, _time.GetTimestamp());
-        // Offline: no certificate is looked for elsewhere, on a line that leads nowhere.
+        // Offline: no certificate is searched for elsewhere, on a line that leads nowhere.
         return SslStreamCertificateContext.Create(_certificates[^1], null, offline: true);
     }
 
@@ -148,18 +148,18 @@ internal sealed class CertificateAccess : IConsoleAccess
             _log,
             count,
             PlainText.Of(certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false), 64),
-            errors == SslPolicyErrors.None ? "nobody who is let in now" : "not of this site, expired, or not for a client");
+            errors == SslPolicyErrors.None ? "nobody who is admitted now" : "not of this site, expired, or not for a client");
         return false;
     }
 
-    /// <summary>The site's authorities alone are trusted, as their keys say now (a rotation changes them), nothing is
-    /// fetched, and no session is taken up again without a look at the certificate.</summary>
+    /// <summary>Only the site's authorities are trusted, as their keys say now (a rotation changes them), nothing is fetched, and
+    /// no session is resumed without a check of the certificate.</summary>
     private void Restrict(SslServerAuthenticationOptions options)
     {
         var trust = new X509ChainPolicy
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck, // the operator list says it, at each request
+            RevocationMode = X509RevocationMode.NoCheck, // the operator list decides, at each request
             DisableCertificateDownloads = true,
         };
         options.ServerCertificateContext = Served(out var trusted);

@@ -7,13 +7,13 @@ namespace Picket.Center.Web;
 /// <summary>The console's bounds: on connections, bytes and requests.</summary>
 internal static class ConsoleLimits
 {
-    /// <summary>The rate limit of requests that change something.</summary>
+    /// <summary>The rate limit for requests that change something.</summary>
     public const string Changes = "changes";
 
     /// <summary>40 browsers with 6 connections each.</summary>
     private const int MaxConnections = 256;
 
-    /// <summary>The longest body is <c>{}</c>; what a person might have to say later fits too.</summary>
+    /// <summary>The longest body is <c>{}</c>; there is room for what a person might write later.</summary>
     private const int MaxBodyBytes = 4096;
 
     /// <summary>A page with 50 pictures is 60 requests; five of them at once, then twenty requests a second.</summary>
@@ -38,7 +38,7 @@ internal static class ConsoleLimits
         limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
     }
 
-    /// <summary>Per visitor, or per address while nobody is known.</summary>
+    /// <summary>Per visitor, or per address while the visitor is unknown.</summary>
     public static void Apply(RateLimiterOptions limits)
     {
         limits.RejectionStatusCode = StatusCodes.Status429TooManyRequests;

@@ -4,29 +4,28 @@ using System.Text;
 
 namespace Picket.Center.Web;
 
-/// <summary>The one-time links to the page and the sessions they open. Any thread. Nothing of it outlives the
+/// <summary>The one-time links to the page and the sessions they open. Any thread. None of it outlives the
 /// process.</summary>
-/// <remarks>There is always one link that works or none that anybody was told of: a new one is told when one is used,
-/// and when somebody
-/// comes with an old one after the last has expired. So a stranger's guesses can't fill the terminal.</remarks>
+/// <remarks>A new link is printed when one is used, and when somebody comes with an old one after the last has expired. So there
+/// is always a link that works or can be had, and a stranger's guesses can't fill the terminal.</remarks>
 internal sealed class EntryLinks(Action<string> tell, TimeProvider time)
 {
     public static readonly TimeSpan LinkLife = TimeSpan.FromMinutes(10);
 
-    /// <summary>A shift with its handover.</summary>
+    /// <summary>Session lifetime: one shift plus handover.</summary>
     public static readonly TimeSpan SessionLife = TimeSpan.FromHours(12);
 
-    /// <summary>A single operator with some browsers; the oldest session goes.</summary>
+    /// <summary>A single operator with a few browsers; beyond that the oldest session ends.</summary>
     private const int MaxSessions = 16;
 
-    private const int TokenBytes = 16; // 128 bits: not to be guessed in 10 minutes, nor in 12 hours
+    private const int TokenBytes = 16; // 128 bits: can't be guessed in 10 minutes, nor in 12 hours
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, DateTimeOffset> _sessions = [];
     private string _token = "";
     private DateTimeOffset _tokenUntil;
 
-    /// <summary>Makes a link's token and tells it.</summary>
+    /// <summary>Makes a link's token and announces it.</summary>
     public void Renew()
     {
         string token;
@@ -38,7 +37,7 @@ internal sealed class EntryLinks(Action<string> tell, TimeProvider time)
         tell(token);
     }
 
-    /// <summary>Uses the link up: gives a session, or null when it is wrong, used or expired.</summary>
+    /// <summary>Uses the link up: returns a session, or null if the link is wrong, used or expired.</summary>
     public string? Enter(string token)
     {
         string? session = null;

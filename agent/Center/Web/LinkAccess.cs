@@ -4,10 +4,10 @@ using Picket.Center.Enroll;
 
 namespace Picket.Center.Web;
 
-/// <summary>The demo's access: plain HTTP on this machine's loopback, behind a one-time link that is told on standard
-/// error. It knows no persons, so it is no way to run a site.</summary>
+/// <summary>The demo's access: plain HTTP on this machine's loopback, behind a one-time link that is printed on standard
+/// error. It knows no people, so it is no way to run a site.</summary>
 /// <param name="port">0 for a free one.</param>
-/// <param name="tell">Is given each new link.</param>
+/// <param name="tell">Receives each new link.</param>
 internal sealed class LinkAccess(int port, Action<string> tell, TimeProvider time) : IConsoleAccess
 {
     private EntryLinks? _links;
@@ -21,7 +21,7 @@ internal sealed class LinkAccess(int port, Action<string> tell, TimeProvider tim
 
     public string Place => $"demo page port {port} on 127.0.0.1, name a free one with --page-port, or 0";
 
-    private string CookieName => $"picket-{_port}"; // cookies do not tell ports apart
+    private string CookieName => $"picket-{_port}"; // cookies don't distinguish ports
 
     private EntryLinks Links => _links ?? throw new InvalidOperationException("a request came before the port was open");
 

@@ -3,15 +3,15 @@ using Picket.Center.Receive;
 
 namespace Picket.Center.Web;
 
-/// <summary>What an administrator sees of the site's nodes and does to them. Any thread.</summary>
+/// <summary>What an administrator can see of the site's nodes and do with them. Any thread.</summary>
 internal sealed class NodeDesk(StateFolder folder, NodeRevocation revocation, TimeProvider time)
 {
     private readonly NodeRoster _roster = new(folder);
 
-    /// <summary>The nodes that were shut out, as the list says now.</summary>
+    /// <summary>The nodes that were shut out, according to the current list.</summary>
     public IReadOnlySet<string> ShutOut => _roster.ShutOut;
 
-    /// <summary>All nodes that were ever signed, by name.</summary>
+    /// <summary>All nodes that ever got a certificate, by name.</summary>
     /// <exception cref="PicketException">The list is damaged.</exception>
     public IEnumerable<NodeAccessView> List(CenterState state) =>
         from node in NodeRegistry.Load(folder).Nodes
@@ -21,7 +21,7 @@ internal sealed class NodeDesk(StateFolder folder, NodeRevocation revocation, Ti
     /// <summary>As <see cref="Enroll.Endings.Of"/>.</summary>
     public IReadOnlyList<string> Endings() => Enroll.Endings.Of(folder, time);
 
-    /// <summary>Of one person's own certificate.</summary>
+    /// <summary>The same for one person's own certificate.</summary>
     public IReadOnlyList<string> EndingsOf(string visitor) =>
         [.. Enroll.Endings.OfPersons(folder, time).Where(line =>
             line.StartsWith($"operator {OperatorEntry.NameOf(visitor)}:", StringComparison.Ordinal))];
@@ -35,7 +35,7 @@ internal sealed class NodeDesk(StateFolder folder, NodeRevocation revocation, Ti
 
 /// <summary>A node as an administrator sees it.</summary>
 /// <param name="Online">As in <see cref="NodeView"/>.</param>
-/// <param name="Serial">Of its certificate.</param>
+/// <param name="Serial">Its certificate's.</param>
 /// <param name="Revoked">When it was shut out, or null.</param>
 internal sealed record NodeAccessView(
     string Name, bool? Online, DateTimeOffset SignedAt, DateTimeOffset NotAfter, string Serial, DateTimeOffset? Revoked);

@@ -4,8 +4,8 @@ using Picket.Center.Enroll;
 
 namespace Picket.Center.Web;
 
-/// <summary>Finds the person to a certificate in <c>operators.json</c>, which is read again when it was replaced: a verb
-/// that shuts somebody out is effective at the next request. Any thread.</summary>
+/// <summary>Finds the person who belongs to a certificate in <c>operators.json</c>, which is read again when it was replaced: a
+/// verb that shuts somebody out takes effect at the next request. Any thread.</summary>
 internal sealed class OperatorList(StateFolder folder, ILogger log, TimeProvider time)
 {
     private readonly Lock _gate = new();
@@ -13,8 +13,8 @@ internal sealed class OperatorList(StateFolder folder, ILogger log, TimeProvider
     private (DateTime WrittenAt, long Length) _read = (DateTime.MaxValue, -1);
     private string? _lastFault;
 
-    /// <summary>The person, or null: a stranger, one who was shut out, a certificate that was replaced by another, an
-    /// expired one; everybody, while the list can't be read.</summary>
+    /// <summary>The person, or null: for a stranger, a person who was shut out, a replaced or expired certificate; and for
+    /// everybody while the list can't be read.</summary>
     public OperatorEntry? Find(X509Certificate2 certificate)
     {
         var name = certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);

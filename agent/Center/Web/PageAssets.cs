@@ -16,7 +16,7 @@ internal static class PageAssets
             ["icon.svg"] = ("image/svg+xml", Read("icon.svg")),
         };
 
-    /// <summary>Answers with the file, or with 404 when there is none of this name.</summary>
+    /// <summary>Answers with the file, or with 404 if there is none of this name.</summary>
     public static Task SendAsync(HttpContext context, string name, int status = StatusCodes.Status200OK)
     {
         if (!Files.TryGetValue(name, out var asset))

@@ -13,11 +13,11 @@ internal sealed class PageServer : IAsyncDisposable
 {
     private const int PageRows = 50;
 
-    /// <summary>40 operators with a tab or two; each stream holds a connection and looks at the database.</summary>
+    /// <summary>40 operators with a tab or two; each stream holds a connection and queries the database.</summary>
     private const int MaxStreams = 128;
 
-    /// <summary>A browser opens six connections to one host, and a person may have a second browser. Nobody can take the places
-    /// of all others.</summary>
+    /// <summary>A browser opens six connections to one host, and a person may have a second browser. Nobody can take everybody's
+    /// places.</summary>
     private const int MaxStreamsPerPerson = 8;
 
     private readonly WebApplication _app;
@@ -42,7 +42,7 @@ internal sealed class PageServer : IAsyncDisposable
 
     public int Port => _guard.Port;
 
-    /// <summary>What the server answers to, for a look at its roles.</summary>
+    /// <summary>The server's routes, to check their roles.</summary>
     internal IEnumerable<Endpoint> Endpoints =>
         ((IEndpointRouteBuilder)_app).DataSources.SelectMany(source => source.Endpoints);
 
@@ -53,7 +53,7 @@ internal sealed class PageServer : IAsyncDisposable
         IConsoleAccess access, StoreReader reader, CenterState state, AuditLog audit, NodeDesk nodes,
         ILoggerFactory loggers, TimeProvider time)
     {
-        // The empty builder reads no file of the working directory and no environment variable that could open it to
+        // The empty builder reads no file in the working directory and no environment variable that could open it to
         // others.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
@@ -119,7 +119,7 @@ internal sealed class PageServer : IAsyncDisposable
         return context.Response.WriteAsJsonAsync(me, WebJson.Default.MeView);
     }
 
-    /// <summary>What ends before long: all of it to who can do something about it, to others their own.</summary>
+    /// <summary>What expires soon: everything for those who can do something about it, for others their own.</summary>
     private IReadOnlyList<string> Ends(Visitor visitor)
     {
         try
@@ -144,7 +144,7 @@ internal sealed class PageServer : IAsyncDisposable
             return Task.CompletedTask;
         }
         var withReads = context.Request.Query["reads"] == "1";
-        // Before the rows: what changes in between then comes twice, not never.
+        // Before the rows, so that what changes in between comes twice rather than never.
         context.Response.Headers["X-Last-Change"] = _reader.LastChange().ToString(CultureInfo.InvariantCulture);
         var role = Visitor.Of(context).Role;
         var rows = after.Length > 0 && cursor is { } from
@@ -177,7 +177,7 @@ internal sealed class PageServer : IAsyncDisposable
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
-            // The browser went, or the program ends: the usual end of a stream.
+            // The browser left, or the program ends: the usual end of a stream.
             return;
         }
         finally
@@ -203,7 +203,7 @@ internal sealed class PageServer : IAsyncDisposable
     private Task SendStatusAsync(HttpContext context) =>
         context.Response.WriteAsJsonAsync(StatusView.From(_state, _reader, _nodes.ShutOut, _time.GetUtcNow()), WebJson.Default.StatusView);
 
-    /// <summary>The look is in the log before the picture leaves; what can't be logged is not shown.</summary>
+    /// <summary>The look is logged before the picture is sent; what can't be logged is not shown.</summary>
     private async Task SendCropAsync(HttpContext context)
     {
         var id = Guid.Parse((string)context.GetRouteValue("id")!);
@@ -233,7 +233,7 @@ internal sealed class PageServer : IAsyncDisposable
         if (!await LogAsync(context, AuditAct.RevokeNode, name)) return;
         try
         {
-            // Not given up when the browser goes: a node half shut out is no state to stay in.
+            // Not canceled when the browser leaves: a node must not stay half shut out.
             await _nodes.RevokeAsync(name, _app.Lifetime.ApplicationStopping);
             await context.Response.WriteAsJsonAsync(
                 _nodes.List(_state).Single(node => node.Name == name), WebJson.Default.NodeAccessView);
@@ -263,8 +263,8 @@ internal sealed class PageServer : IAsyncDisposable
     }
 }
 
-/// <summary>Who the page speaks to.</summary>
+/// <summary>Who is using the page.</summary>
 /// <param name="Kind">As in <see cref="IConsoleAccess.Kind"/>.</param>
 /// <param name="Token">For the header <see cref="ChangeToken.Header"/>.</param>
-/// <param name="Ends">Certificates that end before long, a line each, as far as this person has to do with them.</param>
+/// <param name="Ends">Certificates that expire soon, one line each, as far as they concern this person.</param>
 internal sealed record MeView(string Name, OperatorRole Role, string Kind, string Token, IReadOnlyList<string> Ends);

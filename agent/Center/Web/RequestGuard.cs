@@ -7,17 +7,17 @@ using Picket.Wire;
 
 namespace Picket.Center.Web;
 
-/// <summary>What every request passes before its route, and in which order: headers of the answer, host, where the request
-/// comes from, who makes it, rate, role, and for a change the proof that our own page asked for it.</summary>
+/// <summary>What every request passes before its route, in this order: headers of the answer, host, where the request comes
+/// from, who makes it, rate, role, and for a change the proof that our own page asked for it.</summary>
 internal sealed class RequestGuard(IConsoleAccess access, AuditLog audit, ILogger log, TimeProvider time)
 {
-    /// <summary>Scripts, styles and pictures from here only, nothing inline, in nobody's frame.</summary>
+    /// <summary>Scripts, styles and pictures only from here, nothing inline, in nobody's frame.</summary>
     private const string ContentPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    /// <summary>At most so often a person's refusals are in the audit log: it is never cut, and a page that asks on would fill
-    /// it.</summary>
+    /// <summary>A person's refusals go into the audit log at most this often: the log is never cut, and a page that keeps asking
+    /// would fill it.</summary>
     private static readonly TimeSpan AuditInterval = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<string, long> _auditedAt = []; // by person: as many as there are operators
@@ -49,14 +49,14 @@ internal sealed class RequestGuard(IConsoleAccess access, AuditLog audit, ILogge
         }
         if (IsForeign(context.Request))
         {
-            await RefuseAsync(context, StatusCodes.Status403Forbidden, "comes from a page of elsewhere");
+            await RefuseAsync(context, StatusCodes.Status403Forbidden, "comes from another site's page");
             return;
         }
         if (access.Find(context) is { } visitor) context.Features.Set(visitor);
         await next(context);
     }
 
-    /// <summary>The part behind the rate limit.</summary>
+    /// <summary>The part after the rate limit.</summary>
     public Task AuthorizeAsync(HttpContext context, RequestDelegate next)
     {
         var endpoint = context.GetEndpoint();
@@ -65,7 +65,7 @@ internal sealed class RequestGuard(IConsoleAccess access, AuditLog audit, ILogge
         if (context.Features.Get<Visitor>() is not { } visitor)
         {
             return context.Request.Path.StartsWithSegments("/api")
-                ? RefuseAsync(context, StatusCodes.Status401Unauthorized, "is nobody who is let in")
+                ? RefuseAsync(context, StatusCodes.Status401Unauthorized, "is not admitted")
                 : DenyAsync(context);
         }
         if (endpoint is null) return next(context); // not found
@@ -79,11 +79,11 @@ internal sealed class RequestGuard(IConsoleAccess access, AuditLog audit, ILogge
 
     private async Task DenyAsync(HttpContext context)
     {
-        await RefuseAsync(context, StatusCodes.Status401Unauthorized, "is nobody who is let in");
+        await RefuseAsync(context, StatusCodes.Status401Unauthorized, "is not admitted");
         await PageAssets.SendAsync(context, access.DeniedPage, StatusCodes.Status401Unauthorized);
     }
 
-    /// <summary>Who is known and wanted more than he may stands in the audit log as well.</summary>
+    /// <summary>A known person who wanted more than is allowed is also recorded in the audit log.</summary>
     private async Task RefuseKnownAsync(HttpContext context, Visitor visitor, string reason)
     {
         await RefuseAsync(context, StatusCodes.Status403Forbidden, reason);
@@ -118,7 +118,7 @@ internal sealed class RequestGuard(IConsoleAccess access, AuditLog audit, ILogge
         return Task.CompletedTask;
     }
 
-    /// <summary>Fetch metadata (W3C): browsers say themselves which page a request comes from. From elsewhere a person may
+    /// <summary>Fetch metadata (W3C): browsers say themselves which page a request comes from. From another site a person may
     /// follow a link to the page itself, nothing else.</summary>
     private static bool IsForeign(HttpRequest request)
     {
@@ -135,17 +135,17 @@ internal sealed class RequestGuard(IConsoleAccess access, AuditLog audit, ILogge
         && Token.IsOf(visitor, request.Headers[ChangeToken.Header].ToString());
 }
 
-/// <summary>On each route: the least role that may use it. A route without it is refused to everybody.</summary>
-/// <param name="Role">Null where nothing of the site is shown: the page's own files, the entry.</param>
+/// <summary>On each route: the lowest role that may use it. A route without it is refused to everybody.</summary>
+/// <param name="Role">Null if nothing about the site is shown: the page's own files, the entry.</param>
 internal sealed record RequiredRole(OperatorRole? Role);
 
-/// <summary>What a request that changes something has to bring besides the visitor's certificate or cookie, which a
-/// browser adds to requests of foreign pages as well. Only our own page can read it. Any thread.</summary>
+/// <summary>What a request that changes something must carry besides the visitor's certificate or cookie, which a browser
+/// also adds to requests from foreign pages. Only our own page can read it. Any thread.</summary>
 internal sealed class ChangeToken
 {
     public const string Header = "X-Picket-Token";
 
-    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32); // as long as SHA-256's result; of this process alone
+    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32); // as long as SHA-256's result; only in this process
 
     public string For(Visitor visitor) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(visitor.Name)));

@@ -3,12 +3,12 @@ using Picket.Center.Store;
 
 namespace Picket.Center.Web;
 
-/// <summary>How the site is, for the page's status line.</summary>
+/// <summary>The state of the site, for the page's status line.</summary>
 /// <param name="Connected">Whether the center reaches its broker.</param>
-/// <param name="Conflicts">Of all time, as the database has them.</param>
-/// <param name="Pending">Events that wait in the nodes' outboxes, as they last told.</param>
-/// <param name="Nodes">Those that are worth a look first, at most <see cref="MaxNodes"/>.</param>
-/// <param name="Silent">Names of the nodes that are offline: what they saw last may be over.</param>
+/// <param name="Conflicts">All that the database has.</param>
+/// <param name="Pending">Events that wait in the nodes' outboxes, as last reported.</param>
+/// <param name="Nodes">At most <see cref="MaxNodes"/>, those that need attention first.</param>
+/// <param name="Silent">Names of the nodes that are offline: what they last saw may be over.</param>
 internal sealed record StatusView(
     bool Connected, int NodesOnline, int NodesKnown, long Pending, DateTimeOffset? LastMessageAt,
     long Stored, long Duplicates, long Refused, long Conflicts,
@@ -17,10 +17,10 @@ internal sealed record StatusView(
     /// <summary>A screen full; thousands are a matter for a search, not for this line.</summary>
     public const int MaxNodes = 50;
 
-    /// <summary>A thousand names are 10 kB for each browser and look. With more of them away nobody works through the list.</summary>
+    /// <summary>A thousand names are 10 kB for each browser and query. If more are away, nobody works through the list.</summary>
     private const int MaxSilent = 1000;
 
-    /// <param name="shutOut">Nodes that are no longer of this site: they are neither counted nor a trouble.</param>
+    /// <param name="shutOut">Nodes that no longer belong to this site: they are neither counted nor reported as trouble.</param>
     public static StatusView From(CenterState state, StoreReader reader, IReadOnlySet<string> shutOut, DateTimeOffset now)
     {
         var stored = reader.Nodes().ToDictionary(row => row.Node);

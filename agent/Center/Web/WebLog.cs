@@ -12,23 +12,23 @@ internal static partial class WebLog
     [LoggerMessage(2144, LogLevel.Warning, "console: refused {Count} certificates, the last of '{Name}': {Reason}")]
     public static partial void CertificateRefused(ILogger log, long count, string name, string reason);
 
-    [LoggerMessage(2145, LogLevel.Warning, "console: goes on with the certificate that it has: {Reason}")]
+    [LoggerMessage(2145, LogLevel.Warning, "console: goes on with its present certificate: {Reason}")]
     public static partial void CertificateOld(ILogger log, string reason);
 
     [LoggerMessage(2142, LogLevel.Error, "console: {Reason}")]
     public static partial void AuditUnusable(ILogger log, string reason);
 
     [LoggerMessage(2150, LogLevel.Error,
-        "audit log {Path}: is gone, though lines were written; a new one begins with the end of the old one. Find out who did it")]
+        "audit log {Path}: is gone, though it had lines; a new one starts with the end of the old one. Find out who did it")]
     public static partial void AuditGone(ILogger log, string path);
 
     [LoggerMessage(2151, LogLevel.Error,
-        "this folder was restored from a backup, and somebody accepts that; in again, until shut out again: {Names}")]
+        "this folder was restored from a backup, which was accepted; admitted until shut out again: {Names}")]
     public static partial void RestoreAccepted(ILogger log, string names);
 
     [LoggerMessage(2152, LogLevel.Warning,
-        "{Folder}: can't be made, so nothing outside of the state folder tells when that one is restored from a backup and who "
-            + "was shut out is in again; make it, for this user to write")]
+        "{Folder}: can't be created, so nothing outside of the state folder reveals when that is restored from a backup and those "
+            + "who were shut out are admitted again; create it, writable for this user")]
     public static partial void NoLastingFolder(ILogger log, string folder);
 
     [LoggerMessage(2143, LogLevel.Information, "audit log: {Count} lines, head {Hash}; note it elsewhere")]
