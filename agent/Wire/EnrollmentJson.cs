@@ -71,7 +71,7 @@ public static class EnrollmentJson
         }
         catch (JsonException e)
         {
-            error = $"malformed at byte {e.BytePositionInLine}: {WireJson.Plain(e.Path)}";
+            error = $"malformed at byte {e.BytePositionInLine}: {PlainText.Of(e.Path, WireJson.MaxPathLength)}";
         }
         return null;
     }

@@ -17,7 +17,7 @@ public static class WireJson
     public const int MaxMessageBytes = 64 * 1024;
 
     /// <summary>The longest of our own, in a candidate of a plate, has 40.</summary>
-    private const int MaxPathLength = 80;
+    internal const int MaxPathLength = 80;
 
     public static byte[] Write(EventEnvelope message) =>
         JsonSerializer.SerializeToUtf8Bytes(message, WireJsonContext.Default.EventEnvelope);
@@ -218,15 +218,10 @@ public static class WireJson
         }
         catch (JsonException e)
         {
-            error = $"malformed message at byte {e.BytePositionInLine}: {Plain(e.Path)}";
+            error = $"malformed message at byte {e.BytePositionInLine}: {PlainText.Of(e.Path, MaxPathLength)}";
         }
         return null;
     }
-
-    /// <summary>The path holds names that the sender chose: without control characters, and not without end, it may stand
-    /// in a log.</summary>
-    internal static string Plain(string? path) =>
-        new([.. (path ?? "").Take(MaxPathLength).Select(c => c is >= ' ' and <= '~' ? c : '?')]);
 }
 
 /// <summary>
