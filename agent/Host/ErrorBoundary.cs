@@ -6,18 +6,18 @@ namespace Picket.Host;
 /// error.</summary>
 public static class ErrorBoundary
 {
-    /// <summary>An internal error's text may hold what came from outside; its line stays one.</summary>
+    /// <summary>An internal error's text may hold what came from outside; it stays one line.</summary>
     private const int MaxChars = 400;
 
-    /// <summary>Runs a verb, first of all without core dumps, until it ends or a signal's patience is over.</summary>
-    /// <param name="program">Begins each line.</param>
-    /// <param name="patience">How long the verb has after the first signal. Zero for one that knows no cancellation: it is
-    /// over at once and leaves nothing half done.</param>
+    /// <summary>Turns core dumps off, then runs a verb until it ends or its time after a signal is over.</summary>
+    /// <param name="program">Starts each line.</param>
+    /// <param name="patience">How long the verb has after the first signal. Zero for one that knows no cancellation: it is done
+    /// at once and leaves nothing half finished.</param>
     public static async Task<int> RunAsync(string program, TimeSpan patience, Func<CancellationToken, Task<int>> verb)
     {
         using var signals = new EndSignals();
         var debug = Environment.GetEnvironmentVariable("PICKET_DEBUG") == "1";
-        // Some verbs block: the signals are waited for here.
+        // Some verbs block, so the signals are awaited here.
         var running = Task.Run(() => ReportedAsync(
             program,
             end =>
@@ -60,18 +60,18 @@ public static class ErrorBoundary
         }
         catch (Exception e)
         {
-            // A bug: one line for the person, the rest for who looks for it; no abort, whose core would hold faces.
+            // A bug: one line for the user, the rest for whoever looks into it; no abort, whose core would hold faces.
             errors.WriteLine($"{program}: internal error: {e.GetType().Name}: {PlainText.Of(e.Message, MaxChars)}");
             if (debug) errors.WriteLine(e);
             return (int)ExitCode.Failed;
         }
     }
 
-    /// <summary>Says what is wrong with a command line.</summary>
+    /// <summary>Reports what is wrong with a command line.</summary>
     public static int BadUsage(string program, IEnumerable<string> faults)
     {
         foreach (var fault in faults) Console.Error.WriteLine($"{program}: {fault}");
-        Console.Error.WriteLine($"{program}: say --help after the verb for its options and an example");
+        Console.Error.WriteLine($"{program}: add --help after the verb for its options and an example");
         return (int)ExitCode.BadUsage;
     }
 }

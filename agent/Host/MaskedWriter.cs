@@ -4,9 +4,9 @@ using Picket.Wire;
 namespace Picket.Host;
 
 /// <summary>
-/// Standard error of both programs: whatever is written to it, a log's line or an error's, shows no credentials.
+/// Standard error of both programs: whatever is written to it, a log line or an error, shows no credentials.
 /// </summary>
-/// <param name="output">Lent; a text is masked as it is given, so that is to be a whole line.</param>
+/// <param name="output">Lent; each text is masked on its own, so it should be a whole line.</param>
 public sealed class MaskedWriter(TextWriter output) : TextWriter
 {
     public override Encoding Encoding => output.Encoding;

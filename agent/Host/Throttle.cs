@@ -1,17 +1,17 @@
 namespace Picket.Host;
 
-/// <summary>Lets one word about what repeats through at once and then one an interval, which says how many it stands for:
-/// who sends without end must not fill the log. For any thread.</summary>
+/// <summary>Lets the first message about something that repeats through at once, then one per interval, which says how many it
+/// stands for: a sender without end must not fill the log. Any thread.</summary>
 public sealed class Throttle(TimeProvider time, TimeSpan interval)
 {
-    /// <summary>A word a second is read by nobody faster, and is 86,400 lines a day at the worst.</summary>
+    /// <summary>Nobody reads faster than a line a second, which is at worst 86,400 lines a day.</summary>
     public static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
     private long? _saidAt;
     private long _count;
 
-    /// <returns>How many times this was called since the last word, this one with them; 0 when nothing is to be said
+    /// <returns>How often this was called since the last message, including this call; 0 if nothing should be said
     /// now.</returns>
     public long Add()
     {

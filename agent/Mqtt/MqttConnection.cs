@@ -302,7 +302,7 @@ public sealed class MqttConnection : IAsyncDisposable
             if (bytes > _options.MaxUnacknowledgedBytes)
             {
                 Abandon(Error(
-                    $"the broker sends on with {bytes} bytes unacknowledged, where {_options.MaxUnacknowledgedBytes} are allowed"));
+                    $"the broker keeps sending with {bytes} bytes unacknowledged, where {_options.MaxUnacknowledgedBytes} are allowed"));
                 return Task.CompletedTask;
             }
         }

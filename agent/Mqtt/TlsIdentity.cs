@@ -101,17 +101,17 @@ internal sealed class TlsIdentity : IDisposable
         if (Says("revoked"))
             return $"the broker refuses {file}: it is revoked, this machine was shut out at the center";
         if (Says("expired"))
-            return $"the broker refuses {file} as expired (valid {Times(_own)}): one of the two clocks is wrong, or it has to be "
+            return $"the broker refuses {file} as expired (valid {Times(_own)}): one of the two clocks is wrong, or it must be "
                 + "enrolled again";
         if (Says("unknown ca"))
             return $"the broker does not know the authority of {file}, '{Name(_own, forIssuer: true)}': another site's broker? Check "
                 + "the address, or enroll this machine again";
         if (Says("alert") || isShown)
             return $"the broker {(Says("alert") ? "" : "hung up without a welcome: it is being stopped, or ")}refuses {file} "
-                + $"('{Name(_own, forIssuer: false)}', from the authority '{Name(_own, forIssuer: true)}'): it was revoked, or is of "
+                + $"('{Name(_own, forIssuer: false)}', from the authority '{Name(_own, forIssuer: true)}'): it was revoked, or is from "
                 + "another site; see the center's list of nodes, or enroll this machine again";
         return Says("frame")
-            ? "what answers there speaks no TLS; is that the broker's port (8883)?"
+            ? "what answers there does not speak TLS; is that the broker's port (8883)?"
             : $"the TLS handshake failed: {error.GetBaseException().Message}";
     }
 
@@ -153,7 +153,7 @@ internal sealed class TlsIdentity : IDisposable
     /// <summary>Why the broker's certificate is not accepted, or null.</summary>
     private string? BrokersFault(X509Certificate2? server, X509Chain? chain, SslPolicyErrors errors)
     {
-        if (server is null || chain is null) return "the broker shows no certificate; is that the broker's port (8883)?";
+        if (server is null || chain is null) return "the broker presents no certificate; is that the broker's port (8883)?";
         var statuses = chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status);
         var name = $"'{Name(server, forIssuer: false)}'";
         if ((statuses & Stranger) != 0)

@@ -29,7 +29,7 @@ public static class HostText
         error = Fault(text) ?? "";
         if (error.Length > 0) return null;
         if (IPAddress.TryParse(text, out var address)) return address;
-        error = "no address; say one of this machine's, such as 127.0.0.1, or 0.0.0.0 for all";
+        error = "no address; give one of this machine's, such as 127.0.0.1, or 0.0.0.0 for all";
         return null;
     }
 

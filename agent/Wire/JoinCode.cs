@@ -72,7 +72,7 @@ public sealed class JoinCode
         var bytes = Decode(text.AsSpan(colon + 1));
         if (bytes is null)
         {
-            error = $"the join code has to have {Characters} letters and digits after its ':'; copy it again";
+            error = $"the join code must have {Characters} letters and digits after its ':'; copy it again";
             return null;
         }
         var code = new JoinCode(node, bytes[..AuthorityBytes], bytes[AuthorityBytes..^CheckBytes]);

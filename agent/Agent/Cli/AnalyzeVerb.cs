@@ -19,7 +19,7 @@ internal static class AnalyzeVerb
             Description = "Pictures, clips, folders of them, rtsp:// addresses.",
         };
         var jsonl = new Option<bool>("--jsonl") { Description = "One JSON object a line." };
-        var faces = new Option<bool>("--faces") { Description = "Faces; with neither flag faces and plates." };
+        var faces = new Option<bool>("--faces") { Description = "Only faces; with neither flag, faces and plates." };
         var plates = new Option<bool>("--plates") { Description = "Plates." };
         var region = new Option<string?>("--region")
         {

@@ -18,20 +18,20 @@ internal static class BenchVerb
     /// <summary>At 32 kbit/s ten minutes are 2.4 MB of somebody's data plan.</summary>
     private const int MaxSeconds = 600;
 
-    public static Command Create() => new("bench", "Measures what this machine and its line are good for.") { Link() };
+    public static Command Create() => new("bench", "Measures what this machine and its line can carry.") { Link() };
 
     private static Command Link()
     {
         var endpoint = new Argument<string>("endpoint") { Description = "The broker, HOST:PORT." };
         var state = new Option<string>("--state")
         {
-            Description = "The node's state folder: it connects as this node, which must not run meanwhile.",
+            Description = "The node's state folder: the bench connects as this node, which must not run meanwhile.",
             HelpName = "DIR",
             Required = true,
         };
         var seconds = new Option<int>("--seconds")
         {
-            Description = $"How long it sends, 1 to {MaxSeconds}.",
+            Description = $"How many seconds to send, 1 to {MaxSeconds}.",
             DefaultValueFactory = _ => DefaultSeconds,
         };
         var json = new Option<bool>("--json") { Description = "JSON on one line." };
@@ -43,7 +43,7 @@ internal static class BenchVerb
         endpoint.Validators.Add(result =>
         {
             if (Parse(result.GetValueOrDefault<string>()) is null)
-                result.AddError("the broker is given as HOST:PORT");
+                result.AddError("give the broker as HOST:PORT");
         });
         var verb = new Command(
             "link",
@@ -88,7 +88,7 @@ internal static class BenchVerb
         catch (IOException e)
         {
             throw new PicketException(
-                $"{folder}: the node runs; stop it first, its certificate can hold one connection only", inner: e);
+                $"{folder}: the node is running; stop it first, because its certificate can hold only one connection", inner: e);
         }
         catch (UnauthorizedAccessException e)
         {
@@ -115,8 +115,8 @@ internal static class BenchVerb
         line        {line.Endpoint} as {line.Node}
         connect     {line.ConnectMilliseconds:0} ms
         round trip  {line.RoundTripMilliseconds:0} ms
-        rate up     {(line.BitsPerSecond is { } bits ? $"{bits / 1000:0.0} kbit/s, headers included" : "nothing came over")}
-        a read      {line.BytesPerRead:0} bytes, headers included, where reads wait
+        rate up     {(line.BitsPerSecond is { } bits ? $"{bits / 1000:0.0} kbit/s, headers included" : "nothing arrived")}
+        a read      {line.BytesPerRead:0} bytes, headers included, while reads are queued
         carries     {Number(line.ReadsPerSecond)} reads a second; {Number(line.BusyNodes)} busy nodes (16 cameras of 10,000 vehicles a day, 3 messages each)
         """);
 

@@ -21,18 +21,18 @@ internal static class DemoVerb
         };
         var faults = new Option<string[]>("--fault")
         {
-            Description = "Pull a cable: PART@SECOND[:FOR], PART one of node, center, cameras. "
+            Description = "Pull a cable: PART@SECOND[:FOR], where PART is node, center or cameras. "
                 + "May be repeated.",
             DefaultValueFactory = _ => [],
         };
         var json = new Option<bool>("--json") { Description = "The result as one JSON object on standard output." };
         var site = new Option<string?>("--site")
         {
-            Description = "Folder of the demo's site (default: artifacts/demo/site); removed and made anew.",
+            Description = "Folder of the demo's site (default: artifacts/demo/site); removed and recreated.",
         };
         var port = new Option<int>("--page-port")
         {
-            Description = "Port of the center's page on 127.0.0.1; 0 takes a free one.",
+            Description = "Port of the center's page on 127.0.0.1; 0 picks a free one.",
         };
         var verb = new Command("demo", """
             Three simulated cameras, node and center with fresh certificates, all on loopback. Alerts appear here and on the center's page.

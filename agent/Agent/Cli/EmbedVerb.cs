@@ -47,7 +47,7 @@ internal static class EmbedVerb
             {
                 using var source = input.Open(cancel);
                 using var frame = pool.Rent();
-                if (!source.TryRead(frame, cancel)) throw new PicketException($"{input.Source}: no picture in it");
+                if (!source.TryRead(frame, cancel)) throw new PicketException($"{input.Source}: there is no picture in it");
                 results.Write(input.Source, frame.Planes, finder, all);
             }
             catch (PicketException e)

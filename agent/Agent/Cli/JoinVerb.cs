@@ -17,14 +17,14 @@ internal static class JoinVerb
         };
         var code = new Argument<string?>("CODE")
         {
-            Description = "The one-time code of picket-center node add. Better without: it is asked for then, and others on this "
-                + "machine can't read it in the list of processes.",
+            Description = "The one-time code from picket-center node add. It is better to leave it out: then you are asked for it, "
+                + "and others on this machine can't read it in the process list.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var request = new Option<string?>("--request")
         {
             Description =
-                "Makes the key, if there is none, and writes the certificate request to FILE, for the center to sign.",
+                "Makes the key if there is none, and writes the certificate request to FILE, for the center to sign.",
             HelpName = "FILE",
         };
         var install = new Option<string?>("--install")
@@ -67,7 +67,7 @@ internal static class JoinVerb
             else if (ways[1] is not null && result.GetValue(node) is null)
                 result.AddError("join --request needs --node NAME");
             else if (ways[0] is { } text && EnrollmentClient.ParseUrl(text) is null)
-                result.AddError($"join: '{text}' is no address such as https://center.line:8884");
+                result.AddError($"join: '{text}' is not an address such as https://center.line:8884");
         });
         verb.SetAction(async (result, cancel) =>
         {
@@ -98,11 +98,11 @@ internal static class JoinVerb
 
     private static void SayNext(InvocationConfiguration console, string name, NodeIdentity identity, string host) =>
         console.Error.WriteLine($"""
-            picket: this machine is {name} now. What comes next:
+            picket: this machine is now {name}. Next steps:
               1. write /etc/picket/picket.yaml (the shipped one is its manual):
                    state: {identity.StateFolder}
                    cameras: one or more, each with name and url
-                   link: endpoints: ["{host}:8883"]   (the broker's address; the port is 8883, unless 'ca init' was given another)
+                   link: endpoints: ["{host}:8883"]   (the broker's address; the port is 8883 unless 'ca init' was given another)
                  it needs no 'node:', the name comes from the certificate
               2. picket run --config /etc/picket/picket.yaml
             """);

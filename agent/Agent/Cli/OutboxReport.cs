@@ -64,7 +64,7 @@ internal sealed record OutboxReport(
     private string DiskText() => this switch
     {
         { ReadOnlyDisk: true } => "read-only now: nothing can be written",
-        { NodeAt: null } => "the node has told nothing yet",
+        { NodeAt: null } => "the node has reported nothing yet",
         { DiskFails: true } => string.Create(
             CultureInfo.InvariantCulture, $"took no events at {Text(NodeAt)}, for {DiskFailedSeconds} s in all"),
         _ => string.Create(

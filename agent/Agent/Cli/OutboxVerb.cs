@@ -53,7 +53,7 @@ internal static class OutboxVerb
         var (state, json) = (StateOption(), JsonOption());
         var limit = new Option<int>("--limit")
         {
-            Description = "How many, newest first.",
+            Description = "How many to list, newest first.",
             DefaultValueFactory = _ => DefaultLimit,
         };
         limit.Validators.Add(result =>
@@ -87,8 +87,8 @@ internal static class OutboxVerb
         var (state, json) = (StateOption(), JsonOption());
         var folder = new Argument<string>("FOLDER") { Description = "Where the files go, such as a stick." };
         var verb = new Command("spool", """
-            Writes what the center has not acknowledged as signed files, for picket-center import. What is in FOLDER
-            already is not written again; nothing is marked as sent.
+            Writes what the center has not acknowledged to signed files, for picket-center import. What is already in
+            FOLDER is not written again; nothing is marked as sent.
 
             Example: picket outbox spool /media/stick --state /var/lib/picket
             """)
@@ -113,7 +113,7 @@ internal static class OutboxVerb
                 },
                 cancel);
             if (isFull)
-                throw new PicketException($"{name}: no room for the rest; name another folder, what is in this one is whole");
+                throw new PicketException($"{name}: no room for the rest; name another folder; what is in this one is complete");
             if (files == 0)
                 throw new PicketException(
                     pendingCount == 0
@@ -160,7 +160,7 @@ internal static class OutboxVerb
         };
         var verb = new Command(
             "acks",
-            "Takes the center's signed acks from files. Example: picket outbox acks /media/stick/*.acks "
+            "Applies the center's signed acks from files. Example: picket outbox acks /media/stick/*.acks "
             + "--state /var/lib/picket")
         {
             files, state,

@@ -18,7 +18,7 @@ internal static class RunVerb
             DefaultValueFactory = _ => "/etc/picket/picket.yaml",
         };
         var verb = new Command("run", """
-            Runs the node until it is told to end (Ctrl-C, SIGTERM or the end of its terminal).
+            Runs the node until it is asked to end (Ctrl-C, SIGTERM or the end of its terminal).
 
             Example:
               picket run --config /etc/picket/picket.yaml

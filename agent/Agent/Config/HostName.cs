@@ -27,7 +27,7 @@ internal static class HostName
         else if (bracket == 0 && name.Contains(':'))
             problem = "has an IPv6 address without brackets; write [fd00::12]:PORT";
         else if (colon >= 0 && !IsPort(text.AsSpan(colon + 1), out port))
-            problem = "has a port that is none; it is a number from 1 to 65535";
+            problem = "has a port that is none; it must be a number from 1 to 65535";
         else if (colon < 0 && defaultPort == 0)
             problem = "has no port";
         else if (Plain(name, bracket > 0) is { } plain)

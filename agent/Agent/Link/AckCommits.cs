@@ -70,7 +70,7 @@ internal sealed partial class AckCommits(IOutbox outbox, Action committed, ILogg
         }
     }
 
-    [LoggerMessage(1314, LogLevel.Error, "The center refuses {Count} events for good, the last for {Reason}: they are kept as "
+    [LoggerMessage(1314, LogLevel.Error, "The center refuses {Count} events for good, the last because of {Reason}: they are kept as "
         + "dead letters and not sent again; see picket outbox list")]
     private static partial void LogRefused(ILogger log, int count, string reason);
 }

@@ -37,9 +37,9 @@ internal sealed partial class CenterPresence(LinkOptions options, LinkCounters c
     /// <summary>A message was sent: while the center is absent, no other until that has its answer.</summary>
     public void Asked() => _isAsking = IsAbsent;
 
-    [LoggerMessage(1311, LogLevel.Warning, "The center does not take messages ({Reason}); events wait in the outbox")]
+    [LoggerMessage(1311, LogLevel.Warning, "The center is not accepting messages ({Reason}); events wait in the outbox")]
     private static partial void LogAbsent(ILogger log, SendResult reason);
 
-    [LoggerMessage(1312, LogLevel.Information, "The center takes messages again")]
+    [LoggerMessage(1312, LogLevel.Information, "The center accepts messages again")]
     private static partial void LogPresent(ILogger log);
 }

@@ -30,7 +30,7 @@ internal sealed class CertificateBundle : IDisposable
     /// <exception cref="PicketException">It is no bundle.</exception>
     public static CertificateBundle Read(string pem, string source)
     {
-        if (pem.Length > MaxBytes) throw Refused(source, $"{pem.Length} bytes are no certificate bundle");
+        if (pem.Length > MaxBytes) throw Refused(source, $"{pem.Length} bytes are not a certificate bundle");
         var bundle = new CertificateBundle([], source);
         try
         {
@@ -91,7 +91,7 @@ internal sealed class CertificateBundle : IDisposable
     {
         var given = NameOf(_certificates[0].SubjectName);
         if (given is null || given != asked)
-            throw Refused(_source, $"the certificate is for the name '{given}', asked was for '{asked}'");
+            throw Refused(_source, $"the certificate is for the name '{given}', the request was for '{asked}'");
         return given;
     }
 

@@ -89,16 +89,16 @@ internal sealed partial class CertificateRenewal(
             ? EnrollmentClient.ParseUrl(File.ReadAllText(identity.EnrollmentFile).Trim())
             : null);
 
-    [LoggerMessage(1331, LogLevel.Information, "Node {Node} has a new certificate; the line takes it when it connects again")]
+    [LoggerMessage(1331, LogLevel.Information, "Node {Node} has a new certificate; it is used from the next connection on")]
     private static partial void LogRenewed(ILogger log, string node);
 
     [LoggerMessage(1332, LogLevel.Information, "The site's authorities have changed")]
     private static partial void LogAuthorities(ILogger log);
 
-    [LoggerMessage(1333, LogLevel.Information, "Certificate not looked after now: {Reason}; it is tried again")]
+    [LoggerMessage(1333, LogLevel.Information, "Certificate not checked now: {Reason}; it is tried again")]
     private static partial void LogNotNow(ILogger log, string reason);
 
-    [LoggerMessage(1334, LogLevel.Error, "Certificate not renewed: {Reason}; events go on being kept here")]
+    [LoggerMessage(1334, LogLevel.Error, "Certificate not renewed: {Reason}; events are still kept here")]
     private static partial void LogRefused(ILogger log, string reason);
 
     [LoggerMessage(1335, LogLevel.Warning,

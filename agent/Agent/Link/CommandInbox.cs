@@ -49,7 +49,7 @@ internal sealed partial class CommandInbox(IOutbox outbox, string node, LinkCoun
     private static partial void LogResend(ILogger log, int ranges);
 
     [LoggerMessage(1354, LogLevel.Error, "This node was set back to an earlier state, or copied: the center has other events "
-        + "up to number {Seq}; numbers go on above it, and what was not delivered before is not known")]
+        + "up to number {Seq}; numbering continues above it, and what was not delivered before is unknown")]
     private static partial void LogRenumbered(ILogger log, long seq);
 
     [LoggerMessage(1352, LogLevel.Warning, "The command {Id} is ignored: {Reason}")]

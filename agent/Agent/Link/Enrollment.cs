@@ -61,7 +61,7 @@ internal static class Enrollment
             bundle.CheckName(node);
             bundle.CheckChain();
             if (!bundle.Authorities.Any(isTrusted))
-                throw Refused(source, "none of its CAs is the one that this machine knows");
+                throw Refused(source, "none of its CAs is the one this machine knows");
             if (File.Exists(identity.CertificateFile) && bundle.IsCertificate(File.ReadAllText(identity.CertificateFile)))
             {
                 WriteFile(identity.CaFile, bundle.AuthoritiesPem);
@@ -97,7 +97,7 @@ internal static class Enrollment
         }
         catch (LinkException e)
         {
-            throw new PicketException($"{e.Message}; check the address and the line, the code can be used again", inner: e);
+            throw new PicketException($"{e.Message}; check the address and the line; the code can be used again", inner: e);
         }
         return Guard(identity.StateFolder, () =>
         {
@@ -130,7 +130,7 @@ internal static class Enrollment
     {
         if (!File.Exists(identity.KeyFile) || !File.Exists(identity.RequestFile))
             throw new PicketException(
-                $"{identity.StateFolder}: no request was made here; begin with picket join --request");
+                $"{identity.StateFolder}: no request was made here; start with picket join --request");
         using var bundle = CertificateBundle.Read(bundlePem, source);
         using (var key = LoadOrCreateKey(identity.KeyFile)) bundle.CheckKey(key);
         var request = CertificateRequest.LoadSigningRequestPem(

@@ -114,7 +114,7 @@ internal sealed class EnrollmentClient : IDisposable
             if (response.Headers.Date is { } date) ClockBehind = date - _time.GetUtcNow();
             var answer = EnrollmentJson.TryReadAnswer(bytes, out var error);
             if (response.StatusCode == HttpStatusCode.OK && answer is not null) return answer;
-            var words = PlainText.Of(answer?.Error ?? $"an answer that is none ({error})", 600);
+            var words = PlainText.Of(answer?.Error ?? $"an answer that can't be read ({error})", 600);
             if (response.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.Forbidden or HttpStatusCode.RequestEntityTooLarge)
                 throw new PicketException($"{_url.Authority}: refused by the center: {words}");
             throw new LinkException($"{_url.Authority}: {(int)response.StatusCode}: {words}");

@@ -163,6 +163,6 @@ internal sealed partial class InFlight(
     }
 
     [LoggerMessage(1313, LogLevel.Warning, "No ack for {Count} events after {Attempts} attempts; "
-        + "they wait beside the others and are tried again every {Wait}")]
+        + "they no longer hold up the others and are tried again every {Wait}")]
     private static partial void LogUnacknowledged(ILogger log, int count, int attempts, TimeSpan wait);
 }

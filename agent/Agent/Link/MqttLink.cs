@@ -173,7 +173,7 @@ internal sealed partial class MqttLink : ILink
     [LoggerMessage(1301, LogLevel.Warning, "An ack is ignored: {Reason}")]
     private static partial void LogBadAck(ILogger log, string reason);
 
-    [LoggerMessage(1304, LogLevel.Debug, "{Endpoint} has welcomed this node")]
+    [LoggerMessage(1304, LogLevel.Debug, "{Endpoint} has accepted this node")]
     private static partial void LogWelcome(ILogger log, string endpoint);
 
     [LoggerMessage(1303, LogLevel.Warning, "A command is ignored: {Reason}")]

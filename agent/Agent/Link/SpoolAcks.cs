@@ -18,7 +18,7 @@ internal static class SpoolAcks
         var lists = new List<Guid[]>(file.Lines.Count);
         foreach (var line in file.Lines)
         {
-            if (line.Kind != SpoolLineKind.Ack) error = "it holds something else than acks";
+            if (line.Kind != SpoolLineKind.Ack) error = "it holds something other than acks";
             else if (WireJson.TryReadAck(line.Message.Span, out error) is { } ack && ack.Node == signature.Node)
                 lists.Add(ack.Ids);
             else if (error.Length == 0) error = "it holds an ack for another node";

@@ -167,14 +167,14 @@ internal sealed partial class SpoolLink(
     [LoggerMessage(1343, LogLevel.Warning, "{Path} is ignored: {Reason}")]
     private static partial void LogBadAcks(ILogger log, string path, string reason);
 
-    [LoggerMessage(1346, LogLevel.Warning, "{Path}: was taken, but it can't be deleted: {Reason}")]
+    [LoggerMessage(1346, LogLevel.Warning, "{Path}: was applied, but can't be deleted: {Reason}")]
     private static partial void LogNotDeleted(ILogger log, string path, string reason);
 
     [LoggerMessage(1347, LogLevel.Warning, "{Folder} has not answered within {Seconds:F0} s: nothing is spooled until it "
         + "does. Pull it out, or unmount the share")]
     private static partial void LogSilent(ILogger log, string folder, double seconds);
 
-    [LoggerMessage(1344, LogLevel.Warning, "{Folder} is full; what is not on it waits in the outbox. Put in another one")]
+    [LoggerMessage(1344, LogLevel.Warning, "{Folder} is full; the rest waits in the outbox. Insert another one")]
     private static partial void LogFull(ILogger log, string folder);
 
     [LoggerMessage(1345, LogLevel.Warning, "{Folder}: nothing can be written there now: {Reason}")]

@@ -57,6 +57,6 @@ internal sealed partial class StatusReport(IOutbox outbox, TimeProvider time, IL
         }
     }
 
-    [LoggerMessage(1353, LogLevel.Warning, "What the outbox holds can't be told now: {Reason}")]
+    [LoggerMessage(1353, LogLevel.Warning, "What the outbox holds can't be reported now: {Reason}")]
     private static partial void LogUnknown(ILogger log, string reason);
 }

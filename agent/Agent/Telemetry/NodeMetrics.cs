@@ -53,18 +53,18 @@ internal sealed class NodeMetrics : IDisposable
             "picket.outbox.pending", () => Now().Pending, "{event}", "Events not acknowledged by the center");
         void Loss(string name, string unit, string description, Func<NodeLosses, long> read) =>
             _meter.CreateObservableCounter(name, () => read(Now().Losses!), unit, description);
-        Loss("picket.outbox.events_left_out", "{event}", "Lesser events not written, as the disk took none",
+        Loss("picket.outbox.events_left_out", "{event}", "Lesser events not written because the disk took none",
             l => l.EventsLeftOut);
-        Loss("picket.outbox.crops_left_out", "{crop}", "Pictures not written, as the disk took none", l => l.CropsLeftOut);
-        Loss("picket.outbox.events_deleted", "{event}", "Events deleted unsent, as the disk budget was used up",
+        Loss("picket.outbox.crops_left_out", "{crop}", "Pictures not written because the disk took none", l => l.CropsLeftOut);
+        Loss("picket.outbox.events_deleted", "{event}", "Events deleted unsent because the disk budget was used up",
             l => l.EventsDeleted);
-        Loss("picket.outbox.crops_deleted", "{crop}", "Pictures deleted unsent, as the disk budget was used up",
+        Loss("picket.outbox.crops_deleted", "{crop}", "Pictures deleted unsent because the disk budget was used up",
             l => l.CropsDeleted);
-        Loss("picket.outbox.disk_failed", "s", "Time in which the disk took no events", l => l.DiskFailedSeconds);
+        Loss("picket.outbox.disk_failed", "s", "Time during which the disk took no events", l => l.DiskFailedSeconds);
         _meter.CreateObservableGauge(
             "picket.outbox.disk_fails", () => Now().DiskFails ? 1 : 0, "{disk}", "1 while the disk takes no events");
         _meter.CreateObservableGauge(
-            "picket.node.warnings", () => Now().Warnings!.Count, "{warning}", "What a person should see to");
+            "picket.node.warnings", () => Now().Warnings!.Count, "{warning}", "Conditions that need a person's attention");
         _meter.CreateObservableCounter(
             "picket.link.acked", () => Now().Acked, "{event}", "Events acknowledged by the center");
     }

@@ -36,7 +36,7 @@ internal sealed partial class ChildProcess(
         if (!File.Exists(program))
         {
             throw new PicketException(
-                $"demo: {title}: {program} is missing; run 'make demo', which brings it", Host.ExitCode.PartMissing);
+                $"demo: {title}: {program} is missing; run 'make demo', which installs it", Host.ExitCode.PartMissing);
         }
         // A session of its own: Ctrl-C in the terminal is for the demo, which then ends its parts in order. And none
         // outlives the demo, not even its kill -9: then the kernel ends them. setpriv becomes setsid, and that the

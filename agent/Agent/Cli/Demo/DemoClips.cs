@@ -94,7 +94,7 @@ internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProg
         catch (IOException e) when (File.Exists(path))
         {
             throw new PicketException(
-                $"{cacheFolder} is in use by another run that makes the demo's clips: wait for its end", inner: e);
+                $"{cacheFolder} is in use by another run that is making the demo's clips: wait until it ends", inner: e);
         }
     }
 

@@ -29,7 +29,7 @@ internal readonly record struct DemoFault(DemoPart Part, TimeSpan At, TimeSpan F
             }
         }
         throw new PicketException(
-            $"demo: fault '{text}' is not PART@SECOND[:FOR] with PART one of node, center, cameras; "
+            $"demo: fault '{text}' is not PART@SECOND[:FOR], where PART is node, center or cameras; "
             + "for example center@20:15",
             ExitCode.BadUsage);
     }

@@ -49,7 +49,7 @@ internal sealed class DemoPaths
                 && Directory.EnumerateFileSystemEntries(paths.Site).Any())
             {
                 throw new PicketException(
-                    $"demo: {paths.Site} is not empty and not a demo's folder; name another one with --site",
+                    $"demo: {paths.Site} is neither empty nor a demo's folder; name another one with --site",
                     ExitCode.BadUsage);
             }
             Directory.Delete(paths.Site, recursive: true);

@@ -29,17 +29,17 @@ internal sealed record DemoPlates(int Shown, int Told, int Hits)
             shown += expected;
             told += count;
             if (faults == 0 && count != expected)
-                wrong.Add($"the vehicle {vehicle.Name} was shown {expected} times, its plate was told {count} times");
+                wrong.Add($"the vehicle {vehicle.Name} was shown {expected} times, its plate was reported {count} times");
         }
         if (passages.Count != told)
-            wrong.Add($"{passages.Count - told} passages were told with a plate that no vehicle has");
+            wrong.Add($"{passages.Count - told} passages were reported with a plate that no vehicle has");
         if (passages.FirstOrDefault(p => p.Camera != DemoSite.VehicleCamera) is { } stray)
             wrong.Add($"a plate from camera {stray.Camera}, where no vehicle was shown");
         if (told == 0) wrong.Add("no plate was read");
         var listed = passages.Count(p => p.Plate == site.ListedPlate);
         var wrongHits = hits.Count(h => h.Plate != site.ListedPlate || h.Entry != DemoSite.ListedEntry);
         if (hits.Count != listed || wrongHits > 0)
-            wrong.Add($"the listed plate was told {listed} times, with {hits.Count} hits, {wrongHits} of them wrong");
+            wrong.Add($"the listed plate was reported {listed} times, with {hits.Count} hits, {wrongHits} of them wrong");
         return new DemoPlates(shown, told, hits.Count);
     }
 

@@ -46,7 +46,7 @@ internal sealed record DemoResult(
         if (simulated)
         {
             if (faces.FirstOrDefault(a => a.Camera != DemoSite.ListedCamera) is { } stray)
-                wrong.Add($"an alert from camera {stray.Camera}, where nobody of the list was shown");
+                wrong.Add($"an alert from camera {stray.Camera}, where nobody on the list was shown");
             if (faces.FirstOrDefault(a => a.Person != DemoClips.FranckName) is { } other)
                 wrong.Add($"an alert for {other.Person}, who is not on the list");
             // A fault hides him for a while or cuts a passage in two; an undisturbed run has to be exact. Only the last
@@ -54,7 +54,7 @@ internal sealed record DemoResult(
             var least = PresencesShown(site, clips, NoticedAfterSeconds);
             var most = PresencesShown(site, clips, 0);
             shown = Math.Clamp(passages, least, most);
-            if (faults == 0 && passages != shown) wrong.Add($"{shown} passages were shown, {passages} were told");
+            if (faults == 0 && passages != shown) wrong.Add($"{shown} passages were shown, {passages} were reported");
             if (passages == 0) wrong.Add("nobody was recognized");
         }
         var plates = simulated ? DemoPlates.Judge(site, clips, watch, faults, wrong) : null;
@@ -77,8 +77,8 @@ internal sealed record DemoResult(
         console.Write(CameraTable());
         console.Write(DeliveryTable());
         console.MarkupLine(Fits
-            ? "[green]fits: everything shown was told, every event is at the center exactly once[/]"
-            : "[red]does not fit:[/]");
+            ? "[green]correct: everything shown was reported, every event is at the center exactly once[/]"
+            : "[red]not correct:[/]");
         foreach (var line in Wrong) console.MarkupLineInterpolated($"[red]  {line}[/]");
     }
 
@@ -113,7 +113,7 @@ internal sealed record DemoResult(
         if (Plates is { } plates)
         {
             table.AddRow("vehicles shown by the camera", N(plates.Shown));
-            table.AddRow("vehicles told with their plate", N(plates.Told));
+            table.AddRow("vehicles reported with their plate", N(plates.Told));
             table.AddRow("hits on the list of plates", N(plates.Hits));
         }
         table.AddRow("events made, in the outbox", N(Delivery.Events));

@@ -237,9 +237,9 @@ function showTroubles() {
   const lines = status.nodes.filter(node => node.trouble).map(node => [node.name, [
     node.online === false && 'offline',
     node.camerasDown && `camera down: ${node.camerasDownWhy ?? node.camerasDown}`,
-    node.lost > 0 && `${node.lost} events lost, as the node itself declares`,
-    node.unknownGaps > 0 && 'lost an unknown number of events, as the node itself declares',
-    node.missing > 0 && `${node.missing} events never came and the node no longer holds them`,
+    node.lost > 0 && `${node.lost} events lost, according to the node itself`,
+    node.unknownGaps > 0 && 'lost an unknown number of events, according to the node itself',
+    node.missing > 0 && `${node.missing} events never arrived and the node no longer holds them`,
     node.awaited > 0 && `${node.awaited} events still to come`,
   ].filter(Boolean).join('; ')]);
   lines.push(...ends.map(line => ['Certificates', line]));
@@ -296,12 +296,12 @@ function renderDetail(alert) {
     lines.push(
       ['Confidence', `${(plate.confidence * 100).toFixed(1)} %, ${plate.shots} ${plate.shots === 1 ? 'shot' : 'shots'}`],
       ['Each character', [...plate.text].map((c, i) => `${c} ${Math.round(plate.characters[i] * 100)}`).join('  ')],
-      ['Format', plate.format ? `${plate.region ?? ''} ${plate.format}`.trim() : 'fits none that was asked for'],
+      ['Format', plate.format ? `${plate.region ?? ''} ${plate.format}`.trim() : 'matches none of those asked for'],
       ['Also possible', (plate.candidates ?? []).map(c => `${c.text} (${(c.confidence * 100).toFixed(1)} %)`).join(', ') || 'nothing'],
       ['Frame', `${plate.frame} at ${utc(plate.frameAt ?? alert.lastAt)}`], ['Read by', plate.models.join(', ')]);
     if (plate.reason) lines.push(['Ended', plate.reason]);
   }
-  if (!face && !plate) lines.push(['Kind', `${alert.kind}: this center's build does not know it; it is kept as it came`]);
+  if (!face && !plate) lines.push(['Kind', `${alert.kind}: this center's build does not know it; it is kept as it arrived`]);
   $('d-list').replaceChildren(...lines.flatMap(([name, value]) => {
     const dt = document.createElement('dt');
     const dd = document.createElement('dd');
@@ -401,7 +401,7 @@ async function greet() {
   kind = me.kind;
   ends = me.ends ?? [];
   $('me').textContent = kind === 'demo'
-    ? 'Demo: anybody at this machine who has the one-time link. A site runs its console over TLS, for persons with certificates.'
+    ? 'Demo: anybody at this machine who has the one-time link. A site runs its console over TLS, for people with certificates.'
     : `You are ${me.name.slice(3)}, ${me.role}. ${me.role === 'viewer' ? 'Pictures are for reviewers.' : 'Every picture you are shown is logged with your name.'}`;
   $('admin').hidden = me.role !== 'administrator';
 }

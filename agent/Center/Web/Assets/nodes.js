@@ -46,7 +46,7 @@ async function revoke(name) {
   const response = await fetch(`/api/nodes/${encodeURIComponent(name)}/revoke`, {
     method: 'POST', body: '{}', headers: { 'Content-Type': 'application/json', 'X-Picket-Token': me.token },
   });
-  if (response.ok) $('say').textContent = `${name} is shut out and its connection is ended.`;
+  if (response.ok) $('say').textContent = `${name} is shut out and its connection has ended.`;
   else $('say').textContent = `${name}: ${response.status === 502 ? await response.text() : `refused (${response.status})`}`;
   await load();
 }
