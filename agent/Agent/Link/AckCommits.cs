@@ -5,12 +5,12 @@ using Picket.Wire;
 
 namespace Picket.Agent.Link;
 
-/// <summary>What the center has taken or refused for good, on its way into the outbox. What is not committed when the session
+/// <summary>Commits to the outbox what the center has taken or refused for good. What is not committed when the session
 /// ends comes again after the resend.</summary>
-/// <param name="committed">Told after each commit, on any thread.</param>
+/// <param name="committed">Called after each commit, on any thread.</param>
 internal sealed partial class AckCommits(IOutbox outbox, Action committed, ILogger log)
 {
-    /// <summary>Acks that wait for their commit: on a full disk no more are taken, and then no more is sent.</summary>
+    /// <summary>Acks that wait for their commit: on a full disk no more acks are taken, and then nothing more is sent.</summary>
     private const int MaxUncommittedAcks = 4096;
 
     private readonly Channel<Guid> _marks = Channel.CreateBounded<Guid>(MaxUncommittedAcks);
@@ -26,8 +26,8 @@ internal sealed partial class AckCommits(IOutbox outbox, Action committed, ILogg
     /// <summary>The center refuses this for good; false when there is no room.</summary>
     public bool TryAddRefused(Guid id, string reason) => _dead.Writer.TryWrite((id, reason));
 
-    /// <summary>Begins to work, until <paramref name="cancel"/> is set.</summary>
-    /// <returns>Its loops; each fails with a <see cref="PicketException"/> when the outbox has failed.</returns>
+    /// <summary>Starts to work, until <paramref name="cancel"/> is set.</summary>
+    /// <returns>Its loops; each fails with a <see cref="PicketException"/> if the outbox has failed.</returns>
     public Task[] Start(CancellationToken cancel) => [MarkAsync(cancel), BuryAsync(cancel)];
 
     private async Task MarkAsync(CancellationToken cancel)

@@ -2,8 +2,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Picket.Agent.Link;
 
-/// <summary>Whether the center takes what is sent. While it does not, everything is held, and one message now and then asks
-/// for it.</summary>
+/// <summary>Whether the center takes what is sent. While it does not, everything is held back, and a single message now and then
+/// probes for it.</summary>
 internal sealed partial class CenterPresence(LinkOptions options, LinkCounters counters, TimeProvider time, ILogger log)
 {
     private bool _isAsking;
@@ -12,10 +12,10 @@ internal sealed partial class CenterPresence(LinkOptions options, LinkCounters c
 
     public bool IsAbsent { get; private set; }
 
-    /// <summary>The center is there, or may be asked for with one message.</summary>
+    /// <summary>The center is present, or may be probed with one message.</summary>
     public bool MaySend => !IsAbsent || (!_isAsking && time.GetElapsedTime(_since) >= _askAfter);
 
-    /// <summary>Nobody got what was sent.</summary>
+    /// <summary>Nobody received what was sent.</summary>
     public void Went(SendResult why)
     {
         if (!IsAbsent) LogAbsent(log, why);
@@ -34,7 +34,7 @@ internal sealed partial class CenterPresence(LinkOptions options, LinkCounters c
         counters.CenterIs(absent: false);
     }
 
-    /// <summary>A message was sent: while the center is absent, no other until that has its answer.</summary>
+    /// <summary>A message was sent: while the center is absent, no other until it is answered.</summary>
     public void Asked() => _isAsking = IsAbsent;
 
     [LoggerMessage(1311, LogLevel.Warning, "The center is not accepting messages ({Reason}); events wait in the outbox")]

@@ -27,7 +27,7 @@ internal sealed class CertificateBundle : IDisposable
     public string AuthoritiesPem => string.Concat(Authorities.Select(ca => ca.ExportCertificatePem() + "\n"));
 
     /// <param name="source">Names it in messages.</param>
-    /// <exception cref="PicketException">It is no bundle.</exception>
+    /// <exception cref="PicketException">It is not a bundle.</exception>
     public static CertificateBundle Read(string pem, string source)
     {
         if (pem.Length > MaxBytes) throw Refused(source, $"{pem.Length} bytes are not a certificate bundle");
@@ -51,7 +51,7 @@ internal sealed class CertificateBundle : IDisposable
         }
     }
 
-    /// <summary>The CN of a name that has nothing else, or null.</summary>
+    /// <summary>The CN of a name that contains nothing else, or null.</summary>
     public static string? NameOf(X500DistinguishedName subject)
     {
         var parts = subject.EnumerateRelativeDistinguishedNames().ToArray();
@@ -77,7 +77,7 @@ internal sealed class CertificateBundle : IDisposable
                 && certified.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo()))
                 return;
         }
-        // The last one is how .NET says that it does not know the key's algorithm, or OpenSSL not its curve.
+        // The last one is how .NET reports that it does not know the key's algorithm, or OpenSSL its curve.
         catch (Exception e) when (e is CryptographicException or NotSupportedException)
         {
             throw Refused(_source, $"the certificate's key can't be read ({e.Message})", e);
@@ -95,8 +95,8 @@ internal sealed class CertificateBundle : IDisposable
         return given;
     }
 
-    /// <summary>Times are not looked at: the clock of a machine on an isolated line may be wrong, and the broker looks at
-    /// them anyway.</summary>
+    /// <summary>Times are not checked: the clock of a machine on an isolated line may be wrong, and the broker checks them
+    /// anyway.</summary>
     /// <exception cref="PicketException">The certificate is not signed by one of the authorities.</exception>
     public void CheckChain()
     {

@@ -5,11 +5,11 @@ namespace Picket.Agent.Link;
 
 /// <summary>
 /// Keeps a running node's certificate and authorities fresh: it asks the center daily whether something is due. Nothing
-/// else of the node waits for it or falls with it; the link takes what is new when it connects the next time.
+/// else in the node waits for it or fails with it; the link uses what is new when it next connects.
 /// </summary>
 /// <remarks>
-/// The center decides when two thirds of the certificate's life are over, by the clock that the broker judges by; this
-/// machine's may stand in 1970. Here only time that has passed is measured.
+/// The center decides when two thirds of the certificate's life are over, by the clock that the broker uses too; this
+/// machine's may show 1970. Only elapsed time is measured here.
 /// </remarks>
 internal sealed partial class CertificateRenewal(
     NodeIdentity identity, string node, Uri? configured, TimeProvider time, ILogger log)
@@ -26,10 +26,10 @@ internal sealed partial class CertificateRenewal(
     /// within this time if it has expired.</summary>
     private static readonly TimeSpan RetryMax = TimeSpan.FromMinutes(10);
 
-    /// <summary>A clock this wrong is worth a word; less is a drift.</summary>
+    /// <summary>A clock that is off by this much is worth a message; less is drift.</summary>
     private static readonly TimeSpan ClockDoubt = TimeSpan.FromHours(1);
 
-    /// <summary>Works until canceled; a node that has no address of the center just keeps what it has.</summary>
+    /// <summary>Works until canceled; a node without the center's address just keeps what it has.</summary>
     public async Task RunAsync(CancellationToken cancel)
     {
         var backoff = new Backoff(RetryMin, RetryMax, Random.Shared);
@@ -41,7 +41,7 @@ internal sealed partial class CertificateRenewal(
                 await Task.Delay(wait, time, cancel);
                 try
                 {
-                    // At once again, with what is new: the center sees that it arrived.
+                    // Again at once, with the new certificate: so the center sees that it arrived.
                     if (await LookAsync(cancel)) await LookAsync(cancel);
                     backoff.Reset();
                     wait = Every * (0.75 + (Random.Shared.NextDouble() / 2));
@@ -65,9 +65,9 @@ internal sealed partial class CertificateRenewal(
         }
     }
 
-    /// <summary>Asks once, and installs what the center gives. True when it gave a certificate.</summary>
+    /// <summary>Asks once, and installs what the center sends. True if it sent a certificate.</summary>
     /// <exception cref="LinkException">Not now.</exception>
-    /// <exception cref="PicketException">The center refuses, or is none of this site.</exception>
+    /// <exception cref="PicketException">The center refuses, or is not this site's.</exception>
     internal async Task<bool> LookAsync(CancellationToken cancel)
     {
         Enrollment.Recover(identity);

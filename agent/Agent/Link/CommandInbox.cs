@@ -4,8 +4,8 @@ using Picket.Wire;
 
 namespace Picket.Agent.Link;
 
-/// <summary>Does what the center asks for. A command may come twice, or late, or never: each does the same however
-/// often.</summary>
+/// <summary>Does what the center asks for. A command may come twice, or late, or never: repeating one changes
+/// nothing.</summary>
 internal sealed partial class CommandInbox(IOutbox outbox, string node, LinkCounters counters, ILogger log)
 {
     /// <summary>Works until the link has ended or <paramref name="cancel"/> is set; throws for neither.</summary>

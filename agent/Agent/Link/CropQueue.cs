@@ -4,13 +4,13 @@ using Picket.Wire;
 
 namespace Picket.Agent.Link;
 
-/// <summary>Cuts the outbox's crops into messages, one crop after the other, and watches which of them the center has.
+/// <summary>Cuts the outbox's crops into messages, one crop after the other, and tracks which of them the center has.
 /// Used by one session.</summary>
 /// <remarks>Crops are 30 times larger than alerts and have a tenth of the window, and a crop is committed with its
-/// event: so it does not overtake it, and where it does after a loss, the center takes it all the same.</remarks>
+/// event: so it does not overtake the event, and if it does after a loss, the center takes it all the same.</remarks>
 internal sealed class CropQueue(IOutbox outbox, string node, LinkOptions options, TimeProvider time)
 {
-    /// <summary>Whole crops sent and not acknowledged; the center puts as many of one node together at a time
+    /// <summary>Whole crops sent and not acknowledged; the center assembles this many of one node at a time
     /// (CropAssembly.MaxPerNode).</summary>
     private const int MaxUnacked = 8;
 
@@ -30,14 +30,14 @@ internal sealed class CropQueue(IOutbox outbox, string node, LinkOptions options
     private int _attempt;
     private long _cursor;
 
-    /// <summary>About how many bytes of a crop go into a message, of crops that are begun from now on; at most
+    /// <summary>About how many bytes of a crop go into a message, for crops that are started from now on; at most
     /// <see cref="CropChunk.MaxDataBytes"/>, and at least what <see cref="CropChunk.MaxCount"/> chunks need.</summary>
     public int ChunkBytes { get; set; } = CropChunk.MaxDataBytes;
 
     /// <summary>Whether there are crops that wait for <see cref="TryGivenUpAgain"/>.</summary>
     public bool HasGivenUp { get; private set; }
 
-    /// <summary>The next message and the crop it is of; null when there is none now. The same one until
+    /// <summary>The next message and its crop; null if there is none now. It stays the same until
     /// <see cref="MoveNext"/>.</summary>
     public (Guid Crop, byte[] Body)? Peek()
     {
@@ -52,7 +52,7 @@ internal sealed class CropQueue(IOutbox outbox, string node, LinkOptions options
         return _next;
     }
 
-    /// <summary>What <see cref="Peek"/> gave is sent.</summary>
+    /// <summary>What <see cref="Peek"/> returned has been sent.</summary>
     /// <param name="order">Counts all that the session sends.</param>
     public void MoveNext(long order)
     {
@@ -63,8 +63,8 @@ internal sealed class CropQueue(IOutbox outbox, string node, LinkOptions options
         _current = null;
     }
 
-    /// <summary>The center has this crop: the order of its last chunk, 0 when that was not sent yet, or null when it was
-    /// none that is under way.</summary>
+    /// <summary>The center has this crop: the order of its last chunk, 0 if that was not sent yet, or null if the crop is
+    /// not under way.</summary>
     public long? Acked(Guid id)
     {
         if (_current?.Id == id)
@@ -75,7 +75,7 @@ internal sealed class CropQueue(IOutbox outbox, string node, LinkOptions options
         return _sent.Remove(id, out var acked) ? acked.Order : null;
     }
 
-    /// <summary>What the center did not acknowledge is lost with it: begin again with the oldest.</summary>
+    /// <summary>What the center did not acknowledge is lost with it: starts again with the oldest.</summary>
     public void Restart()
     {
         _sent.Clear();
@@ -84,7 +84,7 @@ internal sealed class CropQueue(IOutbox outbox, string node, LinkOptions options
         TryGivenUpAgain();
     }
 
-    /// <summary>Begins again with the oldest, without those that are under way.</summary>
+    /// <summary>Starts again with the oldest, without those that are under way.</summary>
     public void TryGivenUpAgain()
     {
         HasGivenUp = false;
@@ -92,8 +92,8 @@ internal sealed class CropQueue(IOutbox outbox, string node, LinkOptions options
     }
 
     /// <summary>Lets crops be sent again whose ack does not come: after three timeouts at first, since other messages go
-    /// first, then twice as long each time. True when there is one.</summary>
-    /// <param name="isStill">Nothing comes back any more.</param>
+    /// first, then twice as long each time. True if there is one.</summary>
+    /// <param name="isStill">Nothing is coming back.</param>
     /// <param name="ackedOrder">The latest of what is acknowledged: what was sent before it is lost.</param>
     public bool CheckTimeouts(bool isStill, long ackedOrder)
     {
@@ -120,7 +120,7 @@ internal sealed class CropQueue(IOutbox outbox, string node, LinkOptions options
     }
 
     /// <summary>The size of equal chunks of at most <paramref name="atMost"/> bytes. The number of chunks tells their
-    /// size: the center never mixes the chunks of one attempt with those of another that was cut otherwise.</summary>
+    /// size: the center never mixes the chunks of one attempt with those of another that was cut differently.</summary>
     private static int EvenCut(int length, int atMost)
     {
         var size = Pieces(length, Pieces(length, atMost));

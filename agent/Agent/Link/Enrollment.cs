@@ -5,8 +5,8 @@ using Picket.Wire;
 
 namespace Picket.Agent.Link;
 
-/// <summary>How a machine becomes a node of a site: it makes a key that never leaves it, asks for a certificate, and
-/// installs the answer.</summary>
+/// <summary>Makes a machine a node of a site: makes a key that never leaves it, asks for a certificate, and installs the
+/// answer.</summary>
 internal static class Enrollment
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -30,8 +30,8 @@ internal static class Enrollment
     }
 
     /// <summary>
-    /// Makes the key of the next certificate, unless there is one, and returns a request for it. A new key every time: a
-    /// private key that says who somebody is should be used for one to two years (NIST SP 800-57 part 1, 5.3.6), and two
+    /// Makes the key for the next certificate, unless there is one, and returns a request for it. The key is new every time: a
+    /// private key for authentication should be used for one to two years (NIST SP 800-57 part 1, 5.3.6), and two
     /// thirds of a certificate's life are one and a half. It stays the same until it is certified, so that a center whose
     /// answer was lost gives the same again.
     /// </summary>
@@ -46,10 +46,10 @@ internal static class Enrollment
 
     /// <summary>
     /// Installs the answer to <see cref="RequestNext"/>, or the present certificate with other authorities. Every step
-    /// leaves the old certificate or the new one in force, or what <see cref="Recover"/> ends.
+    /// leaves either the old or the new certificate in force, or a state that <see cref="Recover"/> completes.
     /// </summary>
     /// <param name="isTrusted">Whether one of the authorities is the one that the machine already knows.</param>
-    /// <returns>True when the certificate is another one.</returns>
+    /// <returns>True if the certificate is a new one.</returns>
     /// <exception cref="PicketException">The bundle is not the answer; nothing is changed then.</exception>
     public static bool InstallNext(
         NodeIdentity identity, string node, string bundlePem, Func<X509Certificate2, bool> isTrusted, string source)
@@ -82,7 +82,7 @@ internal static class Enrollment
     /// remembers the address for renewals. Returns the node's name.
     /// </summary>
     /// <exception cref="PicketException">The server is not the code's, the center refuses or can't be reached, or the state
-    /// folder can't be written; a machine that was a node before still is the same.</exception>
+    /// folder can't be written; a machine that was a node before stays the same.</exception>
     public static async Task<string> JoinAsync(
         NodeIdentity identity, Uri url, JoinCode code, TimeProvider time, CancellationToken cancel)
     {
@@ -106,15 +106,15 @@ internal static class Enrollment
         });
     }
 
-    /// <summary>Ends what a power cut left half done: a certified next key and its certificate take their
-    /// places.</summary>
+    /// <summary>Completes what a power cut left half done: moves a certified next key and its certificate into
+    /// place.</summary>
     /// <exception cref="PicketException">The state folder can't be written, or a file there is damaged.</exception>
     public static void Recover(NodeIdentity identity)
     {
         if (!File.Exists(identity.NextCertificateFile)) return;
         Guard(identity.StateFolder, () =>
         {
-            // Key first: with the key in its place, the certificate beside it still says what to do.
+            // Key first: once it is in place, the certificate beside it still shows what remains to be done.
             if (File.Exists(identity.NextKeyFile)) Move(identity.NextKeyFile, identity.KeyFile);
             Move(identity.NextCertificateFile, identity.CertificateFile);
             return identity.StateFolder;
@@ -162,7 +162,7 @@ internal static class Enrollment
         return key;
     }
 
-    /// <summary>Replaces the file as a whole: after a power cut there is the old text or the new one.</summary>
+    /// <summary>Replaces the file as a whole: after a power cut it holds the old text or the new one.</summary>
     private static void WriteFile(string path, string text)
     {
         var temporary = path + ".new";

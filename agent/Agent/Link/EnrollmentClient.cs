@@ -8,14 +8,14 @@ using Picket.Wire;
 
 namespace Picket.Agent.Link;
 
-/// <summary>Speaks with the center's enrollment port: TLS 1.3, and only with a server whose certificate the site's authority
+/// <summary>Talks to the center's enrollment port: TLS 1.3, and only to a server whose certificate the site's authority
 /// signed for that purpose.</summary>
 internal sealed class EnrollmentClient : IDisposable
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1"; // RFC 5280, 4.2.1.12
 
-    /// <summary>A handshake, a request of 1 kB and an answer of 3 kB are 3 s on a 32 kbit/s line that carries events
-    /// besides.</summary>
+    /// <summary>A handshake, a request of 1 kB and an answer of 3 kB take 3 s on a 32 kbit/s line that also carries
+    /// events.</summary>
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(60);
 
     /// <summary>As the link's: 5,000 nodes at once need 13 s of handshakes.</summary>
@@ -74,11 +74,11 @@ internal sealed class EnrollmentClient : IDisposable
     public static EnrollmentClient ForNode(Uri url, NodeIdentity identity, TimeProvider time) =>
         new(url, null, identity, time);
 
-    /// <summary>An address such as <c>https://center.line:8884</c>, or null when it is none.</summary>
+    /// <summary>An address such as <c>https://center.line:8884</c>, or null if it is not one.</summary>
     public static Uri? ParseUrl(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url)
             && url.Scheme == Uri.UriSchemeHttps && url.UserInfo.Length == 0 && url.AbsolutePath == "/" && url.Query.Length == 0
-            // A host that the class writes otherwise than it was given is one that is not the same to all (010.020.000.001).
+            // A host that the class writes differently from what was given is ambiguous (010.020.000.001).
             && HostText.Fault(url.DnsSafeHost) is null && text.Contains(url.Host, StringComparison.OrdinalIgnoreCase)
             ? url
             : null;
@@ -101,8 +101,8 @@ internal sealed class EnrollmentClient : IDisposable
         foreach (var root in _roots) root.Dispose();
     }
 
-    /// <exception cref="LinkException">Not now: no line, no answer, too many asked.</exception>
-    /// <exception cref="PicketException">No: the server is a stranger, or the center refuses.</exception>
+    /// <exception cref="LinkException">Not now: no line, no answer, too many requests.</exception>
+    /// <exception cref="PicketException">Never: the server is a stranger, or the center refuses.</exception>
     private async Task<EnrollmentAnswer> PostAsync(string path, byte[] body, CancellationToken cancel)
     {
         try
@@ -146,7 +146,7 @@ internal sealed class EnrollmentClient : IDisposable
         return _fault is null;
     }
 
-    /// <summary>Why this server is not the one, or null.</summary>
+    /// <summary>Why this is not the right server, or null.</summary>
     private string? FaultOf(X509Certificate2? server)
     {
         if (server is null) return "the server has no certificate";

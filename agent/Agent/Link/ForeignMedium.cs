@@ -1,20 +1,20 @@
 namespace Picket.Agent.Link;
 
-/// <summary>Work on a disk or share that may never answer (a dying stick, a network share that is gone): it begins on a
-/// thread of its own, and nobody waits for it longer than they want to.</summary>
+/// <summary>Work on a disk or share that may never answer (a dying stick, a network share that is gone): it runs on a thread
+/// of its own, and nobody has to wait for it longer than they want.</summary>
 internal sealed class ForeignMedium(TimeProvider time)
 {
-    /// <summary>At the end of the node for work that goes on as it should; what hangs is left behind.</summary>
+    /// <summary>At the node's end, for work that proceeds normally; what hangs is abandoned.</summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
 
     private Task? _work;
     private bool _isSilent;
 
-    /// <summary>Begins the work, unless what was begun before still hangs, and waits for it at most
+    /// <summary>Starts the work, unless earlier work still hangs, and waits for it at most
     /// <paramref name="patience"/>.</summary>
-    /// <param name="work">Blocks as it likes, and ends early by <paramref name="cancel"/>. Its exception is thrown
+    /// <param name="work">May block, and ends early on <paramref name="cancel"/>. Its exception is thrown
     /// here.</param>
-    /// <returns>False when it has not answered in time: once, however long that goes on.</returns>
+    /// <returns>False if it has not answered in time: only once, however long that lasts.</returns>
     /// <exception cref="OperationCanceledException">By <paramref name="cancel"/>.</exception>
     public async Task<bool> TryAsync(Func<Task> work, TimeSpan patience, CancellationToken cancel)
     {

@@ -2,7 +2,7 @@ using Picket.Wire;
 
 namespace Picket.Agent.Link;
 
-/// <summary>One connection towards the center: it is open when made, and ends once. Members may be called from any
+/// <summary>One connection to the center: it is open when made, and ends once. Members may be called from any
 /// thread.</summary>
 internal interface ILink : IAsyncDisposable
 {
@@ -24,7 +24,7 @@ internal interface ILink : IAsyncDisposable
     /// <see cref="ReadAcksAsync"/> is read. For one reader.</summary>
     IAsyncEnumerable<NodeCommand> ReadCommandsAsync(CancellationToken cancel);
 
-    /// <summary>Shows how the node is, in place of what it showed before.</summary>
+    /// <summary>Publishes the node's status, which replaces the previous one.</summary>
     /// <exception cref="LinkException">The link ended first.</exception>
     Task SendStatusAsync(NodeStatus status, CancellationToken cancel);
 }
@@ -36,7 +36,7 @@ internal enum SendResult
     /// <summary>On its way to the center.</summary>
     Taken,
 
-    /// <summary>The center is not there; the message is gone.</summary>
+    /// <summary>The center is absent; the message is gone.</summary>
     NobodyListens,
 
     /// <summary>This node may not send there; the message is gone.</summary>

@@ -3,7 +3,7 @@ using Picket.Wire;
 
 namespace Picket.Agent.Link;
 
-/// <summary>The events that are under way, and those that wait beside the others since the center leaves them
+/// <summary>The events that are under way, and those that are set aside because the center leaves them
 /// unacknowledged.</summary>
 /// <param name="window">Lent: what leaves here leaves it.</param>
 internal sealed partial class InFlight(
@@ -33,7 +33,7 @@ internal sealed partial class InFlight(
     /// <summary>The center has got messages up to this one: what was sent before and is not acknowledged is lost.</summary>
     public long LastAckedOrder { get; private set; }
 
-    /// <summary>It is under way, or waits beside the others.</summary>
+    /// <summary>It is under way or set aside.</summary>
     public bool Has(Guid id) => _underWay.ContainsKey(id) || _setAside.Has(id);
 
     public void Add(SentEvent sent) => _underWay[sent.Id] = sent;
@@ -54,7 +54,7 @@ internal sealed partial class InFlight(
         }
     }
 
-    /// <summary>The center has it; null when it was not under way.</summary>
+    /// <summary>The center has it; null if it was not under way.</summary>
     public SentEvent? Acked(Guid id)
     {
         _setAside.Remove(id);
@@ -81,7 +81,7 @@ internal sealed partial class InFlight(
     /// <summary>The one whose bytes are refused, or null.</summary>
     public SentEvent? NamedBy(AckRefusal refusal) => _underWay.Values.FirstOrDefault(sent => refusal.Names(sent.Digest));
 
-    /// <summary>What the center had taken before it went, and not acknowledged, went with it.</summary>
+    /// <summary>What the center had taken but not acknowledged before it went away is lost with it.</summary>
     public void AllAreDueBut(IReadOnlyList<SentEvent> justTaken)
     {
         foreach (var lost in _underWay.Values) lost.IsDue = !justTaken.Contains(lost);
@@ -154,7 +154,7 @@ internal sealed partial class InFlight(
         return isSome;
     }
 
-    /// <summary>As <see cref="MayGoAgainSoon"/> once in a while; false when nothing was given up.</summary>
+    /// <summary>As <see cref="MayGoAgainSoon"/> once in a while; false if nothing was given up.</summary>
     public bool MayGoAgainLater()
     {
         if (!_hasGivenUp) return false;

@@ -5,15 +5,15 @@ using Picket.Wire;
 
 namespace Picket.Agent.Link;
 
-/// <summary>Measures a line with the node's own certificate, by messages that nobody gets.</summary>
+/// <summary>Measures a line with the node's own certificate, using messages that nobody receives.</summary>
 /// <remarks>They go to <see cref="Topics.Probe"/>, which no access list grants: the broker reads each message to its end
 /// and then refuses it (MQTT 5, reason 0x87). The line has carried it all the same, and neither the center nor the node's
-/// status learns of it.</remarks>
+/// status shows it.</remarks>
 internal sealed class LineProbe(EndpointConfig endpoint, string node, NodeIdentity identity, TimeProvider time)
 {
     private const int RoundTrips = 5;
 
-    /// <summary>Reads that are packed to see what one takes: as many as wait on a thin line at a time.</summary>
+    /// <summary>How many reads are packed to see what one takes: as many as are queued on a thin line at a time.</summary>
     private const int SampleReads = 10;
 
     /// <summary>As <see cref="LinkOptions.WindowBytes"/>.</summary>
@@ -23,7 +23,7 @@ internal sealed class LineProbe(EndpointConfig endpoint, string node, NodeIdenti
     private readonly LineRate _rate = new(MaxWindowBytes, time);
 
     /// <summary>Connects and sends for <paramref name="duration"/>.</summary>
-    /// <exception cref="LinkException">The broker can't be reached, is not of this site, or refuses this
+    /// <exception cref="LinkException">The broker can't be reached, is not this site's, or refuses this
     /// node.</exception>
     public async Task<LineMeasurement> MeasureAsync(TimeSpan duration, CancellationToken cancel)
     {
@@ -67,8 +67,8 @@ internal sealed class LineProbe(EndpointConfig endpoint, string node, NodeIdenti
         return times.Order().ElementAt(RoundTrips / 2);
     }
 
-    /// <summary>Keeps the line as busy as the node would. Bytes a second from the first answer to the last, or null when
-    /// there were no two.</summary>
+    /// <summary>Keeps the line as busy as the node would. Returns bytes a second from the first answer to the last, or null if
+    /// there were fewer than two.</summary>
     private async Task<double?> RateAsync(MqttConnection connection, TimeSpan duration, CancellationToken cancel)
     {
         var (arrived, started) = (0L, time.GetTimestamp());

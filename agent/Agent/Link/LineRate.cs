@@ -1,9 +1,9 @@
 namespace Picket.Agent.Link;
 
-/// <summary>Measures what the line carries by what comes back acknowledged, and from that how many bytes may be under
-/// way: enough to keep it busy, at most about a second of it, so that an alert never stands behind more.</summary>
-/// <remarks>As TCP Vegas (Brakmo and Peterson, 1995) it looks at the delay that the own bytes make: the round trip
-/// beyond the shortest one of this connection. Loss tells nothing here, TCP hides it.</remarks>
+/// <summary>Measures what the line carries by what comes back acknowledged, and derives how many bytes may be under way:
+/// enough to keep it busy, but at most about a second's worth, so that an alert never waits behind more.</summary>
+/// <remarks>As TCP Vegas (Brakmo and Peterson, 1995) it watches the delay that our own bytes cause: the round trip
+/// beyond the shortest one of this connection. Loss says nothing here, because TCP hides it.</remarks>
 internal sealed class LineRate(int maxBytes, TimeProvider time)
 {
     /// <summary>One second of a 32 kbit/s line: what may go out before anything is known.</summary>
@@ -19,14 +19,14 @@ internal sealed class LineRate(int maxBytes, TimeProvider time)
     /// <summary>Below this the line has room for more.</summary>
     private static readonly TimeSpan LittleDelay = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>What is left under way when there was too much.</summary>
+    /// <summary>How much stays under way when there was too much.</summary>
     private static readonly TimeSpan KeptDelay = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Beyond this there is too much under way.</summary>
+    /// <summary>Beyond this, too much is under way.</summary>
     private static readonly TimeSpan MuchDelay = TimeSpan.FromMilliseconds(750);
 
-    /// <summary>Of the two answers that there are: the broker's own, for crops, and the center's, which comes from farther away
-    /// and after a commit.</summary>
+    /// <summary>For each of the two kinds of answers: the broker's own, for crops, and the center's, which comes from farther
+    /// away and after a commit.</summary>
     private readonly TimeSpan[] _shortest = [TimeSpan.MaxValue, TimeSpan.MaxValue];
     private long _delivered;
     private long _changedAt;
@@ -34,15 +34,15 @@ internal sealed class LineRate(int maxBytes, TimeProvider time)
     /// <summary>Bytes that may be under way.</summary>
     public int WindowBytes { get; private set; } = Math.Min(FirstBytes, maxBytes);
 
-    /// <summary>What the line carried when it was last full, or null while it never was.</summary>
+    /// <summary>What the line carried when it was last full, or null if it never was.</summary>
     public double? BytesPerSecond { get; private set; }
 
-    /// <summary>To be taken when a message is sent, and given back with its acknowledgment.</summary>
+    /// <summary>Taken when a message is sent, and handed in again with its acknowledgment.</summary>
     public SendMark Mark(int underWay) => new(time.GetTimestamp(), _delivered, underWay * 2 >= WindowBytes);
 
     /// <summary><paramref name="bytes"/> that were sent at <paramref name="mark"/>, and once only, have
     /// arrived.</summary>
-    /// <param name="isFirstHop">As the broker says, and not the center: each is compared with its own kind.</param>
+    /// <param name="isFirstHop">Acknowledged by the broker, not the center: each is compared with its own kind.</param>
     public void Arrived(SendMark mark, int bytes, bool isFirstHop = false)
     {
         _delivered += bytes;
@@ -52,12 +52,12 @@ internal sealed class LineRate(int maxBytes, TimeProvider time)
         var delay = roundTrip - shortest;
         if (delay < LittleDelay)
         {
-            // As many bytes more as have arrived: twice as many after each round trip, as long as they are made use of.
+            // Grows by as many bytes as have arrived: it doubles with each round trip, as long as it is used.
             if (mark.IsBusy) WindowBytes = Math.Min(maxBytes, WindowBytes + bytes);
             return;
         }
         BytesPerSecond = (_delivered - mark.Delivered) / roundTrip.TotalSeconds;
-        // What was sent before the last change tells of the window before it.
+        // What was sent before the last change reflects the window before it.
         if (delay < MuchDelay || mark.At < _changedAt) return;
         _changedAt = time.GetTimestamp();
         var fitting = BytesPerSecond.Value * (shortest + KeptDelay).TotalSeconds;
@@ -65,7 +65,7 @@ internal sealed class LineRate(int maxBytes, TimeProvider time)
     }
 }
 
-/// <summary>How the line was when a message was sent.</summary>
+/// <summary>The state of the line when a message was sent.</summary>
 /// <param name="At">Timestamp of the time provider.</param>
 /// <param name="Delivered">Bytes that had arrived by then.</param>
 /// <param name="IsBusy">At least half of the window was under way.</param>

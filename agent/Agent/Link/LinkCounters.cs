@@ -49,7 +49,7 @@ internal sealed class LinkCounters
     /// <summary>The center will never take an event.</summary>
     public void Refused() => Interlocked.Increment(ref _refused);
 
-    /// <summary>So many wait beside the others, because the center leaves them unacknowledged.</summary>
+    /// <summary>How many are set aside because the center leaves them unacknowledged.</summary>
     public void SetAside(long count) => Interlocked.Exchange(ref _setAside, count);
 
     public void CommandIgnored() => Interlocked.Increment(ref _ignoredCommands);
@@ -72,7 +72,7 @@ internal sealed class LinkCounters
 /// <summary>Keeps the last latencies and sums them up; any thread.</summary>
 internal sealed class LatencyRecorder
 {
-    /// <summary>The last 4,096 samples: the 99th percentile then stands on the 41 slowest of them; 32 kB.</summary>
+    /// <summary>The last 4,096 samples: the 99th percentile then rests on the 41 slowest of them; 32 kB.</summary>
     private const int Capacity = 4096;
 
     private readonly Lock _gate = new();
@@ -103,6 +103,6 @@ internal sealed class LatencyRecorder
         sorted.Length == 0 ? TimeSpan.Zero : sorted[((sorted.Length * percent) + 99) / 100 - 1];
 }
 
-/// <summary>Percentiles by nearest rank over the last samples; zero without any.</summary>
-/// <param name="Count">All samples ever, also those that are no longer in the percentiles.</param>
+/// <summary>Percentiles by nearest rank over the last samples; zero if there are none.</summary>
+/// <param name="Count">All samples ever, including those that are no longer in the percentiles.</param>
 internal readonly record struct LatencySummary(long Count, TimeSpan P50, TimeSpan P95, TimeSpan P99, TimeSpan Max);

@@ -3,12 +3,12 @@ namespace Picket.Agent.Link;
 /// <summary>How the pump treats the line.</summary>
 internal sealed record LinkOptions
 {
-    /// <summary>Bytes of messages under way without the center's ack, at most: on a thin line
+    /// <summary>The most bytes that may be under way without the center's ack; on a thin line
     /// <see cref="LineRate.WindowBytes"/> are fewer. See <see cref="Config.LinkConfig.WindowBytes"/>.</summary>
     public int WindowBytes { get; init; } = 64 * 1024;
 
-    /// <summary>When nothing comes back for this long, and the first hop has all that was sent, what waits for an ack is
-    /// sent again. The center acks after a commit of milliseconds.</summary>
+    /// <summary>If nothing comes back for this long although the first hop has everything, what waits for an ack is sent
+    /// again. The center acks after a commit of milliseconds.</summary>
     public TimeSpan AckTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>When the center has acknowledged nothing for so long, though events are under way, no more follow: what goes into a
@@ -20,7 +20,7 @@ internal sealed record LinkOptions
     /// while the connection lives.</summary>
     public TimeSpan RetryGivenUpAfter { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>While the center is not there, one message asks for it this often.</summary>
+    /// <summary>While the center is absent, one message probes for it this often.</summary>
     public TimeSpan AbsenceRetry { get; init; } = TimeSpan.FromSeconds(1);
 
     public TimeSpan BackoffMin { get; init; } = TimeSpan.FromMilliseconds(500);
@@ -29,6 +29,6 @@ internal sealed record LinkOptions
     /// s.</summary>
     public TimeSpan BackoffMax { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>On another endpoint than the first, the first is tried again this often.</summary>
+    /// <summary>While connected to another endpoint than the first, the first is tried again this often.</summary>
     public TimeSpan PreferFirstAfter { get; init; } = TimeSpan.FromMinutes(10);
 }

@@ -6,8 +6,8 @@ using Picket.Agent.Outbox;
 namespace Picket.Agent.Link;
 
 /// <summary>Keeps a link to the center and sends the outbox over it: tries the endpoints in order, backs off with
-/// jitter when none answers, and goes back to the first one when it can. While none answers, the spool goes on
-/// beside that.</summary>
+/// jitter when none answers, and goes back to the first one when it can. Meanwhile, if none answers, the spool
+/// is written.</summary>
 internal sealed partial class LinkPump(
     IOutbox outbox,
     string node,
@@ -36,7 +36,7 @@ internal sealed partial class LinkPump(
         await spooling;
     }
 
-    /// <summary>How long no endpoint has answered: for ever, where there is none.</summary>
+    /// <summary>How long no endpoint has answered: forever if there is none.</summary>
     private TimeSpan SilentFor()
     {
         if (endpoints.Count == 0) return TimeSpan.MaxValue;
@@ -89,7 +89,7 @@ internal sealed partial class LinkPump(
         return null;
     }
 
-    /// <summary>Sends over <paramref name="link"/> until it ends; goes over to the first endpoint when that answers
+    /// <summary>Sends over <paramref name="link"/> until it ends; moves to the first endpoint when that answers
     /// again.</summary>
     private async Task ServeAsync(ILink link, int index, CancellationToken cancel)
     {
@@ -107,7 +107,7 @@ internal sealed partial class LinkPump(
             }
             catch (SqliteException e)
             {
-                // As a lost line: the next one begins with a new look at the outbox.
+                // Treated like a lost line: the next session reads the outbox afresh.
                 fault = $"the outbox can't be read: {e.Message}";
                 if (OutboxFile.IsDamage(e)) outbox.CheckFile();
             }
@@ -126,7 +126,7 @@ internal sealed partial class LinkPump(
         }
     }
 
-    /// <summary>Returns a link to the first endpoint, if one could be made meanwhile, or null when
+    /// <summary>Returns a link to the first endpoint if one could be made meanwhile, or null if
     /// <paramref name="link"/> has ended.</summary>
     /// <exception cref="SqliteException">The outbox can't be read now.</exception>
     private async Task<ILink?> ServeOneAsync(ILink link, int index, CancellationToken cancel)
@@ -164,14 +164,14 @@ internal sealed partial class LinkPump(
         }
         catch when (better.IsCompletedSuccessfully)
         {
-            // A link that was made and now nobody will use.
+            // A link that was made and that nobody will use now.
             if (await better is { } unused) await unused.DisposeAsync();
             throw;
         }
         return await better;
     }
 
-    /// <summary>Tries the first endpoint now and then; null when it was ended before that succeeded.</summary>
+    /// <summary>Tries the first endpoint now and then; null if it was ended before that succeeded.</summary>
     private async Task<ILink?> DialFirstAsync(CancellationToken cancel)
     {
         try

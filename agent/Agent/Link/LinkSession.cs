@@ -20,11 +20,11 @@ internal sealed class LinkSession
     /// <summary>Received acks that wait for their turn, each at most 10 kB.</summary>
     private const int MaxWaitingAcks = 64;
 
-    /// <summary>So long a message that has room for more waits for company while one of its lane is under way: a line of
-    /// 32 kbit/s that is not busy answers sooner.</summary>
+    /// <summary>How long a message with room for more waits for company while another of its lane is under way: an idle line of
+    /// 32 kbit/s answers sooner.</summary>
     private static readonly TimeSpan CompanyWait = TimeSpan.FromSeconds(1);
 
-    /// <summary>Only timeouts wait for it; all else wakes the loop at once.</summary>
+    /// <summary>Only timeouts depend on it; everything else wakes the loop at once.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
 
     private readonly ILink _link;
@@ -77,8 +77,8 @@ internal sealed class LinkSession
         _lastMoveAt = _triedGivenUpAt = time.GetTimestamp();
     }
 
-    /// <summary>Works until the link has ended or <paramref name="cancel"/> is set; throws neither for the one nor for
-    /// the other.</summary>
+    /// <summary>Works until the link has ended or <paramref name="cancel"/> is set; it throws for neither of
+    /// them.</summary>
     /// <exception cref="PicketException">The outbox has failed.</exception>
     /// <exception cref="SqliteException">The outbox can't be read now.</exception>
     public async Task RunAsync(CancellationToken cancel)
@@ -95,7 +95,7 @@ internal sealed class LinkSession
         _outbox.Rewound += OnRewound;
         try
         {
-            // An outbox that was begun anew has other numbers: the next session begins with those.
+            // An outbox that was recreated has other numbers: the next session starts with those.
             while (!ended.IsCompleted && _outbox.Epoch == epoch)
             {
                 TakeAcks();
@@ -157,7 +157,7 @@ internal sealed class LinkSession
         {
             _lastMoveAt = _quietSince = _time.GetTimestamp();
             _packer.Learn(ack);
-            // Also what is not under way here: the ack of an earlier connection's message is as good.
+            // Including what is not under way here: the ack for an earlier connection's message is just as good.
             foreach (var id in ack.Ids) TakeAck(id);
             foreach (var refusal in ack.Refused ?? []) TakeRefusal(refusal);
             if (ack.Seqs is not null)
@@ -169,7 +169,7 @@ internal sealed class LinkSession
         _window.Bytes = _rate.WindowBytes;
     }
 
-    /// <summary>Frees what is under way and has these bytes; what is not under way is refused again when it is sent
+    /// <summary>Frees what is under way and has these bytes; anything else is refused again when it is sent
     /// again.</summary>
     private void TakeRefusal(AckRefusal refusal)
     {
@@ -190,7 +190,7 @@ internal sealed class LinkSession
         _commits.Add(id);
         if (_inFlight.Acked(id) is { } acked)
         {
-            // Of two attempts nobody knows which one it was (Karn and Partridge, 1987).
+            // With two attempts it is unknown which one was answered (Karn and Partridge, 1987).
             if (acked.Attempts == 1) _rate.Arrived(acked.Mark, acked.Size);
             _counters.Acked(LatencyOf(acked));
         }
@@ -228,7 +228,7 @@ internal sealed class LinkSession
         _window.Bytes = _rate.WindowBytes;
     }
 
-    /// <summary>The center is back. What it had taken before it went, and not acknowledged, went with it.</summary>
+    /// <summary>The center is back. What it had taken but not acknowledged before it went away is lost with it.</summary>
     private void EndAbsence(IReadOnlyList<SentEvent> justTaken)
     {
         _center.Came();
@@ -242,9 +242,9 @@ internal sealed class LinkSession
         _waiting[CropLane] = true;
     }
 
-    /// <summary>No resend while the connection lives and moves: only when all messages are over the first hop and then
-    /// nothing came back for the timeout, or when an ack came for something sent later. A line that is full or stands
-    /// still has what was sent; when it is dead the connection ends.</summary>
+    /// <summary>No resend while the connection is alive and moving: only if all messages are past the first hop and then nothing
+    /// came back within the timeout, or if an ack came for something sent later. A line that is full or stalled still has
+    /// what was sent; if it is dead, the connection ends.</summary>
     private void CheckTimeouts()
     {
         if (_center.IsAbsent || _time.GetElapsedTime(_checkedAt) < Tick) return;
@@ -283,7 +283,7 @@ internal sealed class LinkSession
         }
     }
 
-    /// <summary>What can't be acknowledged by its number goes alone: 0 for the packer.</summary>
+    /// <summary>What can't be acknowledged by number goes alone, which is 0 for the packer.</summary>
     private static int LengthOf(SentEvent sent) => sent.Number is null ? 0 : sent.Body.Length;
 
     private void SendNew(CancellationToken cancel)
@@ -308,7 +308,7 @@ internal sealed class LinkSession
         SendCrops(cancel);
     }
 
-    /// <summary>Sends some rows of <paramref name="lane"/>; false when there are no more, the window is full, or the
+    /// <summary>Sends some rows of <paramref name="lane"/>; false if there are no more, the window is full, or the
     /// last ones wait for company.</summary>
     private bool SendRows(int lane, CancellationToken cancel)
     {
@@ -408,7 +408,7 @@ internal sealed class LinkSession
         }
     }
 
-    /// <summary>A message under way on the first hop.</summary>
+    /// <summary>A message that is under way on the first hop.</summary>
     /// <param name="Events">None for a chunk of a crop.</param>
     private readonly record struct SentMessage(
         IReadOnlyList<SentEvent> Events, int Size, SendMark Mark, SendResult Result = default);

@@ -2,11 +2,11 @@ using Picket.Wire;
 
 namespace Picket.Agent.Link;
 
-/// <summary>Decides how many events go into one message, and makes it: packed for a center that said that it reads
-/// that, each alone for any other.</summary>
+/// <summary>Decides how many events go into one message, and makes it: packed for a center that said it reads packed
+/// messages, one event each for any other.</summary>
 internal sealed class MessagePacker
 {
-    /// <summary>A message that is much larger than this gains nothing more from its neighbors; smaller ones are made where
+    /// <summary>A message that is much larger than this gains nothing more from its neighbors; smaller ones are made if
     /// half of the window is less.</summary>
     private const int MaxBytes = 16 * 1024;
 
@@ -16,13 +16,13 @@ internal sealed class MessagePacker
     /// <summary>Whether this center reads packed messages.</summary>
     public bool IsAgreed { get; private set; }
 
-    /// <summary>Takes from an ack what the center reads.</summary>
+    /// <summary>Learns from an ack what the center reads.</summary>
     public void Learn(Ack ack) => IsAgreed |= ack.Packed >= PackedMessages.Version;
 
     /// <summary>How many events, at least one, go together in a message of about half of
-    /// <paramref name="windowBytes"/>, and its size on the wire as far as it can be told before.</summary>
+    /// <paramref name="windowBytes"/>, and its size on the wire as far as it can be estimated.</summary>
     /// <param name="lengths">Of the events' JSON, in order; 0 for one that must go alone.</param>
-    /// <param name="isFull">More would not go in.</param>
+    /// <param name="isFull">No more would fit.</param>
     public (int Count, int Bytes) Fit(ReadOnlySpan<int> lengths, int windowBytes, out bool isFull)
     {
         isFull = true;

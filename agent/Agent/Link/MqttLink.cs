@@ -36,9 +36,9 @@ internal sealed partial class MqttLink : ILink
 
     public Task<string> Closed { get; }
 
-    /// <summary>Connects, takes the center's acks, and shows the node as online (retained; offline by its last
-    /// will).</summary>
-    /// <exception cref="LinkException">The broker can't be reached, is not of this site, or refuses this
+    /// <summary>Connects, takes the center's acks, and shows the node as online (retained; its last will says
+    /// offline).</summary>
+    /// <exception cref="LinkException">The broker can't be reached, is not this site's, or refuses this
     /// node.</exception>
     public static async Task<ILink> DialAsync(
         EndpointConfig endpoint, string node, NodeIdentity identity, ILogger log, CancellationToken cancel)
@@ -59,7 +59,7 @@ internal sealed partial class MqttLink : ILink
             try
             {
                 LogWelcome(log, options.Endpoint);
-                // At QoS 0: a lost ack costs a resend, but each one at QoS 1 an answer up the line. Nothing waits for the
+                // At QoS 0: a lost ack costs a resend, but at QoS 1 each ack would cost an answer up the line. Nothing waits for the
                 // answer to another here: on a line by satellite each would take a second.
                 var subscribed = connection.SubscribeAsync(Topics.Ack(node), 0, cancel);
                 var shown = connection.PublishAsync(Topics.Status(node), Online, 1, retain: true, cancel);
@@ -125,7 +125,7 @@ internal sealed partial class MqttLink : ILink
         }
     }
 
-    /// <summary>Shows the node as offline (an orderly end publishes no last will) and ends the connection.</summary>
+    /// <summary>Shows the node as offline (an orderly end does not publish the last will) and ends the connection.</summary>
     public async ValueTask DisposeAsync()
     {
         using var limit = new CancellationTokenSource(GoodbyeTimeout);

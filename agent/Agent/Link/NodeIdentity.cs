@@ -13,15 +13,15 @@ internal sealed record NodeIdentity(string StateFolder)
     /// <summary>The certificate that the center signed; its CN is the node's name.</summary>
     public string CertificateFile => Path.Combine(StateFolder, "node.pem");
 
-    /// <summary>The site's CAs, two while one replaces the other: the only ones that a broker's certificate may be
-    /// from.</summary>
+    /// <summary>The site's CAs, two while one replaces the other: a broker's certificate must be from one of
+    /// these.</summary>
     public string CaFile => Path.Combine(StateFolder, "ca.pem");
 
-    /// <summary>The key of the certificate that is asked for, until it is there; then it becomes
+    /// <summary>The key of the requested certificate, until that arrives; then it becomes
     /// <see cref="KeyFile"/>.</summary>
     public string NextKeyFile => Path.Combine(StateFolder, "next.key");
 
-    /// <summary>The certificate of <see cref="NextKeyFile"/>, for the moment in which both take their places.</summary>
+    /// <summary>The certificate of <see cref="NextKeyFile"/>, while both are being moved into place.</summary>
     public string NextCertificateFile => Path.Combine(StateFolder, "next.pem");
 
     /// <summary>The address of the center's enrollment port, as it was given to <c>picket join</c>.</summary>

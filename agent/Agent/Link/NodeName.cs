@@ -4,17 +4,17 @@ using Picket.Agent.Config;
 
 namespace Picket.Agent.Link;
 
-/// <summary>Under which name a node speaks: its certificate's. Events under another name are refused by its center for
-/// ever.</summary>
+/// <summary>The name that a node uses: its certificate's. Its center refuses events under any other name
+/// forever.</summary>
 internal static class NodeName
 {
     /// <summary>A certificate has about 1 kB.</summary>
     private const int MaxBytes = 64 * 1024;
 
     /// <summary>The configuration with the node's name in it.</summary>
-    /// <exception cref="ConfigException">Certificate and configuration say different names, or neither says
+    /// <exception cref="ConfigException">Certificate and configuration give different names, or neither gives
     /// one.</exception>
-    /// <exception cref="PicketException">The certificate can't be read, and nothing else says the name.</exception>
+    /// <exception cref="PicketException">The certificate can't be read, and nothing else gives the name.</exception>
     public static NodeConfig Settle(NodeConfig config)
     {
         var identity = new NodeIdentity(config.StateFolder);
@@ -35,7 +35,7 @@ internal static class NodeName
     }
 
     /// <summary>The certificate's name, or null without a certificate.</summary>
-    /// <param name="isNeeded">Otherwise a damaged certificate is the line's matter: cameras need none.</param>
+    /// <param name="isNeeded">Otherwise a damaged certificate concerns only the line: cameras need none.</param>
     private static string? Certified(NodeIdentity identity, bool isNeeded)
     {
         try

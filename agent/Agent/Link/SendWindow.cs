@@ -1,11 +1,11 @@
 namespace Picket.Agent.Link;
 
-/// <summary>Counts the bytes under way by lane (0 goes first) and says what may go next: the lower number first, but no
-/// lane starves.</summary>
+/// <summary>Counts the bytes under way by lane (0 goes first) and decides what may go next: the lower number first, but no lane
+/// starves.</summary>
 /// <remarks>A tenth of the window is kept for each lower lane that has something waiting. An alert never waits for a
-/// window full of reads: its lane may always have one message under way. A lower lane may so, whatever the message's
-/// size and the window, when the others have had nine times as much since its last one: a crop chunk passes a window
-/// that is smaller than it, and takes no more than its tenth of the line.</remarks>
+/// window full of reads: its lane may always have one message under way. A lower lane may too, whatever the message's
+/// size and the window, once the others have had nine times as much since its last one: a crop chunk gets through a window
+/// that is smaller than the chunk, and takes no more than its tenth of the line.</remarks>
 internal sealed class SendWindow(int bytes)
 {
     /// <summary>Alerts, reads, health, crops.</summary>

@@ -14,22 +14,22 @@ internal sealed class SentEvent(Guid id, int lane, byte[] body, long? decoded)
 
     public long? Decoded => decoded;
 
-    /// <summary>By what a packed event is acknowledged; null where the body does not tell: it goes alone.</summary>
+    /// <summary>What a packed event is acknowledged by; null if the body does not say: then it goes alone.</summary>
     public (Guid Epoch, long Seq)? Number { get; init; }
 
-    /// <summary>What a refusal names it by; computed when it is asked for.</summary>
+    /// <summary>What a refusal identifies it by; computed on demand.</summary>
     public byte[] Digest => field ??= AckRefusal.DigestOf(body);
 
-    /// <summary>Its part of the bytes under way.</summary>
+    /// <summary>Its share of the bytes under way.</summary>
     public int Size { get; set; }
 
-    /// <summary>How the line was when it was sent the first time.</summary>
+    /// <summary>The state of the line when it was first sent.</summary>
     public SendMark Mark { get; set; }
 
     public long SentAt { get; set; }
 
-    /// <summary>Counts the messages that the session sends: the center gets them in this order, so an ack of a later one
-    /// tells that this one is lost.</summary>
+    /// <summary>Counts the messages that the session sends: the center gets them in this order, so an ack for a later one
+    /// shows that this one is lost.</summary>
     public long Order { get; set; }
 
     public int Attempts { get; set; }
@@ -37,7 +37,7 @@ internal sealed class SentEvent(Guid id, int lane, byte[] body, long? decoded)
     /// <summary>To be sent again.</summary>
     public bool IsDue { get; set; }
 
-    /// <summary>Gives each event its part of the message's bytes: together all of them.</summary>
+    /// <summary>Gives each event its share of the message's bytes; the shares add up to all of them.</summary>
     public static void Share(int bytes, SendMark mark, IReadOnlyList<SentEvent> events)
     {
         var (left, unpacked) = ((long)bytes, events.Sum(sent => (long)sent.Body.Length));

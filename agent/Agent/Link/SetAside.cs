@@ -5,10 +5,10 @@ namespace Picket.Agent.Link;
 /// <remarks>Used by one session; the events stay unsent in the outbox whatever becomes of this.</remarks>
 internal sealed class SetAside
 {
-    /// <summary>So many are tried again at a time: 11 kB, a sixth of the window.</summary>
+    /// <summary>How many are tried again at a time: 11 kB, a sixth of the window.</summary>
     private const int Batch = 16;
 
-    /// <summary>16,384 ids are a megabyte; what is above it is tried again like new events.</summary>
+    /// <summary>16,384 ids are a megabyte; any beyond that are tried again like new events.</summary>
     private const int MaxIds = 16_384;
 
     private readonly HashSet<Guid> _ids = [];
@@ -18,10 +18,10 @@ internal sealed class SetAside
 
     public int Count => _ids.Count;
 
-    /// <summary>Whether it is not to be sent now.</summary>
+    /// <summary>Whether it must not be sent now.</summary>
     public bool Has(Guid id) => _ids.Contains(id);
 
-    /// <param name="isStill">Nothing was acknowledged at all, so the center may have stood still: it gets one more chance as
+    /// <param name="isStill">Nothing was acknowledged at all, so the center may have stalled: it gets one more chance as
     /// soon as anything is.</param>
     public void Add(Guid id, bool isStill)
     {
@@ -33,11 +33,11 @@ internal sealed class SetAside
     /// <summary>The center has it, or never takes it.</summary>
     public void Remove(Guid id) => _ids.Remove(id);
 
-    /// <summary>Something was acknowledged: lets some go of those that stood still with it. False when there were
+    /// <summary>Something was acknowledged: releases some of those that were stalled with it. False if there were
     /// none.</summary>
     public bool ReleaseSoon() => Release(_soon);
 
-    /// <summary>Time has passed: lets those go that wait longest. False when there were none.</summary>
+    /// <summary>Time has passed: releases those that have waited longest. False if there were none.</summary>
     public bool ReleaseLater() => Release(_soon) | Release(_later);
 
     private bool Release(Queue<Guid> queue)

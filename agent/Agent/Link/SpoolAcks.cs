@@ -2,12 +2,12 @@ using Picket.Wire;
 
 namespace Picket.Agent.Link;
 
-/// <summary>The center's acks in a file: believed only when the center has signed them, and for this node
-/// alone.</summary>
+/// <summary>The center's acks in a file: accepted only if the center has signed them for this
+/// node.</summary>
 internal static class SpoolAcks
 {
-    /// <summary>The ids that the center has stored, at most <see cref="Ack.MaxIds"/> a list; null with the reason when
-    /// the file can't be read or is not the center's word to this node.</summary>
+    /// <summary>The ids that the center has stored, at most <see cref="Ack.MaxIds"/> a list; null with the reason if
+    /// the file can't be read or is not from the center to this node.</summary>
     public static List<Guid[]>? TryRead(string path, SpoolSignature signature, out string error)
     {
         using var file = TryOpen(path, out error);

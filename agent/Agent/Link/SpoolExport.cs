@@ -3,7 +3,7 @@ using Picket.Wire;
 
 namespace Picket.Agent.Link;
 
-/// <summary>One pass over the outbox: writes what the center has not acknowledged, and is not on the stick, to files
+/// <summary>One pass over the outbox: writes what the center has not acknowledged, and what is not on the stick, to files
 /// there, in the order of the line: alerts, reads, health, crops. The rows stay unsent.</summary>
 internal sealed class SpoolExport(
     OutboxReader outbox, SpoolStick stick, SpoolSignature signature, SpoolNumbers numbers, TimeProvider time)
@@ -13,16 +13,16 @@ internal sealed class SpoolExport(
 
     private const int ReadBytes = 1024 * 1024;
 
-    /// <summary>Below this a file is not begun: its seal alone is 2 kB, and a stick is full some day.</summary>
+    /// <summary>With less room than this no file is started: its seal alone is 2 kB, and any stick is full some day.</summary>
     private const long LeastRoom = 64 * 1024;
 
     private readonly long[] _cursors = new long[Enum.GetValues<OutboxPriority>().Length];
     private long _cropCursor;
 
-    /// <summary>True when the last <see cref="TryWriteFile"/> found more than the stick has room for.</summary>
+    /// <summary>True if the last <see cref="TryWriteFile"/> found more than the stick has room for.</summary>
     public bool IsFull { get; private set; }
 
-    /// <summary>Writes the next file; null when there is nothing more to write, or no room.</summary>
+    /// <summary>Writes the next file; null if there is nothing more to write, or no room.</summary>
     /// <exception cref="IOException">The stick can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public SpoolWritten? TryWriteFile(CancellationToken cancel)
@@ -48,7 +48,7 @@ internal sealed class SpoolExport(
         if (isDone) AddCrops(writer, Takes, ids, cancel);
         if (ids.Count == 0)
         {
-            // Something is left, and larger than the room.
+            // Something is left that does not fit.
             IsFull = true;
             return null;
         }
@@ -60,7 +60,7 @@ internal sealed class SpoolExport(
     private bool HasMore() =>
         Enum.GetValues<OutboxPriority>().Any(priority => Rows(priority).Any()) || NextCrop() is not null;
 
-    /// <summary>From the cursor on, which is left before the first row that is not on the stick.</summary>
+    /// <summary>Reads from the cursor; stops before the first row that did not fit on the stick.</summary>
     private IEnumerable<OutboxRow> Rows(OutboxPriority priority)
     {
         while (outbox.ReadPending(priority, _cursors[(int)priority], ReadRows, ReadBytes) is { Count: > 0 } rows)
@@ -83,7 +83,7 @@ internal sealed class SpoolExport(
         return null;
     }
 
-    /// <summary>False when the file takes no more.</summary>
+    /// <summary>False if nothing more fits in the file.</summary>
     private bool AddEvents(
         SpoolWriter writer, OutboxPriority priority, Func<int, bool> takes, List<Guid> ids, CancellationToken cancel)
     {
@@ -97,7 +97,7 @@ internal sealed class SpoolExport(
         return true;
     }
 
-    /// <summary>A crop is in one file as a whole.</summary>
+    /// <summary>A whole crop always goes into one file.</summary>
     private void AddCrops(SpoolWriter writer, Func<int, bool> takes, List<Guid> ids, CancellationToken cancel)
     {
         while (NextCrop() is { } crop)
@@ -115,7 +115,7 @@ internal sealed class SpoolExport(
 /// <summary>A file that was written to a stick.</summary>
 internal sealed record SpoolWritten(string Path, int Events, int Crops, long Bytes);
 
-/// <summary>Cuts a crop into the messages that travel.</summary>
+/// <summary>Cuts a crop into messages.</summary>
 internal static class CropChunks
 {
     /// <returns>The JSON of each, in order.</returns>

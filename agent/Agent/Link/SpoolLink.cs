@@ -7,19 +7,19 @@ using Picket.Wire;
 namespace Picket.Agent.Link;
 
 /// <summary>The last of the links: while no endpoint answers, writes what the center has not acknowledged as signed
-/// files to a stick, and takes the center's acks from there.</summary>
-/// <remarks>It sends nothing through a session: between a file and its ack are days and a person, so nothing is under
-/// way, and nothing is sent again. Rows stay unsent until an ack comes, by whatever way.</remarks>
+/// files to a stick, and reads the center's acks from there.</summary>
+/// <remarks>It sends nothing through a session: between a file and its ack lie days and a person, so nothing is under
+/// way, and nothing is sent again. Rows stay unsent until an ack arrives, whichever way.</remarks>
 internal sealed partial class SpoolLink(
     OutboxStore outbox, NodeIdentity identity, SpoolConfig config, TimeProvider time, ILogger log)
 {
-    /// <summary>How long a stick waits until it is seen.</summary>
+    /// <summary>How long it takes at most until a stick is noticed.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(10);
 
-    /// <summary>A full outbox of 512 MB takes a slow stick longer; then the word is of no harm.</summary>
+    /// <summary>A full outbox of 512 MB takes a slow stick longer; then the message does no harm.</summary>
     private static readonly TimeSpan AnswersWithin = TimeSpan.FromMinutes(2);
 
-    /// <summary>Files of acks that are looked at in one look, and remembered as seen: as many as a stick has of the
+    /// <summary>How many files of acks are read in one pass, and remembered as seen: as many as a stick has of the
     /// others.</summary>
     private const int MaxAcks = SpoolStick.MaxFiles;
 
@@ -52,19 +52,19 @@ internal sealed partial class SpoolLink(
         }
     }
 
-    /// <summary>Takes the acks that are there; writes, if there is no line, when the stick is new or it is time.</summary>
+    /// <summary>Applies the acks that are there; if there is no line, writes when the stick is new or it is time.</summary>
     internal async Task LookAsync(bool isSilent, CancellationToken cancel)
     {
         try
         {
             if (!IsPresent())
             {
-                // The next one is another stick, or this one with other files.
+                // The next one is a different stick, or this one with different files.
                 (_stick, _wroteAt) = (null, null);
                 _seenAcks.Clear();
                 return;
             }
-            // A renewed certificate is taken up with the next stick.
+            // A renewed certificate is used from the next stick on.
             _signature ??= SpoolSignature.Load(identity);
             _stick ??= new SpoolStick(config.Folder, _signature.Node, _signature);
             await TakeAcksAsync(_signature, cancel);
@@ -92,14 +92,14 @@ internal sealed partial class SpoolLink(
         _wroteAt = time.GetTimestamp();
     }
 
-    /// <summary>What the center has answered goes from the stick, and so does what it answers.</summary>
+    /// <summary>Removes from the stick what the center has answered, and its answers.</summary>
     private async Task TakeAcksAsync(SpoolSignature signature, CancellationToken cancel)
     {
         var files = Directory.EnumerateFiles(config.Folder, $"{signature.Node}-*{SpoolFile.AcksExtension}")
             .Take(MaxAcks).ToArray();
         foreach (var path in files)
         {
-            // Once, not at each look: what is bad, and what can't be deleted.
+            // Report it once, not at each pass: what is bad, and what can't be deleted.
             if (_seenAcks.Count >= MaxAcks) _seenAcks.Clear();
             if (!_seenAcks.Add(Sight(path))) continue;
             if (SpoolAcks.TryRead(path, signature, out var error) is not { } lists)
@@ -140,7 +140,7 @@ internal sealed partial class SpoolLink(
         }
     }
 
-    /// <summary>Whether the folder is there, and on another disk than ours.</summary>
+    /// <summary>Whether the folder exists, on another disk than ours.</summary>
     private bool IsPresent() =>
         Directory.Exists(config.Folder)
         && (config.OnOwnDisk || MountOf(config.Folder) != MountOf(identity.StateFolder));

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Picket.Agent.Link;
 
-/// <summary>Counts the files that this node has written, whatever stick they went to: each name is given once. A file
+/// <summary>Counts the files that this node has written, whatever stick they went to: each name is used once. It is a file
 /// in the state folder, since the command line writes beside a running node.</summary>
 internal sealed class SpoolNumbers(string stateFolder)
 {
@@ -23,7 +23,7 @@ internal sealed class SpoolNumbers(string stateFolder)
         });
         Span<byte> text = stackalloc byte[MaxDigits];
         var length = file.ReadAtLeast(text, MaxDigits, throwOnEndOfStream: false);
-        // After a power cut it may be empty: a number given twice is seen by the center as another file of that name.
+        // After a power cut it may be empty: the center sees a number that is used twice as another file of that name.
         _ = long.TryParse(text[..length], NumberStyles.None, CultureInfo.InvariantCulture, out var last);
         var next = Math.Max(0, last) + 1;
         next.TryFormat(text, out length, default, CultureInfo.InvariantCulture);

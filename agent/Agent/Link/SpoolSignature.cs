@@ -4,8 +4,8 @@ using Picket.Wire;
 
 namespace Picket.Agent.Link;
 
-/// <summary>How this node signs files, and whose it believes. An expired certificate signs as well: whether the node is
-/// still one of the site's, the center decides.</summary>
+/// <summary>How this node signs files, and whose signatures it trusts. An expired certificate can sign too: the center decides
+/// whether the node still belongs to the site.</summary>
 internal sealed class SpoolSignature
 {
     private readonly string _keyPem;

@@ -2,12 +2,12 @@ using Picket.Wire;
 
 namespace Picket.Agent.Link;
 
-/// <summary>A folder that signed files are carried in, and what this node has written there before: known by looking at
+/// <summary>A folder in which signed files are carried, and what this node has written there before: that is found out from
 /// the files, so that another stick, or one whose files are gone, gets everything. Used by one thread.</summary>
-/// <param name="node">The own name; other nodes' files on the same stick are theirs.</param>
+/// <param name="node">This node's name; other nodes' files on the same stick are left alone.</param>
 internal sealed class SpoolStick(string folder, string node, SpoolSignature signature)
 {
-    /// <summary>Left free: a file system that is quite full is slow, and the acks have to go back on it.</summary>
+    /// <summary>Left free: a nearly full file system is slow, and the acks must fit on it for the way back.</summary>
     private const long ReserveBytes = 1024 * 1024;
 
     /// <summary>A stick with more files of this node than this, 16 MB each or a quarter of an hour, has been forgotten
@@ -23,11 +23,11 @@ internal sealed class SpoolStick(string folder, string node, SpoolSignature sign
     /// <exception cref="IOException">The folder is gone.</exception>
     public long Room => new DriveInfo(folder).AvailableFreeSpace - ReserveBytes;
 
-    /// <summary>True when the event, or the whole crop, is in one of the files.</summary>
+    /// <summary>True if the event, or the whole crop, is in one of the files.</summary>
     public bool Has(Guid id) => _ids.Contains(id);
 
-    /// <summary>Looks at the files that were not there before; when one of those is gone, at all.</summary>
-    /// <returns>True when they are others than at the last look.</returns>
+    /// <summary>Reads the files that were not there before or, if one is gone, all of them.</summary>
+    /// <returns>True if they are different from last time.</returns>
     /// <exception cref="IOException">The folder can't be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public bool Look()
@@ -54,7 +54,7 @@ internal sealed class SpoolStick(string folder, string node, SpoolSignature sign
         _ids.UnionWith(ids);
     }
 
-    /// <summary>-1 of what can't be asked, such as a link that leads nowhere.</summary>
+    /// <summary>-1 for what can't be queried, such as a link that leads nowhere.</summary>
     private static long LengthOf(string path)
     {
         try
@@ -79,8 +79,8 @@ internal sealed class SpoolStick(string folder, string node, SpoolSignature sign
         }
     }
 
-    /// <summary>A file that is damaged or can't be read, what is no file, and what somebody else has signed, hold nothing:
-    /// at worst an event is written twice.</summary>
+    /// <summary>A file that is damaged, unreadable, not a file at all, or signed by somebody else counts as empty: at worst an event
+    /// is written twice.</summary>
     private void Learn(string path)
     {
         using var file = TryOpen(path);

@@ -5,7 +5,7 @@ using Picket.Wire;
 
 namespace Picket.Agent.Link;
 
-/// <summary>Tells the center which events this node still holds: at each connection, and each minute when that has
+/// <summary>Tells the center which events this node still holds: at each connection, and each minute if that has
 /// changed.</summary>
 internal sealed partial class StatusReport(IOutbox outbox, TimeProvider time, ILogger log)
 {
@@ -13,7 +13,7 @@ internal sealed partial class StatusReport(IOutbox outbox, TimeProvider time, IL
     /// 32,000 bit/s, and a center that lost its database knows within a minute what a quiet one holds.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    /// <summary>Tells this run of the node from every other.</summary>
+    /// <summary>Distinguishes this run of the node from every other.</summary>
     private readonly Guid _run = Guid.NewGuid();
 
     /// <summary>Works until the link has ended or <paramref name="cancel"/> is set; throws for neither.</summary>
