@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Picket.Bench;
 
-/// <summary>The least that insert, read, ack and delete of a batch are: prepared statements, a transaction each.</summary>
+/// <summary>The minimum for insert, read, ack and delete of a batch: prepared statements, a transaction each.</summary>
 internal sealed class BareLoop : IDisposable
 {
     private readonly SqliteCommand _begin;

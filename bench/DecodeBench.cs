@@ -15,7 +15,7 @@ namespace Picket.Bench;
 /// </remarks>
 internal static partial class DecodeBench
 {
-    /// <summary>Handing a picture over costs nothing to speak of; 5 % is the noise of a shared machine.</summary>
+    /// <summary>Handing over a picture costs next to nothing; 5 % is the noise of a shared machine.</summary>
     private const double Limit = 1.05;
 
     /// <summary>Measures <paramref name="pairs"/> pairs on <paramref name="clip"/> and prints them.</summary>

@@ -34,7 +34,7 @@ internal sealed class GreedyPlateReader : IDisposable
         var last = 0;
         for (var i = 0; i < CtcLattice.OutputFrames; i++)
         {
-            // A new block begins: the same character again is another one.
+            // A new block starts: the same character again counts as another one.
             if (i % CtcLattice.Block == 0) last = 0;
             var best = Best(columns.Slice(i * PlateAlphabet.Classes, PlateAlphabet.Classes));
             if (best != 0 && best != last) text.Append(PlateAlphabet.Character(best));

@@ -14,21 +14,22 @@ namespace Picket.Bench;
 /// a DenseTensor, InferenceSession.Run, NMSBoxes.</summary>
 /// <remarks>
 /// The same weights with the same session options (one thread), the same thresholds, every frame of the same clip, in alternating
-/// order in one run. Counted are CPU seconds of the process, all threads (OpenCV's decoder takes as many as there are cores), after
-/// a warm-up of each. The inference is the same on both sides and by far the most of it, so it is measured alone as well: what is
-/// left is each side's own work. Both find the same faces but for the last digits of the scaling, or the comparison would be none.
+/// order in one run. It counts CPU seconds of the process, all threads (OpenCV's decoder takes as many as there are cores), after
+/// a warm-up of each. The inference is the same on both sides and by far the largest part, so it is measured alone as well: what is
+/// left is each side's own work. Both find the same faces except for the last digits of the scaling; otherwise they could not be
+/// compared.
 /// </remarks>
 internal static class OpenCvBench
 {
     private const int WarmUp = 30;
 
-    /// <summary>Beside the inference, which both have, ours must cost no more.</summary>
+    /// <summary>Besides the inference, which both have, ours must cost no more.</summary>
     private const double WantedRatio = 1;
 
-    /// <summary>Of the frames may differ in the number of faces: one whose score is at the threshold.</summary>
+    /// <summary>The share of frames that may differ in the number of faces: one whose score is at the threshold.</summary>
     private const double MostDiffering = 0.02;
 
-    /// <returns>0 when within the bounds, else 1; 0 and a word of it where OpenCV can't be loaded.</returns>
+    /// <returns>0 when within the bounds, else 1; 0 and a message if OpenCV can't be loaded.</returns>
     public static int Run(string clip, string models, int pairs)
     {
         const string Gtk = "/usr/lib/x86_64-linux-gnu/libgtk-3.so.0";

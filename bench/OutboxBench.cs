@@ -13,8 +13,8 @@ namespace Picket.Bench;
 /// settings and the same rows, in turns in the same run.
 /// </summary>
 /// <remarks>
-/// The loop gets the same events and writes them as JSON too, since a row is nothing else: half of what an insert costs.
-/// Beside a loop that is given the finished bytes the figure is shown as well.
+/// The loop gets the same events and writes them as JSON too, since a row is nothing else: that is half the cost of an insert.
+/// The figure beside a loop that is given the finished bytes is shown as well.
 /// </remarks>
 internal static class OutboxBench
 {
@@ -76,7 +76,7 @@ internal static class OutboxBench
         try
         {
             var time = new BenchTime();
-            // Kept not at all: each sweep, a minute apart by this clock, deletes what was acknowledged before it.
+            // Nothing is kept: each sweep, a minute apart by this clock, deletes what was acknowledged before it.
             var config = new OutboxConfig { KeepAcked = TimeSpan.Zero };
             await using var store = OutboxStore.Open(folder, "node-1", config, time, NullLogger.Instance);
             var watch = Stopwatch.StartNew();

@@ -7,7 +7,7 @@ using Picket.Agent.Plates;
 
 namespace Picket.Bench;
 
-/// <summary>What the plate detector alone finds in a manifest's pictures, before the reader has its say.</summary>
+/// <summary>What the plate detector alone finds in a manifest's pictures, before the reader is consulted.</summary>
 internal static class PlateFinds
 {
     private const int MaxPlates = 256;

@@ -17,7 +17,7 @@ public sealed class AnnexBClip
 
     public VideoCodec Codec { get; }
 
-    /// <summary>The rate at which the clip is sent; the byte stream itself does not bear it reliably.</summary>
+    /// <summary>The rate at which the clip is sent; the byte stream itself does not carry it reliably.</summary>
     public double FramesPerSecond { get; }
 
     /// <summary>The pictures in decoding order; the first is a key picture.</summary>

@@ -39,7 +39,7 @@ public sealed class CameraFaults
         }
     }
 
-    /// <summary>The share of RTP packets that is left out, 0 to 1; their sequence numbers are used up.</summary>
+    /// <summary>The share of RTP packets that are dropped, 0 to 1; their sequence numbers are used up.</summary>
     public double LossRate
     {
         get => Volatile.Read(ref _lossRate);
@@ -54,7 +54,7 @@ public sealed class CameraFaults
     }
 
     /// <summary>
-    /// How fast the clock of the RTP timestamps runs: 1 as it should, 0 stands still, 1/90 as if it counted milliseconds.
+    /// How fast the clock of the RTP timestamps runs: 1 is right, 0 stands still, 1/90 looks as if it counted milliseconds.
     /// </summary>
     public double TimestampRate
     {
@@ -120,7 +120,7 @@ internal sealed class PacketFaults(CameraFaults faults)
 
     private readonly Random _random = new(1);
 
-    /// <summary>False when the packet is to be lost; else its payload may have been changed.</summary>
+    /// <summary>False if the packet should be lost; otherwise its payload may have been changed.</summary>
     public bool Apply(Span<byte> payload)
     {
         if (Happens(faults.LossRate)) return false;

@@ -6,7 +6,7 @@ using System.Text;
 namespace Picket.CameraSim;
 
 /// <summary>
-/// Serves one client (RFC 2326, TCP interleaved): reads requests, answers them, and plays beside that.
+/// Serves one client (RFC 2326, TCP interleaved): reads requests, answers them, and plays meanwhile.
 /// </summary>
 internal sealed class RtspConnection(Socket socket, IReadOnlyDictionary<string, CameraMount> mounts, TimeProvider time)
 {
@@ -68,7 +68,7 @@ internal sealed class RtspConnection(Socket socket, IReadOnlyDictionary<string, 
         }
     }
 
-    /// <summary>False when the connection is to be closed.</summary>
+    /// <summary>False if the connection should be closed.</summary>
     private async Task<bool> AnswerAsync(RtspRequest request, CancellationTokenSource ending)
     {
         var cancel = ending.Token;

@@ -8,8 +8,7 @@ namespace Picket.CameraSim;
 /// do.
 /// </summary>
 /// <remarks>
-/// TCP interleaved only; a client that asks for UDP gets 461 and tries TCP. <see cref="Start"/> and
-/// <see cref="StopAsync"/>
+/// TCP interleaved only; a client that asks for UDP gets 461 and tries TCP. <see cref="Start"/> and <see cref="StopAsync"/>
 /// may alternate ("the camera server is gone for 20 s") but not overlap.
 /// </remarks>
 /// <param name="port">0 for a free one, see <see cref="Port"/>.</param>
@@ -26,7 +25,7 @@ public sealed class RtspServer(int port, params IReadOnlyList<CameraMount> mount
     private long _connectionsAccepted;
 
     /// <summary>
-    /// Told each unexpected error of a connection; without a subscriber it is thrown by <see cref="StopAsync"/>.
+    /// Raised for each unexpected error of a connection; without a subscriber it is thrown by <see cref="StopAsync"/>.
     /// </summary>
     public event Action<Exception>? Error;
 
@@ -45,7 +44,7 @@ public sealed class RtspServer(int port, params IReadOnlyList<CameraMount> mount
         $"rtsp://{Uri.EscapeDataString(credentials.User)}:{Uri.EscapeDataString(credentials.Password)}"
             + $"@127.0.0.1:{Port}/{mount.Path}";
 
-    /// <summary>Begins to listen; throws <see cref="SocketException"/> when the port is taken.</summary>
+    /// <summary>Starts to listen; throws <see cref="SocketException"/> when the port is taken.</summary>
     public void Start()
     {
         if (_running is not null) throw new InvalidOperationException("the server is running");
@@ -84,7 +83,7 @@ public sealed class RtspServer(int port, params IReadOnlyList<CameraMount> mount
         }
     }
 
-    // Binds nothing anew: a server that ends must not fail because its port has found another owner.
+    // Does not bind again: a server that ends must not fail because its port has found another owner.
     private async Task EndAsync()
     {
         if (_running is not { } running) return;

@@ -3,11 +3,11 @@ using Picket.Wire;
 
 namespace Picket.Host;
 
-/// <summary>Reads files that somebody else wrote: what is no file (a device, a pipe, a folder) is refused, and one that
-/// has no end, such as one that grows, as one that is too large.</summary>
+/// <summary>Reads files that somebody else wrote: anything that is not a file (a device, a pipe, a folder) is refused, and so is
+/// a file that is too large or, because it grows, has no end.</summary>
 public static class BoundedFile
 {
-    /// <summary>Opens what has to be a file; its reader bounds what it takes of it.</summary>
+    /// <summary>Opens what must be a file; the reader bounds how much it takes.</summary>
     /// <inheritdoc cref="ForeignFile.OpenRead"/>
     public static FileStream Open(string path) => ForeignFile.OpenRead(path);
 
@@ -16,7 +16,7 @@ public static class BoundedFile
     public static byte[] ReadBytes(string path, int maxBytes)
     {
         using var file = Open(path);
-        // What the kernel makes up, as in /proc, says that its length is 0: only reading shows what comes.
+        // Files made up by the kernel, as in /proc, have length 0: only reading shows what comes.
         var buffer = new byte[file.Length is > 0 and var length ? Math.Min(length, maxBytes) + 1 : 4096];
         var count = 0;
         while (file.Read(buffer.AsSpan(count)) is > 0 and var read)

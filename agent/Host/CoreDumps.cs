@@ -10,7 +10,7 @@ public static partial class CoreDumps
     private const int SetDumpable = 4; // PR_SET_DUMPABLE
 
     /// <summary>For the rest of this process's life: no core file, and no other process of the same user may read its
-    /// memory. To be called first of all.</summary>
+    /// memory. Call it first of all.</summary>
     /// <remarks>The limit alone is not enough: a core_pattern that pipes to a program ignores it (core(5)).</remarks>
     /// <exception cref="PicketException">The system refuses.</exception>
     public static void TurnOff()

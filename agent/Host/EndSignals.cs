@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Picket.Host;
 
 /// <summary>
-/// What tells the program to end: SIGTERM, Ctrl-C, and the end of its terminal. Each begins the end in order, and
-/// further ones do not cut it short. SIGUSR1 and SIGUSR2, which would end it by default, do nothing.
+/// The signals that end the program: SIGTERM, Ctrl-C, and the end of its terminal. Each starts an orderly end, which
+/// further ones don't cut short. SIGUSR1 and SIGUSR2, which would end it by default, do nothing.
 /// </summary>
 public sealed class EndSignals : IDisposable
 {
@@ -19,7 +19,7 @@ public sealed class EndSignals : IDisposable
 
     public EndSignals()
     {
-        // Who started this under nohup wants it to outlive the terminal.
+        // Whoever started this under nohup wants it to outlive the terminal.
         var ending = Ending.Where(signal => signal != PosixSignal.SIGHUP || !IsHangupIgnored());
         _registrations = [.. ending.Select(End), .. Ignored.Select(Ignore)];
     }
@@ -29,7 +29,7 @@ public sealed class EndSignals : IDisposable
 
     /// <summary>Runs <paramref name="work"/> to its end, for which it has <paramref name="patience"/> after the first
     /// signal.</summary>
-    /// <returns>False when it did not end in time.</returns>
+    /// <returns>False if it did not end in time.</returns>
     public async Task<bool> WaitAsync(Task work, TimeSpan patience)
     {
         var late = Task.Delay(Timeout.Infinite, Token)

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging.Console;
 namespace Picket.Host;
 
 /// <summary>
-/// Where both programs' logs go: a line a message on standard error; standard output is for results alone. In systemd's journal,
-/// which has the time itself, each line begins with its priority (sd-daemon(3)), so that <c>journalctl -p warning</c> finds it.
+/// Where both programs' logs go: one line a message on standard error; standard output is only for results. In systemd's journal,
+/// which adds the time itself, each line starts with its priority (sd-daemon(3)), so that <c>journalctl -p warning</c> finds it.
 /// </summary>
 public static class StandardErrorLog
 {

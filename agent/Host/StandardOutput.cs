@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Picket.Host;
 
 /// <summary>
-/// Standard output as the system has it. .NET's own drops what is written once the reader is gone, without a word, so
-/// that a program would go on for nobody.
+/// Standard output as the system provides it. .NET's own silently drops what is written once the reader is gone, so a
+/// program would go on for nobody.
 /// </summary>
 public sealed unsafe partial class StandardOutput : Stream
 {
@@ -19,7 +19,7 @@ public sealed unsafe partial class StandardOutput : Stream
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     /// <summary>Writes all of it.</summary>
-    /// <exception cref="OutputException">Nobody takes it.</exception>
+    /// <exception cref="OutputException">Nobody reads it.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         while (buffer.Length > 0)
@@ -71,13 +71,13 @@ public sealed unsafe partial class StandardOutput : Stream
     }
 }
 
-/// <summary>Standard output takes no more: its reader is gone, or what it goes to is full.</summary>
+/// <summary>Standard output accepts no more: its reader is gone, or its target is full.</summary>
 /// <param name="error">The errno of the write.</param>
 public sealed class OutputException(int error)
     : IOException($"standard output can't be written: {Marshal.GetPInvokeErrorMessage(error)}")
 {
     private const int BrokenPipe = 32; // EPIPE
 
-    /// <summary>Nobody listens any more (<c>picket ... | head -1</c>): no fault, and nothing to tell anybody.</summary>
+    /// <summary>Nobody listens any more (<c>picket ... | head -1</c>): not a fault, and nothing to report.</summary>
     public bool IsReaderGone => error == BrokenPipe;
 }

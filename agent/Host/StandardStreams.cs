@@ -5,7 +5,7 @@ namespace Picket.Host;
 /// <summary>What both programs print to.</summary>
 public static class StandardStreams
 {
-    /// <summary>From now on standard output says when nobody takes it (<see cref="OutputException"/>), and standard error
+    /// <summary>From now on standard output reports when nobody reads it (<see cref="OutputException"/>), and standard error
     /// shows no credentials.</summary>
     public static void Set()
     {

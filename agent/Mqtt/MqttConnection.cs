@@ -16,10 +16,10 @@ public sealed class MqttConnection : IAsyncDisposable
     /// socket.</summary>
     private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(2);
 
-    /// <summary>Bounds how late a silent line is seen; four looks a second cost nothing that can be measured.</summary>
+    /// <summary>Bounds how late a silent line is seen; four checks a second cost nothing measurable.</summary>
     private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>The library has a watch of its own, which looks only at what was sent, and gives a line half the time for its
+    /// <summary>The library has a watchdog of its own, which considers only what was sent, and gives a line half the time for its
     /// answer: this one asks that much earlier, so that the other never has to.</summary>
     private static readonly TimeSpan BeforeTheLibrary = 2 * WatchInterval;
 
@@ -59,11 +59,11 @@ public sealed class MqttConnection : IAsyncDisposable
 
     /// <summary>The messages of all subscriptions, in the order of arrival; completes when the connection has
     /// ended.</summary>
-    /// <remarks>Each is to be acknowledged (<see cref="MqttMessage.Acknowledge"/>) once it is done with: until then the broker
-    /// counts it, and holds others back from <see cref="MqttOptions.MaxReceived"/> on.</remarks>
+    /// <remarks>Each must be acknowledged (<see cref="MqttMessage.Acknowledge"/>) once it is done with: until then the broker counts
+    /// it, and holds others back from <see cref="MqttOptions.MaxReceived"/> on.</remarks>
     public ChannelReader<MqttMessage> Received => _received.Reader;
 
-    /// <summary>Messages thrown away, because the reader was behind by twice <see cref="MqttOptions.MaxReceived"/> or because they
+    /// <summary>Messages that were dropped, because the reader was behind by twice <see cref="MqttOptions.MaxReceived"/> or because they
     /// were too long.</summary>
     public long DroppedMessages => Interlocked.Read(ref _droppedMessages);
 
@@ -103,7 +103,7 @@ public sealed class MqttConnection : IAsyncDisposable
     /// <param name="payload">Lent until the task completes.</param>
     /// <param name="qos">0 or 1.</param>
     /// <param name="retain">The broker keeps it for later subscribers.</param>
-    /// <param name="cancel">Ends the wait only: what is sent is sent.</param>
+    /// <param name="cancel">Ends only the wait: what is sent is sent.</param>
     /// <exception cref="MqttException">The connection ended first (the message may have arrived or not), or the library
     /// refused the message.</exception>
     public async Task<MqttReason> PublishAsync(
@@ -119,7 +119,7 @@ public sealed class MqttConnection : IAsyncDisposable
         SubscribeAsync(Filter(filter, qos).Build(), cancel);
 
     /// <summary>As <see cref="SubscribeAsync(string, int, CancellationToken)"/>, without the messages that the broker
-    /// has kept; one that its sender wants kept arrives with <see cref="MqttMessage.Retained"/> (MQTT 5.0, section
+    /// has retained; one that its sender wants retained arrives with <see cref="MqttMessage.Retained"/> (MQTT 5.0, section
     /// 3.8.3.1).</summary>
     /// <exception cref="MqttException">The broker refused, or the connection ended first.</exception>
     public Task SubscribeLiveAsync(string filter, int qos, CancellationToken cancel) =>
@@ -168,7 +168,7 @@ public sealed class MqttConnection : IAsyncDisposable
         }
         if (welcome.ResultCode != MqttClientConnectResultCode.Success)
             throw Error($"the broker refuses this client: {welcome.ResultCode}; check its certificate");
-        // The library reads both and keeps to neither.
+        // The library reads both and respects neither.
         if (welcome.ReceiveMaximum is { } most && most > 0 && most < _options.MaxInFlight) _slots = new SemaphoreSlim(most);
         if (welcome.ServerKeepAlive > 0) _keepAlive = TimeSpan.FromSeconds(welcome.ServerKeepAlive);
         _ = WatchAsync();
@@ -191,8 +191,8 @@ public sealed class MqttConnection : IAsyncDisposable
         return builder.Build();
     }
 
-    /// <summary>Asks when nothing was heard or sent for a while, and ends the connection when no byte comes after it. On a line
-    /// that only writes, what is under way looks like life for as long as the system has room for it.</summary>
+    /// <summary>Pings when nothing was heard or sent for a while, and ends the connection if no byte comes back. On a line that only
+    /// writes, what is under way looks alive for as long as the system has room for it.</summary>
     private async Task WatchAsync()
     {
         var time = _options.Time;
@@ -232,7 +232,7 @@ public sealed class MqttConnection : IAsyncDisposable
         }
         catch (Exception e)
         {
-            // Of an ended connection, mostly; of any other it is the end.
+            // Mostly from an ended connection; for any other it is the end.
             Abandon(Error(e.GetBaseException().Message, e));
         }
     }
@@ -316,7 +316,7 @@ public sealed class MqttConnection : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>In the order of arrival, as the standard has it (MQTT-4.6.0-2): a broker finds the oldest at once, and mosquitto
+    /// <summary>In the order of arrival, as the standard requires (MQTT-4.6.0-2): a broker finds the oldest at once, but mosquitto finds
     /// any other only by going through all that are under way.</summary>
     private void Acknowledge(Receipt done)
     {
@@ -332,7 +332,7 @@ public sealed class MqttConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Tells the broker of the messages that are done with, one after the other.</summary>
+    /// <summary>Acknowledges to the broker the messages that are done with, one after the other.</summary>
     private async Task AcknowledgeAsync()
     {
         try
@@ -348,7 +348,7 @@ public sealed class MqttConnection : IAsyncDisposable
 
     private Task OnDisconnectedAsync(MqttClientDisconnectedEventArgs e)
     {
-        // From 0x80 on it is the broker's word (session taken over, not authorized, ...).
+        // From 0x80 on it is the broker's reason (session taken over, not authorized, ...).
         var isTheBrokers = e.Exception is null && e.Reason >= MqttClientDisconnectReason.UnspecifiedError;
         Abandon(Error(
             _isLeaving ? "closed by this side"
@@ -357,7 +357,7 @@ public sealed class MqttConnection : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>Fails all that waits, and makes later calls fail at once.</summary>
+    /// <summary>Fails everything that waits, and makes later calls fail at once.</summary>
     private void End(MqttException reason)
     {
         if (Interlocked.CompareExchange(ref _reason, reason, null) is not null) return;
@@ -371,7 +371,7 @@ public sealed class MqttConnection : IAsyncDisposable
         if (_reason is { } reason) throw new MqttException(reason.Message, reason);
     }
 
-    /// <summary>What a call that <paramref name="e"/> ended fails with: the connection's end, if that was the cause.</summary>
+    /// <summary>The exception for a call that <paramref name="e"/> ended: the connection's end, if that was the cause.</summary>
     private MqttException Ended(Exception e) => _reason ?? Error(e.GetBaseException().Message, e);
 
     private MqttException Error(string what, Exception? inner = null) => new($"{_options.Endpoint}: {what}", inner);
@@ -385,24 +385,24 @@ public sealed class MqttConnection : IAsyncDisposable
 }
 
 /// <summary>A received message; the payload is a copy that belongs to the reader.</summary>
-/// <param name="Retained">True for a message that the broker had kept from before the subscription; with
-/// <see cref="MqttConnection.SubscribeLiveAsync"/>, for one that its sender wanted kept.</param>
+/// <param name="Retained">True for a message that the broker had retained from before the subscription; with
+/// <see cref="MqttConnection.SubscribeLiveAsync"/>, for one that its sender wanted retained.</param>
 /// <param name="Acknowledged">Called by <see cref="Acknowledge"/>; null at QoS 0.</param>
 public readonly record struct MqttMessage(string Topic, byte[] Payload, bool Retained, Action? Acknowledged = null)
 {
-    /// <summary>Tells the broker that this message is stored, or not wanted: it forgets it, and sends another in its place. Once for
-    /// each message, from any thread; on a connection that has ended it does nothing, since the broker has forgotten all of it.</summary>
+    /// <summary>Tells the broker that this message is stored, or not wanted: the broker forgets it, and sends another in its place. Call it
+    /// once for each message, from any thread; on an ended connection it does nothing, since the broker has forgotten everything.</summary>
     public void Acknowledge() => Acknowledged?.Invoke();
 }
 
-/// <summary>The broker's answer to a publish (MQTT 5.0, section 3.4.2.1); values not named here may come as
+/// <summary>The broker's answer to a publish (MQTT 5.0, section 3.4.2.1); values not named here may occur as
 /// well.</summary>
 public enum MqttReason : byte
 {
     /// <summary>Taken by the broker for at least one subscriber. Not a promise that it is stored anywhere.</summary>
     Success = 0x00,
 
-    /// <summary>Nobody is subscribed: the broker has thrown the message away.</summary>
+    /// <summary>Nobody is subscribed: the broker has dropped the message.</summary>
     NoMatchingSubscribers = 0x10,
 
     UnspecifiedError = 0x80,

@@ -2,7 +2,7 @@ namespace Picket.Mqtt;
 
 /// <summary>Everything one <see cref="MqttConnection"/> needs to know before it is opened; immutable.</summary>
 /// <remarks>There is no session that outlives the connection: a broker's queue is in its memory only, and while it
-/// holds one for an absent reader it answers "delivered", which hides that nobody reads. What may not be lost stays in
+/// holds one for an absent reader it answers "delivered", which hides that nobody reads. What must not be lost stays in
 /// the sender's own store.</remarks>
 public sealed record MqttOptions
 {
@@ -56,7 +56,7 @@ public sealed record MqttOptions
     /// properties, as the center's broker allows.</summary>
     public int MaxPacketBytes => MaxReceivedBytes + 1024;
 
-    /// <summary>For how long the line has been silent.</summary>
+    /// <summary>Measures how long the line has been silent.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>The broker's address as people write it, for messages.</summary>

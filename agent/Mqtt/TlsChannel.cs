@@ -13,8 +13,8 @@ using MQTTnet.Formatter;
 
 namespace Picket.Mqtt;
 
-/// <summary>The open line to a broker, mutual TLS 1.3, as the library takes it; it knows when it was last heard on and written
-/// to, and holds the broker to the limits that it was told.</summary>
+/// <summary>The open line to a broker, mutual TLS 1.3, as the library takes it; it knows when it last received and wrote, and
+/// holds the broker to the limits that it was told.</summary>
 internal sealed class TlsChannel : IMqttChannel, IMqttClientAdapterFactory
 {
     /// <summary>Four digits of seven bits: the standard's longest length (MQTT 5.0, section 1.5.5).</summary>
@@ -56,7 +56,7 @@ internal sealed class TlsChannel : IMqttChannel, IMqttClientAdapterFactory
     /// <summary>When the last packet was written.</summary>
     public long WrittenAt => Volatile.Read(ref _writtenAt);
 
-    /// <summary>Connects and shakes hands.</summary>
+    /// <summary>Connects and does the handshake.</summary>
     /// <param name="identity">Lent for the handshake.</param>
     /// <exception cref="MqttException">Nobody answers there, or one side refuses the other.</exception>
     public static async Task<TlsChannel> OpenAsync(MqttOptions options, TlsIdentity identity, CancellationToken cancel)
@@ -99,7 +99,7 @@ internal sealed class TlsChannel : IMqttChannel, IMqttClientAdapterFactory
                 options.ProtocolVersion, new MqttBufferWriter(options.WriterBufferSize, options.WriterBufferSizeMax)),
             logger)
         {
-            // One TLS record for a message: in two it costs 90 bytes more on the line.
+            // One TLS record for a message: two would cost 90 bytes more on the line.
             AllowPacketFragmentation = false,
         };
 
@@ -117,7 +117,7 @@ internal sealed class TlsChannel : IMqttChannel, IMqttClientAdapterFactory
     {
         var read = await _stream!.ReadAsync(buffer.AsMemory(offset, count), cancellationToken);
         Volatile.Write(ref _heardAt, _options.Time.GetTimestamp());
-        // The library queues what it receives without a bound: with so many in it, the line waits.
+        // The library queues what it receives without a bound: with this many queued, the line waits.
         for (var messages = Follow(buffer.AsSpan(offset, read)); messages > 0; messages--)
             await _room.WaitAsync(cancellationToken);
         return read;
@@ -135,8 +135,8 @@ internal sealed class TlsChannel : IMqttChannel, IMqttClientAdapterFactory
         _socket.Dispose();
     }
 
-    /// <summary>Goes along with the packets, and gives how many messages begin: the library makes room for whatever length a packet
-    /// claims, up to 268 MB, before its first byte is there.</summary>
+    /// <summary>Follows the packets, and returns how many messages start: the library allocates whatever length a packet claims, up to
+    /// 268 MB, before its first byte has arrived.</summary>
     private int Follow(ReadOnlySpan<byte> read)
     {
         var messages = 0;

@@ -7,11 +7,11 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Picket.Mqtt;
 
-/// <summary>What this machine shows a broker, and whom it believes: its certificate and key, and the site's authorities. Where one
-/// side refuses the other, it says why in words for who stands before the machine.</summary>
+/// <summary>What this machine presents to a broker, and whom it trusts: its certificate and key, and the site's authorities. If one side
+/// refuses the other, it explains why in words for the person in front of the machine.</summary>
 internal sealed class TlsIdentity : IDisposable
 {
-    /// <summary>Without it a node's certificate, which is of the same authority, could stand for a broker (RFC 5280, section
+    /// <summary>Without it a node's certificate, which is from the same authority, could pass for a broker's (RFC 5280, section
     /// 4.2.1.12).</summary>
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
 
@@ -23,7 +23,7 @@ internal sealed class TlsIdentity : IDisposable
     private readonly X509Certificate2Collection _shown = [];
     private readonly X509Certificate2 _own;
 
-    /// <exception cref="MqttException">With the file that is missing or no good, and what to do.</exception>
+    /// <exception cref="MqttException">Names the file that is missing or bad, and what to do.</exception>
     public TlsIdentity(MqttOptions options)
     {
         _options = options;
@@ -45,7 +45,7 @@ internal sealed class TlsIdentity : IDisposable
         {
             _own = X509Certificate2.CreateFromPem(certificates, key);
         }
-        // The latter when it is another certificate's.
+        // The latter if it belongs to another certificate.
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
             throw new MqttException(
@@ -56,13 +56,13 @@ internal sealed class TlsIdentity : IDisposable
     private static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
 
     /// <summary>TLS 1.3 with the site's authorities and no others.</summary>
-    /// <param name="refused">Is told why the broker's certificate is not accepted.</param>
+    /// <param name="refused">Receives the reason why the broker's certificate is not accepted.</param>
     public SslClientAuthenticationOptions Options(Action<string> refused)
     {
         var policy = new X509ChainPolicy
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,
-            // Who is revoked the center's list says, which no line leads to from here.
+            // The center's list says who is revoked, and it can't be reached from here.
             RevocationMode = X509RevocationMode.NoCheck,
             DisableCertificateDownloads = true,
         };
@@ -72,10 +72,10 @@ internal sealed class TlsIdentity : IDisposable
         {
             TargetHost = _options.Host,
             EnabledSslProtocols = System.Security.Authentication.SslProtocols.Tls13,
-            // Offline: no certificate is looked for elsewhere.
+            // Offline: no certificate is searched for elsewhere.
             ClientCertificateContext = SslStreamCertificateContext.Create(_own, _shown, offline: true),
             CertificateChainPolicy = policy,
-            // A resumed session would show the broker no certificate: one revoked since would get in.
+            // A resumed session would present no certificate to the broker: one revoked since would get in.
             AllowTlsResume = false,
             RemoteCertificateValidationCallback = (_, server, chain, errors) =>
             {
@@ -86,9 +86,9 @@ internal sealed class TlsIdentity : IDisposable
         };
     }
 
-    /// <summary>Why there is no TLS or no welcome, from <paramref name="error"/> and what is seen here.</summary>
-    /// <param name="isShown">The handshake is over: TLS 1.3 tells of a refused certificate only behind it, by an alert that the
-    /// reset after it may overtake.</param>
+    /// <summary>Why there is no TLS or no welcome, judging by <paramref name="error"/> and what is seen here.</summary>
+    /// <param name="isShown">The handshake is over: TLS 1.3 reports a refused certificate only after it, in an alert that the
+    /// following reset may overtake.</param>
     public string OwnFault(Exception error, bool isShown)
     {
         var words = "";
@@ -168,7 +168,7 @@ internal sealed class TlsIdentity : IDisposable
             return $"the certificate '{Name(old, forIssuer: false)}' of the broker is valid {Times(old)}, and this machine's "
                 + $"clock says {Day(Now)}: set the clock, or, if it is right, renew that certificate at the center";
         }
-        // 127.1 would be taken for 127.0.0.1, which the certificate does not say.
+        // 127.1 would be taken for 127.0.0.1, which is not in the certificate.
         var isShort = IPAddress.TryParse(_options.Host, out var ip) && ip.AddressFamily == AddressFamily.InterNetwork
             && ip.ToString() != _options.Host;
         if (isShort || (errors & SslPolicyErrors.RemoteCertificateNameMismatch) != 0)

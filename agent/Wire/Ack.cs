@@ -4,17 +4,17 @@ using System.Text.Json.Serialization;
 namespace Picket.Wire;
 
 /// <summary>
-/// The center's word that messages are committed in its store; only this, never a PUBACK, frees a row of the outbox.
+/// The center's confirmation that messages are committed in its store; only this, never a PUBACK, frees a row of the outbox.
 /// </summary>
-/// <param name="Ids">Message ids, at most <see cref="MaxIds"/> of them; what came packed is named by
+/// <param name="Ids">Message ids, at most <see cref="MaxIds"/> of them; packed events are named by
 /// <paramref name="Seqs"/> instead.</param>
 /// <param name="Packed">The <see cref="PackedMessages.Version"/> that this center reads; left out by one that reads
-/// none.</param>
+/// no packed messages.</param>
 /// <param name="Epoch">Of <paramref name="Seqs"/>.</param>
 /// <param name="Seqs">First and last number of each range of the node's events, both included: 1, 20, 22, 22 are 21
 /// events. At most <see cref="MaxRanges"/> ranges.</param>
-/// <param name="Refused">What this center will never take, at most <see cref="MaxRefused"/>; a node of a build before it
-/// does not look at it and goes on trying.</param>
+/// <param name="Refused">What this center will never take, at most <see cref="MaxRefused"/>; a node of an earlier build
+/// ignores it and keeps trying.</param>
 public sealed record Ack(
     int V,
     string Node,
@@ -24,7 +24,7 @@ public sealed record Ack(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long[]? Seqs = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AckRefusal[]? Refused = null)
 {
-    /// <summary>128 refusals of 65 bytes are as large as an ack may be otherwise.</summary>
+    /// <summary>128 refusals of 65 bytes are as large as an ack can otherwise be.</summary>
     public const int MaxRefused = 128;
 
     /// <summary>256 ids are about 10 kB, a small MQTT message, and more than one window of events.</summary>
@@ -44,7 +44,7 @@ public sealed record Ack(
         return false;
     }
 
-    /// <summary>The acks that name <paramref name="seqs"/>, in any order, in as few words as there are.</summary>
+    /// <summary>The acks that name <paramref name="seqs"/>, in any order, as compactly as possible.</summary>
     public static IEnumerable<Ack> OfSeqs(string node, Guid epoch, IEnumerable<long> seqs)
     {
         var ranges = new List<long>();
@@ -57,7 +57,7 @@ public sealed record Ack(
             .Select(part => new Ack(EventEnvelope.SchemaVersion, node, [], PackedMessages.Version, epoch, part));
     }
 
-    /// <summary>What is wrong with the parts that the types do not bound, or null.</summary>
+    /// <summary>What is wrong with the parts that their types don't bound, or null.</summary>
     internal string? Fault()
     {
         if (!Topics.IsName(Node)) return "ack names no node";
@@ -76,7 +76,7 @@ public sealed record Ack(
     }
 }
 
-/// <summary>The center's word that it will never take a message: trying again is of no use, a person has to look.</summary>
+/// <summary>The center's statement that it will never take a message: trying again is useless, and a person must look.</summary>
 /// <remarks>The message is named by its own bytes: what the center could not read has no id and no number, and an id in
 /// another node's name is not this node's. A node matches it against what it sent, so it can free no other row.</remarks>
 /// <param name="Digest">As <see cref="DigestOf"/>.</param>
@@ -84,16 +84,16 @@ public sealed record Ack(
 /// knows.</param>
 public sealed record AckRefusal(byte[] Digest, string Reason)
 {
-    /// <summary>It says that it is from another node than the one whose topic it came on.</summary>
+    /// <summary>It claims to be from another node than the one on whose topic it came.</summary>
     public const string Identity = "identity";
 
-    /// <summary>It holds what can't be.</summary>
+    /// <summary>It contains impossible values.</summary>
     public const string Bounds = "bounds";
 
-    /// <summary>It is no message of the schema that it names, or of none.</summary>
+    /// <summary>It is not a message of the schema that it names, or names none.</summary>
     public const string Unreadable = "unreadable";
 
-    /// <summary>Of the 32 of SHA-256: two messages of one node never meet in 128 bits.</summary>
+    /// <summary>Of SHA-256's 32: two messages of one node never collide in 128 bits.</summary>
     public const int DigestBytes = 16;
 
     internal bool IsSound => Digest.Length == DigestBytes && EventHeader.IsKindName(Reason);

@@ -4,16 +4,16 @@ namespace Picket.Wire;
 
 /// <summary>Hides user names, passwords and secret values of addresses in anything that is printed or sent.</summary>
 /// <remarks>
-/// Secrets are looked for in the text as it stands, not in an address that was taken apart: what a person typed need not
-/// be one, and a password may hold every character that ends a part of it. Rather too much is hidden than too little.
-/// The one mechanism for both programs: all that they write to standard error, every message of an error, and every
-/// reason that is sent goes through it.
+/// Secrets are searched for in the text as it is, not in a parsed address: what a person typed need not be one, and a
+/// password may contain every character that ends a part of it. It hides too much rather than too little. It is the one
+/// mechanism for both programs: everything they write to standard error, every error message, and every reason that is
+/// sent goes through it.
 /// </remarks>
 public static partial class CredentialMask
 {
     /// <summary>
-    /// <paramref name="text"/> (an address, or lines that hold some) with <c>***</c> in place of what stands before the
-    /// last <c>@</c> of an address, of a port that is none, and of the values of keys that cameras put secrets in.
+    /// <paramref name="text"/> (an address, or lines that hold some) with <c>***</c> in place of what precedes the
+    /// last <c>@</c> of an address, of an invalid port, and of the values of keys that cameras put secrets in.
     /// </summary>
     public static string Mask(string text) =>
         text.Contains('\n') ? string.Join('\n', text.Split('\n').Select(MaskLine)) : MaskLine(text);

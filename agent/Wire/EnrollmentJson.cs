@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace Picket.Wire;
 
 /// <summary>Reads and writes what travels over the enrollment port (HTTPS), within bounds; the readers return null with
-/// the reason, as those of <see cref="WireJson"/>.</summary>
+/// the reason, like those of <see cref="WireJson"/>.</summary>
 public static class EnrollmentJson
 {
     public const string JoinPath = "/v1/join";
@@ -87,7 +87,7 @@ public sealed record JoinRequest(int V, string Secret, string Csr);
 /// <param name="Csr">PKCS#10 in PEM for the next certificate; null to ask whether one is due.</param>
 public sealed record RenewRequest(int V, string[] Roots, string? Csr = null)
 {
-    /// <summary>Two in an overlap; more is no node of ours.</summary>
+    /// <summary>Two during a rotation; a node of ours never has more.</summary>
     public const int MaxRoots = 8;
 }
 

@@ -4,7 +4,7 @@ namespace Picket.Wire;
 
 /// <summary>
 /// The matter of a message; one optional part per kind, absent parts are not written. <c>plate.hit</c> has two: the hit
-/// and the read that it is about, so that an alert says all by itself.
+/// and the read that it is about, so that an alert is complete in itself.
 /// </summary>
 public sealed record EventBody
 {
@@ -45,8 +45,8 @@ public sealed record FaceMatchBody(
 
 /// <summary>A number plate was read.</summary>
 /// <remarks>
-/// Of 10,000 vehicles a day each gives two or three of these: bytes count. A typical message is below 700 bytes, a test
-/// holds it; numbers are rounded before they get here.
+/// Each of 10,000 vehicles a day produces two or three of these, so bytes count. A typical message is below 700 bytes,
+/// which a test checks; numbers are rounded before they get here.
 /// </remarks>
 /// <param name="Text">A-Z and 0-9 without separators; of a two-line plate the upper line first.</param>
 /// <param name="Confidence">0 to 1, to three decimals: how likely the whole text is right.</param>
@@ -55,13 +55,13 @@ public sealed record FaceMatchBody(
 /// <param name="Box">x, y, w, h in whole pixels of the source picture.</param>
 /// <param name="Corners">x, y of the top left, top right, bottom right and bottom left corner, in whole pixels.</param>
 /// <param name="Frame">The number of the frame it was read on, counted by the source since it was opened.</param>
-/// <param name="Shots">How many looks were put together.</param>
+/// <param name="Shots">How many looks were combined.</param>
 /// <param name="Models">Name and version of the detector and of the reader, in this order.</param>
 /// <param name="Format">The format of number plates that the text has; without it the text fits none of those asked for,
-/// and is told as it was read.</param>
+/// and is reported as it was read.</param>
 /// <param name="Region">The region of <paramref name="Format"/>.</param>
 /// <param name="Candidates">Other readings, most likely first, at most <see cref="MaxCandidates"/>; left out when there
-/// are none worth telling.</param>
+/// are none worth reporting.</param>
 /// <param name="FrameAt">UTC of <paramref name="Frame"/>; left out where it is the envelope's <c>at</c>.</param>
 /// <param name="Crop">The id of the crop that follows on <c>.../crop</c>, or left out.</param>
 /// <param name="Reason">Why the passage ended (<c>left</c>, <c>restart</c>, <c>camera</c>, <c>stop</c>), only in phase
@@ -83,7 +83,7 @@ public sealed record PlateReadBody(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Crop = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason = null)
 {
-    /// <summary>The longest plates of the world have 10 characters; what a reader makes of more is no plate.</summary>
+    /// <summary>The longest plates in the world have 10 characters; anything longer that a reader produces is not a plate.</summary>
     public const int MaxCharacters = 16;
 
     public const int MaxCandidates = 5;
@@ -149,12 +149,12 @@ public sealed record NodeGapBody(
     /// day.</summary>
     public const int MaxRanges = 64;
 
-    /// <summary>What a node declares that can't know how much is lost: of a damaged outbox, or of what never got a
+    /// <summary>What a node declares if it can't know how much is lost: from a damaged outbox, or of what never got a
     /// number.</summary>
     [JsonIgnore]
     public bool IsOfUnknownExtent => FirstSeq == 0 && LastSeq == 0 && Count == 0;
 
-    /// <summary>Whether a center may believe it, and so whether a node may say it.</summary>
+    /// <summary>Whether a center may accept it, and so whether a node may declare it.</summary>
     [JsonIgnore]
     public bool IsSound =>
         (IsOfUnknownExtent || (new SeqRange(FirstSeq, LastSeq).IsSound && WireBounds.IsCount(Count)))
@@ -162,10 +162,10 @@ public sealed record NodeGapBody(
         && (Ranges is null || (Ranges.Length <= MaxRanges && Ranges.All(range => range.IsSound)));
 }
 
-/// <summary>How the node is.</summary>
-/// <param name="Losses">What it had to let go; null when that is nothing, or a build before this field wrote it.</param>
-/// <param name="DiskFails">The disk takes no events at the moment: they wait in memory.</param>
-/// <param name="Warnings">What a person should see to, each until it is gone; at most <see cref="MaxWarnings"/> of at
+/// <summary>The state of the node.</summary>
+/// <param name="Losses">What it had to drop; null when that is nothing, or a build before this field wrote it.</param>
+/// <param name="DiskFails">The disk is taking no events at the moment: they wait in memory.</param>
+/// <param name="Warnings">What needs a person's attention, each until it is gone; at most <see cref="MaxWarnings"/> of at
 /// most <see cref="MaxWarningCharacters"/>. Null when there are none.</param>
 public sealed record NodeHealthBody(
     double UptimeSeconds,
@@ -175,7 +175,7 @@ public sealed record NodeHealthBody(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool DiskFails = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string[]? Warnings = null)
 {
-    /// <summary>One for each camera of a full node; what goes beyond is told as a number. 16 of 200 characters are 3 kB,
+    /// <summary>One for each camera of a full node; the rest is reported as a number. 16 of 200 characters are 3 kB,
     /// a second on a 32 kbit/s line.</summary>
     public const int MaxWarnings = 16;
 
@@ -207,7 +207,7 @@ public sealed record NodeHealthBody(
     }
 }
 
-/// <summary>How one camera of the node is; counts since the node started.</summary>
+/// <summary>The state of one camera of the node; counts since the node started.</summary>
 /// <param name="BadPackets">Compressed packets that the decoder refused.</param>
 /// <param name="CorruptFrames">Decoded frames with concealed damage.</param>
 /// <param name="CropsLost">Pictures that could not be made; their events went without.</param>
@@ -222,7 +222,7 @@ public sealed record CameraHealth(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long CorruptFrames = 0,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long CropsLost = 0);
 
-/// <summary>What a node had to let go, so that nothing is missing unseen; each is declared by gap events as well.</summary>
+/// <summary>What a node had to drop, so that nothing goes missing unseen; each loss is declared by gap events as well.</summary>
 /// <param name="EventsLeftOut">Lesser events (health, overtaken states, updates of reads) that were not written while the
 /// disk took none, since the node started.</param>
 /// <param name="CropsLeftOut">The same for pictures.</param>
@@ -233,7 +233,7 @@ public sealed record CameraHealth(
 public sealed record NodeLosses(
     long EventsLeftOut, long CropsLeftOut, long EventsDeleted, long CropsDeleted, long DiskFailedSeconds);
 
-/// <summary>A node began to search a list, or can't search it as it should.</summary>
+/// <summary>A node has started to search a list, or can't search it as it should.</summary>
 /// <param name="List">Its name.</param>
 /// <param name="Of"><see cref="Plates"/> or <see cref="Faces"/>.</param>
 /// <param name="Version">Of the plates that are searched now, the beginning of the file's SHA-256; empty for people.</param>

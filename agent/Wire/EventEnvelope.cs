@@ -30,10 +30,10 @@ public sealed record EventEnvelope
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Camera { get; init; }
 
-    /// <summary>New at each start of the node with a new outbox or clock doubt; UUIDv7.</summary>
+    /// <summary>New at each start of the node with a new outbox or an uncertain clock; UUIDv7.</summary>
     public required Guid Epoch { get; init; }
 
-    /// <summary>1, 2, 3, ... within <see cref="Epoch"/>, given inside the outbox commit: without holes.</summary>
+    /// <summary>1, 2, 3, ... within <see cref="Epoch"/>, assigned inside the outbox commit: without holes.</summary>
     public required long Seq { get; init; }
 
     /// <summary>UTC of the frame (or of the moment, for events without a frame).</summary>
@@ -59,7 +59,7 @@ public sealed record EventEnvelope
     public required EventBody Body { get; init; }
 }
 
-/// <summary>What a message tells; written on the wire by the names given here.</summary>
+/// <summary>What a message reports; written on the wire with the names given here.</summary>
 [JsonConverter(typeof(WireNameConverter<EventKind>))]
 public enum EventKind
 {
@@ -73,7 +73,7 @@ public enum EventKind
     [JsonStringEnumMemberName("list.applied")] ListApplied,
 }
 
-/// <summary>Where in an object's passage a message stands.</summary>
+/// <summary>The point in an object's passage that a message marks.</summary>
 [JsonConverter(typeof(WireNameConverter<PassagePhase>))]
 public enum PassagePhase
 {

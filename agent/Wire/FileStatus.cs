@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Picket.Wire;
 
-/// <summary>What .NET doesn't tell of a file: its owner, and which kind of file it is.</summary>
+/// <summary>What .NET doesn't say about a file: its owner, and which kind of file it is.</summary>
 /// <param name="Kind">The bits of S_IFMT (inode(7)).</param>
 internal readonly partial record struct FileStatus(uint Owner, int Kind)
 {
@@ -26,7 +26,7 @@ internal readonly partial record struct FileStatus(uint Owner, int Kind)
     private const int ModeOffset = 28;
     private const int KindBits = 0xF000; // S_IFMT
 
-    /// <summary>Null when it can't be told.</summary>
+    /// <summary>Null if it can't be determined.</summary>
     public static unsafe FileStatus? Of(string path)
     {
         var statx = stackalloc byte[StatxBytes];
@@ -55,10 +55,10 @@ internal readonly partial record struct FileStatus(uint Owner, int Kind)
     private static unsafe partial int Statx(SafeFileHandle file, string path, int flags, uint mask, byte* result);
 }
 
-/// <summary>Whose a file or folder is.</summary>
+/// <summary>Who owns a file or folder.</summary>
 public static partial class FileOwner
 {
-    /// <summary>True when it is the present user's, or when that can't be told.</summary>
+    /// <summary>True if it is the current user's, or if that can't be determined.</summary>
     public static bool IsMine(string path) =>
         FileStatus.Of(path) is not { } status || status.Owner == GetUser(); // what is wrong with it is met at once
 

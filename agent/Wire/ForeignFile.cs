@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Picket.Wire;
 
-/// <summary>Opens files that somebody else may have put where they are: what is no file (a pipe, a device, a folder, a
-/// socket) is refused at once and never waited for.</summary>
+/// <summary>Opens files that somebody else may have put where they are: anything that is not a file (a pipe, a device, a folder,
+/// a socket) is refused at once and never waited for.</summary>
 public static partial class ForeignFile
 {
     private const int ReadOnly = 0x80000 | 0x800; // O_RDONLY, O_CLOEXEC, O_NONBLOCK: a pipe would wait for its writer
@@ -14,14 +14,14 @@ public static partial class ForeignFile
     private const int NoAccess = 13; // EACCES
     private const int TooManyLinks = 40; // ELOOP
 
-    /// <summary>O_NOFOLLOW, the one flag here that machines differ in.</summary>
+    /// <summary>O_NOFOLLOW, the only flag here that differs between machines.</summary>
     private static readonly int NoFollow =
         RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
 
     /// <summary>Opens a file for reading, unbuffered.</summary>
-    /// <param name="followLink">False where a link is nobody's intention, such as on a stick: it would lead off
+    /// <param name="followLink">False where nobody would put a link on purpose, such as on a stick: it would lead off
     /// it.</param>
-    /// <exception cref="IOException">It isn't there, can't be read or is no file; the message doesn't name the
+    /// <exception cref="IOException">It isn't there, can't be read or is not a file; the message doesn't name the
     /// path.</exception>
     /// <exception cref="UnauthorizedAccessException">This account may not read it.</exception>
     public static FileStream OpenRead(string path, bool followLink = true)

@@ -4,12 +4,12 @@ using System.Text;
 namespace Picket.Wire;
 
 /// <summary>
-/// The one-time code by which a machine joins a site: <c>NAME:XXXXX-XXXXX-...</c>, the node's name and 45 characters of
+/// The one-time code with which a machine joins a site: <c>NAME:XXXXX-XXXXX-...</c>, the node's name and 45 characters of
 /// Crockford's base 32 (no I, L, O, U), which hold 128 bits of the site authority's SHA-256, an 80-bit secret and a
 /// 16-bit check sum.
 /// </summary>
 /// <remarks>
-/// The authority's part lets the node refuse a wrong server before it sends anything; 128 bits stand against a second
+/// The authority's part lets the node refuse a wrong server before it sends anything; 128 bits protect against a second
 /// preimage, since an attacker can't choose the authority. 80 bits of secret can't be guessed within ten attempts. The
 /// check sum finds a mistyped code before it costs an attempt.
 /// </remarks>
@@ -52,7 +52,7 @@ public sealed class JoinCode
 
     /// <summary>
     /// Reads a code as a person may have typed it: small letters, other or no separators, O for 0, I or L for 1. Null
-    /// with the reason when it is none; the reason does not repeat it.
+    /// with the reason if it is not one; the reason does not repeat it.
     /// </summary>
     public static JoinCode? TryParse(string text, out string error)
     {
@@ -81,7 +81,7 @@ public sealed class JoinCode
         return null;
     }
 
-    /// <summary>True when <paramref name="certificate"/> (DER) is the authority that the code was made by.</summary>
+    /// <summary>True if <paramref name="certificate"/> (DER) is the authority for which the code was made.</summary>
     public bool IsOf(ReadOnlySpan<byte> certificate) =>
         SHA256.HashData(certificate).AsSpan(0, AuthorityBytes).SequenceEqual(_authority);
 

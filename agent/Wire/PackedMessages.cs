@@ -8,7 +8,7 @@ namespace Picket.Wire;
 /// Several messages in one payload, for a thin line: a read of 650 bytes takes 165 alone and 120 among ten.
 /// </summary>
 /// <remarks>
-/// The payload is one byte that no JSON begins with, <see cref="Marker"/>, and then raw DEFLATE (RFC 1951) with
+/// The payload is one byte that no JSON starts with, <see cref="Marker"/>, and then raw DEFLATE (RFC 1951) with
 /// <see cref="Dictionary"/> as preset dictionary, of the messages' own JSON, one a line. zlib reads it with
 /// <c>inflateSetDictionary</c>. A node packs only what goes to a center that said in an <see cref="Ack"/> that it reads
 /// it.
@@ -19,7 +19,7 @@ public static class PackedMessages
     /// gets another number and another marker; this one never changes.</summary>
     public const int Version = 1;
 
-    /// <summary>A continuation byte in UTF-8: no text begins with it.</summary>
+    /// <summary>A continuation byte in UTF-8: no text starts with it.</summary>
     public const byte Marker = 0xB1;
 
     /// <summary>Messages in one payload: half of what one ack may name.</summary>
@@ -58,7 +58,7 @@ public static class PackedMessages
         using (var deflate = new DeflateStream(output, CompressionLevel.SmallestSize, leaveOpen: true))
         {
             deflate.Write(DictionaryText);
-            // Ends the block on a byte (Z_SYNC_FLUSH): what comes behind it refers to the dictionary, which stays here.
+            // Ends the block on a byte (Z_SYNC_FLUSH): what follows refers to the dictionary, which stays here.
             deflate.Flush();
             start = (int)output.Length;
             for (var i = 0; i < messages.Length; i++)
@@ -73,7 +73,7 @@ public static class PackedMessages
     }
 
     /// <summary>Unpacks a payload that <see cref="IsPacked"/>; null with <paramref name="error"/> when it is damaged or
-    /// over a limit. What the messages say is not looked at.</summary>
+    /// over a limit. The content of the messages is not checked.</summary>
     public static IReadOnlyList<ReadOnlyMemory<byte>>? TryRead(ReadOnlySpan<byte> payload, out string error)
     {
         error = payload.Length > WireJson.MaxMessageBytes
@@ -128,7 +128,7 @@ public static class PackedMessages
 
 /// <summary>The text that <see cref="PackedMessages"/> are packed with. It never changes: nodes and centers in the field
 /// share it.</summary>
-/// <remarks>What is most usual stands last, where a reference to it is shortest. The values only give the form.</remarks>
+/// <remarks>The most frequent text comes last, where a reference to it is shortest. The values only show the form.</remarks>
 internal static class PackedDictionary
 {
     public const string Text =

@@ -5,7 +5,7 @@ namespace Picket.Wire;
 /// <summary>Numbers of events of one epoch, both ends included.</summary>
 public readonly record struct SeqRange(long From, long To)
 {
-    /// <summary>True for numbers that can have been given: 1 to <see cref="WireBounds.MaxNumber"/>, in order.</summary>
+    /// <summary>True for numbers that can have been assigned: 1 to <see cref="WireBounds.MaxNumber"/>, in order.</summary>
     [JsonIgnore]
     public bool IsSound => From >= 1 && To >= From && To <= WireBounds.MaxNumber;
 
@@ -13,7 +13,7 @@ public readonly record struct SeqRange(long From, long To)
     public long Count => To - From + 1;
 }
 
-/// <summary>Numbers of events, both ends included, of the epoch that they were given in.</summary>
+/// <summary>Numbers of events, both ends included, of the epoch in which they were assigned.</summary>
 /// <param name="Epoch">As in <see cref="EventEnvelope.Epoch"/>.</param>
 public readonly record struct EpochRange(Guid Epoch, long From, long To)
 {

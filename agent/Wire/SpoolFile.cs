@@ -8,9 +8,9 @@ using System.Text.Json.Serialization.Metadata;
 namespace Picket.Wire;
 
 /// <summary>Messages in a file that is carried by hand where there is no line: events and crops from a node, or the
-/// center's acks back. Lines of JSON: a header, the messages, and a seal that signs all before it.</summary>
-/// <remarks>Whoever reads one has outside bytes: all is bounded, and a file is refused as a whole or is what one signer
-/// wrote. Who that is, and whether the site's authority knows them, is asked by <see cref="Signer"/> and
+/// center's acks back. Lines of JSON: a header, the messages, and a seal that signs everything before it.</summary>
+/// <remarks>These are outside bytes: everything is bounded, and a file is either refused as a whole or is what one signer
+/// wrote. Who that is, and whether the site's authority knows them, is answered by <see cref="Signer"/> and
 /// <see cref="IsSignedUnder"/>. <see cref="SpoolWriter"/> writes one.</remarks>
 public sealed class SpoolFile : IDisposable
 {
@@ -18,7 +18,7 @@ public sealed class SpoolFile : IDisposable
 
     public const string AcksExtension = ".acks";
 
-    /// <summary>The common name that the center signs under; no node is ever certified by it.</summary>
+    /// <summary>The common name under which the center signs; no node ever gets it.</summary>
     public const string CenterSigner = "center";
 
     /// <summary>A file is read into memory as a whole; 16 MB are 20,000 events, and a stick of any age takes a hundred
@@ -32,7 +32,7 @@ public sealed class SpoolFile : IDisposable
     /// <summary>A message of the largest size in its frame.</summary>
     public const int MaxLineBytes = WireJson.MaxMessageBytes + FrameBytes;
 
-    /// <summary>No event is below 160 bytes.</summary>
+    /// <summary>No event has fewer than 160 bytes.</summary>
     public const int MaxLines = 100_000;
 
     private const int MaxDepth = 10;
@@ -57,8 +57,8 @@ public sealed class SpoolFile : IDisposable
     /// <summary>The common name of <see cref="Certificate"/>, its only name.</summary>
     public string Signer { get; }
 
-    /// <summary>Reads a file; null with the reason when it is too large. What is no file is an
-    /// <see cref="IOException"/>: it was carried here by hand, and nobody knows by whose.</summary>
+    /// <summary>Reads a file; null with the reason if it is too large. Anything that is not a file is an
+    /// <see cref="IOException"/>: it was carried here by hand, and nobody knows whose.</summary>
     /// <exception cref="IOException">It can't be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public static SpoolFile? TryOpen(string path, out string error)
@@ -75,7 +75,7 @@ public sealed class SpoolFile : IDisposable
         return TryRead(content.AsMemory(0, length), out error);
     }
 
-    /// <summary>Reads a whole file; null with the reason when it is no such file, was changed since it was signed, or is
+    /// <summary>Reads a whole file; null with the reason if it is not such a file, was changed since it was signed, or is
     /// out of bounds. The caller disposes it; it keeps <paramref name="content"/>.</summary>
     public static SpoolFile? TryRead(ReadOnlyMemory<byte> content, out string error)
     {
@@ -112,10 +112,10 @@ public sealed class SpoolFile : IDisposable
         return new SpoolFile(header!, messages, certificate, signer);
     }
 
-    /// <summary>Whether one of <paramref name="authorities"/> certified the signer. Times are not looked at: what a
-    /// node saw while its certificate was valid, or on a clock that was wrong, counts all the same.</summary>
-    /// <remarks>One authority at a time: the old and the new one of a rotation bear the same name, and chain building
-    /// may take the wrong one of them.</remarks>
+    /// <summary>Whether one of <paramref name="authorities"/> certified the signer. Times are not checked: what a
+    /// node saw while its certificate was valid, or with a wrong clock, counts all the same.</summary>
+    /// <remarks>One authority at a time: the old and the new one of a rotation have the same name, and chain building
+    /// may pick the wrong one.</remarks>
     public bool IsSignedUnder(X509Certificate2Collection authorities) => authorities.Any(IsSignedUnder);
 
     public void Dispose() => Certificate.Dispose();
@@ -135,7 +135,7 @@ public sealed class SpoolFile : IDisposable
         }
         catch (CryptographicException)
         {
-            // Nothing that could be checked: refused, like any other.
+            // It can't be checked, so it is refused like any other.
             return false;
         }
     }
@@ -192,7 +192,7 @@ public sealed class SpoolFile : IDisposable
             else if (CommonName(certificate.SubjectName) is { } name) signer = name;
             else error = "the signer's certificate has no common name, or more than that";
         }
-        // The last one is how .NET says that it does not know the key's algorithm, or OpenSSL not its curve.
+        // The last one is how .NET reports that it does not know the key's algorithm, or OpenSSL its curve.
         catch (Exception e) when (e is CryptographicException or ArgumentException or NotSupportedException)
         {
             error = "the signer's certificate can't be read";
@@ -211,7 +211,7 @@ public sealed class SpoolFile : IDisposable
             : null;
     }
 
-    /// <summary>The first field says what the line carries, and is cut out as it stands; later fields are for who looks
+    /// <summary>The first field says what the line carries, and is cut out as it is; later fields are for people who look
     /// at the file.</summary>
     private static SpoolLine? TryReadLine(ReadOnlyMemory<byte> line)
     {
@@ -271,7 +271,7 @@ public sealed record SpoolHeader(int V, string Node, Guid Epoch, long Number, Da
 }
 
 /// <summary>One message in a <see cref="SpoolFile"/>.</summary>
-/// <param name="Message">The JSON as it would travel; a slice of the file, not yet looked into: it is read like what
+/// <param name="Message">The JSON as it would travel; a slice of the file, not yet parsed: it is read like what
 /// comes over the line.</param>
 public readonly record struct SpoolLine(SpoolLineKind Kind, ReadOnlyMemory<byte> Message);
 
@@ -292,5 +292,5 @@ public enum SpoolLineKind
 /// <param name="Sha256">Of all bytes before this line, in lower-case hexadecimal.</param>
 /// <param name="Signature">ECDSA P-256 over that hash, DER (RFC 3279): what <c>openssl dgst -sha256 -verify</c>
 /// takes.</param>
-/// <param name="Certificate">PEM of who signed.</param>
+/// <param name="Certificate">The signer's, PEM.</param>
 public sealed record SpoolSeal(string Sha256, byte[] Signature, string Certificate);

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Picket.Wire;
 
-/// <summary>Writes a <see cref="SpoolFile"/>, line by line; nothing of it counts before <see cref="Seal"/>.</summary>
+/// <summary>Writes a <see cref="SpoolFile"/>, line by line; none of it counts before <see cref="Seal"/>.</summary>
 public sealed class SpoolWriter : IDisposable
 {
     private const string PartialExtension = ".partial";
@@ -28,14 +28,14 @@ public sealed class SpoolWriter : IDisposable
     /// <summary>Lines between the first and the last.</summary>
     public int Lines { get; private set; }
 
-    /// <summary>Begins a file that has its name only when it is sealed and on the disk; without that,
+    /// <summary>Starts a file that gets its name only when it is sealed and on the disk; without that,
     /// <see cref="Dispose"/> leaves nothing. Mode 0600 where the file system has modes.</summary>
     /// <exception cref="IOException">It can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public static SpoolWriter Create(string path, SpoolHeader header)
     {
         var partial = path + PartialExtension;
-        // What a cut has left.
+        // Left by an interrupted run.
         File.Delete(partial);
         var file = new FileStream(partial, new FileStreamOptions
         {
@@ -87,7 +87,7 @@ public sealed class SpoolWriter : IDisposable
         EndLine("}\n"u8);
     }
 
-    /// <summary>Signs what was written: the file is whole then, and under its name on the disk.</summary>
+    /// <summary>Signs what was written: then the file is complete, and on the disk under its name.</summary>
     /// <param name="certificatePem">Of <paramref name="key"/>'s public half.</param>
     public void Seal(ECDsa key, string certificatePem)
     {

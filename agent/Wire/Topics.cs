@@ -6,7 +6,7 @@ public static class Topics
     public const string Root = "picket/v1";
 
     /// <summary>
-    /// Stands where nodes have their names: <c>picket/v1/list/&lt;name&gt;</c> is shared by all. The center signs no
+    /// Takes the place of a node's name: <c>picket/v1/list/&lt;name&gt;</c> is shared by all. The center signs no
     /// node of this name.
     /// </summary>
     public const string ListLevel = "list";
@@ -17,7 +17,7 @@ public static class Topics
 
     public static string Event(string node) => $"{Root}/{node}/event";
 
-    /// <summary>One for all crops of the node; the chunk says which it is of. The broker keeps a retained message for each topic:
+    /// <summary>One for all crops of the node; the chunk says to which it belongs. The broker keeps a retained message for each topic:
     /// with a topic for each crop, one node could fill its memory.</summary>
     public static string Crop(string node) => $"{Root}/{node}/crop";
 
@@ -25,10 +25,10 @@ public static class Topics
     public static string Ack(string node) => $"{Root}/{node}/ack";
     public static string Command(string node) => $"{Root}/{node}/cmd";
 
-    /// <summary>Where a node measures its line; granted to nobody, the broker refuses what comes.</summary>
+    /// <summary>Where a node measures its line; it is granted to nobody, so the broker refuses what comes.</summary>
     public static string Probe(string node) => $"{Root}/{node}/probe";
 
-    /// <summary>The node named in <paramref name="topic"/>, or null when it is none of ours.</summary>
+    /// <summary>The node named in <paramref name="topic"/>, or null if it is not one of ours.</summary>
     public static string? NodeOf(string topic)
     {
         var parts = topic.Split('/');
@@ -36,9 +36,8 @@ public static class Topics
     }
 
     /// <summary>
-    /// True when <paramref name="name"/> may name a node or a camera: 1 to 63 of a-z, 0-9 and '-', beginning with a
-    /// letter or
-    /// digit. What an MQTT level, a certificate's CN and a file name all bear.
+    /// True when <paramref name="name"/> may name a node or a camera: 1 to 63 of a-z, 0-9 and '-', starting with a
+    /// letter or digit. An MQTT level, a certificate's CN and a file name can all hold it.
     /// </summary>
     public static bool IsName(string name) =>
         name.Length is >= 1 and <= 63

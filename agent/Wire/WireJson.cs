@@ -6,8 +6,8 @@ namespace Picket.Wire;
 
 /// <summary>Reads and writes everything that travels, within bounds.</summary>
 /// <remarks>
-/// The readers return null with the reason instead of throwing: what arrives is outside input, a refusal is no
-/// surprise.
+/// The readers return null with the reason instead of throwing: what arrives is outside input, and a refusal is
+/// normal.
 /// </remarks>
 public static class WireJson
 {
@@ -16,7 +16,7 @@ public static class WireJson
     /// </summary>
     public const int MaxMessageBytes = 64 * 1024;
 
-    /// <summary>The longest of our own, in a candidate of a plate, has 40.</summary>
+    /// <summary>Our own longest path, in a candidate of a plate, has 40 characters.</summary>
     internal const int MaxPathLength = 80;
 
     public static byte[] Write(EventEnvelope message) =>
@@ -57,7 +57,7 @@ public static class WireJson
     }
 
     /// <summary>
-    /// Reads a message of any kind but for its body, as far as the schema goes; null with <paramref name="error"/> as
+    /// Reads a message of any kind except for its body, as far as the schema goes; null with <paramref name="error"/> as
     /// <see cref="TryReadEvent"/>.
     /// </summary>
     public static EventHeader? TryReadHeader(ReadOnlySpan<byte> utf8, out string error)
@@ -70,8 +70,8 @@ public static class WireJson
     }
 
     /// <summary>
-    /// Why no center takes this event from its own node, or null: what a node writes, and what a center that has read it
-    /// (<see cref="TryReadEvent"/>) looks at, is judged by this one rule.
+    /// Why no center takes this event from its own node, or null: this one rule judges what a node writes and what a center has
+    /// read (<see cref="TryReadEvent"/>).
     /// </summary>
     public static string? FaultOf(EventEnvelope message)
     {
@@ -116,7 +116,7 @@ public static class WireJson
         return error.Length == 0 ? ack : null;
     }
 
-    /// <summary>Reads a command of any kind: which ones there are is the node's matter.</summary>
+    /// <summary>Reads a command of any kind: the node decides which kinds it knows.</summary>
     public static NodeCommand? TryReadCommand(ReadOnlySpan<byte> utf8, out string error)
     {
         if (utf8.Length > NodeCommand.MaxBytes)
@@ -133,7 +133,7 @@ public static class WireJson
         return error.Length == 0 ? command : null;
     }
 
-    /// <summary>Reads a node's status, also the words that a last will and builds before this one say.</summary>
+    /// <summary>Reads a node's status, including the single words of a last will and of earlier builds.</summary>
     public static NodeStatus? TryReadStatus(ReadOnlySpan<byte> utf8, out string error)
     {
         error = "";
@@ -160,7 +160,7 @@ public static class WireJson
     }
 
     /// <summary>
-    /// What the types do not say: lengths of arrays, nulls in them, and numbers like 1e99, which are read as infinity
+    /// What the types don't express: lengths of arrays, nulls in them, and numbers like 1e99, which are read as infinity
     /// and can't be written again.
     /// </summary>
     private static string? Fault(EventBody body)
@@ -246,7 +246,7 @@ public sealed record EventHeader(
 {
     private const int MaxKindLength = 40;
 
-    /// <summary>True for 1 to 40 of a-z, 0-9, '.' and '-': what may stand in a log line and on a page.</summary>
+    /// <summary>True for 1 to 40 of a-z, 0-9, '.' and '-': what is safe in a log line and on a page.</summary>
     public static bool IsKindName(string kind) =>
         kind.Length is >= 1 and <= MaxKindLength
         && kind.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '.' or '-');

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Picket.Bench.Nodes;
 
-/// <summary>A program under load, with the most memory it had.</summary>
+/// <summary>A program under load, with its peak memory.</summary>
 internal sealed class BenchProcess : IDisposable
 {
     private readonly Process _process;
@@ -13,7 +13,7 @@ internal sealed class BenchProcess : IDisposable
 
     public bool HasExited => _process.HasExited;
 
-    /// <summary>The newest of what it said, for when something is wrong.</summary>
+    /// <summary>Its latest output, for when something is wrong.</summary>
     public string Words
     {
         get

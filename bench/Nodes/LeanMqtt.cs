@@ -23,7 +23,7 @@ internal sealed class LeanMqtt : IAsyncDisposable
     /// <summary>As the product's.</summary>
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(20);
 
-    /// <summary>As the product's: a ping after so long a silence, and the end after as long again.</summary>
+    /// <summary>As the product's: a ping after this long a silence, and the end after as long again.</summary>
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(10);
 
     private readonly SslStream _stream;
@@ -145,7 +145,7 @@ internal sealed class LeanMqtt : IAsyncDisposable
         }
     }
 
-    /// <summary>Pings in a silence, and ends the reading when nothing answers.</summary>
+    /// <summary>Pings after a silence, and ends the reading if nothing answers.</summary>
     private async Task WatchAsync(CancellationTokenSource silent)
     {
         byte[] ping = [0xC0, 0];

@@ -41,7 +41,7 @@ internal sealed class NodeCertificates(StateFolder folder, int port, IReadOnlyDi
         var port = FreePort();
         if (!File.Exists(Path.Combine(keys, "done"))) Make(folder, keys, count, port);
         File.WriteAllText(folder.BrokerListen, string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}\n"));
-        // Anew, since a center that was its own broker has put it away.
+        // Written again, since a center that was its own broker has set it aside.
         File.WriteAllText(folder.BrokerConfiguration, BrokerFiles.Configuration(folder, "127.0.0.1", port, Environment.UserName));
         var nodes = Names(count).AsParallel().ToDictionary(name => name, name =>
         {

@@ -5,12 +5,12 @@ using Npgsql;
 namespace Picket.Bench.Nodes;
 
 /// <summary>Many simulated nodes with mutual TLS against the real center, which is its own broker or has a mosquitto:
-/// nothing lost, nothing twice, how fast, how much memory; the broker killed; the rate at which the center has enough.</summary>
+/// nothing lost, nothing twice, how fast, how much memory; the broker killed; the rate at which the center is saturated.</summary>
 internal sealed class NodesBench : IDisposable
 {
     private const string Broker = "/usr/sbin/mosquitto";
 
-    /// <summary>Where <c>--overload</c> has center and broker, and nothing else but what is to disturb them.</summary>
+    /// <summary>Where <c>--overload</c> runs center and broker, and nothing else except what should disturb them.</summary>
     private const string CenterCore = "0";
 
     private const double ConnectsPerSecond = 100;
@@ -41,7 +41,7 @@ internal sealed class NodesBench : IDisposable
         _nodes = [.. _site.Nodes.Select(node => new SimulatedNode(node.Key, _site.Port, node.Value, _site.Trust()))];
     }
 
-    /// <summary>1 when something was lost, came twice, or a limit was missed.</summary>
+    /// <summary>1 if something was lost, came twice, or a limit was missed.</summary>
     public static async Task<int> RunAsync(string repository, NodesOptions options)
     {
         using var bench = new NodesBench(repository, options);
@@ -85,7 +85,7 @@ internal sealed class NodesBench : IDisposable
         return isGood ? 0 : 1;
     }
 
-    /// <summary>Some events, so that the center is there and compiled what it needs.</summary>
+    /// <summary>Some events, so that the center is up and has compiled what it needs.</summary>
     private async Task WarmUpAsync()
     {
         Busy(true);
@@ -95,7 +95,7 @@ internal sealed class NodesBench : IDisposable
         foreach (var node in _nodes) _ = node.Outbox.TakeLatencies();
     }
 
-    /// <summary>Every node an event a second.</summary>
+    /// <summary>One event a second from every node.</summary>
     private async Task<bool> LoadAsync()
     {
         var (broker, center, own) = (_options.Mosquitto ? _broker!.ProcessorSeconds : 0, _center!.ProcessorSeconds, Own);
@@ -136,7 +136,7 @@ internal sealed class NodesBench : IDisposable
         return recovered && drained && last <= StormLimit;
     }
 
-    /// <summary>Raises the rate until the center does not follow.</summary>
+    /// <summary>Raises the rate until the center no longer keeps up.</summary>
     /// <returns>The most events a second that it acknowledged, or null when it did not get everything in the end.</returns>
     public async Task<double?> SaturateAsync()
     {
@@ -227,7 +227,7 @@ internal sealed class NodesBench : IDisposable
     /// <summary>The program under test.</summary>
     public BenchProcess Center => _center!;
 
-    /// <summary>Of all that was made and is acknowledged; to be asked when nothing is open.</summary>
+    /// <summary>Events that were sent more than once, of all made and acknowledged; valid when nothing is open.</summary>
     private long SentAgain => Sent - Acked;
 
     private static double Own => Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds;
@@ -237,7 +237,7 @@ internal sealed class NodesBench : IDisposable
         foreach (var node in _nodes) node.IsBusy = busy;
     }
 
-    /// <summary>The center's core for it alone, and the others for the nodes, so that these can make more than it can take.</summary>
+    /// <summary>One core only for the center, and the others for the nodes, so that these can make more than it can take.</summary>
     private void TakeCores()
     {
         if (Environment.ProcessorCount < 2)

@@ -9,16 +9,16 @@ namespace Picket.Bench.Nodes;
 /// <param name="time">How long there is too much.</param>
 internal sealed class Overload(NodesBench bench, TimeSpan time)
 {
-    /// <summary>Of the rate that the center can take, offered.</summary>
+    /// <summary>The offered rate, relative to what the center can take.</summary>
     private const double Times = 2;
 
-    /// <summary>Of that rate, kept.</summary>
+    /// <summary>The share of that rate that it must keep.</summary>
     private const double LeastKept = 0.8;
 
-    /// <summary>Of all events that were given to a connection.</summary>
+    /// <summary>The share of all events given to a connection that may be sent again.</summary>
     private const double MostAgain = 0.05;
 
-    /// <summary>The nodes have to offer what they are to offer: within a twentieth.</summary>
+    /// <summary>The nodes must really offer what they should: within a twentieth.</summary>
     private const double LeastOffered = 0.95;
 
     private static readonly TimeSpan Still = TimeSpan.FromSeconds(60);
@@ -63,7 +63,7 @@ internal sealed class Overload(NodesBench bench, TimeSpan time)
     /// <summary>The load is gone.</summary>
     private async Task<int> EndAsync(string what, long sent, int acked, double best)
     {
-        // What waits at the least rate that is to be kept, and a pause between two tries of a connection (LinkOptions.BackoffMax).
+        // What waits, at the lowest rate that must be kept, and a pause between two tries of a connection (LinkOptions.BackoffMax).
         var allowed = (bench.Open / (LeastKept * best)) + 30;
         var watch = Stopwatch.StartNew();
         var missed = await bench.DrainAsync(TimeSpan.FromSeconds(2 * allowed)) ? 0 : 1;

@@ -9,7 +9,7 @@ using Picket.Wire;
 namespace Picket.Bench.Nodes;
 
 /// <summary>A node as the center sees it: makes an event every so often, and sends it by the product's own pump, with its window,
-/// its packing, its resend and its pauses. What is another one: no disk (<see cref="MemoryOutbox"/>), a leaner MQTT client
+/// its packing, its resend and its pauses. What differs: no disk (<see cref="MemoryOutbox"/>), a leaner MQTT client
 /// (<see cref="LeanMqtt"/>).</summary>
 internal sealed class SimulatedNode
 {
