@@ -101,7 +101,7 @@ internal static class AnalyzeVerb
             var more = source.TryRead(frame, cancel);
             while (more)
             {
-                // One frame ahead: what has but one is a picture, whatever its file is called.
+                // Reads one frame ahead: a source with only one is a picture, whatever its file is called.
                 more = source.TryRead(next, cancel);
                 if (!more && frame.Number == 0) analysis.Picture(frame);
                 else analysis.Next(frame);

@@ -77,7 +77,7 @@ internal static class BenchVerb
     private static EndpointConfig? Parse(string? text) =>
         HostName.TrySplit(text ?? "", 0, out var host, out var port, out _) ? new EndpointConfig(host, port) : null;
 
-    /// <summary>A second connection with the same certificate would throw the running node out.</summary>
+    /// <summary>A second connection with the same certificate would disconnect the running node.</summary>
     private static FileStream? TakeNode(string folder)
     {
         var path = Path.Combine(folder, "outbox.lock");

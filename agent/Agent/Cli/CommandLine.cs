@@ -8,7 +8,7 @@ internal static class CommandLine
 {
     private const string Program = "picket";
 
-    /// <summary>What systemd waits for before it kills. A node drains for 10 s at most, the demo for a minute.</summary>
+    /// <summary>How long systemd waits before it kills. A node drains for at most 10 s, the demo for a minute.</summary>
     private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(90);
 
     public static async Task<int> RunAsync(string[] args)

@@ -4,7 +4,7 @@ using Picket.Agent.Cli.Demo;
 namespace Picket.Agent.Cli;
 
 /// <summary>
-/// <c>picket demo</c>: a whole site on this machine, watched until it is ended or its seconds are over.
+/// <c>picket demo</c>: a whole site on this machine, watched until it is ended or its time is over.
 /// </summary>
 internal static class DemoVerb
 {
@@ -79,7 +79,7 @@ internal static class DemoVerb
         watch.Say("ending: cameras, node, center");
         if (console.IsGone)
         {
-            // The terminal was closed: nobody waits for a result, and nothing is to run on.
+            // The terminal was closed: nobody waits for a result, and nothing should keep running.
             await demo.KillAsync();
             return (int)ExitCode.Failed;
         }

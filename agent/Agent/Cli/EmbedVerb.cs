@@ -59,7 +59,7 @@ internal static class EmbedVerb
         return (int)(failed == 0 ? ExitCode.Done : ExitCode.Failed);
     }
 
-    /// <summary>Writes what was found, as JSON or in words. Embeddings are written to JSON alone: they are what a face
+    /// <summary>Writes what was found, as JSON or in words. Embeddings are only written to JSON: they are what a face
     /// can be searched by.</summary>
     private sealed class Results(JsonLines? lines, FaceRecognizer recognizer, float[] embedding)
     {

@@ -7,7 +7,7 @@ using Picket.Agent.Track;
 
 namespace Picket.Agent.Cli;
 
-/// <summary>Writes what a node's lane of faces sees in one source after the other: the faces of each picture or analyzed
+/// <summary>Writes what a node's face lane sees in one source after the other: the faces of each picture or analyzed
 /// frame, and the tracks.</summary>
 internal sealed class FaceAnalysis : IFaceObserver, IDisposable
 {
@@ -34,7 +34,7 @@ internal sealed class FaceAnalysis : IFaceObserver, IDisposable
     /// <summary>Something was seen for the first time: the next frame should be looked at.</summary>
     public bool HasTentative => _lane.HasTentative;
 
-    /// <summary>Takes up another source.</summary>
+    /// <summary>Starts with another source.</summary>
     public void Begin(string source) => _source = source;
 
     /// <summary>Looks at a picture, or at the next frame of a clip or camera.</summary>
@@ -49,7 +49,7 @@ internal sealed class FaceAnalysis : IFaceObserver, IDisposable
 
     public void Ended(TrackedObject face) => _ended.Add(face);
 
-    /// <summary>The faces of the picture looked at last, as the array <c>faces</c>.</summary>
+    /// <summary>The faces in the last picture, as the array <c>faces</c>.</summary>
     public void WriteFound(Utf8JsonWriter json, Frame frame)
     {
         json.WriteStartArray("faces");

@@ -7,10 +7,10 @@ namespace Picket.Agent.Cli;
 /// <param name="Source">As it is named in the results: the argument as given, or folder/name; credentials
 /// masked.</param>
 /// <param name="Location">Path or address to open; may hold credentials.</param>
-/// <param name="Nothing">Null, or why there is nothing to read: a folder without anything that is read.</param>
+/// <param name="Nothing">Null, or why there is nothing to read: a folder without a picture or clip.</param>
 internal readonly record struct Input(string Source, string Location, string? Nothing = null)
 {
-    /// <summary>What is read from a folder; a file named on the command line is read whatever its name is.</summary>
+    /// <summary>What is read from a folder; a file named on the command line is read whatever its name.</summary>
     private static readonly HashSet<string> Extensions = new(StringComparer.OrdinalIgnoreCase)
     {
         ".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif",
@@ -46,7 +46,7 @@ internal readonly record struct Input(string Source, string Location, string? No
     private static bool IsFile(string argument) => !FrameSources.IsAddress(argument) && File.Exists(argument);
 
     /// <summary>The folder's pictures and clips, sorted by name.</summary>
-    /// <param name="nothing">Null, or why there are none: one folder that can't be read keeps nobody from the others.</param>
+    /// <param name="nothing">Null, or why there are none: one unreadable folder does not prevent reading the others.</param>
     private static string[] Files(string folder, out string? nothing)
     {
         try

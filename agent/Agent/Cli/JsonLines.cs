@@ -6,7 +6,7 @@ using Picket.Agent.Track;
 
 namespace Picket.Agent.Cli;
 
-/// <summary>Writes one JSON object a line; every finished line is on its way at once, so that a reader can
+/// <summary>Writes one JSON object a line; every finished line is flushed at once, so that a reader can
 /// follow.</summary>
 /// <param name="output">Lent.</param>
 internal sealed class JsonLines(Stream output) : IDisposable
@@ -15,7 +15,7 @@ internal sealed class JsonLines(Stream output) : IDisposable
     private readonly Utf8JsonWriter _writer = new(
         Stream.Null, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
-    /// <summary>Begins an object; end it with <see cref="End"/>.</summary>
+    /// <summary>Starts an object; end it with <see cref="End"/>.</summary>
     public Utf8JsonWriter Begin()
     {
         _line.ResetWrittenCount();
@@ -43,7 +43,7 @@ internal sealed class JsonLines(Stream output) : IDisposable
         End();
     }
 
-    /// <summary>"box":[x,y,w,h] in pixels, cut to the picture: a detector may think a face on beyond the
+    /// <summary>"box":[x,y,w,h] in pixels, cut to the picture: a detector may extend a face beyond the
     /// edge.</summary>
     public static void WriteBox(Utf8JsonWriter json, in Detection box, int width, int height)
     {

@@ -5,10 +5,10 @@ using Picket.Wire;
 
 namespace Picket.Agent.Cli;
 
-/// <summary>What <c>picket outbox status</c> tells: the outbox itself, and what the node last said of its disk and of what
-/// it had to let go.</summary>
+/// <summary>What <c>picket outbox status</c> shows: the outbox itself, and what the node last reported about its disk and what
+/// it had to drop.</summary>
 /// <param name="DeadLetters">Events that the center refused for good: kept, and not sent again.</param>
-/// <param name="NodeAt">When the node said so; null when it never did.</param>
+/// <param name="NodeAt">When the node reported that; null if it never did.</param>
 /// <param name="LeftOutEvents">Lesser events not written while the disk took none, since the node started.</param>
 /// <param name="LeftOutCrops">The same for pictures.</param>
 /// <param name="DiskFails">The disk took no events at that time.</param>
@@ -34,7 +34,7 @@ internal sealed record OutboxReport(
     bool ReadOnlyDisk,
     IReadOnlyList<string> Warnings)
 {
-    /// <param name="node">What the node has told last, or null.</param>
+    /// <param name="node">What the node last reported, or null.</param>
     public static OutboxReport Of(OutboxReader outbox, NodeSnapshot? node)
     {
         var status = outbox.Status();

@@ -11,7 +11,7 @@ using Picket.Wire;
 namespace Picket.Agent.Cli;
 
 /// <summary><c>picket outbox status|list|spool|acks</c>: reads the outbox beside a running node, or without one, and
-/// carries what waits in it by hand.</summary>
+/// carries by hand what waits in it.</summary>
 internal static class OutboxVerb
 {
     private const int DefaultLimit = 20;
@@ -124,7 +124,7 @@ internal static class OutboxVerb
         return verb;
     }
 
-    /// <summary>Whether there was more than room, and how many events and pictures wait.</summary>
+    /// <summary>Whether there was more than fits, and how many events and pictures wait.</summary>
     private static (bool IsFull, long Pending) Export(string state, string folder, Action<SpoolWritten> written, CancellationToken cancel)
     {
         using var outbox = OutboxReader.Open(state);
@@ -190,7 +190,7 @@ internal static class OutboxVerb
         return verb;
     }
 
-    /// <summary>What the disk says while it is read is no bug.</summary>
+    /// <summary>A read error of the disk is not a bug.</summary>
     private static T Read<T>(Func<T> read, string folder)
     {
         try
@@ -214,8 +214,8 @@ internal static class OutboxVerb
         + $"{(line.Refused is { } why ? $"dead letter ({why})" : line.AckedAt is null ? "pending" : "acked")}");
 }
 
-/// <summary>What <c>picket outbox list</c> tells of an event: where it stands, not whom it is about.</summary>
-/// <param name="Refused">Why the center takes it never, of a dead letter.</param>
+/// <summary>What <c>picket outbox list</c> shows of an event: its state, not whom it is about.</summary>
+/// <param name="Refused">For a dead letter, why the center will never take it.</param>
 /// <param name="Kind">As on the wire; so is <paramref name="Phase"/>.</param>
 internal sealed record OutboxLine(
     long Seq, Guid Id, DateTimeOffset At, string Kind, string? Camera, Guid? Passage, string? Phase,

@@ -9,12 +9,12 @@ using Picket.Agent.Track;
 
 namespace Picket.Agent.Cli;
 
-/// <summary>Writes what a node's lane of plates sees in one source after the other: the plates of each picture or analyzed
+/// <summary>Writes what a node's plate lane sees in one source after the other: the plates of each picture or analyzed
 /// frame, and what a track reads as a whole.</summary>
 internal sealed class PlateAnalysis : IPlateObserver, IDisposable
 {
-    /// <summary>What is left of a plate that the picture's edge cuts may read well and is not the plate: it is shown, and
-    /// never as a sure one.</summary>
+    /// <summary>What is left of a plate cut by the picture's edge may read well without being the plate: it is shown, but never as
+    /// a sure one.</summary>
     private const float MostOfAPart = 0.49f;
 
     private readonly JsonLines? _lines;
@@ -41,7 +41,7 @@ internal sealed class PlateAnalysis : IPlateObserver, IDisposable
     /// <summary>Something was seen for the first time: the next frame should be looked at.</summary>
     public bool HasTentative => _lane.HasTentative;
 
-    /// <summary>Takes up another source.</summary>
+    /// <summary>Starts with another source.</summary>
     public void Begin(string source) => _source = source;
 
     /// <summary>Looks at a picture, which may show a plate in any size, or at the next frame of a clip or camera.</summary>
@@ -62,7 +62,7 @@ internal sealed class PlateAnalysis : IPlateObserver, IDisposable
         if (!isReplaced || stay is { Agreeing: >= 2, Read.Confidence: > MostOfAPart }) _ended.Add((track, stay));
     }
 
-    /// <summary>The plates of the picture looked at last, the surest text first, as the array <c>plates</c>.</summary>
+    /// <summary>The plates in the last picture, the most certain text first, as the array <c>plates</c>.</summary>
     public void WriteFound(Utf8JsonWriter json, Frame frame)
     {
         json.WriteStartArray("plates");
@@ -82,7 +82,7 @@ internal sealed class PlateAnalysis : IPlateObserver, IDisposable
         }
     }
 
-    /// <summary>Writes what ended with the last frame: tracks, and plates whose place another one took.</summary>
+    /// <summary>Writes what ended with the last frame: tracks, and plates that another one replaced.</summary>
     public void WriteEnded()
     {
         foreach (var (track, stay) in _ended)

@@ -12,11 +12,11 @@ namespace Picket.Agent.Cli;
 /// <param name="every">Analyze every Nth frame; null for as often as a node does.</param>
 internal sealed class SourceAnalysis(FaceAnalysis? faces, PlateAnalysis? plates, JsonLines? lines, int? every)
 {
-    /// <summary>Width in pixels of the smallest plate looked for; below it hardly a text can be read
+    /// <summary>Width in pixels of the smallest plate looked for; below it hardly any text can be read
     /// (facts-plates.md: 70).</summary>
     private const int SmallestPlate = 60;
 
-    /// <summary>As a node's camera is watched.</summary>
+    /// <summary>As often as a node watches a camera.</summary>
     public static readonly CameraConfig Camera = new() { Name = "analyze", Url = "", SmallestPlatePixels = SmallestPlate };
 
     private static readonly TimeSpan NodeInterval = TimeSpan.FromSeconds(1 / Camera.AnalysisPerSecond);
@@ -24,7 +24,7 @@ internal sealed class SourceAnalysis(FaceAnalysis? faces, PlateAnalysis? plates,
     private string _source = "";
     private DetectorPace _pace = new(NodeInterval);
 
-    /// <summary>Takes up another source.</summary>
+    /// <summary>Starts with another source.</summary>
     public void Begin(string source)
     {
         _source = source;

@@ -3,12 +3,12 @@ using Picket.Wire;
 namespace Picket.Agent.Config;
 
 /// <summary>
-/// A camera's address, <c>rtsp://[user:password@]host[:port]/path</c>, taken apart by this program alone, so that no two
+/// A camera's address, <c>rtsp://[user:password@]host[:port]/path</c>, parsed only by this program, so that no two
 /// readers disagree about which part is the host that gets the password.
 /// </summary>
 internal sealed class CameraAddress
 {
-    /// <summary>libavformat cuts what it sends at this length without a word.</summary>
+    /// <summary>libavformat silently cuts what it sends at this length.</summary>
     private const int MaxChars = 1000;
 
     private const int RtspPort = 554;
@@ -44,7 +44,7 @@ internal sealed class CameraAddress
         return text.AsSpan(colon).StartsWith("://") || NetworkSchemes.Contains(scheme) ? scheme : null;
     }
 
-    /// <summary>Why nothing can ever be read from <paramref name="text"/>, an address or a path; null when it may be. It
+    /// <summary>Why nothing can ever be read from <paramref name="text"/>, an address or a path; null if something may. It
     /// repeats nothing of the text.</summary>
     public static string? Complaint(string text) => SchemeOf(text) switch
     {
@@ -56,7 +56,7 @@ internal sealed class CameraAddress
         var other => $"is of kind {other}://, which is not read; give rtsp://, or the path of a clip or picture",
     };
 
-    /// <summary>The path in a <c>file://</c> address, or null when it has none on this machine.</summary>
+    /// <summary>The path in a <c>file://</c> address, or null if it has none on this machine.</summary>
     public static string? FilePath(string text)
     {
         var path = text.TrimStart()[("file".Length + 1)..];
@@ -67,8 +67,8 @@ internal sealed class CameraAddress
         return path.Length > 1 && path[0] == '/' ? Uri.UnescapeDataString(path) : null;
     }
 
-    /// <summary>Takes an <c>rtsp://</c> address apart.</summary>
-    /// <param name="problem">Why it is none, for a message; it repeats nothing of the text.</param>
+    /// <summary>Parses an <c>rtsp://</c> address.</summary>
+    /// <param name="problem">Why it is not one, for a message; it repeats nothing of the text.</param>
     public static bool TryParse(string text, out CameraAddress? address, out string problem)
     {
         address = null;
@@ -111,7 +111,7 @@ internal sealed class CameraAddress
             return "has a blank, a backslash or a control character in it; write %20 for a blank";
         var end = text.AsSpan(Begin.Length).IndexOfAny("/?#");
         return end >= 0 && text.AsSpan(Begin.Length + end).Contains('@')
-            // In words, since the sign itself behind an address would be taken for the end of its credentials.
+            // In words, since the sign itself after an address would be taken for the end of its credentials.
             ? "has an at sign behind the first '/', '?' or '#', so that nobody can tell where the host begins; in a user's "
                 + "name and password write %2F for '/', %3F for '?', %23 for '#', and %40 for an at sign in a path"
             : "";

@@ -38,7 +38,7 @@ internal sealed partial class ChildProcess(
             throw new PicketException(
                 $"demo: {title}: {program} is missing; run 'make demo', which installs it", Host.ExitCode.PartMissing);
         }
-        // A session of its own: Ctrl-C in the terminal is for the demo, which then ends its parts in order. And none
+        // A session of its own: Ctrl-C in the terminal goes to the demo, which then ends its parts in order. And none
         // outlives the demo, not even its kill -9: then the kernel ends them. setpriv becomes setsid, and that the
         // program, so the process id stays.
         var start = new ProcessStartInfo(
@@ -60,7 +60,7 @@ internal sealed partial class ChildProcess(
     }
 
     /// <summary>
-    /// Runs to its end. Throws when it ends with another code than 0, showing the last line it wrote.
+    /// Runs to its end. Throws if it ends with another code than 0, showing the last line it wrote.
     /// </summary>
     public async Task RunToEndAsync(CancellationToken cancel)
     {

@@ -12,7 +12,7 @@ internal sealed record DeliveryCheck(
     long Stored,
     IReadOnlyDictionary<string, long> Differences)
 {
-    /// <exception cref="PicketException">The judge could not run or not read the databases.</exception>
+    /// <exception cref="PicketException">The judge could not run or could not read the databases.</exception>
     public static async Task<DeliveryCheck> RunAsync(DemoPaths paths, CancellationToken cancel)
     {
         string[] arguments =

@@ -4,7 +4,7 @@ using Picket.Wire;
 namespace Picket.Agent.Cli.Demo;
 
 /// <summary>One line that the center printed for a message it stored for the first time.</summary>
-/// <param name="HitOf">Of a hit: the passage of the reads of the same vehicle.</param>
+/// <param name="HitOf">For a hit: the passage of the reads of the same vehicle.</param>
 internal sealed record DemoAlert(
     string? Camera,
     string Kind,
@@ -19,10 +19,10 @@ internal sealed record DemoAlert(
     DateTimeOffset At,
     Guid? HitOf = null)
 {
-    /// <summary>What somebody is to be called for: a person or a plate on a list.</summary>
+    /// <summary>What somebody must be alerted to: a person or a plate on a list.</summary>
     public bool IsAlarm => Person is not null || Entry is not null;
 
-    /// <summary>Reads a line of <c>picket-center run --json</c>; null when it is no event.</summary>
+    /// <summary>Reads a line of <c>picket-center run --json</c>; null if it is not an event.</summary>
     public static DemoAlert? Parse(string line)
     {
         if (line.Length == 0 || line[0] != '{') return null;

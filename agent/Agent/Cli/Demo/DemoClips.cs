@@ -37,7 +37,7 @@ internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProg
     /// </summary>
     private static readonly int[] GalleryFrames = [12, 48, 84, 120, 168];
 
-    /// <summary>As cameras code: no reordered pictures, a key picture every 2 s and nowhere else.</summary>
+    /// <summary>As cameras encode: no reordered pictures, a key picture every 2 s and nowhere else.</summary>
     private static readonly string[] CameraLikeH264 =
     [
         "-an", "-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-pix_fmt", "yuv420p",
@@ -55,10 +55,10 @@ internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProg
     private string Stranger => Path.GetFullPath(Path.Combine(mediaFolder, StrangerFilm));
 
     /// <summary>
-    /// Gives the finished set; makes it when it is not there. A cut run leaves nothing that would be taken for
+    /// Returns the finished set; makes it if it does not exist. An interrupted run leaves nothing that would be taken for
     /// finished.
     /// </summary>
-    /// <exception cref="PicketException">An input or a program is missing, ffmpeg failed, or another run makes clips in
+    /// <exception cref="PicketException">An input or a program is missing, ffmpeg failed, or another run is making clips in
     /// the same folder.</exception>
     public async Task<DemoClipSet> MakeAsync(CancellationToken cancel)
     {
@@ -71,7 +71,7 @@ internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProg
         var finished = Path.Combine(cacheFolder, $"clips-{await KeyAsync(steps, cancel)}");
         if (!Directory.Exists(finished))
         {
-            // Under the lock, whatever else is here is an older recipe's set or the rest of a run that was cut.
+            // Under the lock, whatever else is here is an older recipe's set or the rest of an interrupted run.
             foreach (var stale in Directory.GetDirectories(cacheFolder, "clips-*"))
                 Directory.Delete(stale, recursive: true);
             await MakeSetAsync(steps, finished, cancel);
@@ -215,7 +215,7 @@ internal sealed record DemoClip(string Path, double FramesPerSecond, int Frames)
 }
 
 /// <summary>
-/// When somebody or something is in the picture of a demo clip: the truth that the demo's result is held against.
+/// When somebody or something is in the picture of a demo clip: the truth against which the demo's result is checked.
 /// </summary>
 /// <param name="Name">The person's name in the gallery, or the plate's text: upper-case A-Z0-9, no separators.</param>
 /// <param name="From">Seconds from the loop's beginning, first moment in the picture.</param>
@@ -233,7 +233,7 @@ internal sealed record DemoPresence(string Name, double From, double To)
 }
 
 /// <summary>
-/// Tells how far the making of a clip is: one line that moves on a terminal, begin and end elsewhere.
+/// Shows the progress of making a clip: one moving line on a terminal, start and end elsewhere.
 /// </summary>
 internal sealed class ClipProgress(TextWriter writer, bool isTerminal)
 {

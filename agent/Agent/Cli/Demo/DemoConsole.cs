@@ -1,8 +1,8 @@
 namespace Picket.Agent.Cli.Demo;
 
 /// <summary>
-/// Where a watcher reads: standard error, in colors on a terminal. A terminal that was closed stops nothing: what is
-/// said after it is said to nobody. For all threads.
+/// What a watcher reads: standard error, in colors on a terminal. A terminal that was closed stops nothing: what is written
+/// afterwards is lost. Any thread.
 /// </summary>
 /// <param name="isColored">A terminal that shows colors.</param>
 internal sealed class DemoConsole(TextWriter writer, bool isColored)
@@ -50,7 +50,7 @@ internal sealed class DemoConsole(TextWriter writer, bool isColored)
     }
 }
 
-/// <summary>How loud a line is.</summary>
+/// <summary>How prominent a line is.</summary>
 internal enum DemoTone
 {
     Plain,

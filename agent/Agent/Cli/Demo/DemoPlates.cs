@@ -1,19 +1,19 @@
 namespace Picket.Agent.Cli.Demo;
 
-/// <summary>What the vehicles' camera showed, and what was told of it.</summary>
+/// <summary>What the vehicles' camera showed, and what was reported of it.</summary>
 /// <param name="Shown">Vehicles that passed, over all loops.</param>
-/// <param name="Told">Passages told with the plate that was drawn.</param>
-/// <param name="Hits">Passages told as hits on the list.</param>
+/// <param name="Told">Passages reported with the plate that was drawn.</param>
+/// <param name="Hits">Passages reported as hits on the list.</param>
 internal sealed record DemoPlates(int Shown, int Told, int Hits)
 {
     /// <summary>
     /// A vehicle comes from afar: its plate is 70 pixels wide, enough to be read, 2.5 s after it appeared, and leaves
-    /// the picture 4.8 s after it. Who was shown for less need not be told.
+    /// the picture 4.8 s after it. A vehicle shown for less need not be reported.
     /// </summary>
     private const double ReadAfterSeconds = 4.6;
 
-    /// <summary>Holds each drawn plate against the passages told with it. Faults hide vehicles for a while or cut a
-    /// passage in two: then only what was told is judged.</summary>
+    /// <summary>Compares each drawn plate with the passages reported for it. Faults hide vehicles for a while or cut a passage in
+    /// two: then only what was reported is judged.</summary>
     public static DemoPlates Judge(DemoSite site, DemoClipSet clips, DemoWatch watch, int faults, List<string> wrong)
     {
         var passages = LastTold(watch, "plate.read");
@@ -24,7 +24,7 @@ internal sealed record DemoPlates(int Shown, int Told, int Hits)
             var count = passages.Count(p => p.Plate == vehicle.Name);
             var least = vehicle.TimesShown(site.Vehicles.FramesSent, clips.VehiclesH265, ReadAfterSeconds);
             var most = vehicle.TimesShown(site.Vehicles.FramesSent, clips.VehiclesH265, 0);
-            // Only the last one may go either way: when the end came while it was in the picture.
+            // Only the last one may go either way, if the end came while it was in the picture.
             var expected = Math.Clamp(count, least, most);
             shown += expected;
             told += count;
@@ -43,7 +43,7 @@ internal sealed record DemoPlates(int Shown, int Told, int Hits)
         return new DemoPlates(shown, told, hits.Count);
     }
 
-    /// <summary>What each passage said last: a better reading may have come.</summary>
+    /// <summary>What each passage last said: a better reading may have replaced the first.</summary>
     private static List<DemoAlert> LastTold(DemoWatch watch, string kind) =>
     [
         .. watch.Alerts.Where(a => a.Kind == kind).GroupBy(a => a.Passage).Select(g => g.OrderBy(a => a.Rev).Last()),

@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Picket.Agent.Cli.Demo;
 
-/// <summary>The demo's end: what was counted, and whether it fits the truth.</summary>
+/// <summary>The demo's end: what was counted, and whether it matches the truth.</summary>
 internal sealed record DemoResult(
     NodeSnapshot? Telemetry,
     DeliveryCheck Delivery,
@@ -16,7 +16,7 @@ internal sealed record DemoResult(
     IReadOnlyList<string> Wrong)
 {
     /// <summary>
-    /// Longest wait for a passage's first event: the detector's second look, the shot, the embedding. Who was shown for
+    /// Longest wait for a passage's first event: the detector's second look, the shot, the embedding. Somebody shown for
     /// less need not be seen.
     /// </summary>
     private const double NoticedAfterSeconds = 2;
@@ -49,8 +49,8 @@ internal sealed record DemoResult(
                 wrong.Add($"an alert from camera {stray.Camera}, where nobody on the list was shown");
             if (faces.FirstOrDefault(a => a.Person != DemoClips.FranckName) is { } other)
                 wrong.Add($"an alert for {other.Person}, who is not on the list");
-            // A fault hides him for a while or cuts a passage in two; an undisturbed run has to be exact. Only the last
-            // passage may go either way: when the end came within its first moments.
+            // A fault hides the person for a while or cuts a passage in two; an undisturbed run must be exact. Only the last
+            // passage may go either way, if the end came within its first moments.
             var least = PresencesShown(site, clips, NoticedAfterSeconds);
             var most = PresencesShown(site, clips, 0);
             shown = Math.Clamp(passages, least, most);
@@ -82,7 +82,7 @@ internal sealed record DemoResult(
         foreach (var line in Wrong) console.MarkupLineInterpolated($"[red]  {line}[/]");
     }
 
-    /// <summary>A row a counter, a column a camera: three cameras fit a terminal of 80 columns.</summary>
+    /// <summary>A row for each counter, a column for each camera: three cameras fit a terminal of 80 columns.</summary>
     private Table CameraTable()
     {
         var cameras = Telemetry?.Cameras ?? [];

@@ -83,7 +83,7 @@ internal sealed class DemoSite(
         watch.Say($"fault: {fault.Part.ToString().ToLowerInvariant()} is back");
     }
 
-    /// <summary>Throws when a part has ended that nobody broke.</summary>
+    /// <summary>Throws if a part has ended that nobody broke.</summary>
     public void CheckRunning(IReadOnlySet<DemoPart> broken)
     {
         foreach (var part in (DemoPart[])[DemoPart.Center, DemoPart.Node])
@@ -139,7 +139,7 @@ internal sealed class DemoSite(
     }
 
     /// <summary>
-    /// The way of a site without a line: request by file, signature by file. Fresh keys for every run.
+    /// As at a site without a line: request by file, signature by file. Fresh keys for every run.
     /// </summary>
     private async Task EnrollAsync(int brokerPort, CancellationToken cancel)
     {
@@ -229,7 +229,7 @@ internal sealed class DemoSite(
         var at = line.IndexOf("http://127.0.0.1:", StringComparison.Ordinal);
         if (at < 0) return;
         var link = line[at..].Split(' ')[0];
-        // The center prints another link whenever one was used and when it was started again.
+        // The center prints a new link whenever one was used and when it was restarted.
         if (!_page.TrySetResult(link)) watch.ShowPage(link);
     }
 

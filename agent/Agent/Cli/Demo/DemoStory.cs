@@ -4,26 +4,26 @@ using Picket.Agent.Plates;
 namespace Picket.Agent.Cli.Demo;
 
 /// <summary>
-/// What a watcher is told: one line for a happening. An alert at once, when it comes; a vehicle on no list when it has
-/// left; nothing for what only makes an earlier line better. Lines are in the order in which the center got them, with
-/// its time; what came late says so. Used by one thread at a time.
+/// What a watcher is shown: one line for each happening. An alert appears at once; a vehicle on no list when it has left;
+/// nothing for what only improves an earlier line. Lines are in the order in which the center got them, with its time;
+/// late ones say so. Used by one thread at a time.
 /// </summary>
 internal sealed class DemoStory(TimeZoneInfo zone)
 {
     /// <summary>A passage's end comes within minutes; the demo's own makes a dozen a minute.</summary>
     private const int MostOpen = 256;
 
-    /// <summary>Below, it is the work of looking and telling, and no wait.</summary>
+    /// <summary>A shorter delay is the work of looking and reporting, not a wait.</summary>
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(3);
 
-    /// <summary>The node waits so long for a vehicle to come back before it says that it has left.</summary>
+    /// <summary>How long the node waits for a vehicle to come back before it reports that it has left.</summary>
     private static readonly TimeSpan VehicleMayReturn = new PlatePassagesOptions().RejoinWithin;
 
     private readonly Dictionary<Guid, DateTimeOffset> _since = [];
     private readonly HashSet<Guid> _hit = [];
 
-    /// <summary>The line to tell, or null.</summary>
-    /// <param name="now">When the center told it.</param>
+    /// <summary>The line to show, or null.</summary>
+    /// <param name="now">When the center printed it.</param>
     public (string Text, DemoTone Tone)? Tell(DemoAlert alert, DateTimeOffset now)
     {
         if (alert.Kind is "node.health" or "list.applied") return null;

@@ -4,11 +4,11 @@ using System.Globalization;
 namespace Picket.Agent.Cli.Demo;
 
 /// <summary>
-/// What a person sees while the demo runs, and what the result is judged by: every alert, as the center printed it.
+/// What a person sees while the demo runs, and by what the result is judged: every alert, as the center printed it.
 /// </summary>
 internal sealed class DemoWatch(long started, IReadOnlyList<DemoFault> faults, DemoConsole console)
 {
-    /// <summary>How often it is told what waits behind a fault.</summary>
+    /// <summary>How often it shows what waits behind a fault.</summary>
     private static readonly TimeSpan WaitingEvery = TimeSpan.FromSeconds(4);
 
     /// <summary>After a fault a node reconnects within 30 s.</summary>
@@ -21,7 +21,7 @@ internal sealed class DemoWatch(long started, IReadOnlyList<DemoFault> faults, D
     private readonly Lock _gate = new();
     private long _firstAlert;
 
-    /// <summary>All that was told of people and plates.</summary>
+    /// <summary>Everything that was reported about people and plates.</summary>
     public IReadOnlyCollection<DemoAlert> Alerts => _alerts;
 
     /// <summary>From the command's start to the first alert, or null.</summary>
@@ -30,7 +30,7 @@ internal sealed class DemoWatch(long started, IReadOnlyList<DemoFault> faults, D
 
     public void Say(string line) => console.Write($"demo: {line}");
 
-    /// <summary>A link stands on a line of its own: one that is broken by a terminal's edge can't be clicked.</summary>
+    /// <summary>A link gets a line of its own: one that a terminal's edge breaks can't be clicked.</summary>
     public void ShowPage(string link)
     {
         Say("the page, by a link that works once (the center prints the next one):");
@@ -67,7 +67,7 @@ internal sealed class DemoWatch(long started, IReadOnlyList<DemoFault> faults, D
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            // Ctrl-C is how a watcher says that it is enough; the result is still shown.
+            // Ctrl-C means that the watcher has seen enough; the result is still shown.
             await over.CancelAsync();
             await Task.WhenAll(pulls).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -91,7 +91,7 @@ internal sealed class DemoWatch(long started, IReadOnlyList<DemoFault> faults, D
         }
     }
 
-    /// <summary>The demo's point: while the line is cut the events wait on the node, and then they come.</summary>
+    /// <summary>The demo's point: while the line is cut the events wait on the node, and then they arrive.</summary>
     private async Task TellWaitingAsync(DemoSite site, DemoPart part, Task breaking, CancellationToken cancel)
     {
         var name = part.ToString().ToLowerInvariant();
@@ -112,7 +112,7 @@ internal sealed class DemoWatch(long started, IReadOnlyList<DemoFault> faults, D
         while (TimeProvider.System.GetElapsedTime(back) < ComesWithin)
         {
             await Task.Delay(Turn, cancel);
-            // An older snapshot knows nothing of the line's return.
+            // An older snapshot does not know of the line's return.
             if (site.Telemetry() is not { } now || now.At < until) continue;
             most = Math.Max(most, now.Pending);
             if (!now.Linked || now.Pending > 0) continue;

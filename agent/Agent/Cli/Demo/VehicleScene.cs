@@ -5,10 +5,8 @@ namespace Picket.Agent.Cli.Demo;
 /// </summary>
 /// <remarks>
 /// One scale s(t) = 0.2 exp(0.328 t) serves for size and place: a vehicle that slows down as it comes. With the horizon
-/// at row 83
-/// the wheels stand at 83 + 514 s, so s = 0.2 is at row 186, the plate (57 s above the wheels, 157 s wide) leaves the
-/// picture of
-/// 540 rows at s = 1.05, and the roof (337 s above the wheels) at s = 2.58.
+/// at row 83, the wheels are at 83 + 514 s, so s = 0.2 is at row 186, the plate (57 s above the wheels, 157 s wide) leaves the
+/// picture of 540 rows at s = 1.05, and the roof (337 s above the wheels) at s = 2.58.
 /// </remarks>
 internal static class VehicleScene
 {
