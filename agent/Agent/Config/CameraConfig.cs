@@ -24,7 +24,7 @@ internal sealed record CameraConfig
     public double AnalysisPerSecond { get; init; } = 8;
 
     /// <summary>
-    /// Height in pixels of the smallest face wanted; decides whether the picture is searched in tiles. 0 = what one
+    /// Height in pixels of the smallest face wanted; decides whether the picture is searched in tiles. 0: what one
     /// look at the whole picture finds (a twelfth of its height).
     /// </summary>
     public int SmallestFacePixels { get; init; }
@@ -39,7 +39,7 @@ internal sealed record CameraConfig
     public int SmallestPlatePixels { get; init; }
 
     /// <summary>
-    /// A picture of every vehicle's plate, 4 kB each, not of those on a list alone.
+    /// A picture of every vehicle's plate, 4 kB each, not only of those on a list.
     /// </summary>
     public bool PlateCrops { get; init; } = true;
 
@@ -63,12 +63,12 @@ internal sealed record CameraPassword(string? File, string? Variable)
     /// <summary>The longest that cameras take are 128 characters.</summary>
     private const int MaxBytes = 4096;
 
-    /// <summary>The password as it is now: a secret. Read at each connection, so that a file which comes late or changes
-    /// is taken without a restart.</summary>
-    /// <exception cref="PicketException">It is not there or can't be read; that is this camera's fault alone.</exception>
+    /// <summary>The password as it is now: a secret. Read at each connection, so that a file that appears late or changes
+    /// is used without a restart.</summary>
+    /// <exception cref="PicketException">It is not there or can't be read; that affects only this camera.</exception>
     public string Read()
     {
-        // Neither the file's name nor the variable's is repeated: by mistake it may be the password itself.
+        // Neither the file's name nor the variable's is repeated: it may be the password itself by mistake.
         if (File is null)
         {
             return Environment.GetEnvironmentVariable(Variable!) is { Length: > 0 } value ? value

@@ -52,7 +52,7 @@ internal static class ConfigLoader
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
-            // YamlDotNet gives up these ways on some texts, such as one without quotes that goes on over a line in brackets.
+            // YamlDotNet fails in these ways on some texts, such as one without quotes that continues over a line in brackets.
             throw new ConfigException($"{path}: not YAML: it can't be read at all; compare it with the shipped picket.yaml");
         }
         if (yaml.Documents.Count != 1 || yaml.Documents[0].RootNode is not YamlMappingNode root)
@@ -139,12 +139,12 @@ internal static class ConfigLoader
         return camera;
     }
 
-    /// <summary>The address or path; credentials in it are refused, since the file is no place for them.</summary>
+    /// <summary>The address or path; credentials in it are refused, since they don't belong in the file.</summary>
     private static string CameraUrl(YamlSection section, string folder)
     {
         var url = section.Text("url", required: true)!;
         if (url.Length == 0) return url;
-        // Looked for in the text: a password with a '/' or '#' in it makes an address that is none.
+        // Searched for in the text: a password with a '/' or '#' in it makes the address invalid.
         if (CredentialMask.HasUserInfo(url))
         {
             section.Error(
@@ -158,7 +158,7 @@ internal static class ConfigLoader
         return url;
     }
 
-    /// <summary>Where the password is; whether it can be read is the camera's matter, and shows when it is
+    /// <summary>Where the password is; whether it can be read concerns the camera, and shows when that is
     /// opened.</summary>
     private static CameraPassword? Password(YamlSection section, string folder)
     {
@@ -168,7 +168,7 @@ internal static class ConfigLoader
         if (file is not null && variable is not null)
             section.Error("passwordFile", "and passwordEnvironment exclude each other");
         if (section.Text("user") is null) section.Error("user", "is missing: a password without a user");
-        // What is no name may be the password itself, and is not repeated.
+        // What is not a name may be the password itself, and is not repeated.
         if (variable is { Length: > 0 } && !variable.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
             section.Error("passwordEnvironment", "must be the name of an environment variable: letters, digits and '_'");
         return (file ?? variable) is "" ? null : new CameraPassword(file, variable);
@@ -244,7 +244,7 @@ internal static class ConfigLoader
     private static string Region(YamlSection section, YamlNode item)
     {
         var code = (item as YamlScalarNode)?.Value ?? "";
-        // Which there are is the model pack's matter.
+        // The model pack decides which ones exist.
         if (code.Length is < 1 or > 8 || !code.All(char.IsAsciiLetterLower))
             section.Error("regions", $"has '{code}', must be a code such as pk, in, eu or us");
         return code;

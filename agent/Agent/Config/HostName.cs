@@ -8,11 +8,11 @@ namespace Picket.Agent.Config;
 /// <summary>A host and its port as they are written: <c>name:port</c>, <c>10.0.0.7:port</c>, <c>[fd00::12]:port</c>.</summary>
 internal static class HostName
 {
-    /// <summary>RFC 1035: what a name may be long.</summary>
+    /// <summary>RFC 1035: how long a name may be.</summary>
     private const int MaxChars = 253;
 
-    /// <summary>Takes <paramref name="text"/> apart.</summary>
-    /// <param name="defaultPort">The port when there is none; 0 when there must be one.</param>
+    /// <summary>Parses <paramref name="text"/>.</summary>
+    /// <param name="defaultPort">The port if there is none; 0 if there must be one.</param>
     /// <param name="host">Without brackets, names in the letters that resolvers take.</param>
     /// <param name="problem">What is wrong, for a message; it repeats nothing of the text.</param>
     public static bool TrySplit(string text, int defaultPort, out string host, out int port, out string problem)
@@ -37,7 +37,7 @@ internal static class HostName
         return problem.Length == 0;
     }
 
-    /// <summary>As it stands in an address: IPv6 in brackets.</summary>
+    /// <summary>As it is written in an address: IPv6 in brackets.</summary>
     public static string Bracketed(string host) => host.Contains(':') ? $"[{host}]" : host;
 
     private static bool IsPort(ReadOnlySpan<char> text, out int port) =>
@@ -53,7 +53,7 @@ internal static class HostName
                 : null;
         }
         if (name.Length is 0 or > MaxChars || !name.All(c => char.IsLetterOrDigit(c) || c is '-' or '.' or '_')) return null;
-        // 192.168.1.300, 10.0.7 and 010.0.0.1: no name ends in a number, and an address is the same to all.
+        // 192.168.1.300, 10.0.7 and 010.0.0.1: no name ends in a number, and an address must mean the same to everybody.
         if (char.IsAsciiDigit(name[^1]) && name[(name.LastIndexOf('.') + 1)..].All(char.IsAsciiDigit))
             return HostText.Fault(name) is null ? name : null;
         try

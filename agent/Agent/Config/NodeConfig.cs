@@ -1,7 +1,7 @@
 namespace Picket.Agent.Config;
 
 /// <summary>
-/// Everything a node is told by its <c>picket.yaml</c>; immutable. The shipped, commented file is the manual and is
+/// Everything that a node learns from its <c>picket.yaml</c>; immutable. The shipped, commented file is the manual and is
 /// tested to equal these defaults.
 /// </summary>
 internal sealed record NodeConfig
@@ -17,7 +17,7 @@ internal sealed record NodeConfig
     public string? ModelFolder { get; init; }
     public required IReadOnlyList<CameraConfig> Cameras { get; init; }
 
-    /// <summary>The face watchlist, or null when the node looks for nobody.</summary>
+    /// <summary>The face watchlist, or null if the node looks for nobody.</summary>
     public FaceListConfig? FaceList { get; init; }
 
     /// <summary>The lists of plates looked for.</summary>
@@ -47,7 +47,7 @@ internal sealed record LinkConfig
     public IReadOnlyList<EndpointConfig> Endpoints { get; init; } = [];
 
     /// <summary>
-    /// Bytes under way without the center's ack, at most: 64 kB are two round trips of a 4G line at its best. A thinner
+    /// The most bytes that may be under way without the center's ack: 64 kB are two round trips of a 4G line at its best. A thinner
     /// line is measured, and gets about half a second of what it carries.
     /// </summary>
     public int WindowBytes { get; init; } = 64 * 1024;
@@ -69,15 +69,15 @@ internal sealed record SpoolConfig
     /// <summary>The stick's mount point. While nothing is mounted there, nothing is written.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>How long no endpoint must have answered. An hour: a broker's restart, a storm, a night's maintenance fill
-    /// no stick.</summary>
+    /// <summary>How long no endpoint must have answered. An hour: a broker's restart, a storm or a night's maintenance should
+    /// not fill a stick.</summary>
     public TimeSpan After { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>While there is no line, what came is written this often: 96 files a day.</summary>
+    /// <summary>While there is no line, new events are written this often: 96 files a day.</summary>
     public TimeSpan Every { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>Whether the folder may be on the disk that the outbox is on: for a share, or a folder that something else
-    /// empties. Else an empty mount point would fill the node's own disk.</summary>
+    /// empties. Otherwise an empty mount point would fill the node's own disk.</summary>
     public bool OnOwnDisk { get; init; }
 }
 
@@ -94,7 +94,7 @@ internal sealed record FaceListConfig
     public double FalseAlertsPerFace { get; init; } = 0.0001;
 }
 
-/// <summary>A list of plates looked for: a CSV file with a plate, its note, its last day and a priority a line.</summary>
+/// <summary>A list of plates looked for: a CSV file with a plate, its note, its last day and a priority on each line.</summary>
 internal sealed record PlateListConfig
 {
     public required string File { get; init; }
@@ -109,7 +109,7 @@ internal sealed record PlateListConfig
     public double FalseHitsPerPassage { get; init; } = 0.0001;
 }
 
-/// <summary>Who may look at the node's counters beside its center: by default nobody, since a port or a further address on the line
+/// <summary>Who may see the node's counters besides its center: by default nobody, since a port or a further address on the line
 /// is the site's own decision.</summary>
 internal sealed record MetricsConfig
 {

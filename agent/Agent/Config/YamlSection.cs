@@ -6,7 +6,7 @@ namespace Picket.Agent.Config;
 
 /// <summary>
 /// One mapping of the file, read key by key; collects errors instead of stopping at the first, and knows which keys
-/// nobody asked for.
+/// were not asked for.
 /// </summary>
 internal sealed class YamlSection(YamlMappingNode node, string path, List<string> errors)
 {
@@ -119,7 +119,7 @@ internal sealed class YamlSection(YamlMappingNode node, string path, List<string
         }
     }
 
-    /// <summary>To be called last: every key that was not asked for is an error.</summary>
+    /// <summary>Call it last: every key that was not asked for is an error.</summary>
     public void Done()
     {
         foreach (var key in node.Children.Keys)
@@ -136,7 +136,7 @@ internal sealed class YamlSection(YamlMappingNode node, string path, List<string
 
     private void Report(YamlNode at, string place, string problem)
     {
-        // A key may be asked for twice; what is wrong with it is said once.
+        // A key may be asked for twice; what is wrong with it is reported once.
         var error = $"line {at.Start.Line}: {place} {problem}";
         if (!errors.Contains(error)) errors.Add(error);
     }

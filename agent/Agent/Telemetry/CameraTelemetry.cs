@@ -1,7 +1,7 @@
 namespace Picket.Agent.Telemetry;
 
 /// <summary>
-/// What one camera's analysis did since the node started. Written by its loop, read by anyone; a counter each, no
+/// What one camera's analysis did since the node started. Written by its loop, read by anyone; single counters, no
 /// locks.
 /// </summary>
 internal sealed class CameraTelemetry
@@ -21,7 +21,7 @@ internal sealed class CameraTelemetry
     public long CropsLost => Volatile.Read(ref _cropsLost);
     public long Events => Volatile.Read(ref _events);
 
-    /// <summary>Twice the frames that the analysis has taken up and finished, and one more while it is in a frame.</summary>
+    /// <summary>Twice the number of frames that the analysis has finished, plus one while it is working on a frame.</summary>
     public long Looks => Volatile.Read(ref _looks);
 
     public void FrameAnalyzed() => Interlocked.Increment(ref _analyzed);

@@ -1,10 +1,10 @@
 namespace Picket.Agent.Telemetry;
 
-/// <summary>When a fault that repeats is logged: at once, then once a minute, and at most once a second however its reason
+/// <summary>When a repeating fault is logged: at once, then once a minute, and at most once a second however its reason
 /// changes. Used by one thread.</summary>
 internal sealed class FaultPace(TimeProvider time)
 {
-    /// <summary>A full disk of a weekend is 2,880 lines so, and not 200,000.</summary>
+    /// <summary>So a disk that is full for a weekend makes 2,880 lines, not 200,000.</summary>
     private static readonly TimeSpan SameAgain = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan Another = TimeSpan.FromSeconds(1);
@@ -12,7 +12,7 @@ internal sealed class FaultPace(TimeProvider time)
     private string? _told;
     private long? _toldAt;
 
-    /// <summary>The fault is there; true when it is to be logged now.</summary>
+    /// <summary>The fault is present; true if it should be logged now.</summary>
     public bool IsDue(string reason)
     {
         if (_toldAt is { } at && time.GetElapsedTime(at) < (reason == _told ? SameAgain : Another)) return false;
@@ -20,7 +20,7 @@ internal sealed class FaultPace(TimeProvider time)
         return true;
     }
 
-    /// <summary>The fault is gone; true when that is to be logged: it was told that it was there.</summary>
+    /// <summary>The fault is gone; true if that should be logged, because its presence was.</summary>
     public bool Ended()
     {
         var wasTold = _told is not null;

@@ -5,14 +5,14 @@ using OpenTelemetry.Resources;
 
 namespace Picket.Agent.Telemetry;
 
-/// <summary>Sends the node's counters, and the runtime's, to a receiver of OTLP. While nobody takes them, they are not kept: the
-/// next report has the newer ones.</summary>
+/// <summary>Sends the node's counters, and the runtime's, to a receiver of OTLP. While nobody receives them, they are not kept: the
+/// next report has newer ones.</summary>
 internal sealed class MetricsExport : IDisposable
 {
-    /// <summary>A report is about 6 kB: 1 kbit/s of the site's line, where it goes over that.</summary>
+    /// <summary>A report is about 6 kB: 1 kbit/s of the site's line, if it goes over that.</summary>
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
-    /// <summary>A receiver that does not answer must not keep a node from its end.</summary>
+    /// <summary>A receiver that does not answer must not keep a node from ending.</summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
 
     private readonly MeterProvider _provider;
@@ -29,7 +29,7 @@ internal sealed class MetricsExport : IDisposable
         })
         .Build();
 
-    /// <summary>Sends what there is, for the last time.</summary>
+    /// <summary>Sends what there is one last time.</summary>
     public void Dispose()
     {
         _provider.Shutdown((int)Farewell.TotalMilliseconds);

@@ -8,8 +8,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Picket.Agent.Telemetry;
 
-/// <summary>The node's counters at <c>http://127.0.0.1:PORT/metrics</c>: on this machine, for whoever is on it; there is nothing in
-/// them that its users may not see.</summary>
+/// <summary>The node's counters at <c>http://127.0.0.1:PORT/metrics</c>: on this machine, for whoever is logged in there; they contain
+/// nothing that its users may not see.</summary>
 internal sealed class MetricsPage : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -25,7 +25,7 @@ internal sealed class MetricsPage : IAsyncDisposable
     /// <exception cref="PicketException">The port is taken or not allowed.</exception>
     public static async Task<MetricsPage> StartAsync(int port, Meter meter)
     {
-        // The empty builder reads no file of the working directory and no environment variable that could open it to others.
+        // The empty builder reads no file in the working directory and no environment variable that could open it to others.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRoutingCore();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -73,7 +73,7 @@ internal sealed class MetricsPage : IAsyncDisposable
         }
         catch (AggregateException)
         {
-            // The outbox can't be asked just now; its own messages say why.
+            // The outbox can't be queried just now; its own messages say why.
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             return;
         }

@@ -5,7 +5,7 @@ using System.Text;
 namespace Picket.Agent.Telemetry;
 
 /// <summary>The node's counters, and the runtime's beside them, in Prometheus' text format 0.0.4.</summary>
-/// <remarks>Names follow OpenTelemetry's rules for Prometheus: dots become underscores, the unit's name stands behind where it is
+/// <remarks>Names follow OpenTelemetry's rules for Prometheus: dots become underscores, the unit is appended if it is
 /// bytes or seconds, and counters end with <c>_total</c>.</remarks>
 internal sealed class MetricsText : IDisposable
 {
@@ -33,8 +33,8 @@ internal sealed class MetricsText : IDisposable
         _listener.Start();
     }
 
-    /// <summary>All of them as they are now.</summary>
-    /// <exception cref="AggregateException">Some can't be had just now.</exception>
+    /// <summary>All of them with their current values.</summary>
+    /// <exception cref="AggregateException">Some are unavailable just now.</exception>
     public string Read()
     {
         lock (_gate)

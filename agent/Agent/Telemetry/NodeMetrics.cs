@@ -11,14 +11,14 @@ internal sealed class NodeMetrics : IDisposable
 {
     public const string MeterName = "Picket.Node";
 
-    /// <summary>A listener asks for some twenty counters one by one, and each snapshot asks the outbox.</summary>
+    /// <summary>A listener reads some twenty counters one by one, and each snapshot queries the outbox.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
     private readonly Meter _meter = new(MeterName);
     private readonly Lock _gate = new();
     private (NodeSnapshot Snapshot, long At)? _last;
 
-    /// <param name="snapshot">Gives the current counters; called for listeners only, at most once a second.</param>
+    /// <param name="snapshot">Returns the current counters; called only for listeners, at most once a second.</param>
     public NodeMetrics(Func<NodeSnapshot> snapshot, TimeProvider time)
     {
         NodeSnapshot Now()

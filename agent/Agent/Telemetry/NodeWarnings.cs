@@ -2,14 +2,14 @@ using Picket.Wire;
 
 namespace Picket.Agent.Telemetry;
 
-/// <summary>What a person should see to: short sentences that stay, in health and telemetry, until their cause is gone.
+/// <summary>What needs a person's attention: short sentences that stay, in health and telemetry, until their cause is gone.
 /// Any thread.</summary>
 internal sealed class NodeWarnings
 {
     private readonly Lock _gate = new();
     private readonly SortedDictionary<string, string[]> _bySource = new(StringComparer.Ordinal);
 
-    /// <summary>All warnings within the wire's bounds: what is over is told as a number in the last one.</summary>
+    /// <summary>All warnings within the wire's bounds: the rest is reported as a number in the last one.</summary>
     public IReadOnlyList<string> Current
     {
         get
@@ -24,9 +24,9 @@ internal sealed class NodeWarnings
         }
     }
 
-    /// <summary>Replaces what <paramref name="source"/> (a part of the node, such as <c>lists</c>) has to warn of; with
-    /// none, its cause is gone.</summary>
-    /// <param name="texts">Without secrets; control characters are made visible, what is too long is cut.</param>
+    /// <summary>Replaces what <paramref name="source"/> (a part of the node, such as <c>lists</c>) has to warn about; none
+    /// means that the cause is gone.</summary>
+    /// <param name="texts">Without secrets; control characters are made visible, and what is too long is cut.</param>
     public void Set(string source, IEnumerable<string> texts)
     {
         string[] plain = [.. texts.Select(text => PlainText.Of(text, NodeHealthBody.MaxWarningCharacters - 3))];

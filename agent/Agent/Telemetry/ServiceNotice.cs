@@ -4,15 +4,15 @@ using System.Text;
 
 namespace Picket.Agent.Telemetry;
 
-/// <summary>What systemd is told of this process, as sd_notify(3) and sd_watchdog_enabled(3) have it: that it runs, that it lives,
-/// that it ends. Where nobody asks, nothing is sent.</summary>
+/// <summary>Notifies systemd about this process, as in sd_notify(3) and sd_watchdog_enabled(3): that it runs, that it is alive, that it
+/// ends. If nobody asks for it, nothing is sent.</summary>
 internal sealed class ServiceNotice
 {
     private readonly UnixDomainSocketEndPoint? _socket;
 
     /// <param name="socket">A path; with an <c>@</c> before it, a name of Linux's abstract ones.</param>
-    /// <param name="watchdogMicroseconds">Within which time a sign of life must come, again and again.</param>
-    /// <param name="watchdogProcess">Whose signs are meant: another one's are not ours to send.</param>
+    /// <param name="watchdogMicroseconds">The time within which each sign of life must follow the last.</param>
+    /// <param name="watchdogProcess">The process that must send them: another process's are not ours to send.</param>
     public ServiceNotice(string? socket, string? watchdogMicroseconds, string? watchdogProcess)
     {
         if (string.IsNullOrEmpty(socket)) return;
@@ -22,7 +22,7 @@ internal sealed class ServiceNotice
             Watchdog = TimeSpan.FromMicroseconds(within);
     }
 
-    /// <summary>Null where nobody waits for signs of life.</summary>
+    /// <summary>Null if nobody waits for signs of life.</summary>
     public TimeSpan? Watchdog { get; }
 
     public static ServiceNotice OfEnvironment() => new(
@@ -30,7 +30,7 @@ internal sealed class ServiceNotice
         Environment.GetEnvironmentVariable("WATCHDOG_USEC"),
         Environment.GetEnvironmentVariable("WATCHDOG_PID"));
 
-    /// <exception cref="SocketException">systemd can't be told, as with the other two.</exception>
+    /// <exception cref="SocketException">systemd can't be notified; the same for the other two.</exception>
     public void Ready() => Send("READY=1");
 
     public void Alive() => Send("WATCHDOG=1");

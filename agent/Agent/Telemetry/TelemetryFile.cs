@@ -12,7 +12,7 @@ internal sealed class TelemetryFile(string stateFolder)
     public const string Name = "telemetry.json";
     private readonly string _path = Path.Combine(stateFolder, Name);
 
-    /// <exception cref="IOException">The disk is full or not writable; the caller goes on without.</exception>
+    /// <exception cref="IOException">The disk is full or not writable; the caller goes on without the file.</exception>
     public void Write(NodeSnapshot snapshot)
     {
         var partial = _path + ".partial";
@@ -20,7 +20,7 @@ internal sealed class TelemetryFile(string stateFolder)
         File.Move(partial, _path, overwrite: true);
     }
 
-    /// <summary>As <see cref="Read"/>; null as well when it can't be read or is of another build.</summary>
+    /// <summary>As <see cref="Read"/>; also null if it can't be read or is from another build.</summary>
     public static NodeSnapshot? TryRead(string stateFolder)
     {
         try
@@ -33,7 +33,7 @@ internal sealed class TelemetryFile(string stateFolder)
         }
     }
 
-    /// <summary>The last snapshot, or null when there is none yet.</summary>
+    /// <summary>The last snapshot, or null if there is none yet.</summary>
     public static NodeSnapshot? Read(string stateFolder)
     {
         var path = Path.Combine(stateFolder, Name);
