@@ -135,7 +135,7 @@ public sealed record CameraStateBody(
 /// <param name="Count">How many numbers are lost between the first and the last: the others may be there.</param>
 /// <param name="Reason">Why, in words; several are separated by "; ".</param>
 /// <param name="Ranges">Exactly which, in order, at most <see cref="MaxRanges"/>; left out where they are more pieces, or
-/// one piece, which first and last tell.</param>
+/// one piece, which first and last describe.</param>
 /// <param name="Crops">How many pictures were lost with them or for the same reason; left out when none.</param>
 /// <param name="Unnumbered">How many messages were left out before they got a number: health, and updates of reads whose
 /// passage goes on; left out when none.</param>

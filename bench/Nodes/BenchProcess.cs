@@ -43,7 +43,7 @@ internal sealed class BenchProcess : IDisposable
         return started;
     }
 
-    /// <summary>SIGSTOP or SIGCONT: it stands still, or goes on.</summary>
+    /// <summary>SIGSTOP or SIGCONT: it stops, or continues.</summary>
     public async Task StandAsync(bool isStill)
     {
         using var kill = Process.Start("/bin/kill", [isStill ? "-STOP" : "-CONT", _process.Id.ToString(CultureInfo.InvariantCulture)]);

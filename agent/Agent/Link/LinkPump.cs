@@ -6,8 +6,8 @@ using Picket.Agent.Outbox;
 namespace Picket.Agent.Link;
 
 /// <summary>Keeps a link to the center and sends the outbox over it: tries the endpoints in order, backs off with
-/// jitter when none answers, and goes back to the first one when it can. Meanwhile, if none answers, the spool
-/// is written.</summary>
+/// jitter when none answers, and goes back to the first one when it can. While none answers, the spool is
+/// written as well.</summary>
 internal sealed partial class LinkPump(
     IOutbox outbox,
     string node,

@@ -3,7 +3,7 @@ using Picket.Wire;
 
 namespace Picket.Agent.Link;
 
-/// <summary>One pass over the outbox: writes what the center has not acknowledged, and what is not on the stick, to files
+/// <summary>One pass over the outbox: writes what the center has not acknowledged, as far as it is not on the stick yet, to files
 /// there, in the order of the line: alerts, reads, health, crops. The rows stay unsent.</summary>
 internal sealed class SpoolExport(
     OutboxReader outbox, SpoolStick stick, SpoolSignature signature, SpoolNumbers numbers, TimeProvider time)

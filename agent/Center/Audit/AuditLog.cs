@@ -248,7 +248,7 @@ internal sealed partial class AuditLog(string path, TimeProvider time, params Au
         if (!accepted && IsSetBack())
             throw new PicketException(
                 $"audit log {path}: line {outer!.Value.Head.Count} was written on this machine and is not in it: this folder was "
-                    + "restored from a backup, and who was shut out since may be in again; see picket-center run --help about "
+                    + "restored from a backup, and those shut out since may be admitted again; see picket-center run --help about "
                     + "--accept-restore");
         return inner ?? outer;
     }

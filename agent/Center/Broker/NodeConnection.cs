@@ -22,7 +22,7 @@ namespace Picket.Center.Broker;
 /// any thread may send.
 /// </remarks>
 /// <param name="deliver">Takes the messages that the node may send.</param>
-/// <param name="onCut">Is told why a connection is cut.</param>
+/// <param name="onCut">Receives the reason why a connection is cut.</param>
 internal sealed class NodeConnection(
     Socket socket, BrokerLimits limits, Action<MqttMessage> deliver, Action<NodeConnection, string> onCut, TimeProvider time)
     : IMqttChannelAdapter

@@ -90,7 +90,7 @@ internal static class OperatorAddVerb
     {
         var (file, passPhrase, entry) = OperatorEnrollment.Pack(folder, name, role, renew, TimeProvider.System);
         PrivateFiles.Write(Path.GetFullPath(output), file);
-        Console.WriteLine($"pass phrase of {output}, told once: {passPhrase}");
+        Console.WriteLine($"pass phrase of {output}, shown only once: {passPhrase}");
         return entry;
     }
 }

@@ -151,7 +151,7 @@ internal sealed class NodeRevocation(StateFolder folder, BrokerAddress? mosquitt
                 + $"{folder.BrokerConfiguration} and read its log, then run this again");
     }
 
-    /// <summary>Makes a certificate that the list has as the node's, revoked; its files are in the folder for it. Returns the
+    /// <summary>Makes a certificate that is listed as the node's, revoked; its files are in the folder. Returns the
     /// serial.</summary>
     /// <param name="commonName">In whose name it is; null for the node's.</param>
     private string NewCertificate(

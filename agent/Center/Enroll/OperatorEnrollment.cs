@@ -9,7 +9,7 @@ namespace Picket.Center.Enroll;
 /// consistent.</summary>
 internal static class OperatorEnrollment
 {
-    /// <summary>Each costs the person's browser as much time as a guesser's; with a pass phrase of 100 random bits a few
+    /// <summary>Each iteration costs the person's browser time, and a guesser as much; with a pass phrase of 100 random bits a few
     /// would do. Browsers, and .NET itself, refuse to open files with far more.</summary>
     private const int KeyIterations = 10_000;
 

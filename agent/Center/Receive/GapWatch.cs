@@ -27,7 +27,7 @@ internal sealed class GapWatch(
     /// the highest number that is stored.</summary>
     public const int RecheckGraces = 6;
 
-    /// <summary>How many nodes are compared in one turn: this many, or a twentieth of all, so that each could have three turns in
+    /// <summary>How many nodes are compared in one turn: this many, or a twentieth of all, so that each gets three turns in
     /// the minute in which it must be compared. A comparison reads a few rows of an index; the first one reads all numbers of
     /// an epoch.</summary>
     private const int MinPerTurn = 50;

@@ -104,7 +104,7 @@ internal sealed class SqliteStore : CenterStore
         {
             ResultCode.TooBig or ResultCode.Constraint or ResultCode.Mismatch => StoreFault.Content,
             ResultCode.Busy or ResultCode.Full => StoreFault.Passing,
-            // Passing only if the kernel has remounted the disk read-only; a file that was moved away stays away.
+            // A disk that the kernel has remounted read-only may come back; a file that was moved away stays away.
             ResultCode.ReadOnly when sqlite.SqliteExtendedErrorCode != ResultCode.ReadOnlyMoved => StoreFault.Passing,
             ResultCode.IoError => StoreFault.Disk,
             _ => StoreFault.Lasting,

@@ -33,7 +33,7 @@ internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProg
     private const int StrangerFrames = 1337; // the whole film
 
     /// <summary>
-    /// Frames within the first 10 s in which he looks at the camera with open eyes, sharp (chosen by eye).
+    /// Frames within the first 10 s in which the person looks at the camera with open eyes, sharp (chosen by eye).
     /// </summary>
     private static readonly int[] GalleryFrames = [12, 48, 84, 120, 168];
 
@@ -136,7 +136,7 @@ internal sealed class DemoClips(string mediaFolder, string cacheFolder, ClipProg
     }
 
     /// <summary>
-    /// What the set is made from and how: the films' contents and what ffmpeg is told (without where the films lie).
+    /// What the set is made from and how: the films' contents and ffmpeg's arguments (without the films' locations).
     /// </summary>
     private async Task<string> KeyAsync(IReadOnlyList<Step> steps, CancellationToken cancel)
     {

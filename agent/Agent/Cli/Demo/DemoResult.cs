@@ -109,7 +109,7 @@ internal sealed record DemoResult(
             .AddColumn(new TableColumn("figure").RightAligned());
         table.AddRow("first alert after the start", FirstAlert is { } first ? $"{first.TotalSeconds:F1} s" : "none");
         table.AddRow("passages shown by the camera", Shown > 0 ? N(Shown) : "unknown");
-        table.AddRow("passages told", N(Passages));
+        table.AddRow("passages reported", N(Passages));
         if (Plates is { } plates)
         {
             table.AddRow("vehicles shown by the camera", N(plates.Shown));

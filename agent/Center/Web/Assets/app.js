@@ -24,7 +24,7 @@ let silent = new Set(); // nodes that are offline: nobody knows whether what the
 const isOpen = alert => alert.phase !== 'end';
 const inView = alert => isOpen(alert) && !silent.has(alert.node);
 const person = alert => alert.face?.person ?? alert.plate?.text ?? alert.kind;
-const isAlert = alert => !alert.plate || Boolean(alert.hit); // a plate on no list is told, but calls nobody
+const isAlert = alert => !alert.plate || Boolean(alert.hit); // a plate on no list is shown, but alerts nobody
 const place = alert => [alert.camera, alert.node].filter(Boolean).join(' \u00b7 ');
 
 function span(ms) {
@@ -120,7 +120,7 @@ function put(alert, isFresh) {
   if (document.hidden || scrollY > 160) unseen++;
 }
 
-// One vehicle is one row: the hit. A hit that was read anew as another plate gives its read back.
+// One vehicle is one row: the hit. A hit that was read again as another plate gives its read back.
 function absorb({ key, node, hit, plate }) {
   if (!hit?.read) return;
   const read = `${node}/${hit.read}`;
@@ -367,7 +367,7 @@ function listen(after) {
   });
   stream.addEventListener('alert', event => { put(JSON.parse(event.data), true); refresh(); });
   stream.addEventListener('status', event => { status = JSON.parse(event.data); silent = new Set(status.silent); tick(); showTroubles(); });
-  stream.addEventListener('reset', () => { // too far behind, or another database: begin anew
+  stream.addEventListener('reset', () => { // too far behind, or another database: start over
     loadNewest();
   });
 }
