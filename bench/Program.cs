@@ -41,11 +41,11 @@ var root = new RootCommand(
 var manifest = new Argument<string>("MANIFEST_FOLDER") { Description = "Holds manifest.csv and its pictures." };
 var prefix = new Argument<string>("PREFIX")
 {
-    Description = "Of the pictures' paths in the manifest.",
+    Description = "Prefix of the pictures' paths in the manifest.",
     DefaultValueFactory = _ => "",
 };
 var peer = new Command(
-    "plate-peer", "Prints what our reader and PP-OCRv4 read in the labelled boxes, a JSON object a line.")
+    "plate-peer", "Prints what our reader and PP-OCRv4 read in the labelled boxes, one JSON object a line.")
 {
     manifest, prefix,
 };
@@ -68,7 +68,7 @@ var smallest = new Option<int>("--smallest")
     Description = "Width of the smallest plate wanted, pixels; 0: no tiles.",
 };
 var halved = new Option<bool>("--halved") { Description = "One more look at half the size." };
-var finds = new Command("plate-finds", "Prints what the plate detector finds in the pictures, a JSON object a line.")
+var finds = new Command("plate-finds", "Prints what the plate detector finds in the pictures, one JSON object a line.")
 {
     manifest, prefix, smallest, halved,
 };
@@ -79,7 +79,7 @@ finds.SetAction(parsed => PlateFinds.Run(
     parsed.GetValue(smallest),
     parsed.GetValue(halved)));
 root.Subcommands.Add(finds);
-var count = new Option<int>("--nodes") { Description = "How many.", DefaultValueFactory = _ => 200 };
+var count = new Option<int>("--nodes") { Description = "How many nodes.", DefaultValueFactory = _ => 200 };
 var seconds = new Option<int>("--seconds")
 {
     Description = "How long every node makes an event a second; with --saturate, how long each rate lasts.",
@@ -90,12 +90,12 @@ var postgres = new Option<string?>("--database")
     Description = "An empty PostgreSQL database instead of SQLite; bench/postgres.sh makes one.",
     HelpName = "Host=...;Database=...;Username=...",
 };
-var mosquitto = new Option<bool>("--mosquitto") { Description = "A mosquitto beside the center, which else is its own broker." };
+var mosquitto = new Option<bool>("--mosquitto") { Description = "A mosquitto beside the center, which is otherwise its own broker." };
 var noStorm = new Option<bool>("--no-storm") { Description = "Leave the broker alone." };
-var saturate = new Option<bool>("--saturate") { Description = "Raise the rate until the center does not follow." };
+var saturate = new Option<bool>("--saturate") { Description = "Raise the rate until the center no longer keeps up." };
 var overload = new Option<bool>("--overload")
 {
-    Description = "Find that rate with the center on a core of its own, offer twice as much, then have the center stand still for 60 s.",
+    Description = "Find that rate with the center on a core of its own, offer twice as much, then stop the center for 60 s.",
 };
 var busy = new Option<int>("--busy")
 {
@@ -105,8 +105,8 @@ var busy = new Option<int>("--busy")
 var nodes = new Command(
     "nodes",
     """
-    Many simulated nodes with mutual TLS against the real picket-center: lost, twice, latency, memory, and a restart
-    storm; or the rate that the center carries.
+    Many simulated nodes with mutual TLS against the real picket-center: lost and duplicate events, latency, memory, and
+    a restart storm; or the rate that the center can take.
 
     Examples:
       make bench ARGS="nodes --nodes 2000 --seconds 60"
