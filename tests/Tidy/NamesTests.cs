@@ -42,6 +42,17 @@ public sealed partial class NamesTests
         Assert.Empty(shared);
     }
 
+    [Fact]
+    public void FieldsThatNeverChange_UnderAgent_AreInPascalCase() =>
+        Assert.Empty(SourceFile.OfAgent.SelectMany(file => LowerCaseConstant().Matches(file.Code).Select(file.At)));
+
+    [Theory]
+    [InlineData("private static readonly TimeSpan s_pause = TimeSpan.Zero;", 1)]
+    [InlineData("private static readonly byte[] _mark;", 1)]
+    [InlineData("private static readonly TimeSpan Pause = TimeSpan.Zero;", 0)]
+    [InlineData("private static Lines* s_current;", 0)]
+    public void LowerCaseConstant_OfAFile_IsFound(string code, int count) => Assert.Equal(count, LowerCaseConstant().Count(code));
+
     private static IEnumerable<string> EmptyNames(SourceFile file) =>
         from match in Type().Matches(file.Code)
         let name = match.Groups["name"].Value
@@ -53,6 +64,9 @@ public sealed partial class NamesTests
     [GeneratedRegex(
         @"\b(?:class|struct|interface|enum|record(?:\s+struct|\s+class)?)\s+(?<name>[A-Z]\w*)(?<bases>[^{;]*)")]
     private static partial Regex Type();
+
+    [GeneratedRegex(@"\bstatic\s+readonly\s+[^=;]+?\s[a-z_]\w*\s*[=;]")]
+    private static partial Regex LowerCaseConstant();
 
     [GeneratedRegex(@"\[LoggerMessage\(\s*(?:EventId\s*=\s*)?(?<id>\d*)")]
     private static partial Regex LogMessage();
