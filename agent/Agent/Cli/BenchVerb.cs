@@ -88,7 +88,7 @@ internal static class BenchVerb
         catch (IOException e)
         {
             throw new PicketException(
-                $"{folder}: the node is running; stop it first, because its certificate can hold only one connection", inner: e);
+                $"{folder}: the node runs; stop it first, because its certificate can hold only one connection", inner: e);
         }
         catch (UnauthorizedAccessException e)
         {

@@ -34,7 +34,7 @@ internal sealed partial class BrokerWords(ILogger log, TimeProvider time)
     [LoggerMessage(2201, LogLevel.Warning, "broker: node {Node} was refused ({Count} times), the last time because {Reason}")]
     private static partial void LogRefused(ILogger log, string node, long count, string reason);
 
-    [LoggerMessage(2202, LogLevel.Warning, "broker: node {Node} was disconnected ({Count} times), the last time because {Reason}")]
+    [LoggerMessage(2202, LogLevel.Warning, "broker: node {Node} was cut off ({Count} times), the last time because {Reason}")]
     private static partial void LogCut(ILogger log, string node, long count, string reason);
 
     [LoggerMessage(2203, LogLevel.Warning, "broker: a connection could not be accepted ({Count} times): {Reason}")]

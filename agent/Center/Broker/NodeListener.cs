@@ -153,7 +153,7 @@ internal sealed class NodeListener(
                 _connections[connection] = new StrangerPlace(_places, address);
                 return connection;
             }
-            _words.Stranger(address, "no room: too many have connected without saying who they are");
+            _words.Stranger(address, "no place: too many have connected without saying who they are");
         }
         catch (SocketException e)
         {

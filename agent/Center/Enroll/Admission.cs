@@ -74,7 +74,7 @@ internal sealed class Admission(StateFolder folder, TimeProvider time)
         var name = presented.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
         var registry = NodeRegistry.Load(folder);
         var node = registry.Find(name) ?? throw Refused(
-            $"this certificate is from this site, but its list has no such node ('{PlainText.Of(name, 64)}'); if it once had one, "
+            $"this certificate is of this site, but no node's on its list ('{PlainText.Of(name, 64)}'); if it once had one, "
                 + "the center's folder was restored from a backup");
         if (node.Revoked is { } at)
             throw Refused($"node {name} was shut out on {at:yyyy-MM-dd}; to let it in again, make a code: picket-center node add {name}");
