@@ -254,7 +254,7 @@ public sealed class CameraTests : IClassFixture<ClipFixture>, IAsyncLifetime
         var camera = Make(cancel => FrameSources.Open(server.UrlOf(mount), null, cancel), lane, TimeProvider.System);
         Start(camera);
         await Until(EventKind.CameraUp);
-        await mount.WhenFramesSent(100).WaitAsync(_limit.Token);
+        await mount.WhenFramesSentAsync(100).WaitAsync(_limit.Token);
         release.Set();
         await lane.Frames(2);
 
