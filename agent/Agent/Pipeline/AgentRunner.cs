@@ -67,7 +67,8 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         ListWatch lists, WorkWatch watch, CancellationToken stop)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var watching = Task.WhenAll(cameras.Select(c => c.RunAsync(ending.Token)));
+        var running = cameras.Select(c => c.RunAsync(ending.Token)).ToArray();
+        var watching = AllOrFirstFailureAsync(running);
         var commits = sink.Ended;
         var reports = report.RunAsync(ending.Token);
         var mending = lists.RunAsync(ending.Token);
@@ -75,7 +76,7 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         var first = await Task.WhenAny([watching, commits, reports, mending, signs, line.Failed]);
 
         await ending.CancelAsync();
-        await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await reports.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await mending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await signs.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -90,6 +91,13 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         report.TryWrite();
         await first;
         await commits;
+    }
+
+    /// <summary>What a camera can't mend itself (no memory is left) must not leave it dark while the others run: the node ends, and
+    /// systemd begins it again.</summary>
+    internal static async Task AllOrFirstFailureAsync(Task[] cameras)
+    {
+        await foreach (var ended in Task.WhenEach(cameras)) await ended;
     }
 
     /// <summary>The page of counters, or null: that nobody can read them darkens no camera.</summary>

@@ -150,7 +150,15 @@ internal sealed partial class Camera(
         _isUp = false;
         ending.Stop();
         _latest.Discard();
-        using (ending) ending.Pipeline.EndAll(cancel.IsCancellationRequested ? "stop" : "camera", time.GetUtcNow());
+        try
+        {
+            using (ending) ending.Pipeline.EndAll(cancel.IsCancellationRequested ? "stop" : "camera", time.GetUtcNow());
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // The camera goes on all the same; what was left open is ended at the node's next start.
+            LogNotEnded(log, name, e);
+        }
     }
 
     /// <summary>Opens the source and hands its frames over until it ends.</summary>
@@ -272,6 +280,9 @@ internal sealed partial class Camera(
 
     [LoggerMessage(1003, LogLevel.Information, "camera {Camera}: frames arrive again after {Down:F1} s")]
     private static partial void LogBack(ILogger log, string camera, double down);
+
+    [LoggerMessage(1005, LogLevel.Error, "camera {Camera}: its open passages could not be ended; this is a bug, please report it")]
+    private static partial void LogNotEnded(ILogger log, string camera, Exception e);
 
     [LoggerMessage(1004, LogLevel.Error, "{Reason}; it begins anew in {Delay:F0} s, the other cameras go on")]
     private static partial void LogFailed(ILogger log, string reason, double delay, Exception failure);

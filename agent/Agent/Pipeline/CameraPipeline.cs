@@ -14,7 +14,7 @@ namespace Picket.Agent.Pipeline;
 /// recognize, decide, outbox.
 /// </summary>
 /// <remarks>
-/// One thread a camera. All share the analysis slots (one core less than the machine has), so that decoding and the line
+/// On the camera's analysis thread. All share the analysis slots (one core less than the machine has), so that decoding and the line
 /// are never starved. In a steady scene nothing is allocated from decode to track.
 /// </remarks>
 internal sealed class CameraPipeline : IDisposable
@@ -84,7 +84,7 @@ internal sealed class CameraPipeline : IDisposable
             _telemetry.FrameTaken();
             try
             {
-                using (frame) Analyze(frame);
+                using (frame) Analyze(frame, cancel);
             }
             finally
             {
@@ -100,11 +100,12 @@ internal sealed class CameraPipeline : IDisposable
     }
 
     /// <summary>Takes in one frame. Public for tests and benches, which measure exactly this.</summary>
-    public void Analyze(Frame frame)
+    /// <exception cref="OperationCanceledException">By <paramref name="cancel"/>, before it was begun.</exception>
+    public void Analyze(Frame frame, CancellationToken cancel = default)
     {
         if (_lanes.Length == 0) return;
-        // Computing, not waiting: a slot is free within one detector run, a few milliseconds.
-        _slots.Wait();
+        // A slot is free within one detector run, a few milliseconds; one whose camera hangs, never.
+        _slots.Wait(cancel);
         try
         {
             lock (_scene)

@@ -27,14 +27,14 @@ internal sealed partial class WorkWatch(
     private readonly (long Frames, long Looks, long Since)[] _last =
         [.. cameras.Select(c => (c.Counters().Frames, c.Counters().Looks, clock.GetTimestamp()))];
 
-    private bool _isLogged;
+    private readonly bool[] _isLogged = new bool[cameras.Count];
 
     /// <summary>Says that the node runs, then that it lives, and at the end that it ends.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         Tell(notice.Ready);
-        // Three signs in the time that systemd gives: one late turn is no reason to begin again.
-        using var timer = new PeriodicTimer(notice.Watchdog / 3 ?? Timeout.InfiniteTimeSpan, clock);
+        // Three signs in the time that systemd gives: one late turn is no reason to begin again. Without it, a hang is in the log.
+        using var timer = new PeriodicTimer((notice.Watchdog ?? Patience) / 3, clock);
         try
         {
             while (await timer.WaitForNextTickAsync(stop))
@@ -48,7 +48,8 @@ internal sealed partial class WorkWatch(
         }
     }
 
-    /// <summary>Looks at all cameras; false when one hangs, which is logged once.</summary>
+    /// <summary>Looks at all cameras; false when one hangs. Each is logged once: one that waits for the other's place to compute stands
+    /// as well.</summary>
     internal bool IsAlive()
     {
         var isAlive = true;
@@ -63,8 +64,8 @@ internal sealed partial class WorkWatch(
             var standsFor = clock.GetElapsedTime(_last[i].Since);
             if (standsFor <= Patience) continue;
             isAlive = false;
-            if (!_isLogged) LogHung(log, cameras[i].Camera, standsFor.TotalSeconds);
-            _isLogged = true;
+            if (!_isLogged[i]) LogHung(log, cameras[i].Camera, standsFor.TotalSeconds);
+            _isLogged[i] = true;
         }
         return isAlive;
     }
@@ -82,7 +83,7 @@ internal sealed partial class WorkWatch(
     }
 
     [LoggerMessage(1017, LogLevel.Error,
-        "camera {Camera}: its analysis has hung for {Seconds:F0} s; systemd gets no more signs of life and restarts the node")]
+        "camera {Camera}: its analysis has hung for {Seconds:F0} s; the node gives no more signs of life, and systemd restarts it")]
     private static partial void LogHung(ILogger log, string camera, double seconds);
 
     [LoggerMessage(1018, LogLevel.Warning, "systemd can't be told how the node is: {Reason}")]

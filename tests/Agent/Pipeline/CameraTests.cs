@@ -382,6 +382,30 @@ public sealed class CameraTests : IClassFixture<ClipFixture>, IAsyncLifetime
         Assert.True(camera.Snapshot() is { Up: false, Frames: > 0 });
     }
 
+    /// <summary>A lane that can't end its passages is a bug of that lane; the camera is not dark for it.</summary>
+    [Fact]
+    public async Task Run_PassagesCanNotBeEnded_TheCameraGoesOn()
+    {
+        var (opened, made) = (0, 0);
+        var camera = Make(
+            _ =>
+            {
+                var reads = 0;
+                var isFirst = opened++ == 0;
+                return new ScriptedSource(
+                    () => !isFirst || reads++ == 0 ? true : throw new SourceException(SourceErrorKind.Ended, "the camera hung up"));
+            },
+            () => made++ == 0 ? new TestLane(cut: () => throw new InvalidOperationException("broken on purpose")) : new TestLane(),
+            new RecordedWaits());
+        Start(camera);
+
+        await Until(events => events.Select(e => e.Kind).SkipWhile(kind => kind != EventKind.CameraDown).Contains(EventKind.CameraUp));
+        await StopAsync();
+
+        Assert.Equal(2, made);
+        Assert.Contains("broken on purpose", Reasons().Single());
+    }
+
     [Fact]
     public async Task Run_AnalysisFailsAgainAndAgain_WaitsUpToAMinute()
     {
@@ -510,7 +534,7 @@ public sealed class CameraTests : IClassFixture<ClipFixture>, IAsyncLifetime
     }
 
     /// <summary>Looks at each frame that it is given.</summary>
-    private sealed class TestLane(Action<Frame>? look = null) : IObjectLane
+    private sealed class TestLane(Action<Frame>? look = null, Action? cut = null) : IObjectLane
     {
         private readonly ConcurrentQueue<string> _cuts = new();
         private readonly SemaphoreSlim _looked = new(0);
@@ -540,7 +564,11 @@ public sealed class CameraTests : IClassFixture<ClipFixture>, IAsyncLifetime
         {
         }
 
-        public void Cut(string reason, DateTimeOffset at) => _cuts.Enqueue(reason);
+        public void Cut(string reason, DateTimeOffset at)
+        {
+            _cuts.Enqueue(reason);
+            cut?.Invoke();
+        }
 
         public void Dispose() => IsDisposed = true;
     }
