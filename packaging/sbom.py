@@ -5,7 +5,7 @@ usage: packaging/sbom.py OUT.cdx.json OUT-licenses.txt
 
 Nothing is asked of the network. Versions come from the lock files (packages.lock.json, models/package-lock.json) and from dpkg,
 licenses from what was installed: the .nuspec in NuGet's folder, package.json, /usr/share/doc/PACKAGE/copyright. A component whose
-license can not be told ends the program with code 1: a person has to look, and say it in KNOWN below.
+license can't be told ends the program with code 1: a person has to look, and say it in KNOWN below.
 """
 import base64
 import datetime

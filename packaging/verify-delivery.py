@@ -154,7 +154,7 @@ def main():
             checks = CHECKS + JOURNAL_CHECKS
         found = {name: rows(sql) for name, sql in checks}
     except (sqlite3.Error, OSError) as error:
-        print(f"verify-delivery: cannot read {args.outbox} and {args.center}: {error}", file=sys.stderr)
+        print(f"verify-delivery: can't read {args.outbox} and {args.center}: {error}", file=sys.stderr)
         return 2
     wrong = {name: lines for name, lines in found.items() if lines}
     if args.json:

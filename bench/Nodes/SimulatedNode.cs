@@ -68,7 +68,8 @@ internal sealed class SimulatedNode
         while (!cancel.IsCancellationRequested)
         {
             var wait = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due);
-            if (wait > TimeSpan.FromMilliseconds(1)) await WaitAsync(wait < Look ? (wait > ShortestWait ? wait : ShortestWait) : Look, cancel);
+            if (wait > TimeSpan.FromMilliseconds(1))
+                await WaitAsync(wait < ShortestWait ? ShortestWait : wait < Look ? wait : Look, cancel);
             if (Stopwatch.GetTimestamp() < due) continue;
             due = Math.Max(due, Stopwatch.GetTimestamp() - (2 * Stopwatch.Frequency))
                 + (long)(Interval.TotalSeconds * Stopwatch.Frequency);

@@ -25,7 +25,7 @@ public sealed class JoinVerbTests : IDisposable
         Assert.Equal((0, "gate-1\n"), (code, text));
         // What comes next, with what is known filled in.
         Assert.Contains($"state: {state}", errors.ToString());
-        Assert.Contains("this machine is gate-1 now", errors.ToString());
+        Assert.Contains("this machine is now gate-1", errors.ToString());
         Assert.Contains("picket run --config /etc/picket/picket.yaml", errors.ToString());
         var identity = new NodeIdentity(state);
         Assert.All(

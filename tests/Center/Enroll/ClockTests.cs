@@ -126,7 +126,7 @@ public sealed class ClockTests : IAsyncLifetime
             Then, PicketProgram.Path, "join", $"{Url(server)}", code.Reveal(), "--state", Identity.StateFolder);
 
         Assert.Equal((0, "gate-1\n"), (joined.ExitCode, joined.Output));
-        Assert.StartsWith("picket: this machine is gate-1 now.", joined.Errors, StringComparison.Ordinal);
+        Assert.StartsWith("picket: this machine is now gate-1.", joined.Errors, StringComparison.Ordinal);
         var handshake = await FakeTime.RunAsync(
             Then, "openssl", "s_client", "-connect", $"localhost:{_brokerPort}", "-verify_return_error", "-verify_hostname",
             "localhost", "-CAfile", Identity.CaFile, "-cert", Identity.CertificateFile, "-key", Identity.KeyFile);

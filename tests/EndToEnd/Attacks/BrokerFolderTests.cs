@@ -97,7 +97,7 @@ public sealed class BrokerFolderTests : IAsyncLifetime
         Assert.False(node.Closed.IsCompleted);
         var list = await ListAsync();
         Assert.Null(Revoked(list, "gate-1"));
-        Assert.Contains("gate-1: its revocation did not end", Assert.Single(list.ErrorLines()));
+        Assert.Contains("gate-1: its revocation did not finish", Assert.Single(list.ErrorLines()));
     }
 
     [BrokerFact]
