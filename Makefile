@@ -79,6 +79,7 @@ artifacts/models/.pack: artifacts/.setup models/build_pack.py $(wildcard models/
 
 artifacts/.build: artifacts/.setup $(product)
 	@echo "build: Release" >&2
+	@rm -rf artifacts/lib # what an earlier build left stays otherwise, and a library that is newer than its package's is not replaced
 	@$(dotnet) publish agent/Agent -c Release -v q --nologo -o artifacts/lib/picket -p:UseSharedCompilation=false >&2
 	@$(dotnet) publish agent/Center -c Release -v q --nologo -o artifacts/lib/picket-center -p:UseSharedCompilation=false >&2
 	@mkdir -p artifacts/bin
