@@ -14,7 +14,12 @@ internal sealed partial class SiteUpkeep(StateFolder folder, TimeProvider time, 
     /// <summary>After a check that failed: a verb was at work, or the disk was full.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromMinutes(1);
 
-    /// <summary>Works until canceled. Failures are logged, and the center goes on.</summary>
+    private readonly Throttle _faults = new(time, Soon);
+    private (DateTime, DateTime, DateTime) _told;
+    private (DateTime, DateTime, DateTime) _seen;
+
+    /// <summary>Works until canceled. Whatever fails is logged, and the next check comes: without it the site's certificates would
+    /// end one day, unnoticed.</summary>
     public Task RunAsync(CancellationToken cancel) => Task.WhenAll(LookDailyAsync(cancel), LookAfterChangesAsync(cancel));
 
     /// <summary>A few seconds after the last change of the broker's lists, whoever made it, signals the broker to read them; also
@@ -22,19 +27,11 @@ internal sealed partial class SiteUpkeep(StateFolder folder, TimeProvider time, 
     private async Task LookAfterChangesAsync(CancellationToken cancel)
     {
         using var timer = new PeriodicTimer(Settled, time);
-        (DateTime, DateTime, DateTime) told = default, seen = default;
         try
         {
             while (await timer.WaitForNextTickAsync(cancel))
             {
-                var now = TrustFiles.Changed(folder);
-                if (now == seen && now != told)
-                {
-                    if (told != default) await LookSafelyAsync(cancel);
-                    BrokerReload.Signal(folder);
-                    told = TrustFiles.Changed(folder);
-                }
-                seen = now;
+                if (await TryAsync(LookForChangesAsync, cancel) is { } fault && _faults.Add() > 0) LogFailed(log, fault.Message);
             }
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -42,6 +39,18 @@ internal sealed partial class SiteUpkeep(StateFolder folder, TimeProvider time, 
             // The center ends.
             return;
         }
+    }
+
+    private async Task LookForChangesAsync(CancellationToken cancel)
+    {
+        var now = TrustFiles.Changed(folder);
+        if (now == _seen && now != _told)
+        {
+            if (_told != default) await LookAsync(cancel);
+            BrokerReload.Signal(folder);
+            _told = TrustFiles.Changed(folder);
+        }
+        _seen = now;
     }
 
     /// <summary>Checks at once and then daily.</summary>
@@ -51,9 +60,9 @@ internal sealed partial class SiteUpkeep(StateFolder folder, TimeProvider time, 
         {
             while (true)
             {
-                var isGood = await LookSafelyAsync(cancel);
-                if (isGood) foreach (var line in Endings.Of(folder, time)) LogEnds(log, line);
-                await Task.Delay(isGood ? Every : Soon, time, cancel);
+                var fault = await TryAsync(LookAndTellEndingsAsync, cancel);
+                if (fault is not null) LogFailed(log, fault.Message);
+                await Task.Delay(fault is null ? Every : Soon, time, cancel);
             }
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -63,17 +72,23 @@ internal sealed partial class SiteUpkeep(StateFolder folder, TimeProvider time, 
         }
     }
 
-    private async Task<bool> LookSafelyAsync(CancellationToken cancel)
+    private async Task LookAndTellEndingsAsync(CancellationToken cancel)
+    {
+        await LookAsync(cancel);
+        foreach (var line in Endings.Of(folder, time)) LogEnds(log, line);
+    }
+
+    /// <summary>Null, or why it failed.</summary>
+    private static async Task<Exception?> TryAsync(Func<CancellationToken, Task> look, CancellationToken cancel)
     {
         try
         {
-            await LookAsync(cancel);
-            return true;
+            await look(cancel);
+            return null;
         }
-        catch (PicketException e)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            LogFailed(log, e.Message);
-            return false;
+            return e;
         }
     }
 
