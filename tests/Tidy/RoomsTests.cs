@@ -83,6 +83,23 @@ public sealed partial class RoomsTests
         Assert.Empty(faults);
     }
 
+    /// <summary>A frame is planes and times, whoever decoded it: a source of another kind changes nothing behind it.</summary>
+    [Fact]
+    public void Libav_OfTheAgent_IsKnownToItsSourcesAndTheStartOnly()
+    {
+        string[] known =
+        [
+            "FileSource", "RtspSource", "RtspRefusal", "StreamClock", // what it reads, says and calls a time
+            "NeededParts", "NativeLibraries", // looked for at the start
+        ];
+
+        var users = SourceFile.OfAgent
+            .Where(file => !file.Path.Contains("/Ingest/Libav/") && file.Code.Contains("Libav", StringComparison.Ordinal))
+            .Select(file => Path.GetFileNameWithoutExtension(file.Path));
+
+        Assert.Equal(known.Order(), users.Order());
+    }
+
     [Theory]
     [InlineData("namespace Picket.Agent.Track;\nusing Picket.Agent.Link;", "Link")]
     [InlineData("namespace Picket.Agent.Track;\nusing static Picket.Agent.Link.LinkPump;", "Link")]

@@ -1,6 +1,5 @@
 using Picket.Agent.Imaging;
 using Picket.Agent.Ingest;
-using Picket.Agent.Ingest.Libav;
 using Picket.Agent.Track;
 
 namespace Picket.Agent.Faces;

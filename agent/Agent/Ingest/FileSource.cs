@@ -102,13 +102,13 @@ internal sealed class FileSource : IFrameSource
     {
         cancel.ThrowIfCancellationRequested();
         frame.Clear();
-        if (!(_clip is null ? ReadPicture(frame) : ReadClip(_clip, frame, cancel))) return false;
-        if (frame.Adopt(_turn) is { } complaint)
+        var picture = frame.Memory<LibavPicture>();
+        if (!(_clip is null ? ReadPicture(picture) : ReadClip(_clip, picture, cancel))) return false;
+        if (picture.GiveTo(frame, _turn) is { } complaint)
             throw Failure(SourceErrorKind.Unsupported, DisplayName, complaint);
         frame.Number = _number++;
         frame.Time = _time;
         frame.At = _startedAt + _time;
-        frame.Corrupt = frame.Picture.Corrupt;
         frame.DecodedTimestamp = Stopwatch.GetTimestamp();
         if (_options.RealTime) WaitUntilDue(frame, cancel);
         return true;
@@ -196,10 +196,10 @@ internal sealed class FileSource : IFrameSource
         throw Failure(SourceErrorKind.Unreadable, path, "the picture is cut short");
     }
 
-    private bool ReadPicture(Frame frame)
+    private bool ReadPicture(LibavPicture picture)
     {
         if (_number > 0) return false;
-        var result = _picture!.Decode(frame.Picture);
+        var result = _picture!.Decode(picture.Handle);
         _time = TimeSpan.Zero;
         if (result >= 0) return true;
         throw Failure(
@@ -208,12 +208,12 @@ internal sealed class FileSource : IFrameSource
             + $"{PictureLimits.Pixels / 1_000_000} megapixels ({AvError.Describe(result)})");
     }
 
-    private bool ReadClip(LibavStream clip, Frame frame, CancellationToken cancel)
+    private bool ReadClip(LibavStream clip, LibavPicture picture, CancellationToken cancel)
     {
-        switch (clip.Read(frame.Picture, Limits, cancel))
+        switch (clip.Read(picture.Handle, Limits, cancel))
         {
             case StreamRead.Picture:
-                _time = _clock.Next(frame.Picture.Timestamp);
+                _time = _clock.Next(picture.Handle.Timestamp);
                 return true;
             case StreamRead.End when _number > 0 && (_isCutShort || clip.EndsWithinPacket):
                 throw Failure(

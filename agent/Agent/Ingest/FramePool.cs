@@ -1,5 +1,3 @@
-using Picket.Agent.Ingest.Libav;
-
 namespace Picket.Agent.Ingest;
 
 /// <summary>A fixed number of frames for one source, so that a slow consumer drops frames, not memory.</summary>
@@ -21,10 +19,9 @@ internal sealed class FramePool : IDisposable
     public FramePool(int capacity)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
-        LibavSelfCheck.Verify();
         _out = new bool[capacity];
         _all = new Frame[capacity];
-        for (var i = 0; i < capacity; i++) _all[i] = new Frame(this, new FrameHandle());
+        for (var i = 0; i < capacity; i++) _all[i] = new Frame(this);
     }
 
     /// <summary>Frames rented and not yet given back.</summary>
@@ -63,7 +60,7 @@ internal sealed class FramePool : IDisposable
             if (_disposed) return;
             _disposed = true;
             for (var i = 0; i < _all.Length; i++)
-                if (!_out[i]) _all[i].Picture.Dispose();
+                if (!_out[i]) _all[i].FreeMemory();
         }
     }
 
@@ -77,7 +74,7 @@ internal sealed class FramePool : IDisposable
             frame.Clear();
             _out[index] = false;
             _outstanding--;
-            if (_disposed) frame.Picture.Dispose();
+            if (_disposed) frame.FreeMemory();
         }
     }
 }

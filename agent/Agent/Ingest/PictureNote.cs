@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Picket.Agent.Ingest.Libav;
 
 namespace Picket.Agent.Ingest;
 
@@ -13,7 +12,7 @@ internal static class PictureNote
     private const ushort Short = 3;
 
     /// <summary>Reads the note.</summary>
-    /// <param name="decoder">As <see cref="PictureDecoder.NameFor"/> names it.</param>
+    /// <param name="decoder">As <see cref="Libav.PictureDecoder.NameFor"/> names it.</param>
     /// <param name="file">The whole file; hostile as any.</param>
     /// <returns>Upright when there is none, or one that can't be read.</returns>
     public static Orientation Read(string decoder, ReadOnlySpan<byte> file) => decoder switch

@@ -96,21 +96,21 @@ internal sealed class RtspSource : IFrameSource
     {
         cancel.ThrowIfCancellationRequested();
         frame.Clear();
-        var read = _stream.Read(frame.Picture, _limits, cancel);
+        var picture = frame.Memory<LibavPicture>();
+        var read = _stream.Read(picture.Handle, _limits, cancel);
         if (read != StreamRead.Picture)
         {
             cancel.ThrowIfCancellationRequested();
             throw ReadFailure(read);
         }
         var now = Stopwatch.GetTimestamp();
-        if (frame.Adopt(_stream.Turn) is { } complaint)
+        if (picture.GiveTo(frame, _stream.Turn) is { } complaint)
             throw new SourceException(SourceErrorKind.Unsupported, $"{_subject}: {complaint}");
         if (_number == 0) _started = now;
         frame.Number = _number++;
         frame.Arrived = Stopwatch.GetElapsedTime(_started, now);
-        frame.Time = _clock.Next(frame.Picture.Timestamp, frame.Arrived);
+        frame.Time = _clock.Next(picture.Handle.Timestamp, frame.Arrived);
         frame.At = _options.Time.GetUtcNow();
-        frame.Corrupt = frame.Picture.Corrupt;
         frame.DecodedTimestamp = now;
         return true;
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Picket.Agent.Ingest;
+using Picket.Agent.Ingest.Libav;
 using Picket.CameraSim;
 using Picket.Tests.CameraSim;
 
@@ -446,10 +447,10 @@ public sealed class RtspSourceTests(ClipFixture clips) : IClassFixture<ClipFixtu
         for (var i = 0; i < 5; i++) Assert.True(source.TryRead(frame, default));
         source.Effort = DecodeEffort.KeyFramesOnly;
         Assert.True(source.TryRead(frame, default)); // may still be one from before
-        var from = frame.Picture.Timestamp;
+        var from = frame.Memory<LibavPicture>().Handle.Timestamp;
         for (var i = 0; i < 5; i++) Assert.True(source.TryRead(frame, default));
         // Key frames are 10 apart at 100 frames a second, so five intervals are half a second by the camera's clock.
-        Assert.InRange((frame.Picture.Timestamp - from) / 90_000.0, 0.41, 1.0);
+        Assert.InRange((frame.Memory<LibavPicture>().Handle.Timestamp - from) / 90_000.0, 0.41, 1.0);
     }
 
     [Fact]

@@ -1,6 +1,6 @@
-using Picket.Agent.Ingest.Libav;
+using Picket.Agent.Ingest;
 
-namespace Picket.Tests.Agent.Ingest.Libav;
+namespace Picket.Tests.Agent.Ingest;
 
 /// <summary>The display matrix of mp4 and mov (libavutil/display.h: x' = m0 x + m3 y, y' = m1 x + m4 y, in 16.16).</summary>
 public sealed class OrientationTests

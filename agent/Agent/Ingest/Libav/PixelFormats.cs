@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
-using Picket.Agent.Ingest.Libav;
 
-namespace Picket.Agent.Ingest;
+namespace Picket.Agent.Ingest.Libav;
 
 /// <summary>The pixel formats that are read; transparency is ignored in all of them.</summary>
 internal static class PixelFormats

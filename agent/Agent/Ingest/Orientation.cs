@@ -1,4 +1,4 @@
-namespace Picket.Agent.Ingest.Libav;
+namespace Picket.Agent.Ingest;
 
 /// <summary>
 /// How a stored picture is turned for display: first transposed, then mirrored. The eight EXIF orientations.

@@ -1,0 +1,68 @@
+using Picket.Agent.Imaging;
+
+namespace Picket.Agent.Ingest.Libav;
+
+/// <summary>What a frame has of libav: the picture that the decoder fills, whose planes the frame reads where they are. Only what
+/// no kernel reads (RGB, gray, deep samples, pictures that lie on their side) is converted, into memory kept here.</summary>
+internal sealed class LibavPicture : IPictureMemory
+{
+    private readonly PlaneBuffer _converted = new();
+    private readonly PlaneBuffer _turned = new();
+
+    /// <summary>What the decoder decodes into.</summary>
+    public FrameHandle Handle { get; } = new();
+
+    /// <summary>Gives the picture just decoded into <see cref="Handle"/> to <paramref name="frame"/>, which this belongs to.</summary>
+    /// <param name="turn">How the container says the picture is to be turned; the picture's own word goes before it.</param>
+    /// <returns>Null, or why the picture can't be used, for a message.</returns>
+    public string? GiveTo(Frame frame, Orientation turn)
+    {
+        int width = Handle.Width, height = Handle.Height;
+        if (!PictureLimits.Allow(width, height))
+        {
+            return $"pictures of {width} x {height} are too large (up to {PictureLimits.Side} a side and "
+                + $"{PictureLimits.Pixels / 1_000_000} megapixels)";
+        }
+        ref readonly var format = ref PixelFormats.Find(Handle.Format);
+        if (format.Family == PixelFamily.Unknown)
+            return $"the pixel format {PixelFormats.NameOf(Handle.Format)} is not read";
+
+        var own = Handle.Orientation;
+        if (!own.IsUpright) turn = own;
+        var native = PictureConversion.NativeLayout(Handle, format);
+        var planes = native is { } layout && (turn.IsUpright || layout != PixelLayout.Nv12)
+            ? PictureConversion.Wrap(Handle, layout)
+            : PictureConversion.Convert(Handle, format, _converted);
+        if (!turn.IsUpright) planes = PlaneTurn.Run(planes, turn, _turned);
+        frame.Adopt(planes, IsBt709(format), IsFullRange(format));
+        frame.Corrupt = Handle.Corrupt;
+        return null;
+    }
+
+    public void Release() => AvUtil.UnrefFrame(Handle);
+
+    public void Dispose() => Handle.Dispose();
+
+    private bool IsFullRange(in PixelFormat format)
+    {
+        // AVColorRange
+        const int Limited = 1, Full = 2;
+        var range = Handle.ColorRange;
+        // RGB was converted to what JPEG has. Gray without a word is a picture's, 0..255; video without a word is limited.
+        return format.IsRgb || format.FullRange || range == Full || (range != Limited && format.Family == PixelFamily.Gray);
+    }
+
+    private bool IsBt709(in PixelFormat format)
+    {
+        // AVColorSpace (the codes of ISO/IEC 23091-2)
+        const int Bt709 = 1, Unspecified = 2, Bt470Bg = 5, Smpte170M = 6;
+        // Without a word: high definition is BT.709, as players take it; the wide-gamut matrices are nearer to it too.
+        return !format.IsRgb && Handle.ColorSpace switch
+        {
+            Bt709 => true,
+            Bt470Bg or Smpte170M => false,
+            Unspecified => !format.FullRange && Handle.Height >= 720,
+            _ => Handle.ColorSpace > Smpte170M,
+        };
+    }
+}
