@@ -49,10 +49,33 @@ public sealed partial class DocumentsTests
         Assert.Empty(absent);
     }
 
+    /// <summary>What a comment rests on must be here to be read.</summary>
+    [Fact]
+    public void Pages_ThatCodeNames_AreHere()
+    {
+        string[] folders = ["agent", "bench", "models", "packaging", "tests"];
+        var pages = Directory.EnumerateFiles(Repository.Root, "*.md")
+            .Concat(folders.SelectMany(folder =>
+                Directory.EnumerateFiles(Repository.Path(folder), "*.md", SearchOption.AllDirectories)))
+            .Select(Path.GetFileName).ToHashSet();
+
+        var absent =
+            from folder in folders
+            from file in SourceFile.PathsIn(folder)
+            from match in PageName().Matches(File.ReadAllText(file.Full))
+            where !pages.Contains(match.Value)
+            select $"{file.Path}: {match.Value}";
+
+        Assert.Empty(absent);
+    }
+
     private static IEnumerable<(string Page, string Name)> Named(Regex what) =>
         from page in Pages
         from match in what.Matches(File.ReadAllText(Repository.Path(page)))
         select (page, match.Groups[1].Value.TrimEnd('/'));
+
+    [GeneratedRegex(@"(?<![/\w.-])[A-Za-z][A-Za-z-]*\.md\b")]
+    private static partial Regex PageName();
 
     [GeneratedRegex(@"^([a-z][a-z-]*):", RegexOptions.Multiline)]
     private static partial Regex Target();

@@ -13,7 +13,7 @@ namespace Picket.Agent.Cli;
 internal sealed class SourceAnalysis(FaceAnalysis? faces, PlateAnalysis? plates, JsonLines? lines, int? every)
 {
     /// <summary>Width in pixels of the smallest plate looked for; below it hardly any text can be read
-    /// (facts-plates.md: 70).</summary>
+    /// (70 is where that was measured).</summary>
     private const int SmallestPlate = 60;
 
     /// <summary>As often as a node watches a camera.</summary>

@@ -27,7 +27,7 @@ internal sealed class InferenceModel : IDisposable
             GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
-        // A spinning pool takes a whole core from the decoders: two threads were slower than one (facts-face.md).
+        // A spinning pool takes a whole core from the decoders: two threads were slower than one.
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         options.AddSessionConfigEntry("session.inter_op.allow_spinning", "0");
         options.AddSessionConfigEntry("session.use_deterministic_compute", "1");

@@ -335,7 +335,7 @@ internal sealed record PlatePassagesOptions
     public float SureConfidence { get; init; } = PlateVote.MostFromOneShot;
 
     /// <summary>Width in pixels from which a single shot may decide: a plate is read surely from about 70 on
-    /// (facts-plates.md); of smaller ones a better shot is waited for, or a second one that agrees.</summary>
+    /// (measured on real pictures); of smaller ones a better shot is waited for, or a second one that agrees.</summary>
     public float SureWidth { get; init; } = 70;
 
     /// <summary>Least characters: the shortest formats have two, but so has much lettering that is no plate.</summary>

@@ -22,7 +22,7 @@ public sealed class EmbedVerbTests
                 line => line.GetProperty("embedding").EnumerateArray().Select(number => number.GetSingle()).ToArray())
             .ToArray();
         Assert.All(faces, face => Assert.Equal(1, Cosine(face, face), 1e-4));
-        // Strangers reach 0.474 once in 100,000 comparisons (facts-face.md).
+        // Strangers reach 0.474 once in 100,000 comparisons.
         Assert.True(Cosine(faces[0], faces[1]) > 0.474);
         Assert.True(Cosine(faces[0], faces[2]) < 0.333);
     }

@@ -5,7 +5,7 @@ namespace Picket.Tests.Agent.Faces;
 
 public sealed class FalseMatchCurveTests
 {
-    // The points measured on 9.16 million impostor pairs (facts-face.md).
+    // The points measured on 9.16 million impostor pairs.
     private static readonly FalseMatchPoint[] Measured = [new(1e-3, 0.333), new(1e-4, 0.408), new(1e-5, 0.474)];
     private readonly FalseMatchCurve _curve = new(Measured);
 
@@ -19,7 +19,7 @@ public sealed class FalseMatchCurveTests
     public void Cosine_Rate_IsLinearInItsLogarithm(double rate, double cosine) =>
         Assert.Equal(cosine, _curve.Cosine(rate), 1e-6);
 
-    // design.md: at 1e-5 a comparison, a list of 1,000 gives one false alert per 100 faces.
+    // At 1e-5 a comparison, a list of 1,000 gives one false alert per 100 faces.
     [Fact]
     public void Threshold_ThousandPeople_IsThatOfARateDividedByTheList() =>
         Assert.Equal(0.474, _curve.Threshold(1000, 0.01), 1e-6);

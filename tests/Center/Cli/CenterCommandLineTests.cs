@@ -33,7 +33,7 @@ public sealed class CenterCommandLineTests : IDisposable
         Assert.Matches($"(?m)^ +picket-center {verb} .*--state", result.Output);
     }
 
-    // The exit codes are design.md's: 1 failed, 2 bad usage, 3 a needed part is missing.
+    // The exit codes that scripts rely on: 1 failed, 2 bad usage, 3 a needed part is missing.
     [Theory]
     [InlineData(2, "node sign --state {0}")]
     [InlineData(2, "run --state {0} --broker nowhere")]

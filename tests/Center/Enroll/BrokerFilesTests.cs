@@ -4,7 +4,7 @@ namespace Picket.Tests.Center.Enroll;
 
 public sealed class BrokerFilesTests
 {
-    // facts-link.md, "Broker security": event, crop, status for writing and ack, cmd, lists for reading, one by one.
+    // Least privilege: event, crop, status for writing and ack, cmd, lists for reading, one by one.
     [Fact]
     public void Acl_Node_GetsItsTopicsOneByOne()
     {

@@ -43,7 +43,7 @@ public sealed class AuditFirstTests : IDisposable
         Assert.Equal(0, (await RunAsync("audit", "verify")).ExitCode);
     }
 
-    // As attacks.md did it: one byte of the log's last line. Nothing may have changed in the folder but the log's own lock.
+    // As an attacker did it: one byte of the log's last line. Nothing may have changed in the folder but the log's own lock.
     [Theory]
     [InlineData("operator add bert --role administrator --pkcs12 {temp}/bert.p12")]
     [InlineData("operator add anna --role administrator --renew --pkcs12 {temp}/anna.p12")]

@@ -51,7 +51,7 @@ public sealed class BrokerFolderTests : IAsyncLifetime
         Assert.Contains("refused", import.Output);
     }
 
-    // What attacks.md tried: bytes, and a list of the highest number that twenty bytes of DER hold.
+    // As an attacker tried: bytes, and a list of the highest number that twenty bytes of DER hold.
     [BrokerTheory]
     [InlineData("damaged")]
     [InlineData("highest number")]
