@@ -35,8 +35,8 @@ LEAST = 20
 TEST_SECONDS = 100
 """Twice what the slowest filter takes on two busy cores; a mutant that hangs its tests is found out by this."""
 
-COPIES = 2
-"""Of the working tree, each with one mutant at a time: a core each."""
+COPIES = 3
+"""Of the working tree, each with one mutant at a time: one more than cores, since some of the broken only wait."""
 
 COMPILER = f'picket-mutants-{os.getpid()}'
 """A compiler that stays for this run alone: begun anew for each mutant, it spends most of its time on beginning."""
@@ -58,6 +58,8 @@ class Outcome(NamedTuple):
     failed: int
     passed: int
     hung: bool
+    word: str = ''
+    """The last line of a run that did not come to its end."""
 
 
 def say(text: str) -> None:
@@ -157,7 +159,9 @@ def test(root: str, tests: str, seconds: float = TEST_SECONDS, stop: bool = True
         program.communicate()
         return Outcome(0, 0, True)
     closing = CLOSING.search(output)
-    return Outcome(int(closing[1]), int(closing[2]), False) if closing else Outcome(0, 0, False)
+    if closing:
+        return Outcome(int(closing[1]), int(closing[2]), False)
+    return Outcome(0, 0, False, (output.strip().splitlines() or ['it said nothing'])[-1])
 
 
 def kill(mutant: Mutant, root: str) -> str | None:
@@ -176,6 +180,11 @@ def kill(mutant: Mutant, root: str) -> str | None:
             return 'the program is the same'
         shutil.copyfile(project.built, project.loaded)
         outcome = test(root, mutant.tests)
+        if outcome.word:
+            say(f'{mutant.file.rsplit("/", 1)[-1]}: the run did not come to its end, once more ({outcome.word})')
+            outcome = test(root, mutant.tests)
+        if outcome.word:
+            return f'the run does not come to its end ({outcome.word})'
         # A test that waits for what never comes has noticed as well: unbroken, it ended in time.
         return None if outcome.failed > 0 or outcome.hung else f'{outcome.passed} tests pass all the same'
     finally:
