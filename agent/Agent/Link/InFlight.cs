@@ -125,6 +125,7 @@ internal sealed partial class InFlight(
         var isHopeless = isStill && isFull && _stillAttempts >= MaxStillAttempts;
         var oldest = isStill && !isHopeless ? _underWay.Values.Where(IsOverdue).MinBy(sent => sent.Order)?.Order : null;
         if (oldest is not null) _stillAttempts++;
+        if (isHopeless) _stillAttempts = 0; // what comes into its place has its chance too
         var (givenUp, attempts) = (0, 0);
         foreach (var (id, sent) in _underWay)
         {

@@ -38,6 +38,7 @@ internal sealed class LinkSession
     private readonly CropQueue _crops;
     private readonly InFlight _inFlight;
     private readonly CenterPresence _center;
+    private readonly QuietCenter _quiet;
     private readonly AckCommits _commits;
     private readonly long[] _cursors = new long[CropLane];
     private readonly bool[] _waiting = [true, true, true, true];
@@ -50,8 +51,6 @@ internal sealed class LinkSession
     private volatile bool _isRewound;
     private long _lastMoveAt;
 
-    /// <summary>Since when an ack is awaited and none has come.</summary>
-    private long _quietSince;
     private long _checkedAt;
 
     /// <summary>Messages whose first hop has not answered: the line still has them.</summary>
@@ -73,6 +72,7 @@ internal sealed class LinkSession
         _crops = new CropQueue(outbox, node, options, time);
         _inFlight = new InFlight(_window, options, counters, time, log);
         _center = new CenterPresence(options, counters, time, log);
+        _quiet = new QuietCenter(options, time);
         _commits = new AckCommits(outbox, Wake, log);
         _lastMoveAt = _triedGivenUpAt = time.GetTimestamp();
     }
@@ -155,7 +155,8 @@ internal sealed class LinkSession
     {
         while (_commits.HasRoomForAck(InFlight.MaxEvents) && _acks.Reader.TryRead(out var ack))
         {
-            _lastMoveAt = _quietSince = _time.GetTimestamp();
+            _lastMoveAt = _time.GetTimestamp();
+            _quiet.Acknowledged();
             _packer.Learn(ack);
             // Including what is not under way here: the ack for an earlier connection's message is just as good.
             foreach (var id in ack.Ids) TakeAck(id);
@@ -312,7 +313,7 @@ internal sealed class LinkSession
     /// last ones wait for company.</summary>
     private bool SendRows(int lane, CancellationToken cancel)
     {
-        if (!_center.MaySend || IsQuiet || _inFlight.Count >= InFlight.MaxEvents || !_window.Takes(lane, 1, _waiting)) return false;
+        if (!_center.MaySend || IsHeld || _inFlight.Count >= InFlight.MaxEvents || !_window.Takes(lane, 1, _waiting)) return false;
         var maxBytes = _packer.IsAgreed ? PackedMessages.MaxUnpackedBytes : _window.Bytes;
         var rows = _outbox.ReadPending((OutboxPriority)lane, _cursors[lane], ReadRows, maxBytes);
         _waiting[lane] = rows.Count > 0;
@@ -325,8 +326,8 @@ internal sealed class LinkSession
             if (!isFull && rows.Count == ReadRows && !isFirst) return true;
             if (!isFull && rows.Count < ReadRows && WaitsForCompany(lane)) return false;
             count = Math.Min(count, InFlight.MaxEvents - _inFlight.Count);
-            if (!_center.MaySend || count == 0 || !_window.Takes(lane, bytes, _waiting)) return false;
-            if (_inFlight.Count == 0) _quietSince = _time.GetTimestamp();
+            if (!_center.MaySend || IsHeld || count == 0 || !_window.Takes(lane, bytes, _waiting)) return false;
+            _quiet.Sent(isAlone: _inFlight.Count == 0);
             foreach (var sent in next[..count]) _inFlight.Add(sent);
             _cursors[lane] = rows.First(row => row.Id == next[count - 1].Id).Seq;
             Send(next[..count], cancel);
@@ -335,7 +336,8 @@ internal sealed class LinkSession
         return true;
     }
 
-    private bool IsQuiet => _inFlight.Count > 0 && _time.GetElapsedTime(_quietSince) >= _options.HoldAfter;
+    /// <summary>An absent center is asked at a pace of its own.</summary>
+    private bool IsHeld => !_center.IsAbsent && _inFlight.Count > 0 && _quiet.Holds;
 
     private static SentEvent NewEvent(OutboxRow row, int lane) => new(row.Id, lane, row.Body, row.Decoded)
     {
@@ -349,7 +351,7 @@ internal sealed class LinkSession
     private void SendCrops(CancellationToken cancel)
     {
         _crops.ChunkBytes = _window.Bytes / 2;
-        while (_waiting[CropLane] && _center.MaySend && !IsQuiet && _window.Takes(CropLane, 1, _waiting))
+        while (_waiting[CropLane] && _center.MaySend && !IsHeld && _window.Takes(CropLane, 1, _waiting))
         {
             if (_crops.Peek() is not var (crop, body))
             {
@@ -361,6 +363,7 @@ internal sealed class LinkSession
             if (!_window.Takes(CropLane, bytes, _waiting)) return;
             _crops.MoveNext(_inFlight.NextOrder());
             _window.Add(CropLane, bytes);
+            _quiet.Sent(isAlone: false);
             _counters.Sent(0, payload.Length, again: false);
             Report(_link.SendCropChunkAsync(crop, payload, cancel), [], bytes, cancel);
         }

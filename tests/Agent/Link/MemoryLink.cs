@@ -20,14 +20,17 @@ internal sealed class MemoryLink(Func<Guid, int, bool> isAcked) : ILink
 
     public ConcurrentQueue<NodeStatus> Statuses { get; } = new();
 
+    /// <summary>What becomes of a chunk of a crop; all are taken at first.</summary>
+    public Func<SendResult> AnswerToCrops { get; set; } = () => SendResult.Taken;
+
     public Task<string> Closed => _closed.Task;
 
     public Task<SendResult> SendEventAsync(ReadOnlyMemory<byte> body, CancellationToken cancel) =>
         Take(WireJson.TryReadEvent(body.Span, out _)!.Id);
 
     public Task<SendResult> SendCropChunkAsync(Guid crop, ReadOnlyMemory<byte> body, CancellationToken cancel) =>
-        WireJson.TryReadChunk(body.Span, out _) is { } chunk && chunk.Index == chunk.Count - 1
-            ? Take(crop)
+        AnswerToCrops() is var answer and not SendResult.Taken ? Task.FromResult(answer)
+            : WireJson.TryReadChunk(body.Span, out _) is { } chunk && chunk.Index == chunk.Count - 1 ? Take(crop)
             : Task.FromResult(SendResult.Taken);
 
     public async IAsyncEnumerable<Ack> ReadAcksAsync([EnumeratorCancellation] CancellationToken cancel)
