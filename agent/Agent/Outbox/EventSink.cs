@@ -41,6 +41,7 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
     private long _crops;
     private long _events;
     private int _waiting;
+    private int _failed;
     private bool _isComplete;
 
     /// <summary>False when the loops should wait: the outbox does not take events at the moment.</summary>
@@ -48,6 +49,15 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
 
     /// <summary>Decided and not yet committed.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
+
+    /// <summary>Decided events that will never be written, once <see cref="Ended"/> has failed; 0 until then.</summary>
+    public int Lost
+    {
+        get
+        {
+            lock (_gate) return _ended.Task.IsFaulted ? _failed + _waiting : 0;
+        }
+    }
 
     /// <summary>Pictures left out since the start.</summary>
     public long CropsLeftOut => Interlocked.Read(ref _crops);
@@ -131,6 +141,7 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
             _waiting--;
             if (failure is not (null or ArgumentException))
             {
+                _failed++;
                 _ended.TrySetException(failure);
                 return;
             }

@@ -4,8 +4,8 @@ namespace Picket.Agent.Outbox;
 internal sealed class OutboxQueue
 {
     /// <summary>Commands, each awaited by whoever gave it, so that usually a handful waits. While the disk takes nothing, one link
-    /// session after the other gives its own and stops waiting: 512 with 4,096 ids each are 33 MB; then the next waits for a
-    /// place. Events take none: <see cref="EventSink"/> bounds them.</summary>
+    /// session after the other gives its own and stops waiting: 512 with 4,096 ids each are 33 MB, and a commit that waits for the
+    /// disk holds as many once more; then the next waits for a place. Events take none: <see cref="EventSink"/> bounds them.</summary>
     private const int MaxCommands = 512;
 
     private readonly SemaphoreSlim _places = new(MaxCommands);

@@ -81,12 +81,9 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         await mending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await signs.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         sink.Complete();
-        if (await Task.WhenAny(commits, Task.Delay(DrainFor, clock)) != commits)
-        {
-            LogLostAtEnd(_log, sink.Waiting);
-            outbox.GiveUpWaiting();
-        }
+        if (await Task.WhenAny(commits, Task.Delay(DrainFor, clock)) != commits) outbox.GiveUpWaiting();
         await commits.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (sink.Lost is > 0 and var lost) LogLostAtEnd(_log, lost);
         await line.DrainAsync(DrainFor, clock);
         report.TryWrite();
         await first;
@@ -134,6 +131,6 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
     private static partial void LogNoPage(ILogger log, string reason);
 
     [LoggerMessage(1014, LogLevel.Error,
-        "the disk takes no events; {Count} decided ones are lost with this end")]
+        "the outbox takes no events; {Count} decided ones were not written and are lost at this end")]
     private static partial void LogLostAtEnd(ILogger log, int count);
 }

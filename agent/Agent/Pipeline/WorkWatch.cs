@@ -48,8 +48,8 @@ internal sealed partial class WorkWatch(
         }
     }
 
-    /// <summary>Looks at all cameras; false when one hangs. Each is logged once: one that waits for the other's place to compute stands
-    /// as well.</summary>
+    /// <summary>Looks at all cameras; false when one hangs. Each hang is logged once; a camera that waits for a hung one's
+    /// slot hangs too.</summary>
     internal bool IsAlive()
     {
         var isAlive = true;
@@ -62,7 +62,11 @@ internal sealed partial class WorkWatch(
                 _last[i].Since = clock.GetTimestamp();
             (_last[i].Frames, _last[i].Looks) = (frames, looks);
             var standsFor = clock.GetElapsedTime(_last[i].Since);
-            if (standsFor <= Patience) continue;
+            if (standsFor <= Patience)
+            {
+                _isLogged[i] = false;
+                continue;
+            }
             isAlive = false;
             if (!_isLogged[i]) LogHung(log, cameras[i].Camera, standsFor.TotalSeconds);
             _isLogged[i] = true;
