@@ -16,10 +16,11 @@ internal static partial class BrokerReload
     /// <summary>A process id has at most seven digits, a name 15 letters.</summary>
     private const int MaxBytes = 32;
 
-    /// <summary>Sends SIGHUP to the broker whose process id is in the state folder; false if none is running
-    /// there.</summary>
+    /// <summary>Sends SIGHUP to the mosquitto whose process id is in the state folder; false if none is running there, or if the center
+    /// is its own broker: one that runs all the same would find no access list, and go on without.</summary>
     public static bool Signal(StateFolder folder)
     {
+        if (!folder.HasMosquitto) return false;
         // The second is of a site from before the broker had a folder of its own to write to.
         var text = Read(folder.BrokerPid) ?? Read(Path.Combine(folder.BrokerFolder, "mosquitto.pid"));
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) || pid <= 1) return false;

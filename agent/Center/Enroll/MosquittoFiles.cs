@@ -14,6 +14,9 @@ internal static partial class MosquittoFiles
     /// <exception cref="PicketException">Another process holds the folder, or it can't be written.</exception>
     public static async Task SetAsideAsync(StateFolder folder, TimeProvider time, ILogger log, CancellationToken cancel)
     {
+        // Mostly there is nothing to do, and a verb that holds the lock may be waiting for this center.
+        string[] lists = [folder.BrokerAcl, folder.BrokerRevoked];
+        if (!folder.HasMosquitto && !lists.Any(File.Exists)) return;
         using var held = await folder.TakeLockAsync(time, cancel);
         if (folder.HasMosquitto)
         {
@@ -21,15 +24,15 @@ internal static partial class MosquittoFiles
             File.Move(folder.BrokerConfiguration, folder.BrokerConfigurationUnused, overwrite: true);
             LogSetAside(log, folder.BrokerConfigurationUnused);
         }
-        foreach (var list in (string[])[folder.BrokerAcl, folder.BrokerRevoked]) File.Delete(list);
+        foreach (var list in lists) File.Delete(list);
     }
 
     /// <summary>Puts the configuration back where a mosquitto looks for it; <see cref="SiteUpkeep"/> makes the rest.</summary>
     /// <exception cref="PicketException">Another process holds the folder, or it can't be written.</exception>
     public static async Task TakeUpAsync(StateFolder folder, TimeProvider time, ILogger log, CancellationToken cancel)
     {
-        using var held = await folder.TakeLockAsync(time, cancel);
         if (folder.HasMosquitto || !File.Exists(folder.BrokerConfigurationUnused)) return;
+        using var held = await folder.TakeLockAsync(time, cancel);
         File.Move(folder.BrokerConfigurationUnused, folder.BrokerConfiguration);
         LogTakenUp(log, folder.BrokerConfiguration);
     }
