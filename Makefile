@@ -23,7 +23,7 @@ build: artifacts/.build artifacts/models/.pack ## leaves artifacts/bin/picket an
 
 bench: artifacts/.build artifacts/models/.pack ## short benches, each as a ratio to a peer or a limit in the same run
 	@$(dotnet) build bench -c Release -v q --nologo -p:UseSharedCompilation=false >&2
-	@bench/bin/Release/net10.0/Picket.Bench $(ARGS) | tee artifacts/bench.txt
+	@bench/bin/Release/net10.0/Picket.Bench $(ARGS) | tee artifacts/bench$(if $(filter nodes,$(ARGS)),-nodes).txt
 
 eval-faces: artifacts/.build artifacts/models/.pack ## verification and search accuracy on ../shared/data/faces
 	@/usr/bin/python3 models/evaluate_faces.py

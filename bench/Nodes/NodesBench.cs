@@ -38,7 +38,10 @@ internal sealed class NodesBench : IDisposable
         _options = options;
         _site = NodeCertificates.Open(Path.Combine(repository, "artifacts", "bench-nodes"), options.Nodes);
         _stored = new StoredEvents(_site.Folder.Database, options.Database);
-        _nodes = [.. _site.Nodes.Select(node => new SimulatedNode(node.Key, _site.Port, node.Value, _site.Trust()))];
+        _nodes = [.. _site.Nodes.Select(node => new SimulatedNode(node.Key, _site.Port, node.Value, _site.Trust())
+        {
+            Interval = TimeSpan.FromSeconds(options.Every),
+        })];
     }
 
     /// <summary>1 if something was lost, came twice, or a limit was missed.</summary>
@@ -95,7 +98,7 @@ internal sealed class NodesBench : IDisposable
         foreach (var node in _nodes) _ = node.Outbox.TakeLatencies();
     }
 
-    /// <summary>One event a second from every node.</summary>
+    /// <summary>Events from every node, at its own pace.</summary>
     private async Task<bool> LoadAsync()
     {
         var (broker, center, own) = (_options.Mosquitto ? _broker!.ProcessorSeconds : 0, _center!.ProcessorSeconds, Own);

@@ -64,7 +64,7 @@ internal sealed class SimulatedNode
     private async Task MakeEventsAsync(CancellationToken cancel)
     {
         // Spread over the interval, or all nodes would send in the same moment.
-        var due = Stopwatch.GetTimestamp() + (long)(Random.Shared.NextDouble() * Stopwatch.Frequency);
+        var due = Stopwatch.GetTimestamp() + (long)(Random.Shared.NextDouble() * Interval.TotalSeconds * Stopwatch.Frequency);
         while (!cancel.IsCancellationRequested)
         {
             var wait = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due);
