@@ -5,8 +5,8 @@ usage: /usr/bin/python3 tests/Mutants/run.py [--only TEXT] [--check]
 example: make mutants        make mutants ONLY=FaceCrop
 
 Each entry of mutants.json names a promise, a file, the line that keeps it, what that line becomes, and the tests that must fail then
-(a filter of `dotnet test`). All is done in a copy of the working tree. First every named test runs on the unbroken copy and must pass;
-then each mutant's project is built and the mutant's tests run. A mutant that does not build, whose line is not found exactly once, or whose tests
+(a filter of `dotnet test`). All is done in copies of the working tree. First every named test runs on the unbroken copy and must pass;
+then each mutant's project is compiled and the mutant's tests run. A mutant that does not build, whose line is not found exactly once, or whose tests
 fail unbroken, proves nothing and counts as not killed. --check looks only at the lines, builds nothing (a second).
 
 Prints a line for each mutant, writes them to artifacts/mutants.txt; exit code 1 if one is not killed.
@@ -40,6 +40,11 @@ COPIES = 3
 
 COMPILER = f'picket-mutants-{os.getpid()}'
 """A compiler that stays for this run alone: begun anew for each mutant, it spends most of its time on beginning."""
+
+PLAIN = ['-p:EnforceCodeStyleInBuild=false', '-p:RunAnalyzers=false', '-p:TreatWarningsAsErrors=false']
+"""Style is no promise."""
+
+ARGUMENTS = '.arguments'
 
 ENVIRONMENT = {**os.environ, 'DOTNET_CLI_TELEMETRY_OPTOUT': '1', 'DOTNET_NOLOGO': '1', 'DOTNET_CLI_USE_MSBUILD_SERVER': '0', 'MSBUILDDISABLENODEREUSE': '1'}
 CLOSING = re.compile(r'(?:Passed|Failed)! +- Failed: +(\d+), Passed: +(\d+)')
@@ -103,24 +108,57 @@ def copy_tree(place: str) -> str:
     return root
 
 
-def build(root: str, project: str, *more: str) -> str | None:
-    """None, or the first error."""
-    run = subprocess.run(
-        ['dotnet', 'build', project, '-c', 'Release', '-v', 'q', '--nologo', f'-p:SharedCompilationId={COMPILER}', '-m:1',
-         '-p:EnforceCodeStyleInBuild=false', '-p:RunAnalyzers=false', '-p:TreatWarningsAsErrors=false', *more],
-        cwd=root, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+def first_error(run: subprocess.CompletedProcess[str]) -> str | None:
     if run.returncode == 0:
         return None
-    errors = [line for line in run.stdout.splitlines() if ': error ' in line]
-    return errors[0].split(': error ')[-1].split(' [')[0] if errors else 'the build failed'
+    errors = [line for line in run.stdout.splitlines() if 'error ' in line]
+    return errors[0].split('error ', 1)[-1].split(' [')[0] if errors else 'the build failed'
+
+
+def twin_of(root: str, place: str) -> str:
+    """Another copy, built as the first; what its projects refer to beside their own files is the first one's, which stays whole."""
+    twin = os.path.join(place, 'main')
+    shutil.copytree(os.path.dirname(root), place, symlinks=True)
+    return twin
+
+
+def build(root: str, project: str) -> str | None:
+    """None, or the first error."""
+    return first_error(subprocess.run(
+        ['dotnet', 'build', project, '-c', 'Release', '-v', 'q', '--nologo', f'-p:SharedCompilationId={COMPILER}', *PLAIN],
+        cwd=root, env=ENVIRONMENT, capture_output=True, text=True, check=False))
+
+
+def compiler(name: str) -> str:
+    """A program of the SDK's compiler."""
+    listed = subprocess.run(['dotnet', '--version'], cwd=REPOSITORY, env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    home = os.path.dirname(os.path.realpath(shutil.which('dotnet') or 'dotnet'))
+    return os.path.join(home, 'sdk', listed.stdout.strip(), 'Roslyn', 'bincore', name)
+
+
+def write_arguments(root: str, project: str) -> None:
+    """Beside the project, what `dotnet build` gives to the compiler for it: to plan a build takes longer than to compile."""
+    asked = subprocess.run(
+        ['dotnet', 'msbuild', project, '-t:Build', '-p:Configuration=Release', '-p:BuildProjectReferences=false',
+         '-p:SkipCompilerExecution=true', '-p:ProvideCommandLineArgs=true', '-p:NonExistentFile=none', *PLAIN,
+         '-getItem:CscCommandLineArgs'],
+        cwd=root, env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    arguments = [item['Identity'] for item in json.loads(asked.stdout)['Items']['CscCommandLineArgs']]
+    with open(os.path.join(root, project) + ARGUMENTS, 'w', encoding='utf-8') as file:
+        file.write('\n'.join(argument for argument in arguments if argument != '/noconfig'))
+
+
+def compile_again(project: str) -> str | None:
+    """None, or the first error."""
+    return first_error(subprocess.run(
+        ['dotnet', compiler('csc.dll'), '/noconfig', f'/shared:{COMPILER}', f'@{project}{ARGUMENTS}'],
+        cwd=os.path.dirname(project), env=ENVIRONMENT, capture_output=True, text=True, check=False))
 
 
 def end_compiler() -> None:
     """Ends the one that `build` began."""
-    listed = subprocess.run(['dotnet', '--version'], cwd=REPOSITORY, env=ENVIRONMENT, capture_output=True, text=True, check=True)
-    home = os.path.dirname(os.path.realpath(shutil.which('dotnet') or 'dotnet'))
-    server = os.path.join(home, 'sdk', listed.stdout.strip(), 'Roslyn', 'bincore', 'VBCSCompiler.dll')
-    subprocess.run(['dotnet', server, '-shutdown', f'-pipename:{COMPILER}'], env=ENVIRONMENT, capture_output=True, check=False)
+    subprocess.run(
+        ['dotnet', compiler('VBCSCompiler.dll'), '-shutdown', f'-pipename:{COMPILER}'], env=ENVIRONMENT, capture_output=True, check=False)
 
 
 class Project(NamedTuple):
@@ -132,13 +170,19 @@ class Project(NamedTuple):
 
     @staticmethod
     def of(root: str, file: str) -> Project:
-        folder = os.path.dirname(os.path.join(root, file))
-        while not (found := [name for name in os.listdir(folder) if name.endswith('.csproj')]):
-            folder = os.path.dirname(folder)
-        (reference,) = os.listdir(os.path.join(folder, 'obj', 'Release', 'net10.0', 'ref'))
-        return Project(os.path.join(folder, found[0]), os.path.join(folder, 'bin', 'Release', 'net10.0', reference),
-                       os.path.join(root, 'tests', 'bin', 'Release', 'net10.0', reference),
-                       os.path.join(folder, 'obj', 'Release', 'net10.0', 'ref', reference))
+        project = os.path.join(root, project_of(root, file))
+        output = os.path.join(os.path.dirname(project), 'obj', 'Release', 'net10.0')
+        (reference,) = os.listdir(os.path.join(output, 'ref'))
+        return Project(project, os.path.join(output, reference), os.path.join(root, 'tests', 'bin', 'Release', 'net10.0', reference),
+                       os.path.join(output, 'refint', reference))
+
+
+def project_of(root: str, file: str) -> str:
+    """From the root."""
+    folder = os.path.dirname(file)
+    while not (found := [name for name in os.listdir(os.path.join(root, folder)) if name.endswith('.csproj')]):
+        folder = os.path.dirname(folder)
+    return os.path.join(folder, found[0])
 
 
 def bytes_of(path: str) -> bytes:
@@ -165,18 +209,18 @@ def test(root: str, tests: str, seconds: float = TEST_SECONDS, stop: bool = True
 
 
 def kill(mutant: Mutant, root: str) -> str | None:
-    """None when the tests notice, else why not. Only the broken project is built, and put beside the tests."""
+    """None when the tests notice, else why not. Only the broken project is compiled, and put beside the tests."""
     path = os.path.join(root, mutant.file)
     project = Project.of(root, mutant.file)
-    whole, loaded, surface = bytes_of(path), bytes_of(project.loaded), bytes_of(project.surface)
+    whole, loaded, built, surface = bytes_of(path), bytes_of(project.loaded), bytes_of(project.built), bytes_of(project.surface)
     try:
         with open(path, 'wb') as file:
             file.write(whole.replace(mutant.line.encode(), mutant.broken.encode()))
-        if error := build(root, project.file, '--no-restore', '--no-dependencies'):
+        if error := compile_again(project.file):
             return f'it does not build ({error})'
         if bytes_of(project.surface) != surface:
             return 'it changes what the tests were compiled against'
-        if bytes_of(project.built) == loaded:
+        if bytes_of(project.built) == built:
             return 'the program is the same'
         shutil.copyfile(project.built, project.loaded)
         outcome = test(root, mutant.tests)
@@ -188,7 +232,7 @@ def kill(mutant: Mutant, root: str) -> str | None:
         # A test that waits for what never comes has noticed as well: unbroken, it ended in time.
         return None if outcome.failed > 0 or outcome.hung else f'{outcome.passed} tests pass all the same'
     finally:
-        for kept, to in ((whole, path), (loaded, project.loaded), (surface, project.surface)):
+        for kept, to in ((whole, path), (loaded, project.loaded), (built, project.built), (surface, project.surface)):
             with open(to, 'wb') as file:
                 file.write(kept)
 
@@ -226,12 +270,17 @@ def main() -> int:
 
     place = tempfile.mkdtemp(prefix='picket-mutants-')
     try:
-        roots = [copy_tree(os.path.join(place, str(i))) for i in range(min(COPIES, len(chosen)))]
-        say(f'building {len(roots)} unbroken copies')
+        whole = copy_tree(os.path.join(place, '0'))
+        say('building the unbroken copy')
+        if error := build(whole, 'tests/Picket.Tests.csproj'):
+            sys.exit(f'mutants: the unbroken copy does not build: {error}')
+        for project in sorted({project_of(whole, mutant.file) for mutant in chosen if not faults[mutant]}):
+            write_arguments(whole, project)
+            # By the same way as the broken ones, to be compared with them.
+            if error := compile_again(os.path.join(whole, project)):
+                sys.exit(f'mutants: {project} of the unbroken copy does not build: {error}')
+        roots = [whole] + [twin_of(whole, os.path.join(place, str(i))) for i in range(1, min(COPIES, len(chosen)))]
         with concurrent.futures.ThreadPoolExecutor(len(roots)) as workers:
-            for error in workers.map(lambda root: build(root, 'tests/Picket.Tests.csproj'), roots):
-                if error:
-                    sys.exit(f'mutants: the unbroken copy does not build: {error}')
             unbroken = test(roots[0], '|'.join(dict.fromkeys(m.tests for m in chosen)), len(chosen) * TEST_SECONDS, stop=False)
             if unbroken.failed or unbroken.hung or not unbroken.passed:
                 sys.exit(f'mutants: the named tests of the unbroken copy do not pass: {unbroken.failed} fail, {unbroken.passed} pass'
