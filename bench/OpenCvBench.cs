@@ -29,14 +29,14 @@ internal static class OpenCvBench
     /// <summary>The share of frames that may differ in the number of faces: one whose score is at the threshold.</summary>
     private const double MostDiffering = 0.02;
 
-    /// <returns>0 when within the bounds, else 1; 0 and a message if OpenCV can't be loaded.</returns>
+    /// <returns>0 when within the bounds, else 1; 1 and a message if OpenCV can't be loaded.</returns>
     public static int Run(string clip, string models, int pairs)
     {
         const string Gtk = "/usr/lib/x86_64-linux-gnu/libgtk-3.so.0";
         if (!File.Exists(Gtk))
         {
-            Console.WriteLine($"opencv: {Gtk} is missing, nothing is compared: apt install libgtk-3-0");
-            return 0;
+            Console.Error.WriteLine($"opencv: {Gtk} is missing, nothing is compared: apt install libgtk-3-0");
+            return 1;
         }
         using var model = ModelCatalog.Open(models).Load(FaceDetector.ModelId, threads: 1);
         using var session = Session(model.Card, models);

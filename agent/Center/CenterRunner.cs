@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Picket.Center.Audit;
 using Picket.Center.Broker;
 using Picket.Center.Enroll;
@@ -16,7 +17,7 @@ namespace Picket.Center;
 /// <param name="grace">How long the center waits while nothing awaited arrives before it asks the node; null for
 /// <see cref="GapWatch.DefaultGrace"/>.</param>
 /// <param name="database">A PostgreSQL database; null for the SQLite file in the folder.</param>
-internal sealed class CenterRunner(
+internal sealed partial class CenterRunner(
     StateFolder folder, BrokerAddress? broker, ConsoleOptions console, bool json, TimeProvider time,
     PostgresAddress? database = null, TimeSpan? grace = null)
 {
@@ -76,6 +77,8 @@ internal sealed class CenterRunner(
         {
             Budgets = new NodeBudgets(time, NodeBudget),
         };
+        var notice = ServiceNotice.OfEnvironment();
+        Tell(notice.Ready, log);
         try
         {
             var gaps = new GapWatch(store, state, log, time, grace ?? GapWatch.DefaultGrace, roster.IsOurs);
@@ -89,8 +92,21 @@ internal sealed class CenterRunner(
         }
         finally
         {
+            Tell(notice.Ending, log);
             await ending.CancelAsync();
             await Task.WhenAll(upkeep, retention);
+        }
+    }
+
+    private static void Tell(Action notice, ILogger log)
+    {
+        try
+        {
+            notice();
+        }
+        catch (SocketException e)
+        {
+            LogUntold(log, e.Message);
         }
     }
 
@@ -179,4 +195,7 @@ internal sealed class CenterRunner(
                 inner: e);
         }
     }
+
+    [LoggerMessage(2117, LogLevel.Warning, "systemd can't be notified: {Reason}")]
+    private static partial void LogUntold(ILogger log, string reason);
 }

@@ -2,7 +2,9 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.IO.Pipelines;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -53,6 +55,7 @@ internal sealed class LeanMqtt : IAsyncDisposable
         SslStream? stream = null;
         try
         {
+            socket.Bind(new IPEndPoint(AddressOf(clientId), 0));
             await socket.ConnectAsync("127.0.0.1", port, limit.Token);
             stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
             await stream.AuthenticateAsClientAsync(
@@ -81,6 +84,13 @@ internal sealed class LeanMqtt : IAsyncDisposable
             socket.Dispose();
             throw;
         }
+    }
+
+    /// <summary>One of loopback's for each node, by its number: a broker gives a single address only a part of its places.</summary>
+    private static IPAddress AddressOf(string clientId)
+    {
+        var number = int.Parse(clientId.AsSpan(clientId.LastIndexOf('-') + 1), CultureInfo.InvariantCulture);
+        return new IPAddress([127, 1, (byte)(number / 250), (byte)(number % 250 + 1)]);
     }
 
     /// <summary>At QoS 1; returns the reason code of the broker's answer.</summary>

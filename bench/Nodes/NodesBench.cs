@@ -64,8 +64,13 @@ internal sealed class NodesBench : IDisposable
         await CleanAsync();
         if (_options.Overload) TakeCores();
         Say($"load average {File.ReadAllText("/proc/loadavg").Split(' ')[0]} on {Environment.ProcessorCount} cores before the run");
+        if (_options.Mosquitto)
+        {
+            StartCenter();
+            // A center that was its own broker in the last run has put it away; this one puts it back.
+            await UntilAsync(() => File.Exists(_site.Folder.BrokerConfiguration), ConnectLimit, "the mosquitto's configuration");
+        }
         StartBroker();
-        if (_options.Mosquitto) StartCenter();
         var watch = Stopwatch.StartNew();
         // A hundred a second: a site's nodes do not start in one moment. The storm below is when they all come at once.
         var running = Task.WhenAll(_nodes.Select(

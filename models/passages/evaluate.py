@@ -32,6 +32,9 @@ from typing import NamedTuple
 import numpy as np
 import truth
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from bounds import Bounds  # noqa: E402
+
 try:
     import scenes
 except ImportError as missing:
@@ -412,7 +415,9 @@ def main() -> int:
             configure(batch, made, gallery if crowd else None)
             while (lost := run(options.picket, batch, pace)) > MOST_DROPPED:
                 if not os.path.exists(FAKETIME) or pace <= SLOWEST:
-                    say(f'{100 * lost:.1f} % of the frames were dropped: the machine is too busy for a verdict')
+                    bounds = Bounds()
+                    bounds.at_most('passages: % of frames dropped, so many that the run says nothing', 100 * lost, 100 * MOST_DROPPED)
+                    bounds.finish(os.path.join(ARTIFACTS, 'eval-passages.txt'))
                     return 2
                 say(f'{100 * lost:.1f} % of the frames were dropped: once more at half the pace')
                 pace = max(SLOWEST, pace / 2)
@@ -451,26 +456,24 @@ def report(options: argparse.Namespace, what: list[str], judged: list[Judged], w
         with open(TODAY, 'w', encoding='utf-8') as file:
             json.dump({'commit': options.store_today, 'runs': sorted(runs, key=lambda run: (run['passages'], run['seed'], run['what']))}, file, indent=1)
             file.write('\n')
-    lines, failed = [], False
+    bounds, notes = Bounds(), []
     for group in false:
         f = rows[group]
-        bad = not f.share >= LEAST_TOLD
-        lines.append(f'{group}: told {f.told} of {f.reference} that the best shots give, {f.share:.4f} (bound: at least {LEAST_TOLD}){": MISSED" if bad else ""}')
+        bounds.at_least(f'passages: {group}, told {f.told} of {f.reference} that the best shots give', f.share, LEAST_TOLD)
         most, why = allowed_wrong(seed, count, what, group, f.passages)
-        worse = false[group] > most
-        lines.append(f'{group}: {false[group]} wrong tellings in {f.passages} passages (bound: at most {most}, {why}){": MISSED" if worse else ""}')
-        failed |= bad or worse
+        bounds.at_most(f'passages: {group}, wrong tellings in {f.passages} passages ({why})', false[group], most)
     if 'faces' in false:
         strangers = sum(j.passage.what == 'stranger' for j in judged)
-        lines.append(f'strangers: {strangers} passed; what was told of them counts as wrong above')
-    lines.append(f'frames dropped: {100 * dropped:.2f} % at most in a run (bound: at most {100 * MOST_DROPPED:.0f} %)')
+        notes.append(f'strangers: {strangers} passed; what was told of them counts as wrong above')
+    bounds.at_most('passages: % of frames dropped, at most in a run', 100 * dropped, 100 * MOST_DROPPED)
+    lines = bounds.lines + notes
     text = table(rows, false, stored(seed, count, what))
     with open(os.path.join(ARTIFACTS, 'eval-passages.txt'), 'w', encoding='utf-8') as file:
         file.write('\n'.join(lines + [''] + text) + '\n')
     if what == ['drawn', 'real', 'face'] and {j.passage.what for j in judged} >= set(what) and count >= 200 and not options.store_today:
         write_results(seed, count, lines_as_list(lines) + [''] + text)
     print('\n'.join(lines))
-    return 1 if failed else 0
+    return 1 if bounds.missed else 0
 
 
 def lines_as_list(lines: list[str]) -> list[str]:

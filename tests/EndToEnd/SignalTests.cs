@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
 using Picket.Agent.Cli.Demo;
 using Picket.Agent.Outbox;
 using Picket.Tests.Support;
@@ -51,11 +53,14 @@ public sealed class SignalTests : IDisposable
         var program = Repository.Path("artifacts", "bin", "picket-center");
         var port = MosquittoBroker.FreePort().ToString(CultureInfo.InvariantCulture);
         await ExternalProgram.OutputOfAsync(program, "ca", "init", "--state", _temp.File("center"), "--broker-port", port);
+        using var systemd = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        systemd.Bind(new UnixDomainSocketEndPoint(_temp.File("notify")));
         // As by a terminal: whoever runs the tests under nohup hands an ignored HUP down, which the program respects.
         using var center = Process.Start(new ProcessStartInfo(
             "/usr/bin/env",
             [
-                "--default-signal=HUP", program, "run", "--state", _temp.File("center"), "--console-port", "0",
+                "--default-signal=HUP", $"NOTIFY_SOCKET={_temp.File("notify")}", program, "run", "--state", _temp.File("center"),
+                "--console-port", "0",
             ])
         { RedirectStandardError = true })!;
         try
@@ -63,17 +68,25 @@ public sealed class SignalTests : IDisposable
             while (await center.StandardError.ReadLineAsync(_limit.Token) is { } line)
                 if (line.StartsWith("console (TLS", StringComparison.Ordinal)) break;
             var rest = center.StandardError.ReadToEndAsync(_limit.Token);
+            Assert.Equal("READY=1", await NoticeAsync(systemd));
 
             foreach (var sent in (string[])["-USR2", signal])
                 await ExternalProgram.RunAsync("/bin/kill", sent, center.Id.ToString(CultureInfo.InvariantCulture));
 
             await center.WaitForExitAsync(_limit.Token);
             Assert.True(center.ExitCode == 0, $"code {center.ExitCode}: {await rest}");
+            Assert.Equal("STOPPING=1", await NoticeAsync(systemd));
         }
         finally
         {
             if (!center.HasExited) center.Kill();
         }
+    }
+
+    private async Task<string> NoticeAsync(Socket systemd)
+    {
+        var bytes = new byte[64];
+        return Encoding.ASCII.GetString(bytes, 0, await systemd.ReceiveAsync(bytes, _limit.Token));
     }
 
     /// <summary>kill -9 of the demo: center and node end with it.</summary>

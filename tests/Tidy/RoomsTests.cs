@@ -5,8 +5,6 @@ namespace Picket.Tests.Tidy;
 /// <summary>Holds the map of the program: which room may use which, and where a type lies.</summary>
 public sealed partial class RoomsTests
 {
-    private const string Everything = "*";
-
     /// <summary>
     /// Uses of the rooms of <c>agent/Agent</c>, direct ones all named; Config and Telemetry are open to all.
     /// </summary>
@@ -26,12 +24,29 @@ public sealed partial class RoomsTests
         ],
         ["Outbox"] = ["Wire"],
         ["Link"] = ["Outbox", "Wire", "Mqtt"],
-        ["Web"] = ["Pipeline", "Outbox"],
         ["Pipeline"] =
         [
             "Ingest", "Imaging", "Infer", "Track", "Lists", "Faces", "Plates", "Outbox", "Link", "Wire",
         ],
-        ["Cli"] = [Everything],
+        ["Cli"] = // puts the rooms together; a verb never speaks MQTT itself
+        [
+            "Imaging", "Infer", "Ingest", "Track", "Faces", "Plates", "Outbox", "Link", "Pipeline", "Wire", "CameraSim",
+        ],
+    };
+
+    /// <summary>The same for the rooms of <c>agent/Center</c>, of which none is open to all.</summary>
+    private static readonly Dictionary<string, string[]> CenterMayUse = new()
+    {
+        ["Audit"] = ["Enroll"], // the site's folder and its mark
+        ["Store"] = ["Wire", "Enroll"],
+        ["Enroll"] = // revocation reaches the running broker and its people; each is in the audit log
+        [
+            "Wire", "Mqtt", "Audit", "Broker", "Web",
+        ],
+        ["Receive"] = ["Wire", "Mqtt", "Store", "Enroll"],
+        ["Broker"] = ["Wire", "Mqtt", "Receive", "Enroll"],
+        ["Web"] = ["Wire", "Enroll", "Receive", "Store", "Audit"],
+        ["Cli"] = ["Wire", "Audit", "Broker", "Enroll", "Receive", "Store", "Web"],
     };
 
     private static readonly string[] OpenToAll = ["Config", "Telemetry"];
@@ -62,7 +77,7 @@ public sealed partial class RoomsTests
     };
 
     [Fact]
-    public void Rooms_OfTheAgent_UseOnlyWhatTheirPlaceAllows()
+    public void Rooms_OfNodeAndCenter_UseOnlyWhatTheirPlaceAllows()
     {
         var faults = SourceFile.OfAgent.SelectMany(RoomFaults);
 
@@ -172,30 +187,28 @@ public sealed partial class RoomsTests
 
     private static IEnumerable<string> RoomFaults(SourceFile file)
     {
-        const string Rooms = "agent/Agent/";
-        var below = file.Path.StartsWith(Rooms, StringComparison.Ordinal) ? file.Path[Rooms.Length..] : "";
-        if (!below.Contains('/')) yield break; // another project, or a file of no room
-        var room = below[..below.IndexOf('/')];
-        if (!MayUse.TryGetValue(room, out var allowed))
+        var parts = file.Path.Split('/');
+        if (parts.Length < 4 || parts[1] is not ("Agent" or "Center")) yield break; // another project, or a file of no room
+        var (project, room) = (parts[1], parts[2]);
+        var (rooms, open) = project == "Agent" ? (MayUse, OpenToAll) : (CenterMayUse, []);
+        if (!rooms.TryGetValue(room, out var allowed))
         {
             yield return $"{file.Path}: the map has no room {room}; say here what it may use";
             yield break;
         }
-        if (allowed.Contains(Everything)) yield break;
         foreach (Match match in QualifiedName().Matches(file.Code))
         {
-            var used = match.Groups["first"].Value == "Agent"
-                ? match.Groups["second"].Value
-                : match.Groups["first"].Value;
-            if (!MayUse.ContainsKey(used) && match.Groups["first"].Value == "Agent") continue; // a type of no room
-            if (used != room && !allowed.Contains(used) && !OpenToAll.Contains(used))
+            var isOwn = match.Groups["first"].Value == project;
+            var used = match.Groups[isOwn ? "second" : "first"].Value;
+            if (isOwn && !rooms.ContainsKey(used)) continue; // a type of no room
+            if (used != room && !allowed.Contains(used) && !open.Contains(used))
                 yield return $"{file.At(match)}: {room} uses {used}";
         }
         foreach (Match match in RelativeName().Matches(file.Code))
         {
             // Within Picket.Agent.Track, Link.LinkPump means Picket.Agent.Link.LinkPump.
             var used = match.Groups["room"].Value;
-            if (MayUse.ContainsKey(used) && used != room && !allowed.Contains(used) && !OpenToAll.Contains(used))
+            if (rooms.ContainsKey(used) && used != room && !allowed.Contains(used) && !open.Contains(used))
                 yield return $"{file.At(match)}: {room} uses {used}";
         }
     }

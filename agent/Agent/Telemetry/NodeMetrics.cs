@@ -43,12 +43,12 @@ internal sealed class NodeMetrics : IDisposable
         PerCamera("picket.ingest.bad_packets", "{packet}", "Packets that the decoder refused", c => c.BadPackets);
         PerCamera("picket.ingest.corrupt", "{frame}", "Frames decoded with concealed damage", c => c.CorruptFrames);
         PerCamera("picket.ingest.reconnects", "{connection}", "Times the camera came up again", c => c.Reconnects);
-        PerCamera("picket.detect.frames", "{frame}", "Frames that the detector ran on", c => c.Analyzed);
+        PerCamera("picket.pipeline.frames", "{frame}", "Frames that the detector ran on", c => c.Analyzed);
         PerCamera("picket.track.objects", "{object}", "Objects confirmed", c => c.Tracks);
-        PerCamera("picket.recognize.shots", "{shot}", "Shots recognized", c => c.Recognitions);
-        PerCamera("picket.recognize.plates", "{shot}", "Looks at plates that were read", c => c.PlateShots);
-        PerCamera("picket.recognize.crops_lost", "{crop}", "Pictures that could not be made", c => c.CropsLost);
-        PerCamera("picket.decide.events", "{event}", "Events made", c => c.Events);
+        PerCamera("picket.faces.shots", "{shot}", "Shots recognized", c => c.Recognitions);
+        PerCamera("picket.plates.shots", "{shot}", "Looks at plates that were read", c => c.PlateShots);
+        PerCamera("picket.outbox.crops_failed", "{crop}", "Pictures that could not be made", c => c.CropsLost);
+        PerCamera("picket.outbox.events", "{event}", "Events made", c => c.Events);
         _meter.CreateObservableGauge(
             "picket.outbox.pending", () => Now().Pending, "{event}", "Events not acknowledged by the center");
         void Loss(string name, string unit, string description, Func<NodeLosses, long> read) =>

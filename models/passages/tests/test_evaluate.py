@@ -69,10 +69,10 @@ class ReportTests(unittest.TestCase):
     def test_every_figure_has_a_line_with_its_bound(self):
         items = [judged('drawn', True, True), judged('face', True, True), judged('stranger', False, False)]
         _, text = self.report(items, 0, [], what=('drawn', 'face'))
-        bounded = [line for line in text.splitlines() if '(bound: ' in line]
-        self.assertEqual(len([line for line in bounded if line.startswith('plates')]), 2)
-        self.assertEqual(len([line for line in bounded if line.startswith('faces')]), 2)
-        self.assertTrue(any(line.startswith('frames dropped') for line in bounded))
+        bounded = [line for line in text.splitlines() if line.startswith('bound: passages: ')]
+        self.assertEqual(len([line for line in bounded if 'passages: plates, ' in line]), 2)
+        self.assertEqual(len([line for line in bounded if 'passages: faces, ' in line]), 2)
+        self.assertTrue(any('% of frames dropped' in line for line in bounded))
 
 
 class ResultsTests(unittest.TestCase):

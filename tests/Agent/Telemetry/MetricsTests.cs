@@ -52,6 +52,21 @@ public sealed class MetricsTests : IDisposable
     }
 
     [Fact]
+    public async Task Page_Names_AreThoseOfRooms()
+    {
+        await using var page = await MetricsPage.StartAsync(0, _metrics.Meter);
+        var text = await _browser.GetStringAsync(page.Address, Cancel);
+
+        var named = text.Split('\n').Where(line => line.StartsWith("# TYPE picket_", StringComparison.Ordinal))
+            .Select(line => line.Split('_')[1]).ToHashSet();
+
+        var rooms = Directory.EnumerateDirectories(Repository.Path("agent", "Agent"))
+            .Select(room => Path.GetFileName(room).ToLowerInvariant()).Append("node").ToHashSet();
+        Assert.NotEmpty(named);
+        Assert.Subset(rooms, named);
+    }
+
+    [Fact]
     public async Task Page_IsOnLoopbackAndNothingElseIsThere()
     {
         await using var page = await MetricsPage.StartAsync(0, _metrics.Meter);

@@ -2,11 +2,11 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Picket.Agent.Telemetry;
+namespace Picket.Host;
 
 /// <summary>Notifies systemd about this process, as in sd_notify(3) and sd_watchdog_enabled(3): that it runs, that it is alive, that it
 /// ends. If nobody asks for it, nothing is sent.</summary>
-internal sealed class ServiceNotice
+public sealed class ServiceNotice
 {
     private readonly UnixDomainSocketEndPoint? _socket;
 

@@ -2,10 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
-using Picket.Agent.Telemetry;
+using Picket.Host;
 using Picket.Tests.Support;
 
-namespace Picket.Tests.Agent.Telemetry;
+namespace Picket.Tests.Host;
 
 /// <summary>In the place of systemd stands a socket of the test.</summary>
 public sealed class ServiceNoticeTests : IDisposable
