@@ -11,39 +11,38 @@ using Picket.Agent.Telemetry;
 namespace Picket.Agent.Pipeline;
 
 /// <summary>
-/// A running node: models and list at the start, then outbox, line and cameras, each of which may fall without the
-/// others.
+/// A running node: models and lists first, then outbox, line and cameras, each of which may fail without the others.
 /// </summary>
-internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock, ILoggerFactory logs)
+internal sealed partial class AgentRunner(NodeConfig config, TimeProvider time, ILoggerFactory logs)
 {
-    /// <summary>At the end of a run what is decided is still sent; systemd waits 90 s by default.</summary>
+    /// <summary>At shutdown, events already decided are still sent; systemd waits 90 s by default.</summary>
     private static readonly TimeSpan DrainFor = TimeSpan.FromSeconds(5);
     private readonly ILogger _log = logs.CreateLogger("picket");
     private readonly NodeWarnings _warnings = new();
 
     /// <summary>
-    /// Runs until <paramref name="stop"/>. Throws a <see cref="PicketException"/> when a needed part is missing.
+    /// Runs until <paramref name="cancel"/>. Throws a <see cref="PicketException"/> when a needed part is missing.
     /// </summary>
-    public async Task RunAsync(CancellationToken stop)
+    public async Task RunAsync(CancellationToken cancel)
     {
-        // Cameras have threads of their own. But lists are read again on the pool's, and a full disk holds those that
-        // append; the line must never wait for one.
+        // Cameras have their own threads. But lists are reread on pool threads, and a full disk blocks those that append; the line must
+        // never wait for a thread.
         ThreadPool.SetMinThreads(Math.Max(8, Environment.ProcessorCount), 8);
         var catalog = NeededParts.Check(config);
-        using var faces = FaceWatch.Load(config, catalog, stop);
-        using var plates = PlateWatch.Load(config, catalog, clock);
+        using var faces = FaceWatch.Load(config, catalog, cancel);
+        using var plates = PlateWatch.Load(config, catalog, time);
         await using var outbox = OutboxStore.Open(
-            config.StateFolder, config.Node, config.Outbox, clock, logs.CreateLogger("picket.outbox"));
-        await CutPassages.EndAsync(outbox, clock, _log, stop);
+            config.StateFolder, config.Node, config.Outbox, time, logs.CreateLogger("picket.outbox"));
+        await CutPassages.EndAsync(outbox, time, _log, cancel);
 
         var sink = new EventSink(outbox, _log);
         using var slots = new SemaphoreSlim(Math.Max(1, Environment.ProcessorCount - 1));
         var cameras = config.Cameras.Select(c => Create(c, faces, plates, sink, slots)).ToArray();
-        var lists = new ListWatch(config, faces.List, plates.Lists, _warnings, sink, clock, _log);
+        var lists = new ListWatch(config, faces.List, plates.Lists, _warnings, sink, time, _log);
         lists.Begin();
-        await using var line = CenterLine.Start(config, outbox, clock, logs.CreateLogger("picket.link"));
-        var report = new NodeReport(config, cameras, outbox, line, sink, _warnings, clock, _log);
-        using var metrics = new NodeMetrics(report.Snapshot, clock);
+        await using var line = CenterLine.Start(config, outbox, time, logs.CreateLogger("picket.link"));
+        var report = new NodeReport(config, cameras, outbox, line, sink, _warnings, time, _log);
+        using var metrics = new NodeMetrics(report.Snapshot, time);
         await using var page = await TryServeAsync(metrics.Meter);
         using var export = config.Metrics.Otlp is { } receiver ? new MetricsExport(receiver, config.Node) : null;
         var people = faces.List.Now;
@@ -53,20 +52,19 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
             plates.Lists.Count);
         var watch = new WorkWatch(
             [.. cameras.Select(c => (c.Name, (Func<(long, long)>)c.Counters))], () => sink.HasRoom, ServiceNotice.OfEnvironment(),
-            clock, _log);
-        await RunPartsAsync(cameras, outbox, line, sink, report, lists, watch, stop);
+            time, _log);
+        await RunPartsAsync(cameras, outbox, line, sink, report, lists, watch, cancel);
     }
 
     /// <summary>
-    /// Runs until <paramref name="stop"/>, the end of all clips, or the failure of a part that the node can't do
-    /// without (outbox, line's library): then all parts are ended, what is decided is committed and sent, and the
-    /// failure is thrown.
+    /// Runs until <paramref name="cancel"/>, the end of all clips, or the failure of a part that the node can't do without (outbox, line's
+    /// library): then all parts are stopped, decided events are committed and sent, and the failure is thrown.
     /// </summary>
     private async Task RunPartsAsync(
         Camera[] cameras, OutboxStore outbox, CenterLine line, EventSink sink, NodeReport report,
-        ListWatch lists, WorkWatch watch, CancellationToken stop)
+        ListWatch lists, WorkWatch watch, CancellationToken cancel)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var running = cameras.Select(c => c.RunAsync(ending.Token)).ToArray();
         var watching = AllOrFirstFailureAsync(running);
         var commits = sink.Ended;
@@ -81,23 +79,23 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
         await mending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await signs.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         sink.Complete();
-        if (await Task.WhenAny(commits, Task.Delay(DrainFor, clock)) != commits) outbox.GiveUpWaiting();
+        if (await Task.WhenAny(commits, Task.Delay(DrainFor, time)) != commits) outbox.GiveUpWaiting();
         await commits.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (sink.Lost is > 0 and var lost) LogLostAtEnd(_log, lost);
-        await line.DrainAsync(DrainFor, clock);
+        await line.DrainAsync(DrainFor, time);
         report.TryWrite();
         await first;
         await commits;
     }
 
-    /// <summary>What a camera can't mend itself (no memory is left) must not leave it dark while the others run: the node ends, and
-    /// systemd begins it again.</summary>
+    /// <summary>A camera that can't recover by itself (out of memory) must not stay dark while the others run: the node ends, and systemd
+    /// restarts it.</summary>
     internal static async Task AllOrFirstFailureAsync(Task[] cameras)
     {
         await foreach (var ended in Task.WhenEach(cameras)) await ended;
     }
 
-    /// <summary>The page of counters, or null: that nobody can read them darkens no camera.</summary>
+    /// <summary>The metrics page, or null: failing to serve it must not stop a camera.</summary>
     private async Task<MetricsPage?> TryServeAsync(Meter meter)
     {
         if (config.Metrics.Port is not { } port) return null;
@@ -116,10 +114,10 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
     private Camera Create(CameraConfig camera, FaceWatch faces, PlateWatch plates, EventSink sink, SemaphoreSlim slots) =>
         new(
             camera.Name,
-            cancel => FrameSources.OpenCamera(camera, clock, cancel),
+            cancel => FrameSources.OpenCamera(camera, time, cancel),
             (latest, telemetry) => CameraPipeline.Create(camera, latest, faces, plates, sink, telemetry, slots),
             sink,
-            clock,
+            time,
             logs.CreateLogger("picket.camera"));
 
     [LoggerMessage(1010, LogLevel.Information,
@@ -127,10 +125,10 @@ internal sealed partial class AgentRunner(NodeConfig config, TimeProvider clock,
     private static partial void LogRunning(
         ILogger log, string node, int cameras, int people, string threshold, int plates);
 
-    [LoggerMessage(1019, LogLevel.Error, "the page of counters is not served: {Reason}")]
+    [LoggerMessage(1019, LogLevel.Error, "the metrics page is not served: {Reason}")]
     private static partial void LogNoPage(ILogger log, string reason);
 
     [LoggerMessage(1014, LogLevel.Error,
-        "the outbox takes no events; {Count} decided ones were not written and are lost at this end")]
+        "the outbox takes no events; {Count} events were not written and are lost at this shutdown")]
     private static partial void LogLostAtEnd(ILogger log, int count);
 }

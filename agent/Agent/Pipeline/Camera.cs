@@ -7,18 +7,17 @@ using Picket.Wire;
 namespace Picket.Agent.Pipeline;
 
 /// <summary>
-/// One camera, kept going by one loop: open the source, hand its frames to the analysis, and when either fails, end the
-/// passages, tell the center, wait, begin again. What fails in a camera stays in it; the others never notice.
+/// One camera, kept running by one loop: open the source, pass its frames to the analysis, and when either fails, end the passages, report
+/// to the center, wait, start again. A camera's failures stay within it; the others never notice.
 /// </summary>
 /// <remarks>
-/// Two threads of its own. The ingest thread runs this loop, reads and decodes; the analysis thread takes the newest
-/// frame. The analysis outlives a source that fails; one that failed itself is made anew. Who owns a frame: the ingest
-/// thread while it is decoded into, then the slot, then the analysis, which disposes it before it takes the next, so a
-/// pool of <see cref="FramePool.PerCamera"/> always has one free.
+/// It has two threads. The ingest thread runs this loop, reads and decodes; the analysis thread takes the newest frame. The analysis
+/// outlives a failed source; if it fails itself, it is recreated. A frame is owned by the ingest thread while it is decoded into, then by
+/// the slot, then by the analysis, which disposes it before taking the next, so a pool of <see cref="FramePool.PerCamera"/> always has one
+/// free.
 /// </remarks>
-/// <param name="open">Opens the source; called on the ingest thread for each try. May block until it is
-/// canceled.</param>
-/// <param name="pipeline">Makes a pipeline over the camera's slot and counters.</param>
+/// <param name="open">Opens the source; called on the ingest thread for each attempt. May block until canceled.</param>
+/// <param name="pipeline">Creates a pipeline over the camera's slot and counters.</param>
 internal sealed partial class Camera(
     string name,
     Func<CancellationToken, IFrameSource> open,
@@ -27,22 +26,22 @@ internal sealed partial class Camera(
     TimeProvider time,
     ILogger log)
 {
-    /// <summary>Decoding needs little stack; 1 MiB is twice what was tried with 8 cameras.</summary>
+    /// <summary>Decoding needs little stack; 1 MiB is twice what was tested with 8 cameras.</summary>
     private const int IngestStackBytes = 1 << 20;
 
-    /// <summary>A camera that only dropped the connection is back at once.</summary>
+    /// <summary>A camera that only dropped the connection is back immediately.</summary>
     private static readonly TimeSpan FirstSourceDelay = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>Of waits that grew often, and of the wait after 401, so that no camera locks the account.</summary>
+    /// <summary>The cap of the growing waits, and the wait after a 401, so that no camera locks the account.</summary>
     private static readonly TimeSpan LongestSourceDelay = TimeSpan.FromSeconds(30);
 
-    /// <summary>A source that gave frames for this long has recovered: its waits start over.</summary>
+    /// <summary>A source that delivered frames for this long has recovered: its waits start over.</summary>
     private static readonly TimeSpan SteadyAfter = TimeSpan.FromSeconds(10);
 
-    /// <summary>An analysis that fails has a bug or broken hardware: nothing gets better at once.</summary>
+    /// <summary>A failed analysis means a bug or broken hardware: it won't improve immediately.</summary>
     private static readonly TimeSpan FirstAnalysisDelay = TimeSpan.FromSeconds(2);
 
-    /// <summary>Once a minute is enough to try a failing analysis, and to log it. One that ran for longer starts its waits
+    /// <summary>Once a minute is enough to retry a failing analysis, and to log it. After one that ran for longer, the waits start
     /// over.</summary>
     private static readonly TimeSpan LongestAnalysisDelay = TimeSpan.FromMinutes(1);
 
@@ -62,7 +61,7 @@ internal sealed partial class Camera(
 
     public string Name => name;
 
-    /// <summary>What <see cref="WorkWatch"/> looks at.</summary>
+    /// <summary>What <see cref="WorkWatch"/> checks.</summary>
     public (long Frames, long Looks) Counters() => (Interlocked.Read(ref _frames), _telemetry.Looks);
 
     public CameraSnapshot Snapshot() => new(
@@ -81,8 +80,8 @@ internal sealed partial class Camera(
         Interlocked.Read(ref _corrupt));
 
     /// <summary>Starts the camera. May be called once.</summary>
-    /// <returns>Ends with the camera's threads: after <paramref name="cancel"/> or the end of a clip, when every open
-    /// passage has been ended.</returns>
+    /// <returns>Completes when the camera's threads end: after <paramref name="cancel"/> or the end of a clip, with every open passage
+    /// ended.</returns>
     public Task RunAsync(CancellationToken cancel)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -93,7 +92,7 @@ internal sealed partial class Camera(
                 Run(cancel);
                 ended.SetResult();
             }
-            catch (Exception e) // an exception that left a thread would end the process without a word
+            catch (Exception e) // an exception that escaped the thread would end the process silently
             {
                 ended.SetException(e);
             }
@@ -123,7 +122,7 @@ internal sealed partial class Camera(
                     }
                     delay = SourceFailed(failure, analysis);
                 }
-                catch (Exception e) when (e is not OutOfMemoryException) // the boundary that keeps one camera's fall to itself
+                catch (Exception e) when (e is not OutOfMemoryException) // the boundary that contains a camera's failure
                 {
                     End(ref analysis, cancel);
                     delay = AnalysisFailed(e);
@@ -156,12 +155,12 @@ internal sealed partial class Camera(
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // The camera goes on all the same; what was left open is ended at the node's next start.
+            // The camera continues regardless; what was left open is ended at the node's next start.
             LogNotEnded(log, name, e);
         }
     }
 
-    /// <summary>Opens the source and hands its frames over until it ends.</summary>
+    /// <summary>Opens the source and passes its frames on until it ends.</summary>
     /// <returns>Why the source failed; null at the end of a clip and after <paramref name="cancel"/>.</returns>
     private SourceException? Pump(FramePool pool, CancellationToken cancel)
     {
@@ -178,7 +177,7 @@ internal sealed partial class Camera(
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            return null; // asked to end: that is no failure
+            return null; // asked to stop: not a failure
         }
     }
 
@@ -197,7 +196,7 @@ internal sealed partial class Camera(
 
                 var decoded = frame;
                 frame = null;
-                _latest.Publish(decoded); // gives back the frame it replaces, so one is free
+                _latest.Publish(decoded); // returns the frame it replaces, so one is free
                 frame = pool.Rent();
             }
         }
@@ -218,7 +217,7 @@ internal sealed partial class Camera(
         _downSince = null;
         if (down is { } seconds) LogBack(log, name, seconds);
         else LogUp(log, name);
-        // Told at the first time as well: the center may still hold a camera.down of the last run.
+        // Reported the first time as well: the center may still hold a camera.down from the last run.
         Tell(EventKind.CameraUp, time.GetUtcNow(), new CameraStateBody("frames arrive", down));
     }
 
@@ -229,11 +228,11 @@ internal sealed partial class Camera(
         {
             _isUp = false;
             if (time.GetElapsedTime(_upSince) >= SteadyAfter) _sourceDelays.Reset();
-            // What waits in the slot is the old scene: analyzed after the end, it would begin the passages anew.
+            // The frame in the slot shows the old scene: analyzed after the end, it would start the passages again.
             _latest.Discard();
             analysis.Pipeline.EndAll("camera", at);
         }
-        // A password that is wrong is wrong in a second too, and some cameras lock who tries often.
+        // A wrong password will still be wrong in a second, and some cameras lock out those who try often.
         var delay = failure.Kind == SourceErrorKind.Unauthorized ? LongestSourceDelay : _sourceDelays.Next();
         if (failure.Message == _downFor) return delay;
         _downFor = failure.Message;
@@ -284,6 +283,6 @@ internal sealed partial class Camera(
     [LoggerMessage(1005, LogLevel.Error, "camera {Camera}: its open passages could not be ended; this is a bug, please report it")]
     private static partial void LogNotEnded(ILogger log, string camera, Exception e);
 
-    [LoggerMessage(1004, LogLevel.Error, "{Reason}; it begins anew in {Delay:F0} s, the other cameras go on")]
+    [LoggerMessage(1004, LogLevel.Error, "{Reason}; restarting in {Delay:F0} s; the other cameras keep running")]
     private static partial void LogFailed(ILogger log, string reason, double delay, Exception failure);
 }

@@ -20,17 +20,17 @@ internal sealed class CameraAnalysis : IDisposable
 
     public CameraPipeline Pipeline { get; }
 
-    /// <summary>Canceled when the camera is to end, and when the analysis has failed.</summary>
+    /// <summary>Canceled when the camera is to stop, and when the analysis has failed.</summary>
     public CancellationToken Ended => _end.Token;
 
-    /// <summary>Waits for the end of the thread, and throws what the analysis has failed with.</summary>
+    /// <summary>Waits for the thread to end, and rethrows the analysis's failure, if any.</summary>
     public void Join()
     {
         _thread.Join();
         _failure?.Throw();
     }
 
-    /// <summary>Has the thread finish the frame it is in, and waits for that.</summary>
+    /// <summary>Lets the thread finish its current frame, and waits for it to end.</summary>
     public void Stop()
     {
         _end.Cancel();
@@ -51,9 +51,9 @@ internal sealed class CameraAnalysis : IDisposable
         }
         catch (OperationCanceledException) when (_end.IsCancellationRequested)
         {
-            // Asked to end: that is no failure.
+            // Asked to stop: not a failure.
         }
-        catch (Exception e) // an exception that left a thread would end the process without a word
+        catch (Exception e) // an exception that escaped the thread would end the process silently
         {
             _failure = ExceptionDispatchInfo.Capture(e);
             _end.Cancel();

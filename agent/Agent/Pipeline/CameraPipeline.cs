@@ -10,16 +10,16 @@ using Picket.Agent.Track;
 namespace Picket.Agent.Pipeline;
 
 /// <summary>
-/// One camera's way from frame to event: newest frame, then for each kind of object its lane: detect, track, best shot,
-/// recognize, decide, outbox.
+/// One camera's path from frame to event: newest frame, then one lane per kind of object: detect, track, best shot, recognize, decide,
+/// outbox.
 /// </summary>
 /// <remarks>
-/// On the camera's analysis thread. All share the analysis slots (one core less than the machine has), so that decoding and the line
-/// are never starved. In a steady scene nothing is allocated from decode to track.
+/// Runs on the camera's analysis thread. All cameras share the analysis slots (one fewer than the machine has cores), so that decoding and
+/// the line are never starved. In a steady scene nothing is allocated from decode to track.
 /// </remarks>
 internal sealed class CameraPipeline : IDisposable
 {
-    /// <summary>How often a full outbox is asked whether it has room again.</summary>
+    /// <summary>How often a full outbox is checked for room.</summary>
     private static readonly TimeSpan RoomEvery = TimeSpan.FromMilliseconds(100);
 
     private readonly CameraConfig _camera;
@@ -33,8 +33,7 @@ internal sealed class CameraPipeline : IDisposable
     private MaskPlan? _masks;
 
     /// <param name="latest">Lent: the slot that the camera's ingest thread fills.</param>
-    /// <param name="lanes">Takes ownership: what is looked for, in this order on each frame; none leaves the camera
-    /// unwatched.</param>
+    /// <param name="lanes">Takes ownership: what to look for, in this order on each frame; with none, the camera is unwatched.</param>
     /// <param name="slots">Lent, shared by all cameras.</param>
     public CameraPipeline(
         CameraConfig camera,
@@ -53,8 +52,7 @@ internal sealed class CameraPipeline : IDisposable
     }
 
     /// <summary>
-    /// The pipeline of a node's camera with the lanes that its configuration asks for. Faces come first: pictures of
-    /// vehicles must know of them.
+    /// The pipeline of a node's camera with the lanes its configuration asks for. Faces come first: pictures of vehicles depend on them.
     /// </summary>
     /// <param name="faces">Lent, as <paramref name="plates"/>; they must outlive the pipeline.</param>
     public static CameraPipeline Create(
@@ -74,7 +72,7 @@ internal sealed class CameraPipeline : IDisposable
     }
 
     /// <summary>
-    /// Runs on the calling thread until the slot ends; what is open then is ended by <see cref="EndAll"/>.
+    /// Runs on the calling thread until the slot ends; <see cref="EndAll"/> ends what is open then.
     /// </summary>
     /// <exception cref="OperationCanceledException">By <paramref name="cancel"/>.</exception>
     public void Run(CancellationToken cancel)
@@ -90,7 +88,7 @@ internal sealed class CameraPipeline : IDisposable
             {
                 _telemetry.FrameFinished();
             }
-            // Events are never lost: with the outbox stuck, frames wait, and the slot drops and counts them.
+            // Events are never lost: while the outbox is stuck, frames wait, and the slot drops and counts them.
             while (!_sink.HasRoom)
             {
                 cancel.WaitHandle.WaitOne(RoomEvery);
@@ -99,12 +97,12 @@ internal sealed class CameraPipeline : IDisposable
         }
     }
 
-    /// <summary>Takes in one frame. Public for tests and benches, which measure exactly this.</summary>
-    /// <exception cref="OperationCanceledException">By <paramref name="cancel"/>, before it was begun.</exception>
+    /// <summary>Analyzes one frame. Public for tests and benches, which measure exactly this.</summary>
+    /// <exception cref="OperationCanceledException">By <paramref name="cancel"/>, before the frame was started.</exception>
     public void Analyze(Frame frame, CancellationToken cancel = default)
     {
         if (_lanes.Length == 0) return;
-        // A slot is free within one detector run, a few milliseconds; one whose camera hangs, never.
+        // A slot becomes free within one detector run, a few milliseconds; the slot of a hung camera never does.
         _slots.Wait(cancel);
         try
         {

@@ -6,8 +6,7 @@ using Picket.Agent.Outbox;
 namespace Picket.Agent.Pipeline;
 
 /// <summary>
-/// The node's line to the center: the pump over MQTT, running beside the cameras. Its fall stops nothing: events wait
-/// in the outbox.
+/// The node's line to the center: the pump over MQTT, running beside the cameras. Its failure stops nothing: events wait in the outbox.
 /// </summary>
 internal sealed class CenterLine : IAsyncDisposable
 {
@@ -31,11 +30,11 @@ internal sealed class CenterLine : IAsyncDisposable
     public LinkTelemetry Telemetry => _pump.Telemetry;
 
     /// <summary>
-    /// Ends, faulted, when the line has failed for good (a missing library); never while it works or has nowhere to go.
+    /// Faults when the line has failed for good (a missing library); stays incomplete while it works or has nowhere to connect.
     /// </summary>
     public Task Failed { get; }
 
-    public static CenterLine Start(NodeConfig config, OutboxStore outbox, TimeProvider clock, ILogger log)
+    public static CenterLine Start(NodeConfig config, OutboxStore outbox, TimeProvider time, ILogger log)
     {
         var identity = new NodeIdentity(config.StateFolder);
         var options = new LinkOptions { WindowBytes = config.Link.WindowBytes };
@@ -45,22 +44,22 @@ internal sealed class CenterLine : IAsyncDisposable
             config.Link.Endpoints,
             (endpoint, cancel) => MqttLink.DialAsync(endpoint, config.Node, identity, log, cancel),
             options,
-            clock,
+            time,
             log,
-            config.Link.Spool is { } spool ? new SpoolLink(outbox, identity, spool, clock, log) : null);
-        var renewal = new CertificateRenewal(identity, config.Node, config.Link.Enrollment, clock, log);
+            config.Link.Spool is { } spool ? new SpoolLink(outbox, identity, spool, time, log) : null);
+        var renewal = new CertificateRenewal(identity, config.Node, config.Link.Enrollment, time, log);
         return new CenterLine(outbox, pump, renewal, config.Link.Endpoints.Count > 0);
     }
 
     /// <summary>
-    /// Waits until the center has everything, at most <paramref name="patience"/>; what is left waits for the next run.
+    /// Waits up to <paramref name="patience"/> until the center has everything; the rest waits for the next run.
     /// </summary>
-    public async Task DrainAsync(TimeSpan patience, TimeProvider clock)
+    public async Task DrainAsync(TimeSpan patience, TimeProvider time)
     {
         if (!_connects) return;
-        var started = clock.GetTimestamp();
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50), clock);
-        while (_pump.Telemetry.Endpoint is not null && clock.GetElapsedTime(started) < patience
+        var started = time.GetTimestamp();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50), time);
+        while (_pump.Telemetry.Endpoint is not null && time.GetElapsedTime(started) < patience
             && _outbox.Reader.HasPending())
             await timer.WaitForNextTickAsync();
     }

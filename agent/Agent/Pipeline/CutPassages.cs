@@ -4,13 +4,13 @@ using Picket.Wire;
 
 namespace Picket.Agent.Pipeline;
 
-/// <summary>Passages that a crash cut are ended by the next run, so that nobody stays "in view" for ever.</summary>
+/// <summary>Passages cut off by a crash are ended by the next run, so that nobody stays "in view" forever.</summary>
 internal static partial class CutPassages
 {
-    /// <summary>Ends each, once: its end and the note that it is open go in one commit, so that a crash among them leaves
-    /// the rest to the run after.</summary>
+    /// <summary>Ends each exactly once: the end event and the removal of the note that it is open go in one commit, so that after a crash
+    /// in between, the following run ends the rest.</summary>
     /// <exception cref="PicketException">The outbox has failed.</exception>
-    public static async Task EndAsync(OutboxStore outbox, TimeProvider clock, ILogger log, CancellationToken cancel)
+    public static async Task EndAsync(OutboxStore outbox, TimeProvider time, ILogger log, CancellationToken cancel)
     {
         foreach (var open in outbox.OpenPassages())
         {
@@ -24,7 +24,7 @@ internal static partial class CutPassages
             var end = new EventDraft
             {
                 Camera = open.Camera,
-                At = clock.GetUtcNow(),
+                At = time.GetUtcNow(),
                 Kind = open.Kind,
                 Passage = open.Passage,
                 Phase = PassagePhase.End,
@@ -36,6 +36,6 @@ internal static partial class CutPassages
         }
     }
 
-    [LoggerMessage(1012, LogLevel.Information, "passage {Passage} was cut by the last run's end and is ended now")]
+    [LoggerMessage(1012, LogLevel.Information, "passage {Passage} was open when the last run ended; it is closed now")]
     private static partial void LogEndedCut(ILogger log, Guid passage);
 }

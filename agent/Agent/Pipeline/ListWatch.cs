@@ -10,62 +10,61 @@ using Picket.Wire;
 namespace Picket.Agent.Pipeline;
 
 /// <summary>
-/// Tells which lists are searched and what is wrong with them, as events, warnings and in the log; and reads again those
-/// that were missing or damaged, for a disk that came late must not leave a list unwatched until somebody restarts the
-/// node.
+/// Reports which lists are searched and what is wrong with them, in events, warnings and the log; and rereads those that were missing or
+/// damaged: a disk that is mounted late must not leave a list unsearched until somebody restarts the node.
 /// </summary>
 internal sealed partial class ListWatch(
-    NodeConfig config, FaceListSource faces, PlateLists plates, NodeWarnings warnings, EventSink sink, TimeProvider clock,
+    NodeConfig config, FaceListSource faces, PlateLists plates, NodeWarnings warnings, EventSink sink, TimeProvider time,
     ILogger log)
 {
-    /// <summary>Soon enough for a disk that is mounted late, and of no weight: only faulty lists are read.</summary>
+    /// <summary>Soon enough for a disk that is mounted late, and cheap: only faulty lists are read.</summary>
     private static readonly TimeSpan MendEvery = TimeSpan.FromMinutes(1);
 
-    /// <summary>Often enough that who reads the last hours of a journal meets it.</summary>
+    /// <summary>Often enough to show up for anyone reading the last few hours of a journal.</summary>
     private static readonly TimeSpan RemindEvery = TimeSpan.FromHours(1);
 
     private readonly SortedDictionary<string, string> _open = new(StringComparer.Ordinal);
     private long _remindedAt;
 
-    /// <summary>Tells how the lists are at the start.</summary>
+    /// <summary>Reports the state of the lists at startup.</summary>
     public void Begin()
     {
         TellPictures();
         foreach (var source in plates.Sources) TellLines(source);
         foreach (var state in States()) Tell(state);
         foreach (var (subject, text) in Unwatched()) Warn(subject, text);
-        _remindedAt = clock.GetTimestamp();
+        _remindedAt = time.GetTimestamp();
         ForgetCopies();
     }
 
-    /// <summary>Reads faulty lists again until <paramref name="stop"/>.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    /// <summary>Rereads faulty lists until <paramref name="cancel"/>.</summary>
+    public async Task RunAsync(CancellationToken cancel)
     {
-        using var timer = new PeriodicTimer(MendEvery, clock);
+        using var timer = new PeriodicTimer(MendEvery, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(stop))
+            while (await timer.WaitForNextTickAsync(cancel))
             {
-                Mend(stop);
+                Mend(cancel);
                 Remind();
             }
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            // The node ends.
+            // The node is stopping.
         }
     }
 
-    /// <summary>Reads faulty lists once more.</summary>
-    internal void Mend(CancellationToken stop)
+    /// <summary>Rereads faulty lists once.</summary>
+    internal void Mend(CancellationToken cancel)
     {
         foreach (var source in plates.Sources)
         {
-            if (!source.TryMend(clock.GetUtcNow())) continue;
+            if (!source.TryMend(time.GetUtcNow())) continue;
             TellLines(source);
             Tell(source.State);
         }
-        if (faces.TryMend(stop))
+        if (faces.TryMend(cancel))
         {
             TellPictures();
             Tell(faces.State!);
@@ -88,14 +87,15 @@ internal sealed partial class ListWatch(
             : people with { Entries = 0, Problem = "no camera has 'faces: true', so none searches it" };
     }
 
-    /// <summary>What is looked for in vain.</summary>
+    /// <summary>What the configuration looks for without effect.</summary>
     private IEnumerable<(string Subject, string Text)> Unwatched()
     {
         var looking = config.Cameras.Where(c => c.Faces).Select(c => c.Name).ToArray();
         if (looking.Length > 0 && config.FaceList is null)
         {
             yield return ("faceList",
-                $"faceList is not set: {string.Join(", ", looking)} look for faces of nobody; name a faceList, or set 'faces: false'");
+                $"faceList is not set: {string.Join(", ", looking)} look for faces, but there is no list; name a faceList, "
+                    + "or set 'faces: false'");
         }
         foreach (var camera in config.Cameras.Where(c => c is { Faces: false, Plates: false }))
             yield return ($"camera {camera.Name}", $"camera {camera.Name} looks for nothing: set 'faces: true' or 'plates: true'");
@@ -105,11 +105,10 @@ internal sealed partial class ListWatch(
     {
         Warn(state.Subject, state.Warning);
         sink.Add(
-            new EventDraft { Kind = EventKind.ListApplied, At = clock.GetUtcNow(), Body = new EventBody { List = state.Body } });
+            new EventDraft { Kind = EventKind.ListApplied, At = time.GetUtcNow(), Body = new EventBody { List = state.Body } });
     }
 
-    /// <summary>Says how <paramref name="subject"/> is, or with null that nothing is wrong with it; logs what is
-    /// new.</summary>
+    /// <summary>Sets the warning about <paramref name="subject"/>, or clears it with null; logs changes.</summary>
     private void Warn(string subject, string? text)
     {
         if (_open.GetValueOrDefault(subject) == text) return;
@@ -128,8 +127,8 @@ internal sealed partial class ListWatch(
 
     private void Remind()
     {
-        if (clock.GetElapsedTime(_remindedAt) < RemindEvery) return;
-        _remindedAt = clock.GetTimestamp();
+        if (time.GetElapsedTime(_remindedAt) < RemindEvery) return;
+        _remindedAt = time.GetTimestamp();
         foreach (var text in _open.Values) LogWarning(log, text);
     }
 
@@ -145,7 +144,7 @@ internal sealed partial class ListWatch(
         foreach (var problem in source.Problems) LogPlateListProblem(log, problem);
     }
 
-    /// <summary>What the configuration no longer names is not to lie on the disk any longer.</summary>
+    /// <summary>Lists that the configuration no longer names must not stay on the disk.</summary>
     private void ForgetCopies()
     {
         var names = config.Lists.Select(PlateListSource.CopyOf).ToList();
@@ -169,7 +168,7 @@ internal sealed partial class ListWatch(
     [LoggerMessage(1030, LogLevel.Warning, "{Text}")]
     private static partial void LogWarning(ILogger log, string text);
 
-    [LoggerMessage(1031, LogLevel.Information, "{Subject}: all of it is searched now")]
+    [LoggerMessage(1031, LogLevel.Information, "{Subject}: the whole list is searched now")]
     private static partial void LogMended(ILogger log, string subject);
 
     [LoggerMessage(1033, LogLevel.Information, "{Subject}: {Entries} entries, {Layout}")]

@@ -7,13 +7,12 @@ using Picket.Agent.Plates;
 namespace Picket.Agent.Pipeline;
 
 /// <summary>
-/// What a node can't work without, looked at before anything is begun: a node that runs and can't decode a picture looks
-/// alive to everybody.
+/// What a node can't work without, checked before anything starts: a node that runs but can't decode a picture looks alive to everybody.
 /// </summary>
 internal static class NeededParts
 {
     /// <summary>The model pack of a node that has all it needs.</summary>
-    /// <exception cref="PicketException">With every part that is missing and how to get it (exit code
+    /// <exception cref="PicketException">Names every missing part and how to get it (exit code
     /// <see cref="ExitCode.PartMissing"/>).</exception>
     public static ModelCatalog Check(NodeConfig config)
     {
@@ -37,7 +36,7 @@ internal static class NeededParts
         return faults.Count == 0 && catalog is not null ? catalog : throw Missing(faults, packages);
     }
 
-    /// <summary>All of them in one message; the remedy of the libraries is one command.</summary>
+    /// <summary>All faults in one message; one command installs the libraries.</summary>
     internal static PicketException Missing(IReadOnlyList<string> faults, IReadOnlyList<string> packages)
     {
         var remedy = packages.Count == 0 ? [] : (string[])[$"install: apt-get install {string.Join(' ', packages.Distinct())}"];

@@ -7,7 +7,7 @@ using Picket.Wire;
 
 namespace Picket.Agent.Pipeline;
 
-/// <summary>How the node is: each second to its telemetry file, each minute to the center, and to whoever listens to its
+/// <summary>The node's state: every second to its telemetry file, every minute to the center, and to whoever collects its
 /// metrics.</summary>
 internal sealed partial class NodeReport(
     NodeConfig config,
@@ -16,7 +16,7 @@ internal sealed partial class NodeReport(
     CenterLine line,
     EventSink sink,
     NodeWarnings warnings,
-    TimeProvider clock,
+    TimeProvider time,
     ILogger log)
 {
     private static readonly TimeSpan SnapshotEvery = TimeSpan.FromSeconds(1);
@@ -25,33 +25,33 @@ internal sealed partial class NodeReport(
     private static readonly TimeSpan HealthEvery = TimeSpan.FromMinutes(1);
 
     private readonly TelemetryFile _file = new(config.StateFolder);
-    private readonly FaultPace _noFile = new(clock);
-    private readonly FaultPace _noCounts = new(clock);
+    private readonly FaultPace _noFile = new(time);
+    private readonly FaultPace _noCounts = new(time);
 
-    public async Task RunAsync(CancellationToken stop)
+    public async Task RunAsync(CancellationToken cancel)
     {
-        var started = clock.GetTimestamp();
+        var started = time.GetTimestamp();
         var health = started;
-        using var timer = new PeriodicTimer(SnapshotEvery, clock);
+        using var timer = new PeriodicTimer(SnapshotEvery, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(stop))
+            while (await timer.WaitForNextTickAsync(cancel))
             {
                 if (TryWrite() is not { } now) continue;
-                // Health may be left out, and is while the disk is full: memory is kept for alerts.
-                if (clock.GetElapsedTime(health) < HealthEvery || !sink.HasRoom) continue;
-                health = clock.GetTimestamp();
-                sink.Add(Health(now, clock.GetElapsedTime(started)));
+                // Health may be dropped, and is while the disk is full: memory is reserved for alerts.
+                if (time.GetElapsedTime(health) < HealthEvery || !sink.HasRoom) continue;
+                health = time.GetTimestamp();
+                sink.Add(Health(now, time.GetElapsedTime(started)));
             }
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            // The last snapshot is written when all is drained.
+            // The last snapshot is written once everything is drained.
         }
     }
 
-    /// <summary>Writes the telemetry file; the snapshot, or null when the outbox could not be asked just now: nothing
-    /// depends on one second's.</summary>
+    /// <summary>Writes the telemetry file; returns the snapshot, or null when the outbox can't be queried right now: nothing depends on a
+    /// single second's.</summary>
     public NodeSnapshot? TryWrite()
     {
         NodeSnapshot snapshot;
@@ -75,7 +75,7 @@ internal sealed partial class NodeReport(
         return snapshot;
     }
 
-    /// <exception cref="SqliteException">The outbox can't be asked just now.</exception>
+    /// <exception cref="SqliteException">The outbox can't be queried right now.</exception>
     public NodeSnapshot Snapshot()
     {
         var link = line.Telemetry;
@@ -83,7 +83,7 @@ internal sealed partial class NodeReport(
             link.Latency.Count > 0 ? Math.Round(latency.TotalMilliseconds, 1) : null;
         var (events, crops) = outbox.Reader.Deleted();
         return new NodeSnapshot(
-            clock.GetUtcNow(),
+            time.GetUtcNow(),
             [.. cameras.Select(c => c.Snapshot())],
             link.Endpoint is not null,
             outbox.Reader.PendingCount(),
@@ -98,13 +98,13 @@ internal sealed partial class NodeReport(
             WithTheCenters(warnings.Current, link.SetAside));
     }
 
-    /// <summary>What the center does not take comes first: nobody else sees it.</summary>
+    /// <summary>What the center does not accept comes first: nobody else sees it.</summary>
     private string[] WithTheCenters(IEnumerable<string> all, long setAside)
     {
         var first = new List<string>();
         if (outbox.Reader.DeadLetters() is var dead and > 0)
             first.Add($"outbox: the center refused {dead} events for good; they are kept, see picket outbox list");
-        if (setAside > 0) first.Add($"outbox: the center leaves {setAside} events unacknowledged; they are tried again");
+        if (setAside > 0) first.Add($"outbox: the center has not acknowledged {setAside} events; they are retried");
         return [.. first.Concat(all).Take(NodeHealthBody.MaxWarnings)];
     }
 

@@ -109,7 +109,7 @@ public sealed class ListWatchTests : IAsyncDisposable
         using (plates)
         {
             Assert.Equal(3, _warnings.Current.Count);
-            Assert.Contains(_warnings.Current, w => w.Contains("faceList is not set: gate look for faces of nobody"));
+            Assert.Contains(_warnings.Current, w => w.Contains("faceList is not set: gate look for faces, but there is no list"));
             Assert.Contains(
                 _warnings.Current, w => w.Contains("list stolen (plates): nothing is looked for by it; no camera has 'plates: true'"));
             Assert.Contains(
