@@ -6,20 +6,19 @@ using Picket.Wire;
 
 namespace Picket.Agent.Outbox;
 
-/// <summary>The one thread that writes the outbox: takes what waits, commits as much as one transaction may hold, keeps the
-/// budget, waits for a disk that is full, and replaces a file that is damaged.</summary>
+/// <summary>The one thread that writes the outbox: takes what is queued, commits as much as one transaction may hold, keeps the budget,
+/// waits while the disk is full, and replaces a damaged file.</summary>
 internal sealed partial class CommitLoop : IAsyncDisposable
 {
     /// <summary>One commit: at 500 rows SQLite wrote 32,000 rows a second with one fsync in 12 ms (median); more only
     /// adds delay.</summary>
     private const int MaxBatch = 500;
 
-    /// <summary>With the largest event (64 kB and a crop of 192 kB) on top it is 768 kB: what a commit may go over the
-    /// budget fits the file's reserve.</summary>
+    /// <summary>With the largest event (64 kB and a crop of 192 kB) on top it is 768 kB: what a commit may exceed the budget by fits in the
+    /// file's reserve.</summary>
     private const int MaxCommitBytes = 512 * 1024;
 
-    /// <summary>A file that is damaged again this soon lies on a disk that is broken: then the node has to
-    /// stop.</summary>
+    /// <summary>A file that is damaged again this soon is on a broken disk: then the node has to stop.</summary>
     private static readonly TimeSpan BeginAnewInterval = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(1);
@@ -49,8 +48,8 @@ internal sealed partial class CommitLoop : IAsyncDisposable
     private SilentCommand? _recovery;
     private long _swept;
 
-    /// <param name="file">Lent; must outlive the loop, as <paramref name="queue"/> and <paramref name="reader"/>, which is
-    /// opened again when the file is replaced.</param>
+    /// <param name="file">Lent; must outlive the loop, as must <paramref name="queue"/> and <paramref name="reader"/>, which is reopened
+    /// when the file is replaced.</param>
     public CommitLoop(
         OutboxFile file, OutboxQueue queue, OutboxReader reader, string node, OutboxConfig config, TimeProvider time,
         ILogger log)
@@ -68,7 +67,7 @@ internal sealed partial class CommitLoop : IAsyncDisposable
     /// <summary>Raised on the thread when a damaged file has been replaced; handlers must not block.</summary>
     public event Action? BegunAnew;
 
-    /// <summary>Changes when the outbox is damaged and begun anew.</summary>
+    /// <summary>Changes when the outbox is damaged and recreated.</summary>
     public Guid Epoch => _shown.Epoch;
 
     /// <inheritdoc cref="Epoch"/>
@@ -87,7 +86,7 @@ internal sealed partial class CommitLoop : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins to write: before all else what the file has lost since the last run.</summary>
+    /// <summary>Starts writing: first of all what the file has lost since the last run.</summary>
     public void Start()
     {
         if (_file.SetAside is { } aside) LogSetAside(_log, aside);
@@ -111,7 +110,7 @@ internal sealed partial class CommitLoop : IAsyncDisposable
         }
     }
 
-    /// <summary>Commits what waits, then ends. What waits for a full disk fails.</summary>
+    /// <summary>Commits what is queued, then ends. What waits for a full disk fails.</summary>
     public async ValueTask DisposeAsync()
     {
         GiveUpWaiting();
@@ -134,7 +133,7 @@ internal sealed partial class CommitLoop : IAsyncDisposable
         {
             LogFailed(_log, e.Message);
             var failure = new PicketException(
-                $"{_file.Connection.DataSource}: the outbox failed: {e.Message}; restart picket, it checks the file",
+                $"{_file.Connection.DataSource}: the outbox failed: {e.Message}; restart picket, which checks the file",
                 inner: e);
             _queue.Close(failure);
             _queue.Take(batch, int.MaxValue, TimeSpan.Zero);
@@ -143,8 +142,8 @@ internal sealed partial class CommitLoop : IAsyncDisposable
         _ended.SetResult();
     }
 
-    /// <summary>Commits what waits; false when the store is closed and all is done. A file that turns out to be damaged
-    /// is replaced, and what was not committed goes to the new one.</summary>
+    /// <summary>Commits what is queued; false when the store is closed and everything is done. A file that turns out to be damaged is
+    /// replaced, and what was not committed goes to the new one.</summary>
     private bool WorkOnce(List<OutboxCommand> batch)
     {
         try
@@ -184,7 +183,7 @@ internal sealed partial class CommitLoop : IAsyncDisposable
         BegunAnew?.Invoke();
     }
 
-    /// <summary>Waits for work, sweeping once in a while, and takes a batch of it; false when the store is closed and all is
+    /// <summary>Waits for work, sweeping from time to time, and takes a batch of it; false when the store is closed and everything is
     /// done.</summary>
     private bool Take(List<OutboxCommand> batch)
     {
@@ -202,7 +201,7 @@ internal sealed partial class CommitLoop : IAsyncDisposable
         try
         {
             InTransaction(_retention.DeleteExpired);
-            // The deleted pictures are overwritten in the file only by the checkpoint, and in the journal by nothing.
+            // Only the checkpoint overwrites the deleted pictures in the file, and nothing does in the journal.
             if (_retention.HasDeletedCrops) _retention.HasDeletedCrops = !_writer.EmptyJournal();
             _file.DeleteSetAside(_time.GetUtcNow() - _config.KeepAcked);
         }
@@ -259,20 +258,20 @@ internal sealed partial class CommitLoop : IAsyncDisposable
         }
     }
 
-    /// <summary>A disk that is full, fails or is mounted read-only, or another process with a lock on the file: all that
-    /// may end, and until then stopping would help nobody. A file that was moved away does not come back.</summary>
+    /// <summary>A disk that is full, fails or is mounted read-only, or another process with a lock on the file: all of that may pass, and
+    /// stopping would help nobody. A file that was moved away does not come back.</summary>
     private static bool IsPassing(SqliteException e) =>
         e.SqliteErrorCode is SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_IOERR or SQLitePCL.raw.SQLITE_BUSY
             or SQLitePCL.raw.SQLITE_LOCKED or SQLitePCL.raw.SQLITE_CANTOPEN or SQLitePCL.raw.SQLITE_READONLY
         && e.SqliteExtendedErrorCode != SQLitePCL.raw.SQLITE_READONLY_DBMOVED;
 
-    /// <summary>The disk takes nothing: makes room or waits; false when nobody waits any more.</summary>
+    /// <summary>The disk takes nothing: makes room or waits; false when nobody waits anymore.</summary>
     private bool Degrade(SqliteException e)
     {
         if (!_isDegraded) Interlocked.Exchange(ref _degradedSince, _time.GetTimestamp());
         _isDegraded = true;
         TellFull(e);
-        // Over our budget pending events go, lowest priority first. On a disk that others filled they do not: that may
+        // Over our own budget, pending events are deleted, lowest priority first. On a disk that others have filled they are not: that may
         // pass.
         var isFull = e.SqliteErrorCode is SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_IOERR;
         if (isFull && TryFreeSpace(isDiskFull: true)) return true;
@@ -295,8 +294,8 @@ internal sealed partial class CommitLoop : IAsyncDisposable
         if (_full.IsDue(e.Message)) LogFull(_log, e.Message, OutboxSql.Cure(e));
     }
 
-    /// <summary>Frees what has to go by now, or, on a full disk, what may: pending events only over our own budget. Returns
-    /// whether there is more room now.</summary>
+    /// <summary>Deletes what is due, or, on a full disk, what may be deleted: pending events only over our own budget. Returns whether
+    /// there is more room now.</summary>
     private bool TryFreeSpace(bool isDiskFull)
     {
         try
@@ -328,7 +327,7 @@ internal sealed partial class CommitLoop : IAsyncDisposable
         {
             work();
             _writer.Commit();
-            // The mark of the last run says what is missing, until that is declared: cut before, the next run reads it again.
+            // Until it is declared, what is missing is recorded in the last run's mark: interrupted before that, the next run rereads it.
             if (_recovery is null) _file.Mark(_writer.Epoch, _writer.CommittedSeq);
         }
         catch
@@ -338,7 +337,7 @@ internal sealed partial class CommitLoop : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(1201, LogLevel.Error, "The outbox was damaged; it was moved to {Path} and a new one begun. "
+    [LoggerMessage(1201, LogLevel.Error, "The outbox was damaged; it was moved to {Path} and a new one created. "
         + "Keep that file for support.")]
     private static partial void LogSetAside(ILogger log, string path);
 

@@ -2,9 +2,9 @@ using Picket.Wire;
 
 namespace Picket.Agent.Outbox;
 
-/// <summary>Nanoseconds since the epoch began; goes on over restarts of the node, never back.</summary>
-/// <param name="time">Gives the monotonic time.</param>
-/// <param name="start">What the clock shows at the moment it is made.</param>
+/// <summary>Nanoseconds since the epoch began; continues across restarts of the node, never goes back.</summary>
+/// <param name="time">Provides the monotonic time.</param>
+/// <param name="start">What the clock shows when it is created.</param>
 internal sealed class EpochClock(TimeProvider time, long start)
 {
     private const long NanosecondsPerTick = 100;

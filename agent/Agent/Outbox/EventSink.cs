@@ -5,13 +5,13 @@ using Picket.Wire;
 namespace Picket.Agent.Outbox;
 
 /// <summary>
-/// From the analysis loops to the outbox: takes decided events without waiting, and says what the outbox's queue is spared
-/// while the disk takes nothing.
+/// From the analysis loops to the outbox: takes decided events without waiting, and decides what is kept out of the outbox's queue while
+/// the disk takes nothing.
 /// </summary>
 /// <remarks>
-/// What waits then is kept small from the least on: pictures are left out first, then health,
-/// then updates of reads, and then the cameras stop. Alerts, and the beginning and end of every read, are always taken.
-/// What was left out is counted, and declared by a gap event as soon as the disk takes events again.
+/// The queue is then kept small, the least important first: pictures are left out first, then health, then updates of reads, and then the
+/// cameras stop. Alerts, and the beginning and end of every read, are always taken. What was left out is counted, and declared by a gap
+/// event as soon as the disk takes events again.
 /// </remarks>
 internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
 {
@@ -21,14 +21,13 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
     /// </summary>
     private const int Room = 256;
 
-    /// <summary>From here on events come without their pictures: twice what the ends of 16 cameras' passages make at
-    /// once.</summary>
+    /// <summary>From here on events come without their pictures: twice what the ends of 16 cameras' passages produce at once.</summary>
     private const int CropRoom = 128;
 
-    /// <summary>From here on without health; of each camera's going down and coming up only the last is kept.</summary>
+    /// <summary>From here on without health; of each camera's ups and downs only the last is kept.</summary>
     private const int HealthRoom = 192;
 
-    /// <summary>From here on without updates of reads: the passage's end tells the same.</summary>
+    /// <summary>From here on without updates of reads: the passage's end reports the same.</summary>
     private const int UpdateRoom = 224;
 
     private const string Reason = "the disk took no events for a while";
@@ -44,7 +43,7 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
     private int _failed;
     private bool _isComplete;
 
-    /// <summary>False when the loops should wait: the outbox does not take events at the moment.</summary>
+    /// <summary>False when the loops should wait: the outbox is not taking events right now.</summary>
     public bool HasRoom => Waiting < Room;
 
     /// <summary>Decided and not yet committed.</summary>
@@ -62,16 +61,15 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
     /// <summary>Pictures left out since the start.</summary>
     public long CropsLeftOut => Interlocked.Read(ref _crops);
 
-    /// <summary>Events left out since the start: health, cameras' states that were overtaken, updates of
-    /// reads.</summary>
+    /// <summary>Events left out since the start: health, superseded camera states, updates of reads.</summary>
     public long EventsLeftOut => Interlocked.Read(ref _events);
 
-    /// <summary>Completes after <see cref="Complete"/>, when all is committed; fails with a <see cref="PicketException"/> when
-    /// the outbox has failed, or the node's end cut the wait for a full disk.</summary>
+    /// <summary>Completes after <see cref="Complete"/>, when everything is committed; fails with a <see cref="PicketException"/> when the
+    /// outbox has failed, or the node's shutdown cut short the wait for a full disk.</summary>
     public Task Ended => _ended.Task;
 
     /// <summary>
-    /// Takes the event in; it exists once it is committed. Never waits for the disk; callers stop by <see cref="HasRoom"/>.
+    /// Accepts the event; it exists once it is committed. Never waits for the disk; callers hold back according to <see cref="HasRoom"/>.
     /// </summary>
     public void Add(EventDraft draft)
     {
@@ -86,7 +84,7 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
         }
     }
 
-    /// <summary>To be asked before an event's picture is made: false when it has to go without, which is counted.</summary>
+    /// <summary>Call before making an event's picture: false when the event has to go without, which is counted.</summary>
     public bool TakesCrop()
     {
         lock (_gate)
@@ -116,7 +114,7 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
                 Interlocked.Increment(ref _events);
                 return true;
             case { Kind: EventKind.CameraDown or EventKind.CameraUp, Camera: { } camera }:
-                // One that had to wait must not be told behind this one.
+                // A state that had to wait must not be sent after this one.
                 if (_states.Remove(camera)) Interlocked.Increment(ref _events);
                 if (_waiting < HealthRoom) return false;
                 _states[camera] = draft;
@@ -145,13 +143,13 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
                 _ended.TrySetException(failure);
                 return;
             }
-            // One event that no outbox would take must not stop those behind it.
+            // One event that no outbox would accept must not stop those behind it.
             if (failure is not null) LogUnacceptable(log, draft.Kind, draft.Id, failure);
             if (_waiting < CropRoom) Settle();
         }
     }
 
-    /// <summary>Tells how the cameras are, as far as it had to wait, and declares what was left out.</summary>
+    /// <summary>Sends the camera states that had to wait, and declares what was left out.</summary>
     private void Settle()
     {
         foreach (var state in _states.Values) Write(state);
@@ -167,7 +165,7 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
     }
 
     [LoggerMessage(1020, LogLevel.Error,
-        "event {Kind} {Id} is not acceptable and lost; this is a bug, please report it")]
+        "event {Kind} {Id} was rejected and is lost; this is a bug, please report it")]
     private static partial void LogUnacceptable(ILogger log, EventKind kind, Guid id, Exception e);
 
     [LoggerMessage(1021, LogLevel.Warning, "event {Kind} came after the end of the run and is lost")]
@@ -178,7 +176,7 @@ internal sealed partial class EventSink(OutboxStore outbox, ILogger log)
     private static partial void LogLeftOut(ILogger log, long crops, long events);
 }
 
-/// <summary>Where a camera's lanes send what they decide: counted, and on to the outbox.</summary>
+/// <summary>Where a camera's lanes send what they decide: counts it and passes it to the outbox.</summary>
 internal sealed class CameraEvents(EventSink sink, CameraTelemetry telemetry)
 {
     /// <param name="decoded">When the deciding frame was decoded, or null.</param>
@@ -189,8 +187,8 @@ internal sealed class CameraEvents(EventSink sink, CameraTelemetry telemetry)
     }
 
     /// <summary>
-    /// Makes the picture of an event that is about to be told; null when that fails, which must never cost the event, or while
-    /// the disk takes nothing.
+    /// Makes the picture of an event that is about to be sent; null when that fails, which must never cost the event, or while the disk
+    /// takes nothing.
     /// </summary>
     public OutboxCrop? TryMakeCrop(DateTimeOffset at, Func<byte[]> encode)
     {

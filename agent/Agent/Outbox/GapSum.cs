@@ -2,7 +2,7 @@ using Picket.Wire;
 
 namespace Picket.Agent.Outbox;
 
-/// <summary>Sums up lost events to gaps.</summary>
+/// <summary>Sums up lost events into gaps.</summary>
 internal sealed class GapSum
 {
     private readonly SortedSet<string> _reasons = new(StringComparer.Ordinal);
@@ -13,7 +13,7 @@ internal sealed class GapSum
     private long _unnumbered;
     private bool _isExact = true;
 
-    /// <summary>Numbers that are lost.</summary>
+    /// <summary>The lost numbers.</summary>
     public long Count { get; private set; }
 
     /// <summary>Whether there is nothing to declare.</summary>
@@ -35,14 +35,13 @@ internal sealed class GapSum
         _reasons.Add(reason);
     }
 
-    /// <summary>Takes over what the deleted gap event <paramref name="seq"/> declared; its own number is lost as
-    /// well.</summary>
+    /// <summary>Takes over what the deleted gap event <paramref name="seq"/> declared; its own number is lost too.</summary>
     public void Merge(long seq, NodeGapBody? gap, string reason)
     {
         Add(seq, reason);
         _merged.Add(seq);
         if (gap is null) return;
-        // A merged gap may be merged again: its reasons are kept apart, so that none comes twice.
+        // A merged gap may be merged again: its reasons are kept separate, so that none appears twice.
         _reasons.UnionWith(gap.Reason.Split("; "));
         _crops += gap.Crops ?? 0;
         _unnumbered += gap.Unnumbered ?? 0;
@@ -52,7 +51,7 @@ internal sealed class GapSum
         _declared.AddRange(gap.Ranges ?? [new SeqRange(gap.FirstSeq, gap.LastSeq)]);
     }
 
-    /// <summary>Takes over what <paramref name="other"/> has summed up.</summary>
+    /// <summary>Takes over everything summed up in <paramref name="other"/>.</summary>
     public void Add(GapSum other)
     {
         _fresh.AddRange(other._fresh);
@@ -64,7 +63,7 @@ internal sealed class GapSum
         Count += other.Count;
     }
 
-    /// <summary>As many gaps as it takes to name every lost number.</summary>
+    /// <summary>As many gaps as needed to name every lost number.</summary>
     public IEnumerable<GapDraft> ToGaps(Guid epoch)
     {
         var ranges = Joined([.. _fresh, .. _declared]);
@@ -88,7 +87,7 @@ internal sealed class GapSum
         }
     }
 
-    /// <summary>One gap, which says how many are lost and, as far as they are few pieces, which.</summary>
+    /// <summary>One gap, which says how many are lost and, as long as there are few ranges, which.</summary>
     public GapDraft ToOneGap(Guid epoch) =>
         new(Body(epoch, Joined([.. _fresh, .. _declared]), Count, _crops, _unnumbered), Joined(_fresh), _merged);
 
@@ -106,7 +105,7 @@ internal sealed class GapSum
             unnumbered > 0 ? unnumbered : null);
     }
 
-    /// <summary>In order, and neighbors made one.</summary>
+    /// <summary>In order, with neighbors merged.</summary>
     private static List<SeqRange> Joined(IEnumerable<SeqRange> ranges)
     {
         var joined = new List<SeqRange>();
@@ -120,8 +119,8 @@ internal sealed class GapSum
     }
 }
 
-/// <summary>A gap to be declared, with what the outbox must remember of it: who asks for those numbers again gets the
-/// same declaration.</summary>
+/// <summary>A gap to be declared, with what the outbox must remember of it: whoever asks for those numbers again gets the same
+/// declaration.</summary>
 /// <param name="Fresh">The numbers that it declares and no gap before it did.</param>
 /// <param name="Merged">The numbers of deleted gap events whose declarations it takes over.</param>
 internal sealed record GapDraft(NodeGapBody Body, IReadOnlyList<SeqRange> Fresh, IReadOnlyList<long> Merged);

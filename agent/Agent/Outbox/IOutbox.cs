@@ -2,10 +2,10 @@ using Picket.Wire;
 
 namespace Picket.Agent.Outbox;
 
-/// <summary>What the link needs of an outbox: what waits, what became of it, and word of changes. Members may be called from any
+/// <summary>What the link needs from an outbox: what is pending, what became of it, and notice of changes. Members may be called from any
 /// thread.</summary>
-/// <remarks>A node's is <see cref="OutboxStore"/>. The bench of thousands of nodes in one process has one without a disk, so that
-/// it runs this very link.</remarks>
+/// <remarks>A node uses <see cref="OutboxStore"/>. The bench of thousands of nodes in one process has one without a disk, so that it runs
+/// this same link.</remarks>
 internal interface IOutbox
 {
     /// <summary>Raised after a commit with new events; handlers must not block.</summary>
@@ -14,7 +14,7 @@ internal interface IOutbox
     /// <summary>Raised when events before those last read may be unsent again; handlers must not block.</summary>
     event Action? Rewound;
 
-    /// <summary>Changes when numbers begin at 1 again.</summary>
+    /// <summary>Changes when numbering restarts at 1.</summary>
     Guid Epoch { get; }
 
     /// <summary>The clock of <see cref="OutboxRow.Decoded"/>.</summary>

@@ -2,11 +2,11 @@ using Microsoft.Data.Sqlite;
 
 namespace Picket.Agent.Outbox;
 
-/// <summary>Marks what the center has stored from outside of the node, which may be running: the one change that two
-/// processes may make, each in short transactions.</summary>
+/// <summary>Marks, from outside the node, which may be running, what the center has stored: the only change that two processes may make,
+/// each in short transactions.</summary>
 internal static class OutboxAcks
 {
-    /// <returns>How many were not marked before.</returns>
+    /// <returns>How many were newly marked.</returns>
     /// <exception cref="PicketException">There is no outbox, or it can't be written.</exception>
     public static int Mark(string folder, IEnumerable<Guid[]> lists, TimeProvider time)
     {

@@ -2,8 +2,7 @@ using Picket.Wire;
 
 namespace Picket.Agent.Outbox;
 
-/// <summary>Something that the writer's thread does inside a transaction; it is run again when that had to be rolled
-/// back.</summary>
+/// <summary>Something that the writer's thread does inside a transaction; rerun when the transaction had to be rolled back.</summary>
 internal abstract class OutboxCommand
 {
     public abstract void Execute(OutboxWriter writer);
@@ -14,8 +13,8 @@ internal abstract class OutboxCommand
 }
 
 /// <summary>Adds one event.</summary>
-/// <param name="ended">Gets the event as it was committed, or why it never will be: an <see cref="ArgumentException"/> when no
-/// outbox would take it. On the writer's thread; must not block.</param>
+/// <param name="ended">Gets the event as committed, or why it never will be: an <see cref="ArgumentException"/> when no outbox would accept
+/// it. On the writer's thread; must not block.</param>
 internal sealed class AppendCommand(EventDraft draft, Action<EventEnvelope?, Exception?> ended) : OutboxCommand
 {
     private EventEnvelope? _envelope;
@@ -29,7 +28,7 @@ internal sealed class AppendCommand(EventDraft draft, Action<EventEnvelope?, Exc
         }
         catch (ArgumentException e)
         {
-            // The caller's mistake: the others in this transaction go on.
+            // The caller's mistake: the others in this transaction proceed.
             (_envelope, _refusal) = (null, e);
         }
     }

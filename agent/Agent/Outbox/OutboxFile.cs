@@ -5,8 +5,7 @@ using Picket.Wire;
 
 namespace Picket.Agent.Outbox;
 
-/// <summary>The outbox's SQLite file, opened for writing by this process alone: schema, settings, the check at the
-/// start.</summary>
+/// <summary>The outbox's SQLite file, opened for writing only by this process: schema, settings, the check at startup.</summary>
 /// <remarks>A damaged file is set aside, not repaired: a repaired one could send what was never seen.</remarks>
 internal sealed class OutboxFile : IDisposable
 {
@@ -14,18 +13,18 @@ internal sealed class OutboxFile : IDisposable
 
     public const int PageBytes = 4096;
 
-    /// <summary>A file on a failing disk may be damaged at each start; two of them are enough to look at.</summary>
+    /// <summary>A file on a failing disk may be damaged at every start; two of them are enough to examine.</summary>
     private const int MaxSetAside = 2;
 
     private const string AsidePattern = "outbox.damaged-*.db";
 
     private const int SchemaVersion = 1;
 
-    /// <summary>One group commit may go over the budget before retention has freed some: 768 kB of bodies and crops and
-    /// their index pages.</summary>
+    /// <summary>One group commit may exceed the budget before retention has freed some: 768 kB of bodies and crops and their index
+    /// pages.</summary>
     private const int ReservePages = 2 * 1024 * 1024 / PageBytes;
 
-    /// <summary>What files of earlier builds lack; those builds do not mind it.</summary>
+    /// <summary>What files of earlier builds lack; those builds don't mind it.</summary>
     private const string Additions = """
         CREATE TABLE IF NOT EXISTS declared(
           epoch BLOB NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, seq INTEGER NOT NULL) STRICT;
@@ -35,8 +34,8 @@ internal sealed class OutboxFile : IDisposable
         CREATE TABLE IF NOT EXISTS dead(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
         """;
 
-    /// <summary>SQLite waits this long for another process that has the file locked; then the outbox is degraded, and a
-    /// node that is to end does.</summary>
+    /// <summary>SQLite waits this long for another process that has the file locked; then the outbox is degraded, and a node that is to
+    /// stop does so.</summary>
     private const int LockedSeconds = 5;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -89,15 +88,15 @@ internal sealed class OutboxFile : IDisposable
 
     public SqliteConnection Connection { get; private set; }
 
-    /// <summary>Where the damaged file was moved to that was found last, or null.</summary>
+    /// <summary>Where the most recently found damaged file was moved to, or null.</summary>
     public string? SetAside { get; private set; }
 
-    /// <summary>The epoch and last number that the last run has left a note of, or null.</summary>
+    /// <summary>The epoch and last number noted by the last run, or null.</summary>
     public HeldRange? Marked => _mark.Found;
 
-    /// <summary>Opens the outbox of <paramref name="folder"/>, making both if needed.</summary>
-    /// <exception cref="PicketException">The folder or the file can't be written, is used by another process, or is of
-    /// a newer program.</exception>
+    /// <summary>Opens the outbox of <paramref name="folder"/>, creating both if needed.</summary>
+    /// <exception cref="PicketException">The folder or the file can't be written, is used by another process, or comes from a newer
+    /// program.</exception>
     public static OutboxFile Open(string folder, long budgetBytes, TimeProvider time)
     {
         var heldLock = Lock(folder);
@@ -125,9 +124,8 @@ internal sealed class OutboxFile : IDisposable
         }
     }
 
-    /// <summary>Sets the file aside, which turned out to be damaged, and begins a new one; the users of
-    /// <see cref="Connection"/> have ended.</summary>
-    /// <exception cref="SqliteException">The new one can't be made; there is none then.</exception>
+    /// <summary>Sets the damaged file aside and creates a new one; the users of <see cref="Connection"/> must have stopped.</summary>
+    /// <exception cref="SqliteException">The new one can't be created; then there is none.</exception>
     /// <exception cref="IOException">The old one can't be moved.</exception>
     public void Replace(TimeProvider time)
     {
@@ -137,11 +135,10 @@ internal sealed class OutboxFile : IDisposable
         Connection = OpenChecked(path, _budgetBytes);
     }
 
-    /// <summary>Notes the last number on the disk.</summary>
+    /// <summary>Records the last number on the disk.</summary>
     public void Mark(Guid epoch, long seq) => _mark.Write(epoch, seq);
 
-    /// <summary>Deletes the damaged files that were set aside before <paramref name="limit"/>: they hold faces,
-    /// too.</summary>
+    /// <summary>Deletes the damaged files that were set aside before <paramref name="limit"/>: they hold faces too.</summary>
     /// <exception cref="IOException">One can't be deleted.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public void DeleteSetAside(DateTimeOffset limit)
@@ -182,7 +179,7 @@ internal sealed class OutboxFile : IDisposable
         catch (IOException e) when (Directory.Exists(folder) && IsHeld(e))
         {
             throw new PicketException(
-                $"{folder}: another picket uses this state folder; end it first, or give this one its own", inner: e);
+                $"{folder}: another picket uses this state folder; stop it first, or give this one its own", inner: e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -204,7 +201,7 @@ internal sealed class OutboxFile : IDisposable
 
     private static SqliteConnection OpenChecked(string path, long budgetBytes)
     {
-        // SQLite would make the file with the umask's mode; its -wal and -shm files take the mode of this one.
+        // SQLite would create the file with the umask's mode; its -wal and -shm files take this file's mode.
         using (new FileStream(path, new FileStreamOptions
         {
             Mode = FileMode.OpenOrCreate,
@@ -258,13 +255,13 @@ internal sealed class OutboxFile : IDisposable
         }
         catch (SqliteException e) when (e.SqliteErrorCode == SQLitePCL.raw.SQLITE_ERROR)
         {
-            // A table or a column that is not there.
+            // A table or column is missing.
             throw new SqliteException($"damaged: {e.Message}", SQLitePCL.raw.SQLITE_CORRUPT);
         }
         throw new SqliteException("damaged: rows are missing", SQLitePCL.raw.SQLITE_CORRUPT);
     }
 
-    /// <summary>What quick_check does not look at, and nothing works without.</summary>
+    /// <summary>What quick_check does not check, and nothing works without.</summary>
     private static bool IsWhole(SqliteConnection connection) =>
         connection.QueryNumber("""
             SELECT (SELECT count(*) FROM meta WHERE key = 'epoch' AND typeof(value) = 'blob' AND length(value) = 16)
@@ -301,7 +298,7 @@ internal sealed class OutboxFile : IDisposable
     }
 }
 
-/// <summary>Whether a disk is mounted read-only, as the kernel does with one that fails.</summary>
+/// <summary>Whether a disk is mounted read-only, as the kernel does with a failing one.</summary>
 internal static partial class ReadOnlyDisk
 {
     private const int ForWriting = 2; // W_OK

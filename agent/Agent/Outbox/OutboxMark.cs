@@ -4,10 +4,10 @@ using Picket.Wire;
 
 namespace Picket.Agent.Outbox;
 
-/// <summary>A second note, beside the outbox, of the last number given: SQLite takes a damaged journal for an empty one,
-/// and a file cut to nothing for a new one, without a word.</summary>
-/// <remarks>Written after each commit and not synced: a crash of the process loses nothing of it, and after a power cut
-/// it says less than the outbox, never more.</remarks>
+/// <summary>A second record, beside the outbox, of the last number assigned: SQLite silently takes a damaged journal for an empty one, and
+/// a file truncated to nothing for a new one.</summary>
+/// <remarks>Written after each commit and not synced: a process crash loses none of it, and after a power cut it says less than the outbox,
+/// never more.</remarks>
 internal sealed class OutboxMark : IDisposable
 {
     private const int Bytes = 16 + 8 + 8;
@@ -20,8 +20,7 @@ internal sealed class OutboxMark : IDisposable
         Found = found;
     }
 
-    /// <summary>What the last run has left: its epoch and last number; null when there is nothing that can be
-    /// read.</summary>
+    /// <summary>What the last run left: its epoch and last number; null when nothing can be read.</summary>
     public HeldRange? Found { get; }
 
     public static OutboxMark Open(string folder)
@@ -42,7 +41,7 @@ internal sealed class OutboxMark : IDisposable
         return new OutboxMark(file, new HeldRange(new Guid(content[..16], bigEndian: true), seq + 1, seq));
     }
 
-    /// <summary>Notes the last number; a disk that does not take it costs the note alone.</summary>
+    /// <summary>Records the last number; if the disk does not take it, only the record is lost.</summary>
     public void Write(Guid epoch, long seq)
     {
         Span<byte> content = stackalloc byte[Bytes];
@@ -55,7 +54,7 @@ internal sealed class OutboxMark : IDisposable
         }
         catch (IOException)
         {
-            // A full disk: the events' own commit tells of it.
+            // A full disk: the events' own commit reports it.
             return;
         }
     }

@@ -2,7 +2,7 @@ using Picket.Wire;
 
 namespace Picket.Agent.Outbox;
 
-/// <summary>What goes first over the line and is lost last from the disk.</summary>
+/// <summary>What is sent first and deleted from the disk last.</summary>
 internal enum OutboxPriority
 {
     Alert = 0,
@@ -10,12 +10,12 @@ internal enum OutboxPriority
     Health = 2,
 }
 
-/// <summary>Which kind of event has which priority.</summary>
+/// <summary>The priority of each kind of event.</summary>
 internal static class OutboxPriorities
 {
     public static OutboxPriority Of(EventKind kind) => kind switch
     {
-        // A gap is the last trace of what was lost: it goes out, and stays on the disk, like what it stands for.
+        // A gap is the last trace of what was lost: it is sent, and kept on the disk, like what it stands for.
         EventKind.FaceMatch or EventKind.PlateHit or EventKind.NodeGap => OutboxPriority.Alert,
         EventKind.PlateRead => OutboxPriority.Read,
         EventKind.CameraDown or EventKind.CameraUp or EventKind.NodeHealth or EventKind.ListApplied =>

@@ -3,9 +3,9 @@ namespace Picket.Agent.Outbox;
 /// <summary>What waits for the writer's thread, in order. Any thread adds, one takes.</summary>
 internal sealed class OutboxQueue
 {
-    /// <summary>Commands, each awaited by whoever gave it, so that usually a handful waits. While the disk takes nothing, one link
-    /// session after the other gives its own and stops waiting: 512 with 4,096 ids each are 33 MB, and a commit that waits for the
-    /// disk holds as many once more; then the next waits for a place. Events take none: <see cref="EventSink"/> bounds them.</summary>
+    /// <summary>Commands, each awaited by its caller, so that usually only a handful wait. While the disk takes nothing, one link session
+    /// after another adds its own and stops waiting: 512 with 4,096 ids each are 33 MB, and a commit that waits for the disk holds as many
+    /// again; then the next one waits for a place. Events take no place: <see cref="EventSink"/> bounds them.</summary>
     private const int MaxCommands = 512;
 
     private readonly SemaphoreSlim _places = new(MaxCommands);
@@ -13,23 +13,23 @@ internal sealed class OutboxQueue
     private readonly object _gate = new();
     private PicketException? _over;
 
-    /// <summary>Adds an event, whatever waits; a queue that is closed ends it at once.</summary>
+    /// <summary>Adds an event, however many wait; a closed queue ends it immediately.</summary>
     public void Add(AppendCommand append) => Add(append, hasPlace: false);
 
-    /// <summary>Waits for a place, and adds the command; a queue that is closed ends it at once.</summary>
-    /// <param name="cancel">Ends the wait; what has its place is done all the same.</param>
+    /// <summary>Waits for a place, and adds the command; a closed queue ends it immediately.</summary>
+    /// <param name="cancel">Ends the wait; a command that already has its place is executed all the same.</param>
     public async Task AddAsync(OutboxCommand command, CancellationToken cancel)
     {
         await _places.WaitAsync(cancel);
         Add(command, hasPlace: true);
     }
 
-    /// <summary>As <see cref="AddAsync"/> for several, which are taken together as far as there are places.</summary>
+    /// <summary>Like <see cref="AddAsync"/> for several, which are taken together as far as there are places.</summary>
     public async Task AddEachAsync(IReadOnlyList<OutboxCommand> commands, CancellationToken cancel)
     {
         for (var next = 0; next < commands.Count;)
         {
-            // Who waits for all places at once would wait for another who does.
+            // Two callers that each waited for all places would deadlock.
             await _places.WaitAsync(cancel);
             var end = next + 1;
             while (end < commands.Count && _places.Wait(TimeSpan.Zero)) end++;
@@ -40,7 +40,7 @@ internal sealed class OutboxQueue
         }
     }
 
-    /// <summary>As <see cref="AddAsync"/>, without waiting: false when there is no place.</summary>
+    /// <summary>Like <see cref="AddAsync"/>, without waiting: false when there is no place.</summary>
     public bool TryAdd(OutboxCommand command)
     {
         if (!_places.Wait(TimeSpan.Zero)) return false;
@@ -49,7 +49,7 @@ internal sealed class OutboxQueue
     }
 
     /// <summary>Takes up to <paramref name="most"/> of what waits into <paramref name="batch"/>; waits
-    /// <paramref name="patience"/> for the first. False when nothing waits, and nothing can be added any more.</summary>
+    /// <paramref name="patience"/> for the first. False when nothing waits, and nothing can be added anymore.</summary>
     public bool Take(List<OutboxCommand> batch, int most, TimeSpan patience)
     {
         lock (_gate)
@@ -67,7 +67,7 @@ internal sealed class OutboxQueue
         }
     }
 
-    /// <summary>From now on what is added ends with <paramref name="reason"/>; what waits is still to be taken.</summary>
+    /// <summary>From now on, anything added ends with <paramref name="reason"/>; what already waits is still to be taken.</summary>
     public void Close(PicketException reason)
     {
         lock (_gate)
@@ -90,7 +90,7 @@ internal sealed class OutboxQueue
                 return;
             }
         }
-        // Those who wait for a place are to find the queue closed as well.
+        // Callers waiting for a place must find the queue closed too.
         if (hasPlace) _places.Release();
         command.End(over);
     }

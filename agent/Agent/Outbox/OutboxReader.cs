@@ -4,7 +4,7 @@ using Picket.Wire;
 
 namespace Picket.Agent.Outbox;
 
-/// <summary>Reads an outbox beside its writer, also from another process; any thread, one at a time.</summary>
+/// <summary>Reads an outbox alongside its writer, also from another process; any thread, one at a time.</summary>
 internal sealed class OutboxReader : IDisposable
 {
     private readonly string _folder;
@@ -21,15 +21,15 @@ internal sealed class OutboxReader : IDisposable
     public bool IsReadOnlyDisk => ReadOnlyDisk.Holds(_folder);
 
     /// <summary>Opens the outbox of <paramref name="folder"/> for reading.</summary>
-    /// <exception cref="PicketException">There is none, it can't be read, or it is another account's.</exception>
+    /// <exception cref="PicketException">There is none, it can't be read, or it belongs to another account.</exception>
     public static OutboxReader Open(string folder)
     {
-        // SQLite makes files beside the one that it reads.
+        // SQLite creates files beside the one it reads.
         StateOwner.Require(folder);
         return new OutboxReader(folder, Connect(folder));
     }
 
-    /// <summary>The file was replaced by another one.</summary>
+    /// <summary>The file was replaced by another.</summary>
     public void Reopen()
     {
         lock (_gate)
@@ -75,8 +75,8 @@ internal sealed class OutboxReader : IDisposable
         }
     }
 
-    /// <summary>On a disk where nobody can write, the file is read without the locks that SQLite would have to write; but
-    /// then what is in the journal only isn't seen.</summary>
+    /// <summary>On a read-only disk, the file is read without the locks that SQLite would have to write; but then what is only in the
+    /// journal isn't seen.</summary>
     private static SqliteConnection ConnectReadOnly(string path, SqliteException e)
     {
         var journal = new FileInfo(path + "-wal");
@@ -87,7 +87,7 @@ internal sealed class OutboxReader : IDisposable
                 inner: e);
         try
         {
-            var uri = new Uri(path).AbsoluteUri; // escapes what stands for something else in it
+            var uri = new Uri(path).AbsoluteUri; // escapes what has a special meaning in it
             return ConnectAs($"Data Source=\"{uri}?immutable=1\";Mode=ReadOnly;Pooling=False");
         }
         catch (SqliteException inner)
@@ -100,7 +100,7 @@ internal sealed class OutboxReader : IDisposable
     }
 
     /// <summary>Events without an ack, oldest first, whose number is above <paramref name="afterSeq"/>.</summary>
-    /// <param name="maxBytes">Ends the list before the body that goes over it; the first one always comes.</param>
+    /// <param name="maxBytes">Ends the list before the body that would exceed it; the first one is always included.</param>
     public List<OutboxRow> ReadPending(OutboxPriority priority, long afterSeq, int limit, int maxBytes)
     {
         lock (_gate)
@@ -139,12 +139,12 @@ internal sealed class OutboxReader : IDisposable
         }
     }
 
-    /// <summary>How many events the center has refused for good; quick, they are few.</summary>
+    /// <summary>How many events the center has refused for good; fast, since they are few.</summary>
     public long DeadLetters() => Number("SELECT count(*) FROM dead JOIN outbox USING (seq)");
 
     /// <summary>The newest events, newest first: the envelope, when it was acknowledged, and why the center refused it for
     /// good, if it did.</summary>
-    /// <remarks>What this build would not read any more, of a row that an earlier one has written, is left out.</remarks>
+    /// <remarks>Rows written by an earlier build that this one can no longer read are left out.</remarks>
     public List<(EventEnvelope Event, DateTimeOffset? AckedAt, string? Refused)> ReadNewest(int limit, bool pendingOnly)
     {
         lock (_gate)
@@ -176,7 +176,7 @@ internal sealed class OutboxReader : IDisposable
             while (row.Read())
             {
                 var last = WireJson.TryReadEvent(row.GetFieldValue<byte[]>(2), out _);
-                // Ended under another id, the row would stay for ever.
+                // Ended under another id, the row would stay forever.
                 var isThis = last?.Passage is { } id && row.GetFieldValue<byte[]>(1).AsSpan()
                     .SequenceEqual(OutboxSql.Bytes(id));
                 if (isThis) open.Add(last!);
@@ -186,8 +186,7 @@ internal sealed class OutboxReader : IDisposable
         }
     }
 
-    /// <summary>What the center may still ask for: of this outbox, and, with nothing left, of those before it; newest
-    /// first.</summary>
+    /// <summary>What the center may still ask for: from this outbox and, with nothing left, from earlier ones; newest first.</summary>
     public List<HeldRange> Held()
     {
         lock (_gate)
@@ -217,21 +216,21 @@ internal sealed class OutboxReader : IDisposable
         }
     }
 
-    /// <summary>Whether events or crops wait for the center's ack; quick, whatever the outbox holds.</summary>
+    /// <summary>Whether events or crops wait for the center's ack; fast, whatever the outbox holds.</summary>
     public bool HasPending() =>
         Number("""
             SELECT EXISTS (SELECT 1 FROM outbox WHERE acked_at IS NULL)
                 OR EXISTS (SELECT 1 FROM crop WHERE acked_at IS NULL)
             """) != 0;
 
-    /// <summary>How many events and crops wait for the center's ack; counted on the index alone.</summary>
+    /// <summary>How many events and crops wait for the center's ack; counted on the index only.</summary>
     public long PendingCount() =>
         Number("""
             SELECT (SELECT count(*) FROM outbox WHERE acked_at IS NULL)
                  + (SELECT count(*) FROM crop WHERE acked_at IS NULL)
             """);
 
-    /// <summary>What retention had to delete before the center had it, since the outbox was made.</summary>
+    /// <summary>What retention had to delete before the center had it, since the outbox was created.</summary>
     public (long Events, long Crops) Deleted()
     {
         lock (_gate)
@@ -241,7 +240,7 @@ internal sealed class OutboxReader : IDisposable
         }
     }
 
-    /// <summary>All about the outbox, for a person: it reads every pending row.</summary>
+    /// <summary>Everything about the outbox, for a person: reads every pending row.</summary>
     public OutboxStatus Status()
     {
         lock (_gate)
@@ -296,13 +295,13 @@ internal readonly record struct CropRow(long Seq, Guid Id, Guid Event, byte[] Jp
 /// <summary>What an outbox holds.</summary>
 /// <param name="LastSeq">The number of the newest event; 0 when there was none.</param>
 /// <param name="Pending">Events without the center's ack.</param>
-/// <param name="PendingAlerts">Those of them that go first: alerts and gaps.</param>
+/// <param name="PendingAlerts">Those of them that are sent first: alerts and gaps.</param>
 /// <param name="Acked">Events kept after their ack, until retention deletes them.</param>
 /// <param name="PendingCrops">Crops without the center's ack.</param>
 /// <param name="OldestPending">When the oldest pending event was committed; null when there is none.</param>
 /// <param name="Bytes">Used in the file, free pages not counted.</param>
-/// <param name="LostEvents">Events that retention had to delete before their ack, since the outbox was made; each was
-/// declared by a gap event.</param>
+/// <param name="LostEvents">Events that retention had to delete before their ack, since the outbox was created; each was declared by a gap
+/// event.</param>
 /// <param name="LostCrops">The same for crops, which no gap event declares.</param>
 /// <param name="DeadLetters">Events that the center has refused for good, kept until retention deletes them: they are
 /// neither pending nor acknowledged.</param>

@@ -2,17 +2,17 @@ using Microsoft.Data.Sqlite;
 
 namespace Picket.Agent.Outbox;
 
-/// <summary>The few forms in which the outbox talks to SQLite.</summary>
+/// <summary>The few ways in which the outbox calls SQLite.</summary>
 internal static class OutboxSql
 {
-    /// <summary>How the keys in the table meta begin that tell the last number of an epoch whose outbox was lost.</summary>
+    /// <summary>Prefix of the keys in the table meta that hold the last number of an epoch whose outbox was lost.</summary>
     public const string FormerEpoch = "former:";
 
-    /// <summary>What a person can do about a file that can't be written just now.</summary>
+    /// <summary>What a person can do about a file that can't be written right now.</summary>
     public static string Cure(SqliteException e) => e.SqliteErrorCode switch
     {
         SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED =>
-            "another program holds it locked (a backup, an sqlite3 shell): end that",
+            "another program has it locked (a backup, an sqlite3 shell): stop that program",
         SQLitePCL.raw.SQLITE_READONLY => "make the disk writable, and give the folder to the account that picket runs as",
         SQLitePCL.raw.SQLITE_IOERR => "check the disk",
         _ => "free disk space, and give the folder to the account that picket runs as",

@@ -13,14 +13,14 @@ internal sealed class OutboxWriter : IDisposable
 
     private const string NoLongerHeld = "no longer held";
 
-    /// <summary>A dead letter is asked for in vain: its number is declared lost.</summary>
+    /// <summary>Asking for a dead letter is useless: its number is declared lost.</summary>
     private const string NotDead = "seq NOT IN (SELECT seq FROM dead)";
 
-    private const string Corrupt = "corrupt: the outbox was damaged and begun anew";
+    private const string Corrupt = "corrupt: the outbox was damaged and recreated";
 
     private const string SetBack = "set back: the outbox was set back to an earlier state, or copied";
 
-    /// <summary>Ten million events are three months of the busiest node: no snapshot is older and still used.</summary>
+    /// <summary>Ten million events are three months of the busiest node: no snapshot still in use is older.</summary>
     public const long MaxSkipped = 10_000_000;
 
     private const string CorruptJournal = "corrupt: the outbox's journal was damaged";
@@ -86,18 +86,17 @@ internal sealed class OutboxWriter : IDisposable
         _committedSeq = _seq;
     }
 
-    /// <summary>Undoes what was done since <see cref="Begin"/>, numbers included: they have no holes.</summary>
+    /// <summary>Undoes everything since <see cref="Begin"/>, numbers included: they have no gaps.</summary>
     public void Rollback()
     {
         _seq = _committedSeq;
-        // A full disk may have ended the transaction already.
+        // A full disk may already have ended the transaction.
         if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0) _rollback.ExecuteNonQuery();
     }
 
-    /// <summary>Gives the event its number and writes it, its crop and the state of its passage: all or
-    /// nothing.</summary>
-    /// <exception cref="ArgumentException">The id of the event or of its crop is in the outbox already, or the event
-    /// can't be written as JSON or is longer than a message may be; the transaction goes on without it.</exception>
+    /// <summary>Assigns the event its number and writes it, its crop and its passage's state: all or nothing.</summary>
+    /// <exception cref="ArgumentException">The id of the event or of its crop is already in the outbox, or the event can't be written as
+    /// JSON or is longer than a message may be; the transaction continues without it.</exception>
     public EventEnvelope Append(EventDraft draft)
     {
         if (draft.Crop is { Jpeg.Length: 0 or > OutboxCrop.MaxBytes } tooLarge)
@@ -119,7 +118,7 @@ internal sealed class OutboxWriter : IDisposable
             Body = draft.Body,
         };
         if (WireJson.FaultOf(envelope) is { } fault)
-            throw new ArgumentException($"an event that no center takes: it {fault}", nameof(draft));
+            throw new ArgumentException($"an event that no center accepts: it {fault}", nameof(draft));
         var json = JsonSerializer.SerializeToUtf8Bytes(envelope, WireJsonContext.Default.EventEnvelope);
         if (json.Length > WireJson.MaxMessageBytes)
             throw new ArgumentException(
@@ -152,16 +151,14 @@ internal sealed class OutboxWriter : IDisposable
         else _openPassage.With(passage).With(json).Run();
     }
 
-    /// <summary>As if the event had not been inserted: a savepoint for each that is would cost a quarter of the
-    /// time.</summary>
+    /// <summary>As if the event had never been inserted: a savepoint for every insert would cost a quarter of the time.</summary>
     private void Withdraw(long seq)
     {
         _connection.Execute("DELETE FROM outbox WHERE seq = $seq", ("$seq", seq));
         _connection.Execute("UPDATE sqlite_sequence SET seq = $seq WHERE name = 'outbox'", ("$seq", seq - 1));
     }
 
-    /// <summary>Marks events and crops as stored by the center; how many were not marked before. Unknown ones count as
-    /// marked.</summary>
+    /// <summary>Marks events and crops as stored by the center; returns how many were newly marked. Unknown ones count as marked.</summary>
     public int MarkAcked(IReadOnlyList<Guid> ids)
     {
         var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -171,8 +168,8 @@ internal sealed class OutboxWriter : IDisposable
         return marked;
     }
 
-    /// <summary>Keeps events that the center never takes as dead letters, and declares their numbers lost; how many were none
-    /// before.</summary>
+    /// <summary>Keeps events that the center will never accept as dead letters, and declares their numbers lost; returns how many were
+    /// new.</summary>
     public int Bury(IReadOnlyList<(Guid Id, string Reason)> refused)
     {
         var buried = 0;
@@ -181,16 +178,16 @@ internal sealed class OutboxWriter : IDisposable
         {
             if (Bury(id, reason, out var isGap) is not { } seq) continue;
             buried++;
-            // A gap event that is refused is not declared by another one, which would be refused as well, without end; who
-            // asks for its number gets an answer then.
+            // A refused gap event is not declared by another one, which would be refused too, endlessly; whoever asks for its number gets
+            // an answer then.
             if (!isGap) lost.Add(seq, $"refused by the center: {reason}");
         }
         foreach (var gap in lost.ToGaps(Epoch)) Declare(gap);
         return buried;
     }
 
-    /// <summary>Keeps an event that the center never takes as a dead letter: until retention deletes it, not sent again, its
-    /// crop neither. Its number, or null when it is not there or the center has it; <paramref name="isGap"/> for a gap
+    /// <summary>Keeps an event that the center will never accept as a dead letter until retention deletes it; neither it nor its crop is
+    /// sent again. Returns its number, or null when it is not there or the center has it; <paramref name="isGap"/> for a gap
     /// event.</summary>
     private long? Bury(Guid id, string reason, out bool isGap)
     {
@@ -211,7 +208,7 @@ internal sealed class OutboxWriter : IDisposable
         _connection.Execute(
             "INSERT OR REPLACE INTO dead(seq, at, reason) VALUES ($seq, $now, $reason)",
             ("$seq", seq), ("$now", now), ("$reason", reason));
-        // What it declared is not declared: who asks for those numbers gets another gap event.
+        // What it declared no longer counts as declared: whoever asks for those numbers gets another gap event.
         _connection.Execute("DELETE FROM declared WHERE seq = $seq", ("$seq", seq));
         return seq;
     }
@@ -223,7 +220,7 @@ internal sealed class OutboxWriter : IDisposable
         {
             At = _time.GetUtcNow(),
             Kind = EventKind.NodeGap,
-            // What can't be said exactly is said as what nobody knows: a gap that the center refuses would tell nobody.
+            // What can't be stated exactly is declared as unknown: a gap that the center refuses would inform nobody.
             Body = new EventBody { Gap = gap.Body.IsSound ? gap.Body : Unknown(gap.Body.Epoch, gap.Body.Reason) },
         }).Seq;
         foreach (var range in gap.Fresh)
@@ -234,8 +231,8 @@ internal sealed class OutboxWriter : IDisposable
             _connection.Execute("UPDATE declared SET seq = $to WHERE seq = $from", ("$from", merged), ("$to", seq));
     }
 
-    /// <summary>Declares what is missing since <paramref name="last"/>: of this epoch the numbers up to there, which are
-    /// not given again; of another one, or when nobody knows, an unknown part.</summary>
+    /// <summary>Declares what is missing since <paramref name="last"/>: in this epoch the numbers up to there, which are not reused; in
+    /// another one, or when nobody knows, an unknown part.</summary>
     public void Recover(HeldRange? last)
     {
         if (last is { } same && same.Epoch == Epoch)
@@ -254,8 +251,8 @@ internal sealed class OutboxWriter : IDisposable
         Declare(new GapDraft(Unknown(last?.Epoch ?? Epoch, Corrupt), [], []));
     }
 
-    /// <summary>Goes on above <paramref name="taken"/>, whose numbers this outbox has not given all: what it had given and was
-    /// set back from is declared as unknown. False when there is nothing to do.</summary>
+    /// <summary>Continues above <paramref name="taken"/>, whose numbers this outbox has not all assigned: what it had assigned before it
+    /// was set back is declared as unknown. False when there is nothing to do.</summary>
     public bool Renumber(EpochRange taken)
     {
         if (taken.Epoch != Epoch || taken.To <= _seq || taken.To - _seq > MaxSkipped) return false;
@@ -273,14 +270,14 @@ internal sealed class OutboxWriter : IDisposable
         if (check != "ok") throw new SqliteException($"damaged: {check}", SQLitePCL.raw.SQLITE_CORRUPT);
     }
 
-    /// <summary>Marks events of <paramref name="range"/> and their crops as unsent again, and sees to it that a gap
-    /// event is under way for each number that is not there; returns the first number that was not looked at.</summary>
-    /// <remarks>The same range again changes nothing but what was acknowledged since.</remarks>
+    /// <summary>Marks events of <paramref name="range"/> and their crops as unsent again, and makes sure that a gap event is on its way for
+    /// each missing number; returns the first number not processed.</summary>
+    /// <remarks>Repeating the same range changes only what was acknowledged since.</remarks>
     public long Resend(EpochRange range)
     {
         var missing = new List<SeqRange>();
         var next = range.To + 1;
-        // What this outbox never gave it can't have lost: of an epoch that it does not know there is nothing to say.
+        // This outbox can't have lost what it never assigned: about an unknown epoch there is nothing to say.
         if (range.Epoch != Epoch)
         {
             if (Math.Min(range.To, LastOf(range.Epoch)) is var last && last >= range.From)
@@ -293,8 +290,7 @@ internal sealed class OutboxWriter : IDisposable
         return next;
     }
 
-    /// <summary>The last number that was given in an epoch before this one; 0 for an epoch that this outbox does not
-    /// know.</summary>
+    /// <summary>The last number assigned in an earlier epoch; 0 for an epoch that this outbox does not know.</summary>
     private long LastOf(Guid former)
     {
         using var last = _connection.Command(
@@ -330,7 +326,7 @@ internal sealed class OutboxWriter : IDisposable
         return isAll ? end + 1 : last + 1;
     }
 
-    /// <summary>A declaration that is still there goes again; the rest is added to <paramref name="sum"/>.</summary>
+    /// <summary>A declaration that is still there is sent again; the rest is added to <paramref name="sum"/>.</summary>
     private void AddUndeclared(Guid epoch, SeqRange gone, GapSum sum)
     {
         var from = gone.From;
@@ -367,8 +363,8 @@ internal sealed class OutboxWriter : IDisposable
         foreach (var row in rows) _connection.Execute("DELETE FROM passage WHERE rowid = $row", ("$row", row));
     }
 
-    /// <summary>Overwrites what is left in the journal of deleted rows; false when a reader was in the way.</summary>
-    /// <remarks>Outside of a transaction.</remarks>
+    /// <summary>Overwrites what the journal still holds of deleted rows; false when a reader was in the way.</summary>
+    /// <remarks>Outside a transaction.</remarks>
     public bool EmptyJournal() => _connection.QueryNumber("PRAGMA wal_checkpoint(TRUNCATE)") == 0;
 
     /// <summary>Adds to the counts of what retention had to delete unsent.</summary>
@@ -387,12 +383,12 @@ internal sealed class OutboxWriter : IDisposable
             command.Dispose();
     }
 
-    /// <summary>The clock of an epoch that began in an earlier run: from its last event on, and by the wall clock where
-    /// that went forward.</summary>
+    /// <summary>The clock of an epoch that began in an earlier run: continues from its last event, advanced by the wall clock where that
+    /// went forward.</summary>
     private static EpochClock ContinueClock(SqliteConnection connection, TimeProvider time)
     {
         const long NanosecondsPerMillisecond = 1_000_000;
-        // Retention keeps in meta what the newest event's row showed, for when it has deleted all.
+        // Retention keeps the newest event's values in meta, in case it has deleted every row.
         using var last = connection.Command("""
             SELECT mono, created FROM outbox WHERE seq = (SELECT max(seq) FROM outbox)
             UNION ALL
@@ -401,7 +397,7 @@ internal sealed class OutboxWriter : IDisposable
             """);
         using var row = last.ExecuteReader();
         if (!row.Read()) return new EpochClock(time, 0);
-        // A wall clock that runs centuries ahead is no reason to make events that no center takes.
+        // A wall clock that is centuries ahead must not produce events that no center accepts.
         const long LongestAway = WireBounds.MaxMono / NanosecondsPerMillisecond;
         var away = Math.Clamp(time.GetUtcNow().ToUnixTimeMilliseconds() - row.GetInt64(1), 1, LongestAway);
         var start = Math.Min(row.GetInt64(0), WireBounds.MaxMono) + (away * NanosecondsPerMillisecond);

@@ -4,33 +4,30 @@ using Picket.Wire;
 
 namespace Picket.Agent.Outbox;
 
-/// <summary>Decides what leaves the outbox: what was acknowledged long ago, and, when the disk budget is used up, the
-/// oldest of the lowest priority: first what the center has, then what it has not.</summary>
+/// <summary>Decides what leaves the outbox: what was acknowledged long ago, and, when the disk budget is used up, the oldest of the lowest
+/// priority: first what the center has, then what it lacks.</summary>
 internal sealed class Retention(SqliteConnection connection, OutboxConfig config, Guid epoch, TimeProvider time)
 {
     /// <summary>Rows deleted by one statement: a few milliseconds.</summary>
     private const int Batch = 64;
 
-    /// <summary>Rows deleted by one sweep, so that events never wait for it: 60 sweeps an hour are 61,440 rows, more
-    /// than 16 cameras make.</summary>
+    /// <summary>Rows deleted by one sweep, so that events never wait for it: 60 sweeps an hour are 61,440 rows, more than 16 cameras
+    /// produce.</summary>
     private const int MaxExpiredPerSweep = 1024;
 
-    /// <summary>Above this part of the budget pictures go: what is left is kept for events.</summary>
+    /// <summary>Above this fraction of the budget, pictures are deleted: the rest is reserved for events.</summary>
     private const double CropWater = 0.8;
 
-    /// <summary>Above this part what the center has goes, and then health: what is left is kept for reads and
-    /// alerts.</summary>
+    /// <summary>Above this fraction, what the center has is deleted, then health: the rest is reserved for reads and alerts.</summary>
     private const double HealthWater = 0.9;
 
-    /// <summary>Freeing goes this part of the budget below the mark, so that gap events are few.</summary>
+    /// <summary>Freeing goes this fraction of the budget below the mark, so that gap events are few.</summary>
     private const double Slack = 0.05;
 
-    /// <summary>Of a disk that others have filled, this part of what we use is given back, if the center has
-    /// it.</summary>
+    /// <summary>On a disk that others have filled, this fraction of what we use is given back, if the center has it.</summary>
     private const double GivenBack = 0.1;
 
-    /// <summary>Freed by one transaction at most: its journal has to fit a disk that is nearly full, and events wait
-    /// for it.</summary>
+    /// <summary>The most that one transaction frees: its journal has to fit on a nearly full disk, and events wait for it.</summary>
     private const long MaxFreedBytes = 4 * 1024 * 1024;
 
     private const string UsedUp = "disk budget used up";
@@ -39,20 +36,20 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
     /// else holds these bytes.</summary>
     public const string IsGap = """instr(body, CAST('"kind":"node.gap"' AS BLOB)) > 0""";
 
-    /// <summary>Deleted first to last; crops are behind all events.</summary>
+    /// <summary>In order of deletion; crops come after all events.</summary>
     private static readonly OutboxPriority[] LowestFirst =
         [OutboxPriority.Health, OutboxPriority.Read, OutboxPriority.Alert];
 
     private readonly WallClockWatch _wallClock = new(connection, time);
 
-    /// <summary>Bytes in the file, without the pages that are free.</summary>
+    /// <summary>Bytes in the file, without free pages.</summary>
     public long UsedBytes =>
         (connection.QueryNumber("PRAGMA page_count") - connection.QueryNumber("PRAGMA freelist_count"))
         * OutboxFile.PageBytes;
 
     public bool IsOverBudget => UsedBytes > config.BudgetBytes;
 
-    /// <summary>Whether there is something that has to go by now.</summary>
+    /// <summary>Whether something has to be deleted now.</summary>
     public bool IsAboveWater
     {
         get
@@ -66,16 +63,16 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
         }
     }
 
-    /// <summary>Whether crops were deleted that the journal may still hold; reset by who empties it.</summary>
+    /// <summary>Whether crops were deleted that the journal may still hold; reset by whoever empties it.</summary>
     public bool HasDeletedCrops { get; set; }
 
-    /// <summary>Deletes some of what was acknowledged longer ago than the configuration keeps it.</summary>
+    /// <summary>Deletes some of what was acknowledged longer ago than the configured retention.</summary>
     public void DeleteExpired()
     {
         KeepClock();
         AckFutureNow();
         var limit = time.GetUtcNow() - config.KeepAcked;
-        // What was acknowledged before the clock's jump has an age that nobody knows: it counts from the jump on.
+        // The age of what was acknowledged before the clock jumped is unknown: it counts from the jump.
         if (_wallClock.SteadySince() > limit) return;
         var deleted = connection.Execute(
             "DELETE FROM crop WHERE seq IN "
@@ -94,11 +91,10 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
                 $"DELETE FROM {table} WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.seq = {table}.seq)");
     }
 
-    /// <summary>Deletes what has to go at the height that the outbox stands at, at most 4 MiB at a time: pictures above
-    /// 80 % of the budget, above 90 % what the center has, and health; reads and then alerts only when it is used
-    /// up.</summary>
-    /// <param name="mayLosePending">Whether events and crops that the center does not have may go; else only
-    /// acknowledged ones do, whatever the height.</param>
+    /// <summary>Deletes what has to go at the outbox's current fill level, at most 4 MiB at a time: above 80 % of the budget pictures,
+    /// above 90 % what the center has, and health; reads and then alerts only when it is used up.</summary>
+    /// <param name="mayLosePending">Whether events and crops that the center lacks may be deleted; otherwise only acknowledged ones are,
+    /// whatever the level.</param>
     public RetentionLoss FreeSpace(bool mayLosePending)
     {
         KeepClock();
@@ -127,8 +123,7 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
         return new RetentionLoss(isMerged ? [sum.ToOneGap(epoch)] : [.. sum.ToGaps(epoch)], events, crops);
     }
 
-    /// <summary>Keeps the clock of the newest event, which may be among the deleted: the next run goes on from
-    /// it.</summary>
+    /// <summary>Keeps the clock of the newest event, which may be among the deleted: the next run continues from it.</summary>
     private void KeepClock() =>
         connection.Execute("""
             INSERT INTO meta
@@ -137,8 +132,8 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
               ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE value <> excluded.value
             """);
 
-    /// <summary>Acknowledged in the future is what a clock that ran ahead has marked: it would be kept for as long as
-    /// that was wrong.</summary>
+    /// <summary>Acks dated in the future were made under a clock that ran ahead: such rows would be kept longer by as much as it was
+    /// off.</summary>
     private void AckFutureNow()
     {
         var now = time.GetUtcNow();
@@ -196,7 +191,7 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
         return total;
     }
 
-    /// <summary>All but the gaps: those declare what is lost already.</summary>
+    /// <summary>All but the gaps: those declare what is already lost.</summary>
     private void LoseEvents(long target, OutboxPriority priority, GapSum sum)
     {
         using var delete = connection.Command(
@@ -215,8 +210,8 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
         }
     }
 
-    /// <summary>Nothing else is left: makes one gap of all that wait and of <paramref name="sum"/>; false when there is
-    /// at most one, which would gain nothing.</summary>
+    /// <summary>Nothing else is left: merges all pending gaps and <paramref name="sum"/> into one; false when there is at most one, which
+    /// would gain nothing.</summary>
     /// <param name="events">The deleted rows are added to it.</param>
     private bool MergeGaps(long target, GapSum sum, ref long events)
     {
@@ -243,7 +238,7 @@ internal sealed class Retention(SqliteConnection connection, OutboxConfig config
     }
 }
 
-/// <summary>What retention had to delete although the center has not acknowledged it.</summary>
+/// <summary>What retention had to delete although the center had not acknowledged it.</summary>
 /// <param name="Gaps">To be declared in the same transaction.</param>
 /// <param name="Events">Rows deleted; fewer than the gaps count where older gaps were merged into them.</param>
 internal sealed record RetentionLoss(IReadOnlyList<GapDraft> Gaps, long Events, long Crops);

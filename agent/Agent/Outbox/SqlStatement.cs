@@ -3,15 +3,15 @@ using SQLitePCL;
 
 namespace Picket.Agent.Outbox;
 
-/// <summary>A prepared statement without ADO.NET around it, which costs as much as the insert of a small row. Used by one
-/// thread, inside a transaction.</summary>
+/// <summary>A prepared statement without ADO.NET, whose overhead equals the insert of a small row. Used by one thread, inside a
+/// transaction.</summary>
 internal sealed class SqlStatement : IDisposable
 {
     private readonly sqlite3 _connection;
     private readonly sqlite3_stmt _statement;
     private int _bound;
 
-    /// <param name="connection">Lent; must be open longer than this.</param>
+    /// <param name="connection">Lent; must stay open longer than this.</param>
     public SqlStatement(SqliteConnection connection, string sql)
     {
         _connection = connection.Handle!;
@@ -48,13 +48,13 @@ internal sealed class SqlStatement : IDisposable
         return this;
     }
 
-    /// <summary>Runs with what was bound; how many rows it changed.</summary>
+    /// <summary>Runs with the bound parameters; returns the number of rows changed.</summary>
     /// <exception cref="SqliteException">SQLite refused.</exception>
     public int Run()
     {
         _bound = 0;
         var code = raw.sqlite3_step(_statement);
-        // It gives the same code again.
+        // It returns the same code again.
         _ = raw.sqlite3_reset(_statement);
         if (code != raw.SQLITE_DONE) Check(code);
         return raw.sqlite3_changes(_connection);

@@ -3,16 +3,16 @@ using Microsoft.Data.Sqlite;
 
 namespace Picket.Agent.Outbox;
 
-/// <summary>Says since when the wall clock ran without a jump forward, so that a clock set right does not let all ages
-/// pass at once. Used inside transactions of the writer's thread.</summary>
-/// <remarks>Between two looks the wall clock may go forward by what the monotonic clock did and a day; a node that was
-/// off for longer counts as a jump, which keeps rows too long rather than not long enough.</remarks>
+/// <summary>Knows since when the wall clock has run without a jump forward, so that a corrected clock does not expire everything at once.
+/// Used inside transactions of the writer's thread.</summary>
+/// <remarks>Between two checks the wall clock may advance by as much as the monotonic clock plus a day; a node that was off for longer
+/// counts as a jump, which keeps rows too long rather than not long enough.</remarks>
 internal sealed class WallClockWatch(SqliteConnection connection, TimeProvider time)
 {
-    /// <summary>What no jump exceeds: time zones and a long weekend's drift are far below.</summary>
+    /// <summary>Up to this it is not a jump: time zones and a long weekend's drift are far below.</summary>
     public static readonly TimeSpan Tolerance = TimeSpan.FromDays(1);
 
-    /// <summary>An hour is nothing beside the tolerance, and an idle node is not to write each minute.</summary>
+    /// <summary>An hour is negligible compared with the tolerance, and an idle node should not write every minute.</summary>
     private static readonly TimeSpan NoteInterval = TimeSpan.FromHours(1);
 
     private DateTimeOffset _noted = Load(connection, "wall_seen") ?? DateTimeOffset.MinValue;
@@ -20,13 +20,13 @@ internal sealed class WallClockWatch(SqliteConnection connection, TimeProvider t
     private DateTimeOffset _steadySince = Load(connection, "wall_steady_since") ?? DateTimeOffset.MinValue;
     private long _looked = time.GetTimestamp();
 
-    /// <summary>Looks at the clock; returns the moment of its last jump forward.</summary>
+    /// <summary>Checks the clock; returns the time of its last jump forward.</summary>
     public DateTimeOffset SteadySince()
     {
         var now = time.GetUtcNow();
         var elapsed = time.GetElapsedTime(_looked);
         _looked = time.GetTimestamp();
-        // A jump noted in the future was one of a clock that has been set back since.
+        // A jump recorded in the future came from a clock that has been set back since.
         if (now - _seen > elapsed + Tolerance || _steadySince > now + Tolerance)
         {
             _steadySince = now;
