@@ -1,8 +1,8 @@
 namespace Picket.Agent.Lists;
 
 /// <summary>
-/// Copies of the last usable lists, in a folder of the node's state for its user alone: they stand in when a list is
-/// missing or damaged. A list that the configuration no longer names leaves none behind.
+/// Copies of the last usable lists, in a state folder that only the node's user can access: used when a list is missing or damaged. A list
+/// that the configuration no longer names leaves none behind.
 /// </summary>
 internal sealed class ListCopies(string stateFolder)
 {
@@ -13,11 +13,11 @@ internal sealed class ListCopies(string stateFolder)
 
     private readonly string _folder = Path.Combine(stateFolder, "lists");
 
-    /// <summary>Keeps <paramref name="content"/> as the last good one of the list, replacing the one before.</summary>
-    /// <exception cref="IOException">The disk is full or not writable; the one before stays.</exception>
+    /// <summary>Keeps <paramref name="content"/> as the list's last good copy, replacing the previous one.</summary>
+    /// <exception cref="IOException">The disk is full or not writable; the previous copy stays.</exception>
     public void Keep(string name, ReadOnlySpan<byte> content)
     {
-        if (content.Length > MaxBytes) throw new IOException($"a copy of {content.Length} bytes, at most {MaxBytes} are kept");
+        if (content.Length > MaxBytes) throw new IOException($"a copy of {content.Length} bytes is too large; at most {MaxBytes} are kept");
         Directory.CreateDirectory(_folder, OwnerOnly | UnixFileMode.UserExecute);
         var partial = FileOf(name) + ".partial";
         File.Delete(partial);
@@ -34,19 +34,19 @@ internal sealed class ListCopies(string stateFolder)
         File.Move(partial, FileOf(name), overwrite: true);
     }
 
-    /// <summary>The last good one, or null.</summary>
-    /// <exception cref="IOException">There is one, and it can't be read.</exception>
+    /// <summary>The last good copy, or null.</summary>
+    /// <exception cref="IOException">There is one, but it can't be read.</exception>
     public byte[]? Read(string name) =>
         File.Exists(FileOf(name)) ? BoundedFile.ReadBytes(FileOf(name), MaxBytes) : null;
 
-    /// <summary>Removes it.</summary>
+    /// <summary>Removes the copy.</summary>
     /// <exception cref="IOException">The disk is not writable.</exception>
     public void Forget(string name)
     {
         if (File.Exists(FileOf(name))) File.Delete(FileOf(name));
     }
 
-    /// <summary>Removes all but those of <paramref name="names"/>.</summary>
+    /// <summary>Removes all copies except those in <paramref name="names"/>.</summary>
     /// <exception cref="IOException">The disk is not writable.</exception>
     public void KeepOnly(IReadOnlyCollection<string> names)
     {

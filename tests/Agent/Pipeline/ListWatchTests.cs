@@ -73,7 +73,7 @@ public sealed class ListWatchTests : IAsyncDisposable
         using (plates)
         {
             Assert.Equal(1, plates.Lists.Count);
-            Assert.Contains("list gone (plates): nothing is looked for by it; plate list", Assert.Single(_warnings.Current));
+            Assert.Contains("list gone (plates): no entries are searched; plate list", Assert.Single(_warnings.Current));
             var told = await ToldAsync();
             Assert.Equal([("gone", 0), ("good", 1)], told.Select(list => (list.List, (int)list.Entries)));
             Assert.Contains("can't be read", told[0].Problem);
@@ -111,9 +111,9 @@ public sealed class ListWatchTests : IAsyncDisposable
             Assert.Equal(3, _warnings.Current.Count);
             Assert.Contains(_warnings.Current, w => w.Contains("faceList is not set: gate look for faces, but there is no list"));
             Assert.Contains(
-                _warnings.Current, w => w.Contains("list stolen (plates): nothing is looked for by it; no camera has 'plates: true'"));
+                _warnings.Current, w => w.Contains("list stolen (plates): no entries are searched; no camera has 'plates: true'"));
             Assert.Contains(
-                _warnings.Current, w => w.Contains("list nowhere (plates): nothing is looked for by it; no camera has 'plates: true'"));
+                _warnings.Current, w => w.Contains("list nowhere (plates): no entries are searched; no camera has 'plates: true'"));
             Assert.All(await ToldAsync(), list => Assert.Equal(0, list.Entries));
         }
     }
@@ -133,7 +133,7 @@ public sealed class ListWatchTests : IAsyncDisposable
         using (faces)
         using (plates)
         {
-            Assert.Contains("list watchlist (faces): nothing is looked for by it; gallery", ListWarning());
+            Assert.Contains("list watchlist (faces): no entries are searched; gallery", ListWarning());
             Directory.CreateDirectory(_temp.File("people"));
 
             watch.Mend(CancellationToken.None);
@@ -164,7 +164,7 @@ public sealed class ListWatchTests : IAsyncDisposable
             Assert.Equal(["franck"], now.Gallery.People);
             Assert.Equal(first.List.Now.Threshold, now.Threshold);
             Assert.Equal(1, now.Gallery.Search(embedding).Similarity, 4);
-            Assert.Contains("the last good copy stands in: 1 entries", ListWarning());
+            Assert.Contains("the last good copy is used: 1 entries", ListWarning());
             Assert.True((await ToldAsync())[^1].LastGood);
             Assert.Equal(
                 UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_temp.File("state/lists/faces.gallery")));

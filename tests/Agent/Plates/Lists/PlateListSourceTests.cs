@@ -41,7 +41,7 @@ public sealed class PlateListSourceTests : IDisposable
 
         Assert.Equal((2, true, 2), (source.State.Entries, source.State.LastGood, source.List.Count));
         Assert.Contains("stolen.csv", source.State.Problem);
-        Assert.Contains("the last good copy stands in: 2 entries", source.State.Warning);
+        Assert.Contains("the last good copy is used: 2 entries", source.State.Warning);
     }
 
     [Theory]
@@ -53,7 +53,7 @@ public sealed class PlateListSourceTests : IDisposable
         var source = Load();
 
         Assert.Equal((0, false), (source.State.Entries, source.State.LastGood));
-        Assert.Contains("nothing is looked for by it", source.State.Warning);
+        Assert.Contains("no entries are searched", source.State.Warning);
     }
 
     [Fact]
