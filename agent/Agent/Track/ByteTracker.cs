@@ -1,8 +1,7 @@
 namespace Picket.Agent.Track;
 
 /// <summary>
-/// Follows detections over frames: strong detections are matched first, weak ones then keep tracks alive that would
-/// else be lost.
+/// Follows detections across frames: strong detections are matched first; weak ones then keep alive tracks that would otherwise be lost.
 /// </summary>
 /// <remarks>
 /// Source: Zhang et al. 2022, "ByteTrack: Multi-Object Tracking by Associating Every Detection Box". One per camera and
@@ -43,13 +42,12 @@ internal sealed class ByteTracker
     public List<TrackedObject> Ended => _ended;
 
     /// <summary>
-    /// Something was seen for the first time in the last update: another look soon tells whether it is real, and its
-    /// speed.
+    /// Something was seen for the first time in the last update: another look soon shows whether it is real, and its speed.
     /// </summary>
     public bool HasTentative { get; private set; }
 
     /// <summary>
-    /// Takes in the detections of the frame at <paramref name="time"/> (not before the last one; at most
+    /// Processes the detections of the frame at <paramref name="time"/> (not before the last one; at most
     /// <see cref="ByteTrackerOptions.MaxObjects"/> are used).
     /// </summary>
     public void Update(ReadOnlySpan<Detection> detections, TimeSpan time)
@@ -64,7 +62,7 @@ internal sealed class ByteTracker
         Begin(detections);
     }
 
-    /// <summary>Moves everything on to a frame on which the detector did not run.</summary>
+    /// <summary>Advances everything to a frame on which the detector did not run.</summary>
     public void Predict(TimeSpan time)
     {
         var step = time > _time ? time - _time : TimeSpan.Zero;
@@ -73,8 +71,7 @@ internal sealed class ByteTracker
         foreach (var o in _objects) o.Predict(step);
     }
 
-    /// <summary>Ends everything at once: the stream was cut, what comes next is another scene, whose objects are numbered from 1
-    /// again.</summary>
+    /// <summary>Ends everything at once: the stream was cut, and the next scene's objects are numbered from 1 again.</summary>
     public void Reset()
     {
         _ended.Clear();
@@ -113,7 +110,7 @@ internal sealed class ByteTracker
         }
     }
 
-    /// <summary>What was not matched: forgotten when tentative, lost for a while when confirmed, then ended.</summary>
+    /// <summary>Unmatched objects: forgotten when tentative; when confirmed, lost for a while, then ended.</summary>
     private void Settle()
     {
         for (var i = _objects.Count - 1; i >= 0; i--)
@@ -150,26 +147,25 @@ internal sealed class ByteTracker
     }
 }
 
-/// <summary>What a tracker is tuned by; the defaults suit faces and plates at 5 to 25 detections a second.</summary>
+/// <summary>A tracker's tuning; the defaults suit faces and plates at 5 to 25 detections a second.</summary>
 internal sealed record ByteTrackerOptions
 {
-    /// <summary>Detections at or above it begin tracks and are matched first.</summary>
+    /// <summary>Detections at or above it start tracks and are matched first.</summary>
     public float HighScore { get; init; } = 0.65f;
 
-    /// <summary>The least IoU of the first match (ByteTrack: 0.2, its "match_thresh 0.8").</summary>
+    /// <summary>The minimum IoU of the first match (ByteTrack: 0.2, its "match_thresh 0.8").</summary>
     public float FirstMatchIoU { get; init; } = 0.2f;
 
-    /// <summary>The least IoU when weak detections are matched to what is left (ByteTrack: 0.5).</summary>
+    /// <summary>The minimum IoU when weak detections are matched to the rest (ByteTrack: 0.5).</summary>
     public float WeakMatchIoU { get; init; } = 0.5f;
 
     /// <summary>
-    /// How long a lost object is waited for: hidden behind a passer-by for about a second; longer, it counts as gone.
+    /// How long to wait for a lost object: one hidden behind a passer-by is back in about a second; after longer, it counts as gone.
     /// </summary>
     public TimeSpan LostFor { get; init; } = TimeSpan.FromSeconds(1.5);
 
     /// <summary>
-    /// Objects followed at once. A crowd of 128 faces in one view is beyond what the detector resolves; the
-    /// assignment's cost grows with the cube.
+    /// Objects followed at once. A crowd of 128 faces in one view is beyond what the detector resolves; the assignment's cost is cubic.
     /// </summary>
     public int MaxObjects { get; init; } = 128;
 }

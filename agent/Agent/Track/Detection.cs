@@ -1,7 +1,6 @@
 namespace Picket.Agent.Track;
 
-/// <summary>One found object: box in pixels of the source picture (top-left corner, size; may be fractional) and score
-/// 0..1.</summary>
+/// <summary>A detected object: box in pixels of the source picture (top-left corner, size; may be fractional) and score 0..1.</summary>
 internal readonly record struct Detection(float X, float Y, float Width, float Height, float Score)
 {
     public float Right => X + Width;

@@ -3,8 +3,7 @@ using Picket.Agent.Ingest;
 namespace Picket.Agent.Track;
 
 /// <summary>
-/// One kind of object's way through a camera's analysis: detect, track, best shot, recognize, decide. One thread at a
-/// time.
+/// The analysis of one kind of object in a camera: detect, track, best shot, recognize, decide. One thread at a time.
 /// </summary>
 internal interface IObjectLane : IDisposable
 {
@@ -12,12 +11,12 @@ internal interface IObjectLane : IDisposable
     /// is then due one interval later.</summary>
     bool IsDue(TimeSpan arrived);
 
-    /// <summary>Runs the detector on the frame, and tells what follows from it.</summary>
+    /// <summary>Runs the detector on the frame, and reports what follows from it.</summary>
     void Look(Frame frame);
 
-    /// <summary>Moves what is followed on to a frame that is not looked at.</summary>
+    /// <summary>Advances what is followed to a frame that is not looked at.</summary>
     void Skip(TimeSpan time);
 
-    /// <summary>The stream was cut: ends and forgets everything that is open.</summary>
+    /// <summary>The stream was cut: ends and forgets everything open.</summary>
     void Cut(string reason, DateTimeOffset at);
 }

@@ -12,16 +12,15 @@ namespace Picket.Agent.Track;
 /// </remarks>
 internal struct KalmanFilter
 {
-    /// <summary>The frame rate that the noise weights belong to.</summary>
+    /// <summary>The frame rate that the noise weights assume.</summary>
     public const double NominalFramesPerSecond = 30;
 
     private const float PositionWeight = 1f / 20;
     private const float VelocityWeight = 1f / 160;
 
     /// <summary>
-    /// Of a new box, in heights a frame. DeepSORT's h/16 fits detections on every frame of pedestrians; a face of 24 cm
-    /// that passes at 2 m/s moves by 8 heights a second, a quarter of a height a frame, and has to be caught by its
-    /// second sight.
+    /// Of a new box, in heights a frame. DeepSORT's h/16 fits pedestrians detected on every frame; a face of 24 cm passing at 2 m/s moves
+    /// by 8 heights a second, a quarter of a height a frame, and has to be matched on its second sighting.
     /// </summary>
     private const float StartVelocityWeight = 1f / 4;
     private const float AspectPosition = 1e-2f;
@@ -56,7 +55,7 @@ internal struct KalmanFilter
     }
 
     /// <summary>
-    /// Moves the state on by <paramref name="frames"/> nominal frames (0 or more, fractions allowed).
+    /// Advances the state by <paramref name="frames"/> nominal frames (0 or more, fractions allowed).
     /// </summary>
     public void Predict(float frames)
     {

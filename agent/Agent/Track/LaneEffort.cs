@@ -3,12 +3,12 @@ namespace Picket.Agent.Track;
 /// <summary>How hard a lane looks.</summary>
 internal enum LaneEffort
 {
-    /// <summary>As a node does: what is followed is recognized on its best shots.</summary>
+    /// <summary>As on a node: tracked objects are recognized on their best shots.</summary>
     Node,
 
-    /// <summary>As a node does, and everything that is found is recognized, followed or not.</summary>
+    /// <summary>As on a node, but everything detected is recognized, tracked or not.</summary>
     EveryShot,
 
-    /// <summary>As <see cref="EveryShot"/> at a picture without a next frame to hope for: harder, and nothing is followed.</summary>
+    /// <summary>As <see cref="EveryShot"/>, for a picture that no further frame follows: looks harder, and tracks nothing.</summary>
     SinglePicture,
 }

@@ -1,10 +1,9 @@
 namespace Picket.Agent.Track;
 
 /// <summary>
-/// Assigns rows to columns at the least total cost (Hungarian method by shortest augmenting paths, O(n^2 m)), into
-/// buffers made once.
+/// Assigns rows to columns at the least total cost (Hungarian method by shortest augmenting paths, O(n^2 m)), into buffers allocated once.
 /// </summary>
-/// <remarks>Source: Jonker and Volgenant 1987; Kuhn 1955. Not for several threads at once.</remarks>
+/// <remarks>Source: Jonker and Volgenant 1987; Kuhn 1955. Not thread-safe.</remarks>
 internal sealed class LinearAssignment(int maxSize)
 {
     private readonly float[] _rowPotential = new float[maxSize + 1];
@@ -18,7 +17,7 @@ internal sealed class LinearAssignment(int maxSize)
 
     /// <summary>Fills <paramref name="columnOf"/>[row] with the assigned column or -1.</summary>
     /// <param name="cost">Row-major, <paramref name="rows"/> x <paramref name="columns"/>, finite.</param>
-    /// <param name="limit">A pair that costs more than this is not made.</param>
+    /// <param name="limit">Pairs that cost more than this are not made.</param>
     public void Solve(ReadOnlySpan<float> cost, int rows, int columns, float limit, Span<int> columnOf)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, maxSize);
@@ -32,7 +31,7 @@ internal sealed class LinearAssignment(int maxSize)
                 if (_rowOf[c] > 0 && cost[(_rowOf[c] - 1) * columns + c - 1] <= limit) columnOf[_rowOf[c] - 1] = c - 1;
             return;
         }
-        // The method wants at least as many columns as rows.
+        // The method needs at least as many columns as rows.
         var turned = _transposed.AsSpan(0, rows * columns);
         for (var r = 0; r < rows; r++)
             for (var c = 0; c < columns; c++) turned[c * rows + r] = cost[r * columns + c];
@@ -60,7 +59,7 @@ internal sealed class LinearAssignment(int maxSize)
         }
     }
 
-    /// <summary>One step of Dijkstra's search: takes in the current column, returns the nearest one outside.</summary>
+    /// <summary>One step of Dijkstra's search: adds the current column, returns the nearest one outside.</summary>
     private int Step(ReadOnlySpan<float> cost, int columns, int column)
     {
         _used[column] = true;

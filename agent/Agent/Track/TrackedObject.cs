@@ -1,7 +1,7 @@
 namespace Picket.Agent.Track;
 
 /// <summary>
-/// One object followed over frames; owned by its <see cref="ByteTracker"/>, changed only inside its Update.
+/// An object followed across frames; owned by its <see cref="ByteTracker"/>, changed only in its Update.
 /// </summary>
 internal sealed class TrackedObject
 {
@@ -21,12 +21,11 @@ internal sealed class TrackedObject
     public long Id { get; }
     public TrackState State { get; internal set; } = TrackState.Tentative;
 
-    /// <summary>Where it is now: the filtered box when just detected, else the predicted one.</summary>
+    /// <summary>Where it is now: the filtered box if just detected, otherwise the predicted one.</summary>
     public Detection Box { get; private set; }
 
     /// <summary>
-    /// Its place in the detections of this update, or -1 when it was not detected: shots are taken from the measured
-    /// box, not the filtered one.
+    /// Its index in this update's detections, or -1 when it was not detected: shots are taken from the measured box, not the filtered one.
     /// </summary>
     public int DetectionIndex { get; internal set; }
     public TimeSpan FirstSeen { get; }
@@ -59,7 +58,7 @@ internal enum TrackState
     Tentative,
     Confirmed,
 
-    /// <summary>Not seen now, still expected at its predicted place.</summary>
+    /// <summary>Not seen now, but still expected at its predicted place.</summary>
     Lost,
 
     /// <summary>Gone for longer than the tracker waits.</summary>
