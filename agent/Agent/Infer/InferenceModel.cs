@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Picket.Agent.Infer;
 
-/// <summary>One ONNX Runtime session over verified weights, shared by all threads; each of them runs it through its own
+/// <summary>An ONNX Runtime session over verified weights, shared by all threads; each runs it through its own
 /// <see cref="InferenceRun"/>.</summary>
 internal sealed class InferenceModel : IDisposable
 {
@@ -13,8 +13,7 @@ internal sealed class InferenceModel : IDisposable
 
     /// <param name="threads">Threads of one operator; 1 unless the cores are known to be free, since cameras and models
     /// share them.</param>
-    /// <exception cref="PicketException">The weights are no ONNX model or do not have the card's inputs and
-    /// outputs.</exception>
+    /// <exception cref="PicketException">The weights are not an ONNX model or do not have the card's inputs and outputs.</exception>
     public InferenceModel(ModelCard card, byte[] weights, int threads)
     {
         Card = card;
@@ -56,7 +55,7 @@ internal sealed class InferenceModel : IDisposable
         }
     }
 
-    /// <summary>Whether ONNX Runtime, which comes with the program, is beside it.</summary>
+    /// <summary>Whether ONNX Runtime, which ships with the program, is beside it.</summary>
     public static bool IsRuntimeThere => NativeLibrary.TryLoad(
         "onnxruntime", typeof(InferenceSession).Assembly, DllImportSearchPath.AssemblyDirectory, out _);
 
@@ -66,8 +65,8 @@ internal sealed class InferenceModel : IDisposable
     /// model.</summary>
     public InferenceRun CreateRun() => new(Card, _session);
 
-    /// <summary>As <see cref="CreateRun()"/>, with tensors of other sizes than the card's, where the graph leaves a
-    /// dimension free (-1): another picture size, or a batch.</summary>
+    /// <summary>Like <see cref="CreateRun()"/>, with tensor sizes other than the card's where the graph leaves a dimension free (-1):
+    /// another picture size, or a batch.</summary>
     /// <param name="input">N, C, H, W.</param>
     /// <param name="outputs">One shape per output of the card, in its order.</param>
     /// <exception cref="PicketException">The graph fixes a dimension to another size.</exception>
@@ -86,7 +85,7 @@ internal sealed class InferenceModel : IDisposable
     public void Dispose() => _session.Dispose();
 
 #if GPU
-    /// <summary>A build for a GPU never computes on the processor instead, unseen.</summary>
+    /// <summary>A build for a GPU never silently computes on the processor instead.</summary>
     private static void UseGpu(SessionOptions options)
     {
         try
@@ -130,11 +129,9 @@ internal sealed class InferenceModel : IDisposable
         return true;
     }
 
-    // This build of ONNX Runtime reports to its maker unless told otherwise: it opens a database in the user's cache
-    // folder and a log in /tmp,
-    // reads the machine's id, and matches the command line with a regular expression that overflows the stack beyond 32
-    // kB. A node on an
-    // isolated line does none of that.
+    // Unless told otherwise, this build of ONNX Runtime reports to its vendor: it opens a database in the user's cache folder and a log in
+    // /tmp, reads the machine's id, and matches the command line with a regular expression that overflows the stack beyond 32 kB. A node on
+    // an isolated line must do none of that.
     private static OrtEnv CreateEnvironment()
     {
         NativeEnvironment.Set("ORT_DISABLE_TELEMETRY", "1");

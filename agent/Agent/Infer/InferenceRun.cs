@@ -2,8 +2,8 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Picket.Agent.Infer;
 
-/// <summary>One thread's way through an <see cref="InferenceModel"/>: fill <see cref="Input"/>, <see cref="Run"/>, read
-/// <see cref="Output"/>. Allocates nothing after construction.</summary>
+/// <summary>One thread's use of an <see cref="InferenceModel"/>: fill <see cref="Input"/>, <see cref="Run"/>, read <see cref="Output"/>.
+/// Allocates nothing after construction.</summary>
 /// <remarks>Input and outputs are pinned arrays bound once (OrtIoBinding), so ONNX Runtime reads and writes them in
 /// place.</remarks>
 internal sealed class InferenceRun : IDisposable

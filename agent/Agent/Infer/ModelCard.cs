@@ -4,7 +4,7 @@ using Picket.Agent.Imaging;
 
 namespace Picket.Agent.Infer;
 
-/// <summary>What a set of weights is, where it comes from and how it is fed and read; the JSON file beside the
+/// <summary>What a set of weights is, where it comes from, how to feed it and how to read its outputs; the JSON file beside the
 /// weights.</summary>
 /// <param name="Id">Name the program asks for, e.g. <c>face-embed</c>; also the card's file name.</param>
 /// <param name="Version">Version of card and weights together; goes into events as the model's version.</param>
@@ -13,8 +13,8 @@ namespace Picket.Agent.Infer;
 /// <param name="Rewrite">What the pack's build does to the source file: <c>none</c>, <c>prelu-depthwise</c>,
 /// <c>prelu-mul</c>.</param>
 /// <param name="Parameters">Numbers of the decoder (thresholds, crop scales), by name.</param>
-/// <param name="Accuracy">Measured figures with the command that gave them.</param>
-/// <param name="FalseMatchCurve">Embeddings only: how often two strangers reach a cosine.</param>
+/// <param name="Accuracy">Measured figures with the command that produced them.</param>
+/// <param name="FalseMatchCurve">Embeddings only: how often two strangers reach a given cosine.</param>
 internal sealed record ModelCard(
     string Id,
     string Version,
@@ -31,7 +31,7 @@ internal sealed record ModelCard(
     IReadOnlyList<ModelAccuracy> Accuracy,
     IReadOnlyList<FalseMatchPoint>? FalseMatchCurve = null)
 {
-    /// <summary>The decoder's number of that name; a card without it is a <see cref="PicketException"/>.</summary>
+    /// <summary>The decoder's number of that name; a card without it throws a <see cref="PicketException"/>.</summary>
     public float Parameter(string name) =>
         Parameters.TryGetValue(name, out var value)
             ? (float)value
@@ -45,25 +45,25 @@ internal sealed record ModelCard(
 internal sealed record ModelOrigin(string Package, string Version, string Path, string Sha256, string Note);
 
 /// <summary>
-/// A model's input and how pixels become it: value = (pixel - <paramref name="Offset"/>) / <paramref name="Divisor"/>,
-/// planes in the order of <paramref name="Channels"/>.
+/// A model's input and how pixels are converted to it: value = (pixel - <paramref name="Offset"/>) / <paramref name="Divisor"/>, planes in
+/// the order of <paramref name="Channels"/>.
 /// </summary>
 /// <param name="Shape">N, C, H, W.</param>
-/// <param name="Filter">How a picture is resized to it; crops average when they shrink whatever it says.</param>
+/// <param name="Filter">How a picture is resized to it; crops are averaged when shrunk, whatever it says.</param>
 internal sealed record ModelInput(
     string Name, long[] Shape, ChannelOrder Channels, float Offset, float Divisor, ResizeFilter Filter)
 {
     public int Width => (int)Shape[3];
     public int Height => (int)Shape[2];
 
-    /// <summary>The same pre-processing as the imaging kernels want it. Padding is black.</summary>
+    /// <summary>The same pre-processing in the form the imaging kernels need. Padding is black.</summary>
     public TensorFormat Format => TensorFormat.Uniform(Channels, 1 / Divisor, -Offset / Divisor, pad: 0);
 }
 
 /// <summary>One output tensor of 32-bit floats.</summary>
 internal sealed record ModelOutput(string Name, long[] Shape);
 
-/// <summary>A measured figure: on what, by which command, when.</summary>
+/// <summary>A measured figure: on what, with which command, when.</summary>
 internal sealed record ModelAccuracy(string On, string Figure, string Command, DateOnly Date);
 
 /// <summary>Two strangers' embeddings reach <paramref name="Cosine"/> with probability <paramref name="Rate"/> per
@@ -98,7 +98,7 @@ internal enum DecoderKind
     PlateRead,
 }
 
-/// <summary>Source-generated JSON of the cards; a field that is unknown or missing is an error.</summary>
+/// <summary>Source-generated JSON of the cards; an unknown or missing field is an error.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,

@@ -3,11 +3,10 @@ using System.Text.Json;
 
 namespace Picket.Agent.Infer;
 
-/// <summary>The model pack: a folder of weights with a card each. Weights are loaded only when their sha256 is the
-/// card's.</summary>
+/// <summary>The model pack: a folder of weights with a card each. Weights are loaded only if their sha256 matches the card.</summary>
 internal sealed class ModelCatalog
 {
-    /// <summary>Names the pack's folder; goes before everything but an explicit argument.</summary>
+    /// <summary>Names the pack's folder; overrides everything but an explicit argument.</summary>
     public const string FolderVariable = "PICKET_MODELS";
 
     /// <summary>The largest card (plate detector) is 4 kB.</summary>
@@ -27,18 +26,15 @@ internal sealed class ModelCatalog
 
     public IReadOnlyCollection<ModelCard> Cards => _cards.Values;
 
-    /// <summary>The folder of the plate formats, a file per region; it is part of the pack, but may be absent from
-    /// one.</summary>
+    /// <summary>The folder of plate formats, one file per region; part of the pack, but a pack may lack it.</summary>
     public string RegionsFolder => Path.Combine(_folder, "regions");
 
-    /// <summary>Which characters of plates are taken for one another, and how often; part of the pack as well.</summary>
+    /// <summary>Which plate characters are confused with one another, and how often; also part of the pack.</summary>
     public string ConfusionsFile => Path.Combine(_folder, "plates", "confusions.json");
 
-    /// <summary>Reads all cards of <paramref name="folder"/>, or of the folder found when it is null:
-    /// <c>PICKET_MODELS</c>, <c>../models</c> beside the program, <c>artifacts/models</c> of the repository the program
-    /// lies in.</summary>
-    /// <exception cref="PicketException">No such folder, or a card that can't be read
-    /// (<see cref="ExitCode.PartMissing"/>).</exception>
+    /// <summary>Reads all cards of <paramref name="folder"/>, or, when it is null, of the folder found: <c>PICKET_MODELS</c>,
+    /// <c>../models</c> beside the program, <c>artifacts/models</c> of the repository containing the program.</summary>
+    /// <exception cref="PicketException">No such folder, or an unreadable card (<see cref="ExitCode.PartMissing"/>).</exception>
     public static ModelCatalog Open(string? folder = null)
     {
         folder ??= Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } named ? named : FindFolder();
@@ -73,7 +69,7 @@ internal sealed class ModelCatalog
     /// <exception cref="PicketException">As <see cref="Load"/>.</exception>
     public void Verify(string id) => ReadVerified(Card(id));
 
-    // The bytes that were hashed are the bytes that are loaded: nobody can exchange the file in between.
+    // The bytes hashed are the bytes loaded: nobody can swap the file in between.
     private byte[] ReadVerified(ModelCard card)
     {
         var path = Path.Combine(_folder, card.File);
@@ -105,11 +101,11 @@ internal sealed class ModelCatalog
             if (card.Input.Shape.Length != 4 || !card.Input.Shape.All(side => side is > 0 and <= MaxSide))
                 throw new JsonException("its input shape must be N, C, H, W");
             if (!float.IsFinite(card.Input.Offset) || !float.IsNormal(card.Input.Divisor))
-                throw new JsonException("its input's offset or divisor is no number to calculate with");
+                throw new JsonException("its input's offset and divisor must be finite numbers, the divisor not 0");
             if (card.Outputs.Any(output => output is null) || card.Accuracy.Any(figure => figure is null))
-                throw new JsonException("a list of it holds null");
+                throw new JsonException("one of its lists contains null");
             if (!card.Parameters.Values.All(double.IsFinite))
-                throw new JsonException("a parameter of it is no number to calculate with");
+                throw new JsonException("one of its parameters is not a finite number");
             return card;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)

@@ -3,11 +3,11 @@ using System.Runtime.InteropServices;
 namespace Picket.Agent.Infer;
 
 /// <summary>
-/// The process's environment as native libraries see it; the framework's own setter changes a managed copy alone.
+/// The process's environment as native libraries see it; the framework's own setter only changes a managed copy.
 /// </summary>
 internal static partial class NativeEnvironment
 {
-    /// <summary>Sets a variable for native code; to be called before that code starts threads that read it.</summary>
+    /// <summary>Sets a variable for native code; call before that code starts threads that read it.</summary>
     /// <exception cref="PicketException">The C library refused.</exception>
     public static void Set(string name, string value)
     {
