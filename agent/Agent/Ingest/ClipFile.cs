@@ -4,20 +4,18 @@ using Microsoft.Win32.SafeHandles;
 namespace Picket.Agent.Ingest;
 
 /// <summary>
-/// What must be known of a clip's file beyond its frames: libavformat takes the end of a cut file for the end of the clip.
+/// What must be known about a clip's file beyond its frames: libavformat takes the end of a truncated file for the end of the clip.
 /// </summary>
 internal static class ClipFile
 {
-    /// <summary>A day of one-second fragments has 172,800 boxes; a file that is nothing but empty ones is not walked for
-    /// hours.</summary>
+    /// <summary>A day of one-second fragments has 172,800 boxes; a file of nothing but empty ones must not be walked for hours.</summary>
     private const int MostParts = 1_000_000;
 
     private const int TransportPacketBytes = 188; // ISO/IEC 13818-1, 2.4.3.2
 
     /// <summary>
-    /// True when the file ends before what it says it holds: MP4 and QuickTime, fragmented ones too (ISO/IEC 14496-12, 4.2),
-    /// Matroska and WebM (RFC 8794), AVI, and transport streams that end within a packet. Of other kinds, such as raw H.264,
-    /// it can't be known.
+    /// True when the file holds less than it declares: MP4 and QuickTime, also fragmented (ISO/IEC 14496-12, 4.2), Matroska and WebM (RFC
+    /// 8794), AVI, and transport streams that end within a packet. For other kinds, such as raw H.264, it can't be known.
     /// </summary>
     public static bool IsCutShort(SafeFileHandle file, long length)
     {
@@ -47,7 +45,7 @@ internal static class ClipFile
             long size = BinaryPrimitives.ReadUInt32BigEndian(header);
             if (size == 0) return false; // up to the end, wherever that is
             if (size == 1) size = read < 16 ? length + 1 : (long)BinaryPrimitives.ReadUInt64BigEndian(header[8..]);
-            if (size < 8) return false; // no box; what libavformat makes of it counts
+            if (size < 8) return false; // not a box; what libavformat makes of it counts
             if (size > length - at) return true;
             at += size;
         }
@@ -61,7 +59,7 @@ internal static class ClipFile
         for (var i = 0; i < MostParts && RandomAccess.Read(file, header, at) == 8; i++)
         {
             long size = BinaryPrimitives.ReadUInt32LittleEndian(header[4..]);
-            // Behind the last one stands what it likes; a recorder that was switched off left the size at 0.
+            // Anything may follow the last one; a recorder that was switched off left the size at 0.
             if (!header[..4].SequenceEqual("RIFF"u8) || size == 0) return false;
             if (size > length - at - 8) return true;
             at += 8 + size + (size & 1);
@@ -76,7 +74,7 @@ internal static class ClipFile
         for (var i = 0; i < MostParts && at < length; i++)
         {
             if (!ReadElement(file, at, out var id, out var size, out var headerBytes)) return true;
-            // A segment or cluster of unknown size was written as it was recorded: its parts follow.
+            // A segment or cluster of unknown size was written while recording: its parts follow.
             if (size < 0)
             {
                 if (id != Segment && i < 1) return false;

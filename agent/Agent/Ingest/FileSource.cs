@@ -6,21 +6,21 @@ using Picket.Agent.Ingest.Libav;
 namespace Picket.Agent.Ingest;
 
 /// <summary>
-/// A clip or a picture file, read once from start to end as fast as it is asked for (or in real time).
+/// A clip or picture file, read once from start to end, as fast as frames are requested (or in real time).
 /// </summary>
 internal sealed class FileSource : IFrameSource
 {
-    // Demuxers of plain media files only: no playlists, scripts or patterns that would make it open other files.
+    // Only demuxers of plain media files: no playlists, scripts or patterns that would open other files.
     private const string Formats =
         "mov,matroska,avi,mpegts,mpeg,mpegvideo,h264,hevc,mjpeg,flv,asf,ivf,obu,gif,apng,ogg,m4v,yuv4mpegpipe";
 
-    /// <summary>Reads from a disk may hang (network shares), but not forever.</summary>
+    /// <summary>Disk reads may hang (network shares), but not forever.</summary>
     private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(30);
 
     private static readonly ReadLimits Limits = new(ReadLimit, ReadLimit, TimeSpan.MaxValue);
 
-    /// <summary>In real time a gap of the clip is sat out for this long at most, as a camera would not be silent for
-    /// longer either.</summary>
+    /// <summary>In real time, a gap in the clip is waited out for at most this long, since a camera would not be silent for longer
+    /// either.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
     private readonly SourceOptions _options;
@@ -65,9 +65,9 @@ internal sealed class FileSource : IFrameSource
     public long BadPackets => _clip?.BadPackets ?? 0;
 
     /// <summary>
-    /// Opens the picture or clip at <paramref name="path"/>; what it is, its content says, not its name.
+    /// Opens the picture or clip at <paramref name="path"/>; its content decides what it is, not its name.
     /// </summary>
-    /// <exception cref="SourceException">There is no such file, it may not be read, or it is neither.</exception>
+    /// <exception cref="SourceException">The file does not exist, may not be read, or is neither.</exception>
     public static FileSource Open(string path, SourceOptions options, CancellationToken cancel = default)
     {
         LibavSelfCheck.Verify();
@@ -80,9 +80,9 @@ internal sealed class FileSource : IFrameSource
             Span<byte> head = stackalloc byte[UnreadKinds.HeadBytes];
             head = head[..RandomAccess.Read(file, head, 0)];
             if (UnreadKinds.Name(path, head) is { } kind)
-                throw Failure(SourceErrorKind.Unsupported, path, $"is {kind}, which is not read; save it as JPEG or PNG");
+                throw Failure(SourceErrorKind.Unsupported, path, $"is {kind}, which is not supported; save it as JPEG or PNG");
             var decoder = PictureDecoder.NameFor(head);
-            // A motion-JPEG clip begins like a picture.
+            // A motion-JPEG clip starts like a picture.
             if (decoder is null || Path.GetExtension(path).ToLowerInvariant() is ".mjpeg" or ".mjpg")
             {
                 var isCutShort = ClipFile.IsCutShort(file, size);
@@ -126,7 +126,7 @@ internal sealed class FileSource : IFrameSource
             throw Failure(SourceErrorKind.Unsupported, path, "is a folder, not a picture or clip");
         if (!File.Exists(path))
         {
-            // What .NET puts for bytes that are no UTF-8; under that name there is nothing.
+            // What .NET substitutes for bytes that are not UTF-8; no file has that name.
             const char Unreadable = '\uFFFD';
             throw Failure(
                 SourceErrorKind.NotFound, path,
@@ -137,7 +137,7 @@ internal sealed class FileSource : IFrameSource
 
     private static LibavStream OpenClip(string path, CancellationToken cancel)
     {
-        // "file:" and the whitelists: the name is never taken for an address, nor the content for a list of addresses.
+        // "file:" and the whitelists: the name is never treated as an address, nor the content as a list of addresses.
         var options = new Dictionary<string, string>
         {
             ["protocol_whitelist"] = "file",
@@ -222,12 +222,12 @@ internal sealed class FileSource : IFrameSource
             case StreamRead.End when _number > 0:
                 return false;
             case StreamRead.End:
-                throw Failure(SourceErrorKind.Unreadable, DisplayName, "not one frame of the clip can be decoded");
+                throw Failure(SourceErrorKind.Unreadable, DisplayName, "no frame of the clip can be decoded");
             case StreamRead.Interrupted:
                 cancel.ThrowIfCancellationRequested();
                 throw Failure(
                     SourceErrorKind.Unreadable, DisplayName,
-                    $"can't be read further within {ReadLimit.TotalSeconds:0} s");
+                    $"gave no further frame within {ReadLimit.TotalSeconds:0} s");
             default:
                 throw Failure(
                     SourceErrorKind.Unreadable, DisplayName,
@@ -252,17 +252,17 @@ internal sealed class FileSource : IFrameSource
 }
 
 /// <summary>
-/// Gives each frame of a clip its time since the start: by the clip's timestamps where they can be true, one frame
-/// interval after the last one elsewhere.
+/// Gives each frame of a clip its time since the start: from the clip's timestamps where they are plausible, otherwise one frame interval
+/// after the last one.
 /// </summary>
-/// <param name="frameRate">Of the clip, as far as it says one.</param>
+/// <param name="frameRate">Of the clip, if it states one.</param>
 internal struct ClipClock(AvRational timeBase, AvRational frameRate)
 {
-    /// <summary>Frames a second. No camera of a site films faster; a clip that says so (1000 is usual) has its
-    /// timestamps from a wrong rate.</summary>
+    /// <summary>Frames a second. No site camera films faster; a clip that claims to (1000 is usual) has timestamps from a wrong
+    /// rate.</summary>
     private const int FastestRate = 250;
 
-    /// <summary>Recorders that film on motion leave gaps of minutes; more is a clock that was set.</summary>
+    /// <summary>Motion-triggered recorders leave gaps of minutes; anything longer means a clock was set.</summary>
     private static readonly TimeSpan LongestGap = TimeSpan.FromHours(1);
 
     private readonly bool _isRateTrue = !frameRate.IsValid || frameRate.Numerator <= (long)FastestRate * frameRate.Denominator;
@@ -281,14 +281,14 @@ internal struct ClipClock(AvRational timeBase, AvRational frameRate)
         return _last += step > TimeSpan.Zero && step <= LongestGap ? step : Interval;
     }
 
-    // 25 frames a second when the clip says nothing that can be true.
+    // 25 frames a second when the clip states nothing plausible.
     private readonly TimeSpan Interval => _isRateTrue && frameRate.IsValid
         ? TimeSpan.FromSeconds(Math.Min((double)frameRate.Denominator / frameRate.Numerator, LongestGap.TotalSeconds))
         : TimeSpan.FromMilliseconds(40);
 }
 
 /// <summary>
-/// What must be known of a JPEG file beyond its picture: libavcodec quietly paints the missing part of a cut file gray.
+/// What must be known about a JPEG file beyond its picture: libavcodec silently paints the missing part of a truncated file gray.
 /// </summary>
 internal static class JpegFile
 {
@@ -312,8 +312,8 @@ internal static class JpegFile
             at += 2 + BinaryPrimitives.ReadUInt16BigEndian(file[(at + 2)..]);
             if (kind == StartOfScan) break;
         }
-        // Entropy-coded data escapes its FF bytes, so the first FF D9 is the end. Later scans begin with tables, whose
-        // bytes may look like it: then a file cut after that counts as complete, and is decoded as far as it goes.
+        // Entropy-coded data escapes its FF bytes, so the first FF D9 is the end. Later scans begin with tables, whose bytes may look like
+        // it: a file truncated after that then counts as complete, and is decoded as far as it goes.
         return at < file.Length && file[at..].IndexOf([Marker, EndOfImage]) >= 0;
     }
 }

@@ -2,8 +2,7 @@ namespace Picket.Agent.Ingest;
 
 /// <summary>A fixed number of frames for one source, so that a slow consumer drops frames, not memory.</summary>
 /// <remarks>
-/// A camera needs <see cref="PerCamera"/>. Thread-safe. Disposing frees the frames that are in; those still out are
-/// freed when they come back.
+/// A camera needs <see cref="PerCamera"/>. Thread-safe. Disposing frees the frames in the pool; those still out are freed when they return.
 /// </remarks>
 internal sealed class FramePool : IDisposable
 {
@@ -24,7 +23,7 @@ internal sealed class FramePool : IDisposable
         for (var i = 0; i < capacity; i++) _all[i] = new Frame(this);
     }
 
-    /// <summary>Frames rented and not yet given back.</summary>
+    /// <summary>Frames rented and not yet returned.</summary>
     public int Outstanding
     {
         get
@@ -48,8 +47,7 @@ internal sealed class FramePool : IDisposable
     }
 
     /// <summary>An empty frame, owned by the caller from now on.</summary>
-    /// <exception cref="InvalidOperationException">All frames are out: somebody holds more than their
-    /// share.</exception>
+    /// <exception cref="InvalidOperationException">All frames are out: somebody holds more than their share.</exception>
     public Frame Rent() => TryRent()
         ?? throw new InvalidOperationException($"all {_all.Length} frames of the pool are out; one was not disposed");
 
@@ -64,7 +62,7 @@ internal sealed class FramePool : IDisposable
         }
     }
 
-    /// <summary>Takes <paramref name="frame"/> back; nothing happens when it is in already.</summary>
+    /// <summary>Takes <paramref name="frame"/> back; does nothing when it is already in.</summary>
     internal void Return(Frame frame)
     {
         lock (_gate)

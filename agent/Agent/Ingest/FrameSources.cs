@@ -2,7 +2,7 @@ using Picket.Agent.Config;
 
 namespace Picket.Agent.Ingest;
 
-/// <summary>The one door to everything that gives frames.</summary>
+/// <summary>The single entry point to everything that delivers frames.</summary>
 internal static class FrameSources
 {
     /// <summary>
@@ -27,10 +27,9 @@ internal static class FrameSources
     }
 
     /// <summary>
-    /// Opens a camera of the node as its configuration says. Its password is read for each connection anew: it may come
-    /// late or change.
+    /// Opens a camera of the node as configured. Its password is reread for each connection: it may arrive late or change.
     /// </summary>
-    /// <exception cref="SourceException">It can't be opened, or has no password where there should be one.</exception>
+    /// <exception cref="SourceException">It can't be opened, or lacks a password where one is required.</exception>
     /// <exception cref="OperationCanceledException">By <paramref name="cancel"/>.</exception>
     public static IFrameSource OpenCamera(CameraConfig camera, TimeProvider time, CancellationToken cancel)
     {

@@ -1,18 +1,18 @@
 namespace Picket.Agent.Ingest;
 
 /// <summary>
-/// A slot for one frame between a camera's ingest thread and its analysis thread: the newest frame wins, the one it
-/// replaces is given back and counted.
+/// A slot for one frame between a camera's ingest thread and its analysis thread: the newest frame wins; the one it replaces is returned
+/// and counted.
 /// </summary>
 /// <remarks>One thread publishes, one takes. Nothing is allocated per frame.</remarks>
 internal sealed class LatestFrame : IDisposable
 {
-    private readonly object _gate = new(); // no Lock: the taker waits on it
+    private readonly object _gate = new(); // not a Lock: the taker waits on it
     private Frame? _frame;
     private bool _ended;
     private long _dropped;
 
-    /// <summary>Frames that nobody took: replaced by a newer one, or given back with their stream.</summary>
+    /// <summary>Frames that nobody took: replaced by a newer one, or returned when their stream ended.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
     /// <summary>
@@ -37,7 +37,7 @@ internal sealed class LatestFrame : IDisposable
     /// <exception cref="OperationCanceledException">By <paramref name="cancel"/>.</exception>
     public Frame? Take(CancellationToken cancel)
     {
-        // Outside the lock, which the callback takes: disposing waits for a callback that runs.
+        // Outside the lock, which the callback takes: disposing waits for a running callback.
         using var waking = cancel.UnsafeRegister(static slot => ((LatestFrame)slot!).Wake(), this);
         lock (_gate)
         {
@@ -55,10 +55,10 @@ internal sealed class LatestFrame : IDisposable
         }
     }
 
-    /// <summary>Gives back the frame that waits, and counts it: its stream is over, another may follow.</summary>
+    /// <summary>Returns the waiting frame, and counts it: its stream is over, another may follow.</summary>
     public void Discard() => Clear(ended: false);
 
-    /// <summary>No more frames come: the taker gets what is left, then null.</summary>
+    /// <summary>No more frames will come: the taker gets what is left, then null.</summary>
     public void End()
     {
         lock (_gate)
@@ -68,7 +68,7 @@ internal sealed class LatestFrame : IDisposable
         }
     }
 
-    /// <summary>Ends the stream and gives back the frame that nobody took.</summary>
+    /// <summary>Ends the stream and returns the frame that nobody took.</summary>
     public void Dispose() => Clear(ended: true);
 
     private void Clear(bool ended)

@@ -4,18 +4,18 @@ using FFMpegCore.Exceptions;
 
 namespace Picket.Agent.Ingest;
 
-/// <summary>The machine's ffmpeg and ffprobe programs, by FFMpegCore: what is in a file, stills, cuts, and the clips of demo
-/// and tests. Nothing of it is on a frame's way: cameras are decoded in this process.</summary>
-/// <remarks>Files alone, no addresses. Arguments can be read by every account of the machine, and handed over otherwise a
-/// camera's password is no safer: ffprobe 5.1 sends it to whatever host the camera redirects to (tried), which
-/// <see cref="RtspRedirect"/> prevents for the node.</remarks>
+/// <summary>The machine's ffmpeg and ffprobe programs, via FFMpegCore: file contents, stills, cuts, and the clips of demo and tests. None
+/// of it is on a frame's path: cameras are decoded in this process.</summary>
+/// <remarks>Files only, no addresses. Every account on the machine can read arguments, and passed any other way, a camera's password is no
+/// safer: ffprobe 5.1 sends it to whatever host the camera redirects to (tested), which <see cref="RtspRedirect"/> prevents for the
+/// node.</remarks>
 internal static class MediaTool
 {
-    /// <summary>FFMpegCore keeps all that ffmpeg writes to standard error, a line of at most 1 kB each: so at most 1 MB. A run
-    /// that complains more often is ended; what it would make is of no use.</summary>
+    /// <summary>FFMpegCore keeps everything that ffmpeg writes to standard error, in lines of at most 1 kB: so at most 1 MB. A run that
+    /// complains more often is ended; its output would be useless.</summary>
     private const int MaxComplaints = 1000;
 
-    /// <summary>ffprobe reads at most the first 5 s of a file; over this long a disk or a share hangs.</summary>
+    /// <summary>ffprobe reads at most the first 5 s of a file; if it takes this long, a disk or share hangs.</summary>
     private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(30);
 
     /// <summary>What is in a file.</summary>
@@ -37,7 +37,7 @@ internal static class MediaTool
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            throw new PicketException($"{film}: ffprobe learned nothing of it within {ProbeLimit.TotalSeconds:F0} s");
+            throw new PicketException($"{film}: ffprobe did not finish within {ProbeLimit.TotalSeconds:F0} s");
         }
         catch (FFMpegException e)
         {
@@ -46,22 +46,21 @@ internal static class MediaTool
         }
     }
 
-    /// <summary>One picture of a file.</summary>
-    /// <param name="at">From its beginning.</param>
+    /// <summary>One picture from a file.</summary>
+    /// <param name="at">From its start.</param>
     /// <exception cref="PicketException">As <see cref="MakeAsync"/>.</exception>
     public static Task StillAsync(string film, TimeSpan at, string picture, CancellationToken cancel) =>
         MakeAsync([film], ["-frames:v", "1", "-q:v", "2"], picture, null, cancel, at);
 
-    /// <summary>A part of a file as it is, without encoding: it begins with the key picture at or before
-    /// <paramref name="from"/>.</summary>
+    /// <summary>A part of a file as it is, without encoding: it starts with the key picture at or before <paramref name="from"/>.</summary>
     /// <exception cref="PicketException">As <see cref="MakeAsync"/>.</exception>
     public static Task CutAsync(string film, TimeSpan from, TimeSpan length, string target, CancellationToken cancel) =>
         MakeAsync([film], ["-t", Seconds(length), "-c", "copy", "-an"], target, null, cancel, from);
 
-    /// <summary>A file out of others, by ffmpeg's own options.</summary>
-    /// <param name="arguments">What stands between the inputs and the target.</param>
-    /// <param name="onFrame">Told the count of frames written, some times a second, on any thread.</param>
-    /// <param name="begin">Where in the first film to begin.</param>
+    /// <summary>Makes a file from others, with ffmpeg's own options.</summary>
+    /// <param name="arguments">What goes between the inputs and the target.</param>
+    /// <param name="onFrame">Gets the count of frames written, several times a second, on any thread.</param>
+    /// <param name="begin">Where to begin in the first film.</param>
     /// <exception cref="PicketException">ffmpeg is missing (<see cref="ExitCode.PartMissing"/>), or it failed.</exception>
     public static Task MakeAsync(
         IReadOnlyList<string> films, IEnumerable<string> arguments, string target, Action<int>? onFrame, CancellationToken cancel,
@@ -75,7 +74,7 @@ internal static class MediaTool
         return RunAsync(inputs, arguments, target, onFrame, cancel);
     }
 
-    /// <summary>A clip that ffmpeg draws, by a filter graph without inputs, whose output is <c>[out]</c>.</summary>
+    /// <summary>A clip that ffmpeg draws from a filter graph without inputs, whose output is <c>[out]</c>.</summary>
     /// <exception cref="PicketException">As <see cref="MakeAsync"/>.</exception>
     public static Task DrawAsync(
         string graph, IEnumerable<string> arguments, string target, Action<int>? onFrame, CancellationToken cancel) =>
@@ -109,7 +108,7 @@ internal static class MediaTool
                 .OutputToFile(Quotable(Path.GetFullPath(target)), overwrite: true, output => output.WithCustomArgument(Joined(all)))
                 .NotifyOnStandardError(Complained)
                 .NotifyOnStandardOutput(Progressed)
-                .CancellableThrough(ending.Token, TimeSpan.Zero) // at once: half a file is of no use
+                .CancellableThrough(ending.Token, TimeSpan.Zero) // immediately: half a file is useless
                 .ProcessAsynchronously(throwOnError: false, programs);
             cancel.ThrowIfCancellationRequested();
             if (result.Cancelled)
@@ -129,8 +128,8 @@ internal static class MediaTool
         }
     }
 
-    /// <summary>Where FFMpegCore finds the programs: its own look-up reads a file of the current folder, too.</summary>
-    /// <param name="path">Folders, as PATH has them.</param>
+    /// <summary>Where FFMpegCore finds the programs: its own lookup also reads a file in the current folder.</summary>
+    /// <param name="path">Folders, in PATH format.</param>
     internal static FFOptions Programs(string program, string? path)
     {
         var folder = (path ?? "").Split(Path.PathSeparator)
@@ -142,17 +141,17 @@ internal static class MediaTool
 
     private static string Named(string film)
     {
-        if (FrameSources.IsAddress(film)) throw new PicketException("ffmpeg is given files alone here, and no addresses");
+        if (FrameSources.IsAddress(film)) throw new PicketException("ffmpeg is only given files here, not addresses");
         if (!File.Exists(film)) throw new PicketException($"{film}: no such file");
-        // From the root, so that no name is taken for an option or a protocol.
+        // Absolute, so that no name is taken for an option or protocol.
         return Quotable(Path.GetFullPath(film));
     }
 
-    /// <summary>FFMpegCore puts a path between quotes as it is: one that has a quote of its own would end there, and go on as
+    /// <summary>FFMpegCore quotes a path verbatim: one that contains a quote would end there, and the rest would be parsed as
     /// options.</summary>
     private static string Quotable(string text) => !text.Contains('"') && !text.EndsWith('\\')
         ? text
-        : throw new PicketException($"{text}: the name of a file for ffmpeg must have no quote and end with no backslash");
+        : throw new PicketException($"{text}: a file name for ffmpeg must not contain a quote or end with a backslash");
 
     private static string Joined(IEnumerable<string> arguments) =>
         string.Join(' ', arguments.Select(argument => $"\"{Quotable(argument)}\""));
@@ -160,9 +159,9 @@ internal static class MediaTool
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
 }
 
-/// <summary>What ffprobe says of the picture in a file.</summary>
+/// <summary>What ffprobe reports about the picture in a file.</summary>
 /// <param name="Codec">As ffmpeg calls it: h264, hevc, mjpeg.</param>
-/// <param name="FramesPerSecond">As the stream declares it; 0 where it says nothing.</param>
-/// <param name="Duration">Zero where the file says nothing.</param>
+/// <param name="FramesPerSecond">As the stream declares; 0 if it doesn't.</param>
+/// <param name="Duration">Zero if the file doesn't state it.</param>
 internal sealed record MediaFacts(
     string Codec, int Width, int Height, string PixelFormat, double FramesPerSecond, TimeSpan Duration);

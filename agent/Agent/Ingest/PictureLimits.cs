@@ -1,7 +1,7 @@
 namespace Picket.Agent.Ingest;
 
 /// <summary>
-/// The largest pictures that are decoded: bytes from cameras and files are hostile, and memory is bounded by these.
+/// The largest pictures that are decoded: bytes from cameras and files are hostile, and these limits bound memory.
 /// </summary>
 internal static class PictureLimits
 {
@@ -12,7 +12,7 @@ internal static class PictureLimits
     public const int Pixels = 100_000_000;
 
     /// <summary>
-    /// Of a picture file: the largest allowed picture stored plainly in 24 bits a pixel, and then some.
+    /// Of a picture file: the largest allowed picture, uncompressed at 24 bits a pixel, and then some.
     /// </summary>
     public const int FileBytes = 320 << 20;
 

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Picket.Agent.Ingest;
 
 /// <summary>
-/// The note in a picture file how it is to be turned (EXIF and TIFF tag 274), for the kinds of which libavcodec does not
-/// tell it: PNG, WebP and TIFF. JPEG's comes with the decoded frame.
+/// A picture file's note on how to turn it (EXIF and TIFF tag 274), for the kinds whose note libavcodec does not report: PNG, WebP and
+/// TIFF. JPEG's comes with the decoded frame.
 /// </summary>
 internal static class PictureNote
 {
@@ -13,8 +13,8 @@ internal static class PictureNote
 
     /// <summary>Reads the note.</summary>
     /// <param name="decoder">As <see cref="Libav.PictureDecoder.NameFor"/> names it.</param>
-    /// <param name="file">The whole file; hostile as any.</param>
-    /// <returns>Upright when there is none, or one that can't be read.</returns>
+    /// <param name="file">The whole file; hostile, like any.</param>
+    /// <returns>Upright when there is none, or it can't be read.</returns>
     public static Orientation Read(string decoder, ReadOnlySpan<byte> file) => decoder switch
     {
         "png" => FromTiff(PngChunk(file)),

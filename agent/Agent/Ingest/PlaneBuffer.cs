@@ -13,8 +13,7 @@ internal sealed unsafe class PlaneBuffer
     private byte[] _bytes = [];
 
     /// <summary>
-    /// Planes of the asked shape, their content undefined; valid until the next call. Not for NV12, which is never a
-    /// conversion's result.
+    /// Planes of the requested shape, with undefined content; valid until the next call. Not for NV12, which no conversion produces.
     /// </summary>
     public PlanePointers Shape(PixelLayout layout, int width, int height)
     {

@@ -3,7 +3,7 @@ using Picket.Agent.Imaging;
 namespace Picket.Agent.Ingest;
 
 /// <summary>
-/// Where a picture's planes lie: the unlent form of <see cref="YuvPlanes"/>. Valid as long as the memory's owner says.
+/// Where a picture's planes are: <see cref="YuvPlanes"/> before it is lent. Valid as long as the memory's owner says.
 /// </summary>
 internal unsafe struct PlanePointers
 {

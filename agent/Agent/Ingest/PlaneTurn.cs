@@ -5,8 +5,8 @@ namespace Picket.Agent.Ingest;
 /// <summary>Turns a picture upright.</summary>
 internal static unsafe class PlaneTurn
 {
-    /// <summary>Turns <paramref name="source"/> (not NV12) into <paramref name="buffer"/>. 4:2:2 becomes 4:4:4 when it is
-    /// transposed, since its chroma would be halved the other way.</summary>
+    /// <summary>Turns <paramref name="source"/> (not NV12) into <paramref name="buffer"/>. 4:2:2 becomes 4:4:4 when transposed, since its
+    /// chroma would be halved in the other direction.</summary>
     public static PlanePointers Run(in PlanePointers source, Orientation turn, PlaneBuffer buffer)
     {
         var widen = turn.Transpose && source.Layout == PixelLayout.I422 ? 1 : 0;

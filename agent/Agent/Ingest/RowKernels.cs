@@ -9,8 +9,7 @@ namespace Picket.Agent.Ingest;
 internal static class RowKernels
 {
     /// <summary>
-    /// RGB to full-range BT.601 YCbCr as JPEG has it (ITU-T T.871, section 7), in 16-bit fixed point, rounded to
-    /// nearest.
+    /// RGB to full-range BT.601 YCbCr as in JPEG (ITU-T T.871, section 7), in 16-bit fixed point, rounded to nearest.
     /// </summary>
     /// <param name="pixels">Pixels <paramref name="step"/> bytes apart; red, green and blue at the given bytes of
     /// each.</param>
@@ -49,8 +48,8 @@ internal static class RowKernels
     }
 
     /// <summary>
-    /// Little-endian pixels of 16 bits: 5 bits red on top, <paramref name="greenBits"/> of green, 5 of blue; each
-    /// spread over 0..255 by repeating its top bits.
+    /// Little-endian pixels of 16 bits: 5 high bits of red, <paramref name="greenBits"/> of green, 5 of blue; each spread over 0..255 by
+    /// repeating its top bits.
     /// </summary>
     public static void Rgb16(ReadOnlySpan<byte> pixels, int greenBits, Span<byte> y, Span<byte> u, Span<byte> v)
     {
@@ -66,7 +65,7 @@ internal static class RowKernels
         }
     }
 
-    /// <summary>One bit a pixel, the leftmost on top, to black and white.</summary>
+    /// <summary>One bit a pixel, the leftmost in the top bit, to black and white.</summary>
     /// <param name="flip">0xFF when a set bit is black, else 0.</param>
     public static void OneBit(ReadOnlySpan<byte> bits, byte flip, Span<byte> y)
     {

@@ -3,8 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Picket.Agent.Ingest;
 
-/// <summary>What a camera answered while it was asked for its stream. All of it is the camera's word: data, not text for
-/// messages.</summary>
+/// <summary>What a camera answered when asked for its stream. All of it comes from the camera: data, not text for messages.</summary>
 internal sealed partial class RtspAnswers
 {
     private int _lastStatus;
@@ -12,13 +11,13 @@ internal sealed partial class RtspAnswers
     /// <summary>Of the last answer that was not "200 OK"; 0 when there was none.</summary>
     public int Status { get; private set; }
 
-    /// <summary>What it was the answer to, when that is known.</summary>
+    /// <summary>The method it answered, if known.</summary>
     public string? Method { get; private set; }
 
     /// <summary>Where it redirects to.</summary>
     public string? Location { get; private set; }
 
-    /// <summary>How it wants to be told who asks, each as in WWW-Authenticate.</summary>
+    /// <summary>How it wants the client to authenticate, each as in WWW-Authenticate.</summary>
     public List<string> Challenges { get; } = [];
 
     /// <summary>Something answered, but not in RTSP.</summary>
@@ -33,10 +32,10 @@ internal sealed partial class RtspAnswers
     /// <summary>Video is among it.</summary>
     public bool HasVideo { get; private set; }
 
-    /// <summary>It agreed to send, but otherwise than over the connection.</summary>
+    /// <summary>It agreed to send, but not over this connection.</summary>
     public bool IsOtherTransport { get; private set; }
 
-    /// <param name="transcript">Lines as of <see cref="Libav.RtspTranscript"/>.</param>
+    /// <param name="transcript">Lines as in <see cref="Libav.RtspTranscript"/>.</param>
     public static RtspAnswers Parse(string transcript)
     {
         var answers = new RtspAnswers();

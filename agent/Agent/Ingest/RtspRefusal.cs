@@ -4,23 +4,22 @@ using Picket.Agent.Ingest.Libav;
 
 namespace Picket.Agent.Ingest;
 
-/// <summary>Why a camera did not open: the kind, and a message with what happened, where, and the advice that helps with
-/// exactly that.</summary>
+/// <summary>Why a camera did not open: the kind, and a message with what happened, where, and specific advice.</summary>
 internal static class RtspRefusal
 {
     private const int HostUnreachable = -113, NetworkUnreachable = -101, InputOutput = -5, InvalidData = -1094995529;
 
-    /// <param name="timeLimit">That the opening had.</param>
+    /// <param name="timeLimit">The limit for opening.</param>
     public static (SourceErrorKind Kind, string What) Of(
         LibavException error, RtspAnswers answers, CameraAddress address, TimeSpan timeLimit)
     {
         var place = address.Place;
-        // What the camera said itself goes before what the library made of it.
+        // What the camera itself said takes precedence over what the library made of it.
         if (answers.Status == 401) return NotAuthorized(answers.Challenges, place);
         if (answers.Status is >= 300 and < 400) return Redirected(answers, place);
         if (answers.Status != 0) return Refused(answers, place, PathOf(address));
         if (answers is { IsForeign: true, IsRtsp: false })
-            return NotRtsp(place, "; what it says is something else");
+            return NotRtsp(place, "; it answers in another protocol");
         if (answers.IsOtherTransport) return NoTcp(place);
         if (answers is { IsDescribed: true, HasVideo: false })
             return (SourceErrorKind.Unsupported, $"{place} offers no video in the path {PathOf(address)}; name one with video");
@@ -31,17 +30,17 @@ internal static class RtspRefusal
             { Code: AvError.ConnectionRefused } => (SourceErrorKind.Unreachable,
                 $"{place} refused the connection; check that the camera is on and the port is right"),
             { Code: HostUnreachable or NetworkUnreachable } => (SourceErrorKind.Unreachable,
-                $"there is no way to {place} ({error.Message}); check the cable, and the address and its network"),
+                $"no route to {place} ({error.Message}); check the cable, the address and its network"),
             { Code: InputOutput } when !answers.IsRtsp && !IPAddress.TryParse(address.Host, out _) => (
                 SourceErrorKind.Unreachable,
-                $"the name {address.Host} can't be found; check it and the name server, or give the address in numbers"),
+                $"the name {address.Host} can't be found; check it and the name server, or give the numeric address"),
             { Code: AvError.StreamNotFound } => (SourceErrorKind.Unsupported,
                 $"{place} offers no video; check the path {PathOf(address)}"),
             { Code: AvError.DecoderNotFound } => (SourceErrorKind.Unsupported,
                 $"{place} sends {error.Codec ?? "video of an unknown kind"}; set the camera to H.264 or H.265"),
             { Code: InvalidData or AvError.EndOfFile } when !answers.IsRtsp => NotRtsp(place, " and closed the connection"),
             { Code: InvalidData } => (SourceErrorKind.Unsupported,
-                $"what {place} says of its stream can't be read; set it to H.264 or H.265, and look for newer firmware"),
+                $"the stream description from {place} can't be read; set it to H.264 or H.265, and look for newer firmware"),
             _ => (SourceErrorKind.Unreachable,
                 $"can't be opened at {place} ({error.Message}); check the address and the network"),
         };
@@ -65,11 +64,11 @@ internal static class RtspRefusal
         if (challenges.Any(CanAnswer))
             return (SourceErrorKind.Unauthorized, $"401 Unauthorized from {place}; check user and password");
         return (SourceErrorKind.Unsupported,
-            $"{place} wants a log-in that is not offered here ({string.Join(", ", challenges.Select(SchemeOf).Distinct())}), so "
+            $"{place} wants a login method that is not supported here ({string.Join(", ", challenges.Select(SchemeOf).Distinct())}), so "
             + "no password was sent; allow Digest with MD5, or Basic, in the camera's settings");
     }
 
-    // RFC 7616 3.3 and 3.4: without the word it is MD5. libavformat answers no other algorithm and no auth-int.
+    // RFC 7616 3.3 and 3.4: if not stated, it is MD5. libavformat supports no other algorithm and no auth-int.
     private static bool CanAnswer(string challenge)
     {
         if (challenge.StartsWith("Basic", StringComparison.OrdinalIgnoreCase)) return true;
@@ -84,7 +83,7 @@ internal static class RtspRefusal
         {
             return Parameter(challenge, "algorithm") is { } algorithm && algorithm.Contains("SHA-256", StringComparison.Ordinal)
                 ? "Digest with SHA-256"
-                : "Digest of an unusual kind";
+                : "an unusual kind of Digest";
         }
         return "neither Digest nor Basic";
     }
@@ -105,12 +104,12 @@ internal static class RtspRefusal
         var scheme = answers.Location is { } location ? CameraAddress.SchemeOf(location) : null;
         var what = scheme switch
         {
-            "rtsps" => "to rtsps://, which is not offered (libavformat encrypts without checking the camera's certificate); "
+            "rtsps" => "to rtsps://, which is not supported (libavformat encrypts without checking the camera's certificate); "
                 + "allow plain RTSP in the camera's settings, on its own network",
             "rtsp" when CameraAddress.TryParse(answers.Location!, out var to, out _) =>
-                $"to {to!.Place}; a redirect is followed on the camera's own host alone, and "
+                $"to {to!.Place}; a redirect is followed only on the camera's own host, and "
                 + $"{RtspRedirect.Most} times at most: give the address that the stream is really at",
-            _ => "without a place to go to that can be used; give the address that the stream is really at",
+            _ => "without a usable address; give the address that the stream is really at",
         };
         return (SourceErrorKind.Unsupported, $"{place} redirects ({answers.Status}) {what}");
     }
@@ -119,16 +118,16 @@ internal static class RtspRefusal
     {
         403 => (SourceErrorKind.Unauthorized, $"403 Forbidden from {place}; check what this user may see"),
         404 or 410 => (SourceErrorKind.NotFound, $"{answers.Status} Not Found from {place}; check the path {path}"),
-        // PLAY of a path in which nothing could be set up.
+        // PLAY of a path where nothing could be set up.
         _ when answers is { IsDescribed: true, HasVideo: false } => (SourceErrorKind.Unsupported,
             $"{place} offers no video in the path {path} ({answers.Status}); name one with video"),
         453 => (SourceErrorKind.Refused,
-            $"453 Not Enough Bandwidth from {place}: it serves no further viewer; close other viewers, or take a smaller stream"),
+            $"453 Not Enough Bandwidth from {place}: it serves no more viewers; close other viewers, or take a smaller stream"),
         461 => NoTcp(place),
         503 => (SourceErrorKind.Refused,
-            $"503 Service Unavailable from {place}: it is busy or starting; close other viewers, or restart it if this stays"),
+            $"503 Service Unavailable from {place}: it is busy or starting; close other viewers, or restart it if this persists"),
         >= 500 => (SourceErrorKind.Refused,
-            $"{place} failed with {answers.Status}{To(answers)}: a fault of the camera's own; restart it if this stays"),
+            $"{place} failed with {answers.Status}{To(answers)}: a fault in the camera; restart it if this persists"),
         406 or 415 => (SourceErrorKind.Unsupported,
             $"{answers.Status} from {place}: it can't describe its stream in SDP; check the path {path}"),
         _ => (SourceErrorKind.Refused,

@@ -8,15 +8,15 @@ using Picket.Wire;
 namespace Picket.Agent.Ingest;
 
 /// <summary>
-/// A camera read over RTSP, its packets interleaved in the TCP connection; H.264, H.265 or motion JPEG.
+/// A camera read over RTSP, with packets interleaved in the TCP connection; H.264, H.265 or motion JPEG.
 /// </summary>
 /// <remarks>
-/// No stream probing (it costs 5 s): the size is known with the first frame, and may change with any. A deadline lies
-/// on every call into the library, and what it says after that deadline does not count: its codes for timeouts vary.
+/// No stream probing (it costs 5 s): the size is known from the first frame on, and may change with any frame. Every call into the library
+/// has a deadline, and what it returns after that is ignored: its timeout codes vary.
 /// </remarks>
 internal sealed class RtspSource : IFrameSource
 {
-    /// <summary>libavformat cuts user and password at this length without a word.</summary>
+    /// <summary>libavformat silently truncates user and password at this length.</summary>
     private const int MaxCredentialChars = 127;
 
     private static readonly string[] Codecs = ["h264", "hevc", "mjpeg"];
@@ -50,8 +50,8 @@ internal sealed class RtspSource : IFrameSource
     /// Connects to the camera at <paramref name="url"/> (<c>rtsp://[user:password@]host[:port]/path</c>) and starts its
     /// stream.
     /// </summary>
-    /// <exception cref="SourceException">The address is no good, or the camera can't be reached, refuses, or sends
-    /// what is not read.</exception>
+    /// <exception cref="SourceException">The address is invalid, or the camera can't be reached, refuses, or sends something
+    /// unsupported.</exception>
     /// <exception cref="OperationCanceledException">By <paramref name="cancel"/>.</exception>
     public static RtspSource Open(string url, SourceOptions options, CancellationToken cancel = default)
     {
@@ -122,7 +122,7 @@ internal sealed class RtspSource : IFrameSource
         ["rtsp_transport"] = "tcp",
         ["allowed_media_types"] = "video",
         ["protocol_whitelist"] = "rtsp,tcp",
-        // The socket's own limit, microseconds: behind the interrupt's deadlines, in case a call should not ask it.
+        // The socket's own limit, microseconds: later than the interrupt's deadlines, in case a call doesn't check it.
         ["timeout"] = $"{(long)(options.ConnectTimeout + options.FirstPacketTimeout).TotalMicroseconds}",
     };
 
@@ -138,7 +138,7 @@ internal sealed class RtspSource : IFrameSource
             throw new SourceException(
                 SourceErrorKind.Unsupported,
                 $"{subject}: user and password are longer than can be sent ({MaxCredentialChars} characters, three for each "
-                + "that is no letter or digit); give the camera a shorter password");
+                + "that is not a letter or digit); give the camera a shorter password");
         }
         var at = user is null ? "" : "@";
         return $"rtsp://{credentials}{at}{HostName.Bracketed(address.Host)}:{address.Port}{address.Path}";
@@ -153,7 +153,7 @@ internal sealed class RtspSource : IFrameSource
             StreamRead.Interrupted => (SourceErrorKind.Stalled,
                 $"nothing came from {_host} for {Seconds(_limits.Packet)}; check the camera and the network"),
             StreamRead.NoPicture => (SourceErrorKind.Stalled,
-                $"{_host} sends data, but no picture came of it for {Seconds(_limits.Picture)}; "
+                $"{_host} sends data, but no picture could be decoded for {Seconds(_limits.Picture)}; "
                 + "check the camera's key-frame interval"),
             StreamRead.End => (SourceErrorKind.Ended, $"{_host} ended the stream after {_number} frames"),
             _ => (SourceErrorKind.Ended,
@@ -165,20 +165,20 @@ internal sealed class RtspSource : IFrameSource
     private static string Seconds(TimeSpan time) => $"{time.TotalSeconds:0.###} s";
 }
 
-/// <summary>Where a camera's redirect may lead: to another port or path of the host that the address names, and nowhere
-/// else, since user and password go there.</summary>
+/// <summary>Where a camera's redirect may lead: to another port or path on the host in the address, and nowhere else, since user and
+/// password are sent there.</summary>
 internal static class RtspRedirect
 {
-    /// <summary>Cameras redirect once, from the root to a profile; three leaves room, and more is a circle.</summary>
+    /// <summary>Cameras redirect once, from the root to a profile; three leaves room, and more is a loop.</summary>
     public const int Most = 3;
 
-    /// <summary>The address to try next, or null when the redirect is not to be followed.</summary>
+    /// <summary>The address to try next, or null when the redirect must not be followed.</summary>
     public static CameraAddress? Follow(CameraAddress address, string? location)
     {
         if (location is null) return null;
         if (location.StartsWith('/') && !location.StartsWith("//", StringComparison.Ordinal))
             return address.On(address.Port, location);
-        // Whatever user and password the camera names are not ours to send.
+        // We never send a user and password that the camera names.
         return CameraAddress.TryParse(location, out var to, out _) && IsSameHost(address.Host, to!.Host)
             ? address.On(to.Port, to.Path)
             : null;
@@ -187,7 +187,7 @@ internal static class RtspRedirect
     private static bool IsSameHost(string ours, string theirs)
     {
         if (string.Equals(ours, theirs, StringComparison.OrdinalIgnoreCase)) return true;
-        // A camera that is called by its name may call itself by its number. Names that it calls itself are not asked for.
+        // A camera addressed by name may redirect to its numeric address. Names that it gives are not looked up.
         if (!IPAddress.TryParse(theirs, out var number)) return false;
         if (IPAddress.TryParse(ours, out var own)) return own.Equals(number);
         try

@@ -1,7 +1,7 @@
 namespace Picket.Agent.Ingest;
 
 /// <summary>
-/// A source ended its run; the message is one line with what, where and what to do, credentials masked.
+/// A source failed; the message is one line with what, where and what to do, credentials masked.
 /// </summary>
 internal sealed class SourceException(SourceErrorKind kind, string message, ExitCode exitCode = ExitCode.Failed)
     : PicketException(message, exitCode)
@@ -9,16 +9,16 @@ internal sealed class SourceException(SourceErrorKind kind, string message, Exit
     public SourceErrorKind Kind { get; } = kind;
 }
 
-/// <summary>Why a source ended its run.</summary>
+/// <summary>Why a source failed.</summary>
 internal enum SourceErrorKind
 {
     /// <summary>No answer, refused connection, unknown host.</summary>
     Unreachable,
 
-    /// <summary>The camera wants other credentials: trying again soon helps nobody.</summary>
+    /// <summary>The camera wants other credentials: retrying soon is pointless.</summary>
     Unauthorized,
 
-    /// <summary>The camera answers, but does not serve now: too many viewers, busy, a fault of its own.</summary>
+    /// <summary>The camera answers, but does not serve now: too many viewers, busy, an internal fault.</summary>
     Refused,
 
     /// <summary>No such stream on the camera, or no such file.</summary>
@@ -33,6 +33,6 @@ internal enum SourceErrorKind
     /// <summary>Damaged, cut short, or not allowed to be read.</summary>
     Unreadable,
 
-    /// <summary>Understood, but not something that is read here.</summary>
+    /// <summary>Understood, but not supported.</summary>
     Unsupported,
 }

@@ -4,8 +4,7 @@ namespace Picket.Agent.Ingest;
 internal sealed record SourceOptions
 {
     /// <summary>
-    /// The camera's name in messages (<c>camera gate-2: ...</c>); without it the masked address or the path stands
-    /// there.
+    /// The camera's name in messages (<c>camera gate-2: ...</c>); without it, the masked address or the path is used.
     /// </summary>
     public string? Name { get; init; }
 
@@ -18,12 +17,12 @@ internal sealed record SourceOptions
     /// <summary>Goes with <see cref="User"/>. Never printed.</summary>
     public string? Password { get; init; }
 
-    /// <summary>For connecting, up to the answer to PLAY: cameras behind a radio link take seconds.</summary>
+    /// <summary>For connecting, up to the answer to PLAY: cameras on a radio link take seconds.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// For the first packet after the answer to PLAY: a camera may wake its encoder first, a recorder its disk, and
-    /// either may wait for the next key frame, which is up to 10 s away, or twice that.
+    /// For the first packet after the answer to PLAY: a camera may first wake its encoder, a recorder its disk, and either may wait for the
+    /// next key frame, which is up to 10 s away, or twice that.
     /// </summary>
     public TimeSpan FirstPacketTimeout { get; init; } = TimeSpan.FromSeconds(25);
 
@@ -38,7 +37,7 @@ internal sealed record SourceOptions
     /// </summary>
     public TimeSpan PictureTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Clips are read no faster than they play, as a camera would give them.</summary>
+    /// <summary>Clips are read no faster than they play, as a camera would deliver them.</summary>
     public bool RealTime { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -3,28 +3,26 @@ using Picket.Agent.Ingest.Libav;
 namespace Picket.Agent.Ingest;
 
 /// <summary>
-/// Gives each frame of a camera its time since the start: by the camera's timestamps while they are known to keep pace
-/// with the arrival clock, by arrival otherwise.
+/// Gives each frame of a camera its time since the start: from the camera's timestamps while they are known to keep pace with the arrival
+/// clock, otherwise from arrival.
 /// </summary>
 /// <remarks>
-/// Timestamps are evenly spaced where arrivals jitter, but they are the camera's word: they may be missing (the first
-/// always is), jump, stand still, or run at another rate than the camera says. So they are believed only after they
-/// have kept pace for a while, and only the distance between two of them is ever used: whatever they say, time goes on
-/// at the rate at which frames arrive.
+/// Timestamps are evenly spaced where arrivals jitter, but they come from the camera: they may be missing (the first always is), jump,
+/// stand still, or run at a rate other than the camera says. So they are trusted only after they have kept pace for a while, and only the
+/// difference between two of them is ever used: whatever they say, time advances at the rate at which frames arrive.
 /// </remarks>
 internal struct StreamClock(AvRational timeBase)
 {
     /// <summary>
-    /// Network and buffers delay frames by less than this; a clock that is further from ours has jumped, or runs at
-    /// another rate.
+    /// Network and buffers delay frames by less than this; a clock further from ours has jumped, or runs at another rate.
     /// </summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a clock is watched before it is believed. One that stands still, or is ten times too fast or too
-    /// slow, is half a second off after about as long.</summary>
+    /// <summary>How long a clock is watched before it is trusted. One that stands still, or is ten times too fast or too slow, is half a
+    /// second off after about this long.</summary>
     private static readonly TimeSpan Probation = TimeSpan.FromSeconds(2);
 
-    /// <summary>How far from ours it may be in that time: the jitter of a radio link, without a stall.</summary>
+    /// <summary>How far it may be from ours in that time: the jitter of a radio link, without a stall.</summary>
     private static readonly TimeSpan ProbationTolerance = TimeSpan.FromSeconds(0.5);
 
     private TimeSpan _last = TimeSpan.FromTicks(-1);
@@ -42,8 +40,8 @@ internal struct StreamClock(AvRational timeBase)
     {
         var arrivalStep = arrival - _lastArrival;
         var step = Step(timestamp, arrival, arrivalStep) is { } theirStep && _believed ? theirStep : arrivalStep;
-        // Clocks drift apart: a five-hundredth of the difference is taken back per frame, so that time never has to
-        // stand still until ours has caught up.
+        // Clocks drift apart: a five-hundredth of the difference is corrected per frame, so that time never has to stand still until ours
+        // catches up.
         var time = _last < TimeSpan.Zero ? arrival : _last + step - (_last - _lastArrival) / 500;
         if (_believed && (time - arrival).Duration() > Tolerance)
         {
@@ -55,7 +53,7 @@ internal struct StreamClock(AvRational timeBase)
         return _last = time;
     }
 
-    /// <summary>What the camera says has passed since the last frame, or null when it says nothing of use.</summary>
+    /// <summary>The time since the last frame according to the camera, or null when it says nothing useful.</summary>
     private TimeSpan? Step(long timestamp, TimeSpan arrival, TimeSpan arrivalStep)
     {
         if (timestamp == LibavStream.NoTimestamp || !timeBase.IsValid)
@@ -72,7 +70,7 @@ internal struct StreamClock(AvRational timeBase)
             return null;
         }
         var step = _theirs - before;
-        // Pictures come in the order they are shown: a clock that does not advance from one to the next is none.
+        // Pictures arrive in display order: a clock that does not advance from one to the next is useless.
         if (step <= TimeSpan.Zero || step > arrivalStep + Tolerance)
         {
             Doubt(arrival);
@@ -85,7 +83,7 @@ internal struct StreamClock(AvRational timeBase)
         return step;
     }
 
-    /// <summary>Goes by arrival from now on, until the camera's clock has kept pace for as long as it takes.</summary>
+    /// <summary>Uses arrival from now on, until the camera's clock has kept pace for long enough.</summary>
     private void Doubt(TimeSpan arrival)
     {
         _believed = false;

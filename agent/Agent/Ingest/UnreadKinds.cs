@@ -4,16 +4,15 @@ using System.Text;
 namespace Picket.Agent.Ingest;
 
 /// <summary>
-/// Kinds of pictures that people have and that are not read here: named as what they are, since a sound file must not be
-/// told to be damaged.
+/// Common kinds of pictures that are not supported here: named for what they are, since an intact file must not be reported as damaged.
 /// </summary>
 internal static class UnreadKinds
 {
-    /// <summary>Bytes from the beginning of a file that are enough to tell.</summary>
+    /// <summary>Enough bytes from the start of a file to tell.</summary>
     public const int HeadBytes = 256;
 
     /// <summary>
-    /// What names in a folder say that it is a picture; a folder with nothing else is not done.
+    /// Extensions that mark a file in a folder as a picture; a folder with nothing else must not count as done.
     /// </summary>
     private static readonly HashSet<string> Extensions = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -21,16 +20,16 @@ internal static class UnreadKinds
         ".cr2", ".cr3", ".nef", ".arw", ".dng", ".raf", ".orf", ".rw2", ".pef", ".srw",
     };
 
-    /// <summary>Cameras' raw pictures that look like a TIFF file inside: by their names alone.</summary>
+    /// <summary>Camera raw pictures that look like a TIFF file inside: told apart only by name.</summary>
     private static readonly HashSet<string> RawTiffs = new(StringComparer.OrdinalIgnoreCase)
     {
         ".cr2", ".nef", ".arw", ".dng", ".pef", ".srw",
     };
 
-    /// <summary>The file's name is that of a kind that is not read.</summary>
+    /// <summary>The file's name is that of an unsupported kind.</summary>
     public static bool IsNamed(string path) => Extensions.Contains(Path.GetExtension(path));
 
-    /// <summary>The kind, with its article, for a message; null when it is none of these.</summary>
+    /// <summary>The kind, with its article, for a message; null for any other.</summary>
     public static string? Name(string path, ReadOnlySpan<byte> head)
     {
         if (head.Length >= 12 && head[4..].StartsWith("ftyp"u8)) return IsoMedia(head);
@@ -59,7 +58,7 @@ internal static class UnreadKinds
             if (brand.StartsWith("avi"u8)) return "an AVIF picture";
             if (brand.StartsWith("hei"u8) || brand.StartsWith("hev"u8)) return "a HEIC picture";
             if (brand.SequenceEqual("crx "u8)) return "a camera's raw picture";
-            // A file of moving pictures; the brands behind it say nothing more.
+            // A video file; the brands after it say nothing more.
             if (at == 8 && !brand.SequenceEqual("mif1"u8) && !brand.SequenceEqual("msf1"u8)) return null;
         }
         return "a HEIF picture";

@@ -320,7 +320,7 @@ public sealed class FileSourceTests : IDisposable
             _folder.File("x.mkv"), "-f lavfi -i testsrc2=size=96x64 -frames:v 1 -pix_fmt yuv440p10le -c:v ffv1");
         var error = Assert.Throws<SourceException>(() => ReadFirst(clip));
         Assert.Equal(SourceErrorKind.Unsupported, error.Kind);
-        Assert.Contains("the pixel format yuv440p10le is not read", error.Message);
+        Assert.Contains("the pixel format yuv440p10le is not supported", error.Message);
     }
 
     [Fact]

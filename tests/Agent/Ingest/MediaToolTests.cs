@@ -52,7 +52,7 @@ public sealed class MediaToolTests : IDisposable
 
         foreach (var e in new[] { probe, still })
         {
-            Assert.Contains("files alone", e.Message);
+            Assert.Contains("only given files", e.Message);
             Assert.DoesNotContain("127.0.0.1", e.Message);
         }
     }
@@ -141,7 +141,7 @@ public sealed class MediaToolTests : IDisposable
 
         var e = await Assert.ThrowsAsync<PicketException>(() => MediaTool.ProbeAsync(_folder.File(name), Cancel));
 
-        Assert.Contains("must have no quote", e.Message);
+        Assert.Contains("must not contain a quote", e.Message);
     }
 
     [Fact]

@@ -215,7 +215,7 @@ public sealed class RtspSourceTests(ClipFixture clips) : IClassFixture<ClipFixtu
     // What a camera refuses is told as what it is, with the advice that helps.
     [Theory]
     [InlineData("DESCRIBE", "401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"c\", nonce=\"n\", algorithm=SHA-256",
-        "Unsupported", "wants a log-in that is not offered here (Digest with SHA-256)")]
+        "Unsupported", "wants a login method that is not supported here (Digest with SHA-256)")]
     [InlineData("DESCRIBE", "401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"c\"",
         "Unsupported", "(neither Digest nor Basic)")]
     [InlineData("DESCRIBE", "401 Unauthorized",

@@ -37,7 +37,7 @@ public sealed class UnreadKindsTests : IDisposable
 
         Assert.Equal(SourceErrorKind.Unsupported, error.Kind);
         Assert.Contains(kind, error.Message);
-        Assert.Contains("not read", error.Message);
+        Assert.Contains("not supported", error.Message);
     }
 
     [Theory]

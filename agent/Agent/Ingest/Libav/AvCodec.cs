@@ -37,12 +37,12 @@ internal static partial class AvCodec
     [LibraryImport(Library, EntryPoint = "avcodec_send_packet")]
     internal static partial int SendPacket(CodecContextHandle context, PacketHandle packet);
 
-    /// <summary>With a packet of 0: tells the decoder that no more packets follow.</summary>
+    /// <summary>A packet of 0 tells the decoder that no more packets follow.</summary>
     [LibraryImport(Library, EntryPoint = "avcodec_send_packet")]
     internal static partial int SendEnd(CodecContextHandle context, nint noPacket);
 
     /// <summary>
-    /// Releases what <paramref name="frame"/> held and hands the next decoded picture over to it, by reference.
+    /// Releases what <paramref name="frame"/> held and gives it the next decoded picture, by reference.
     /// </summary>
     [LibraryImport(Library, EntryPoint = "avcodec_receive_frame")]
     internal static partial int ReceiveFrame(CodecContextHandle context, FrameHandle frame);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Picket.Agent.Ingest.Libav;
 
-/// <summary>The AVERROR codes this program tells apart, and the text of all of them.</summary>
+/// <summary>The AVERROR codes this program distinguishes, and the text of all codes.</summary>
 internal static class AvError
 {
     // libavutil/error.h: FFERRTAG is the negated tag of four bytes, little-endian; the others are negated errno values.
@@ -28,7 +28,7 @@ internal static class AvError
             : Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(text));
     }
 
-    /// <summary>Throws when a call failed that can only fail for want of memory or by a mistake of ours.</summary>
+    /// <summary>Throws when a call failed that can only fail for lack of memory or through our own mistake.</summary>
     public static void ThrowIfNegative(int result, string call)
     {
         if (result == NoMemory) throw new OutOfMemoryException($"{call}: out of memory");
@@ -37,18 +37,17 @@ internal static class AvError
 }
 
 /// <summary>
-/// Opening a stream failed; the source that asked for it turns this into a <see cref="SourceException"/> with its own
-/// words.
+/// Opening a stream failed; the source that requested it turns this into a <see cref="SourceException"/> in its own words.
 /// </summary>
 internal sealed class LibavException(int code, bool interrupted, string? codec = null)
     : Exception(AvError.Describe(code))
 {
-    /// <summary>The AVERROR; it means nothing when <see cref="Interrupted"/>.</summary>
+    /// <summary>The AVERROR; meaningless when <see cref="Interrupted"/>.</summary>
     public int Code { get; } = code;
 
     /// <summary>The time limit passed or the caller canceled.</summary>
     public bool Interrupted { get; } = interrupted;
 
-    /// <summary>The codec of the stream, when it was that which is not read here.</summary>
+    /// <summary>The codec of the stream, if that is what is not supported.</summary>
     public string? Codec { get; } = codec;
 }

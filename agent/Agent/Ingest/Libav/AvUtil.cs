@@ -17,7 +17,7 @@ internal static unsafe partial class AvUtil
     [LibraryImport(Library, EntryPoint = "av_frame_free")]
     internal static partial void FreeFrame(ref nint frame);
 
-    /// <summary>Gives the picture's planes back to the decoder's pool and empties the frame.</summary>
+    /// <summary>Returns the picture's planes to the decoder's pool and empties the frame.</summary>
     [LibraryImport(Library, EntryPoint = "av_frame_unref")]
     internal static partial void UnrefFrame(FrameHandle frame);
 
@@ -41,10 +41,10 @@ internal static unsafe partial class AvUtil
     [LibraryImport(Library, EntryPoint = "av_opt_set")]
     internal static partial int OptSet(nint context, byte* name, byte* value, int searchFlags);
 
-    /// <summary>Writes the text of a line that is logged, as the log's callback got it, into <paramref name="line"/>,
-    /// zero-terminated and cut to <paramref name="size"/>.</summary>
+    /// <summary>Writes the text of a logged line, as the log's callback got it, into <paramref name="line"/>, zero-terminated and cut to
+    /// <paramref name="size"/>.</summary>
     /// <param name="arguments">The callback's va_list, which C passes by its address on x86-64 and arm64.</param>
-    /// <param name="withPrefix">0 for the text alone.</param>
+    /// <param name="withPrefix">0 for the text only.</param>
     /// <returns>The length of the whole text, or negative.</returns>
     [LibraryImport(Library, EntryPoint = "av_log_format_line2")]
     internal static partial int LogFormatLine(
@@ -59,8 +59,7 @@ internal static unsafe partial class AvUtil
     [LibraryImport(Library, EntryPoint = "av_log_set_callback")]
     internal static partial void LogSetCallback(nint callback);
 
-    /// <returns>The number of the pixel format in this version of the library, -1 when it knows none of this
-    /// name.</returns>
+    /// <returns>The number of the pixel format in this version of the library, -1 when it has none of this name.</returns>
     [LibraryImport(Library, EntryPoint = "av_get_pix_fmt", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int GetPixelFormat(string name);
 

@@ -12,17 +12,16 @@ namespace Picket.Agent.Ingest.Libav;
 /// <remarks>Disposing closes the connection or file, within <see cref="CloseTime"/>.</remarks>
 internal sealed unsafe class FormatContextHandle : SafeHandleZeroOrMinusOneIsInvalid
 {
-    /// <summary>Closing says TEARDOWN to a camera; one that does not take it is left after this time.</summary>
+    /// <summary>Closing sends TEARDOWN to a camera; one that does not accept it is abandoned after this time.</summary>
     private static readonly TimeSpan CloseTime = TimeSpan.FromMilliseconds(300);
 
-    // Native memory, since libav's callback may reach no managed object.
+    // Native memory, since libav's callback must not touch a managed object.
     private readonly InterruptState* _interrupt;
 
     private FormatContextHandle(InterruptState* interrupt) : base(ownsHandle: true) => _interrupt = interrupt;
 
     /// <summary>
-    /// The deadline passed or <see cref="Interrupt"/> was called during a call: its result means nothing, and no
-    /// further call may be made.
+    /// The deadline passed or <see cref="Interrupt"/> was called during a call: its result is meaningless, and no further call may be made.
     /// </summary>
     public bool Interrupted => Volatile.Read(ref _interrupt->Fired) != 0;
 
@@ -31,11 +30,11 @@ internal sealed unsafe class FormatContextHandle : SafeHandleZeroOrMinusOneIsInv
     /// </summary>
     /// <param name="url">As libavformat takes it.</param>
     /// <param name="oneConnection">
-    /// Allows one connection alone, to the host of <paramref name="url"/>: libavformat follows redirects of RTSP by itself,
-    /// to any host, with the same user and password.
+    /// Allows only one connection, to the host of <paramref name="url"/>: libavformat follows RTSP redirects by itself, to any host, with
+    /// the same user and password.
     /// </param>
-    /// <param name="timeLimit">For all of the opening.</param>
-    /// <param name="error">0, or the AVERROR; it means nothing when <paramref name="interrupted"/>.</param>
+    /// <param name="timeLimit">For opening as a whole.</param>
+    /// <param name="error">0, or the AVERROR; meaningless when <paramref name="interrupted"/>.</param>
     /// <returns>The handle, or null when opening failed.</returns>
     public static FormatContextHandle? Open(
         string url, Dictionary<string, string> options, bool oneConnection, TimeSpan timeLimit,
@@ -65,13 +64,13 @@ internal sealed unsafe class FormatContextHandle : SafeHandleZeroOrMinusOneIsInv
     }
 
     /// <summary>
-    /// From now on calls may take <paramref name="limit"/> together, until the next time this is called.
+    /// From now on, calls may take <paramref name="limit"/> in total, until this is called again.
     /// </summary>
     public void SetDeadline(TimeSpan limit) => Volatile.Write(
         ref _interrupt->Deadline,
         Stopwatch.GetTimestamp() + (long)(limit.TotalSeconds * Stopwatch.Frequency));
 
-    /// <summary>Ends a running call soon, from any thread; not to be called after the handle is disposed.</summary>
+    /// <summary>Ends a running call soon, from any thread; don't call it after the handle is disposed.</summary>
     public void Interrupt() => Volatile.Write(ref _interrupt->Cancelled, 1);
 
     /// <summary>The AVStream at <paramref name="index"/>, lent by the context.</summary>
@@ -103,8 +102,8 @@ internal sealed unsafe class FormatContextHandle : SafeHandleZeroOrMinusOneIsInv
         return 1;
     }
 
-    // libavformat asks whether to go on while its first connection is being made and before a byte is sent over it. From
-    // then on no protocol is allowed any more, so that a further connection is refused before its host is looked up.
+    // libavformat asks whether to continue while its first connection is being made, before a byte is sent over it. From then on no
+    // protocol is allowed anymore, so that a further connection is refused before its host is looked up.
     private static void ForbidFurther(InterruptState* state)
     {
         fixed (byte* option = "protocol_whitelist"u8, none = "none"u8)
@@ -116,7 +115,7 @@ internal sealed unsafe class FormatContextHandle : SafeHandleZeroOrMinusOneIsInv
 
     private struct InterruptState
     {
-        /// <summary>The AVFormatContext that may make one connection, until it is making it; then 0.</summary>
+        /// <summary>The AVFormatContext that may make one connection, until it does; then 0.</summary>
         public nint Connecting;
         public long Deadline;
         public int Cancelled;

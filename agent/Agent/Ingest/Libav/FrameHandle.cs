@@ -44,10 +44,10 @@ internal sealed unsafe class FrameHandle : SafeHandleZeroOrMinusOneIsInvalid
     /// </summary>
     public byte* Plane(int index) => ((byte**)handle)[index];
 
-    /// <summary>In bytes; negative when the picture lies upside down in memory.</summary>
+    /// <summary>In bytes; negative when the picture is upside down in memory.</summary>
     public int Stride(int index) => ((int*)(handle + LibavLayout.FrameStrides))[index];
 
-    /// <summary>How the picture is to be turned for display, from its side data.</summary>
+    /// <summary>How to turn the picture for display, from its side data.</summary>
     public Orientation Orientation
     {
         get

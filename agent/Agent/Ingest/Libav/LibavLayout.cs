@@ -1,12 +1,12 @@
 namespace Picket.Agent.Ingest.Libav;
 
 /// <summary>
-/// All that is known of the memory layout of libav's structures: byte offsets for FFmpeg 5, 6 and 7 on 64-bit Linux.
+/// Everything known about the memory layout of libav's structures: byte offsets for FFmpeg 5, 6 and 7 on 64-bit Linux.
 /// </summary>
 /// <remarks>
 /// From <c>offsetof</c> compiled against the headers of 5.1, 6.0, 6.1, 7.0 and 7.1. The three columns are libavformat
-/// and libavcodec 59 | 60 | 61, libavutil 57 | 58 | 59; a single number holds in all. <see cref="LibavSelfCheck"/>
-/// proves them at start.
+/// and libavcodec 59 | 60 | 61, libavutil 57 | 58 | 59; a single number applies to all. <see cref="LibavSelfCheck"/> verifies them at
+/// startup.
 /// </remarks>
 internal static class LibavLayout
 {

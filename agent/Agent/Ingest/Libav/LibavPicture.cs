@@ -2,8 +2,8 @@ using Picket.Agent.Imaging;
 
 namespace Picket.Agent.Ingest.Libav;
 
-/// <summary>What a frame has of libav: the picture that the decoder fills, whose planes the frame reads where they are. Only what
-/// no kernel reads (RGB, gray, deep samples, pictures that lie on their side) is converted, into memory kept here.</summary>
+/// <summary>A frame's libav part: the picture that the decoder fills, whose planes the frame reads in place. Only what no kernel reads
+/// (RGB, gray, deep samples, pictures lying on their side) is converted, into memory kept here.</summary>
 internal sealed class LibavPicture : IPictureMemory
 {
     private readonly PlaneBuffer _converted = new();
@@ -12,9 +12,9 @@ internal sealed class LibavPicture : IPictureMemory
     /// <summary>What the decoder decodes into.</summary>
     public FrameHandle Handle { get; } = new();
 
-    /// <summary>Gives the picture just decoded into <see cref="Handle"/> to <paramref name="frame"/>, which this belongs to.</summary>
-    /// <param name="turn">How the container says the picture is to be turned; the picture's own word goes before it.</param>
-    /// <returns>Null, or why the picture can't be used, for a message.</returns>
+    /// <summary>Gives the picture just decoded into <see cref="Handle"/> to <paramref name="frame"/>, which owns this.</summary>
+    /// <param name="turn">How the container says to turn the picture; the picture's own note takes precedence.</param>
+    /// <returns>Null, or the reason why the picture can't be used, for a message.</returns>
     public string? GiveTo(Frame frame, Orientation turn)
     {
         int width = Handle.Width, height = Handle.Height;
@@ -25,7 +25,7 @@ internal sealed class LibavPicture : IPictureMemory
         }
         ref readonly var format = ref PixelFormats.Find(Handle.Format);
         if (format.Family == PixelFamily.Unknown)
-            return $"the pixel format {PixelFormats.NameOf(Handle.Format)} is not read";
+            return $"the pixel format {PixelFormats.NameOf(Handle.Format)} is not supported";
 
         var own = Handle.Orientation;
         if (!own.IsUpright) turn = own;
@@ -48,7 +48,7 @@ internal sealed class LibavPicture : IPictureMemory
         // AVColorRange
         const int Limited = 1, Full = 2;
         var range = Handle.ColorRange;
-        // RGB was converted to what JPEG has. Gray without a word is a picture's, 0..255; video without a word is limited.
+        // RGB was converted to JPEG's range. If unspecified, gray is a picture's, 0..255, and video is limited.
         return format.IsRgb || format.FullRange || range == Full || (range != Limited && format.Family == PixelFamily.Gray);
     }
 
@@ -56,7 +56,7 @@ internal sealed class LibavPicture : IPictureMemory
     {
         // AVColorSpace (the codes of ISO/IEC 23091-2)
         const int Bt709 = 1, Unspecified = 2, Bt470Bg = 5, Smpte170M = 6;
-        // Without a word: high definition is BT.709, as players take it; the wide-gamut matrices are nearer to it too.
+        // If unspecified: high definition is BT.709, as players assume; the wide-gamut matrices are also closer to it.
         return !format.IsRgb && Handle.ColorSpace switch
         {
             Bt709 => true,

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace Picket.Agent.Ingest.Libav;
 
 /// <summary>
-/// Proves once, before anything is decoded, that <see cref="LibavLayout"/> fits the libraries that are installed.
+/// Verifies once, before anything is decoded, that <see cref="LibavLayout"/> fits the installed libraries.
 /// </summary>
 /// <remarks>
 /// A clip of 1,616 bytes is decoded and compared with what the ffmpeg program says of it. Zeroed or shifted memory
@@ -52,7 +52,7 @@ internal static class LibavSelfCheck
         if (format is < 59 or > 61 || codec != format || util != format - 2)
             return $"versions libavformat {format}, libavcodec {codec}, libavutil {util}";
 
-        // libav's own log would print addresses with their credentials; of all its lines only a camera's answers count.
+        // libav's own log would print addresses with their credentials; of its lines only a camera's answers are needed.
         RtspTranscript.TakeLog();
         try
         {

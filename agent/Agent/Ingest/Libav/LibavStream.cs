@@ -45,11 +45,11 @@ internal sealed unsafe class LibavStream : IDisposable
     public AvRational FrameRate { get; }
     public int CodecId { get; }
 
-    /// <summary>As the container says, 0 when it does not; it may change with every picture.</summary>
+    /// <summary>As stated by the container, or 0; it may change with every picture.</summary>
     public int Width { get; }
     public int Height { get; }
 
-    /// <summary>How the container says the pictures are to be turned for display.</summary>
+    /// <summary>How the container says to turn the pictures for display.</summary>
     public Orientation Turn { get; }
 
     /// <summary>How much is decoded; may be changed from any thread.</summary>
@@ -69,9 +69,8 @@ internal sealed unsafe class LibavStream : IDisposable
 
     /// <summary>Opens the best video stream of <paramref name="url"/>.</summary>
     /// <param name="options">Options of the demuxer and protocols.</param>
-    /// <param name="probe">Reads ahead to learn what the container does not say; of a camera it would cost
-    /// seconds.</param>
-    /// <param name="oneConnection">Opens no second one, whatever the other side says.</param>
+    /// <param name="probe">Reads ahead to learn what the container does not state; with a camera it would cost seconds.</param>
+    /// <param name="oneConnection">Opens no second connection, whatever the other side says.</param>
     /// <param name="codecs">The names of the codecs that are read; null for all.</param>
     /// <exception cref="LibavException">It can't be opened, has no video, or takes longer than
     /// <paramref name="timeLimit"/>.</exception>
@@ -105,8 +104,7 @@ internal sealed unsafe class LibavStream : IDisposable
     public static string CodecName(int codecId) => Marshal.PtrToStringUTF8(AvCodec.GetName(codecId))!;
 
     /// <summary>Decodes the next picture into <paramref name="frame"/>.</summary>
-    /// <param name="cancel">Ends the read soon, as <see cref="StreamRead.Interrupted"/>; best the same token every
-    /// time.</param>
+    /// <param name="cancel">Ends the read soon, as <see cref="StreamRead.Interrupted"/>; preferably the same token every time.</param>
     public StreamRead Read(FrameHandle frame, in ReadLimits limits, CancellationToken cancel)
     {
         if (_cancel != cancel) InterruptOn(cancel);
@@ -120,7 +118,7 @@ internal sealed unsafe class LibavStream : IDisposable
             if (result != AvError.TryAgain) BadPackets++;
             if (_draining)
             {
-                // A drained decoder answers with a picture or the end; anything else must not hold the thread for ever.
+                // A drained decoder answers with a picture or the end; anything else must not hold the thread forever.
                 if (result == AvError.TryAgain || cancel.IsCancellationRequested) return StreamRead.End;
                 continue;
             }
@@ -128,7 +126,7 @@ internal sealed unsafe class LibavStream : IDisposable
             if (Stopwatch.GetElapsedTime(started) > limits.Picture) return StreamRead.NoPicture;
             _format.SetDeadline(BytesRead == 0 ? limits.FirstPacket : limits.Packet);
             result = AvFormat.ReadFrame(_format, _packet);
-            // First of all: after an interrupt the parser may still hand out the packet it held.
+            // Checked first: after an interrupt the parser may still return the packet it held.
             if (_format.Interrupted)
             {
                 AvCodec.UnrefPacket(_packet);
@@ -183,13 +181,13 @@ internal sealed unsafe class LibavStream : IDisposable
         {
             BytesRead += _packet.Size;
             EndsWithinPacket = _packet.IsCut;
-            // A bad packet is passing: the decoder goes on with the next one.
+            // A bad packet is transient: the decoder continues with the next one.
             if (AvCodec.SendPacket(_codec, _packet) < 0) BadPackets++;
         }
         AvCodec.UnrefPacket(_packet);
     }
 
-    // The decoder still holds the last pictures of the clip; they are given out before the end or the error.
+    // The decoder still holds the clip's last pictures; they are returned before the end or the error.
     private void Drain(int result)
     {
         if (result != AvError.EndOfFile) Error = result;
@@ -198,7 +196,7 @@ internal sealed unsafe class LibavStream : IDisposable
     }
 }
 
-/// <summary>How long a <see cref="LibavStream"/> is waited for.</summary>
+/// <summary>How long to wait for a <see cref="LibavStream"/>.</summary>
 /// <param name="FirstPacket">For the stream's first packet.</param>
 /// <param name="Packet">For each packet after that.</param>
 /// <param name="Picture">For a picture while packets come.</param>
@@ -213,12 +211,12 @@ internal enum StreamRead
     Picture,
     End,
 
-    /// <summary>By the deadline or the caller's token; the stream is only to be disposed.</summary>
+    /// <summary>By the deadline or the caller's token; the stream can only be disposed.</summary>
     Interrupted,
 
-    /// <summary>Packets come, but no picture came of them in time.</summary>
+    /// <summary>Packets arrive, but yielded no picture in time.</summary>
     NoPicture,
 
-    /// <summary>With <see cref="LibavStream.Error"/>; the stream is only to be disposed.</summary>
+    /// <summary>With <see cref="LibavStream.Error"/>; the stream can only be disposed.</summary>
     Failed,
 }

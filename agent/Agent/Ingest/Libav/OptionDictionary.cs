@@ -3,7 +3,7 @@ namespace Picket.Agent.Ingest.Libav;
 /// <summary>An AVDictionary of options by name, filled for one call.</summary>
 internal sealed class OptionDictionary : IDisposable
 {
-    /// <summary>The AVDictionary; the call it is lent to takes out what it knows.</summary>
+    /// <summary>The AVDictionary; the call it is lent to removes the options it knows.</summary>
     internal nint Native;
 
     public OptionDictionary(Dictionary<string, string> options)

@@ -16,7 +16,7 @@ internal sealed unsafe class PacketHandle : SafeHandleZeroOrMinusOneIsInvalid
     /// <summary>In bytes.</summary>
     public int Size => *(int*)(handle + LibavLayout.PacketSize);
 
-    /// <summary>It came shorter than the container says, or damaged (AV_PKT_FLAG_CORRUPT).</summary>
+    /// <summary>It arrived shorter than the container says, or damaged (AV_PKT_FLAG_CORRUPT).</summary>
     public bool IsCut => (*(int*)(handle + LibavLayout.PacketFlags) & 2) != 0;
 
     /// <summary>The bytes, lent until the packet is used again.</summary>

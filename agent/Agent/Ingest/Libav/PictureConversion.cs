@@ -2,23 +2,22 @@ using Picket.Agent.Imaging;
 
 namespace Picket.Agent.Ingest.Libav;
 
-/// <summary>Brings a decoded picture into one of the layouts of <see cref="PixelLayout"/>, 8 bits.</summary>
+/// <summary>Converts a decoded picture to one of the layouts of <see cref="PixelLayout"/>, 8 bits.</summary>
 internal static unsafe class PictureConversion
 {
     /// <summary>
-    /// The layout in which the decoder's planes can be read where they are, or null when the picture has to be
-    /// converted.
+    /// The layout in which the decoder's planes can be read in place, or null when the picture has to be converted.
     /// </summary>
     public static PixelLayout? NativeLayout(FrameHandle picture, in PixelFormat format)
     {
         if (format.Depth != 8 || picture.Stride(0) <= 0) return null;
         if (format.Family == PixelFamily.Nv12) return PixelLayout.Nv12;
-        // Both chroma planes are read with one stride.
+        // Both chroma planes are read with the same stride.
         if (format.Family != PixelFamily.PlanarYuv || picture.Stride(1) != picture.Stride(2)) return null;
         return Layout(format);
     }
 
-    /// <summary>The decoder's planes, where they are.</summary>
+    /// <summary>The decoder's planes, in place.</summary>
     public static PlanePointers Wrap(FrameHandle picture, PixelLayout layout) => new()
     {
         Y = picture.Plane(0),
@@ -66,7 +65,7 @@ internal static unsafe class PictureConversion
 
     private static void Planar(FrameHandle picture, in PixelFormat format, in PlanePointers planes)
     {
-        // A layout of its own (4:4:0, 4:1:1, 4:1:0) is widened to 4:4:4 by repeating its chroma.
+        // An unusual layout (4:4:0, 4:1:1, 4:1:0) is widened to 4:4:4 by repeating its chroma.
         var own = Layout(format) is null;
         int shiftX = own ? format.ChromaX : 0, shiftY = own ? format.ChromaY : 0;
         var chromaBytes = BytesOf(-(-picture.Width >> format.ChromaX), format);
@@ -153,7 +152,7 @@ internal static unsafe class PictureConversion
                     RowKernels.Rgb16(Row(picture, 0, row, planes.Width * 2), format.First, y, u, v);
                     break;
                 default:
-                    throw new InvalidOperationException($"{format.Name} is no RGB format");
+                    throw new InvalidOperationException($"{format.Name} is not an RGB format");
             }
         }
     }

@@ -1,8 +1,7 @@
 namespace Picket.Agent.Ingest.Libav;
 
 /// <summary>
-/// Decodes a picture file held in memory: no demuxer, no address, no name, so hostile names and contents meet only the
-/// picture's decoder.
+/// Decodes a picture file held in memory: no demuxer, no address, no name, so hostile names and contents reach only the picture's decoder.
 /// </summary>
 internal sealed class PictureDecoder : IDisposable
 {
@@ -12,8 +11,7 @@ internal sealed class PictureDecoder : IDisposable
     private PictureDecoder(CodecContextHandle codec) => _codec = codec;
 
     /// <summary>
-    /// The name of libavcodec's decoder for a file that begins with <paramref name="head"/>, or null when it is no
-    /// picture.
+    /// The name of libavcodec's decoder for a file that begins with <paramref name="head"/>, or null when it is not a picture.
     /// </summary>
     public static string? NameFor(ReadOnlySpan<byte> head)
     {
@@ -43,7 +41,7 @@ internal sealed class PictureDecoder : IDisposable
     }
 
     /// <summary>
-    /// Memory for the file's <paramref name="size"/> bytes, to be filled before <see cref="Decode"/>.
+    /// Memory for the file's <paramref name="size"/> bytes; fill it before <see cref="Decode"/>.
     /// </summary>
     public Span<byte> Reserve(int size)
     {
@@ -51,7 +49,7 @@ internal sealed class PictureDecoder : IDisposable
         return _packet.Content;
     }
 
-    /// <summary>Decodes what was put into the reserved memory into <paramref name="frame"/>.</summary>
+    /// <summary>Decodes the contents of the reserved memory into <paramref name="frame"/>.</summary>
     /// <returns>0, or a negative AVERROR: damaged, cut short, or larger than <see cref="PictureLimits"/>.</returns>
     public int Decode(FrameHandle frame)
     {

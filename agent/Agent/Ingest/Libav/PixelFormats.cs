@@ -2,14 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace Picket.Agent.Ingest.Libav;
 
-/// <summary>The pixel formats that are read; transparency is ignored in all of them.</summary>
+/// <summary>The supported pixel formats; transparency is ignored in all of them.</summary>
 internal static class PixelFormats
 {
     private static readonly PixelFormat[] ByNumber = Number(All());
 
     /// <summary>
-    /// The format of libav's <paramref name="number"/>; its family is <see cref="PixelFamily.Unknown"/> when it is not
-    /// read.
+    /// The format of libav's <paramref name="number"/>; its family is <see cref="PixelFamily.Unknown"/> when it is not supported.
     /// </summary>
     public static ref readonly PixelFormat Find(int number) =>
         ref ByNumber[(uint)number < (uint)ByNumber.Length ? number : ByNumber.Length - 1];
@@ -27,7 +26,7 @@ internal static class PixelFormats
             new("uyvy422", PixelFamily.PackedYuv, ChromaX: 1, Step: 4, First: 1, Second: 0, Third: 2),
             new("gray", PixelFamily.Gray),
             new("ya8", PixelFamily.Gray, Step: 2),
-            // Of packed 16-bit samples the high byte is taken, so they are 8-bit samples further apart.
+            // Only the high byte of packed 16-bit samples is used, so they are 8-bit samples further apart.
             new("gray16be", PixelFamily.Gray, Step: 2),
             new("gray16le", PixelFamily.Gray, Step: 2, First: 1),
             new("ya16be", PixelFamily.Gray, Step: 4),
@@ -80,7 +79,7 @@ internal static class PixelFormats
         return all;
     }
 
-    // The last place stays unknown, for numbers outside the table.
+    // The last entry stays unknown, for numbers outside the table.
     private static PixelFormat[] Number(List<PixelFormat> formats)
     {
         var numbered = formats
@@ -113,7 +112,7 @@ internal readonly record struct PixelFormat(
         or PixelFamily.OneBit or PixelFamily.Rgb16;
 }
 
-/// <summary>The kinds of pixel formats that pictures and cameras give, by what it takes to read them.</summary>
+/// <summary>The kinds of pixel formats that pictures and cameras use, by how they are read.</summary>
 internal enum PixelFamily : byte
 {
     Unknown,

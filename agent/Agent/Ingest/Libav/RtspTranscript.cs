@@ -5,31 +5,31 @@ using System.Text;
 namespace Picket.Agent.Ingest.Libav;
 
 /// <summary>
-/// What a camera answers while its stream is opened on this thread, taken from libav's log: its error codes keep neither
-/// the status nor where a redirect leads.
+/// What a camera answers while its stream is opened on this thread, taken from libav's log: its error codes preserve neither the status nor
+/// a redirect's target.
 /// </summary>
 internal sealed unsafe class RtspTranscript : IDisposable
 {
-    /// <summary>Four answers of some 300 bytes and an SDP of some 2,000 are usual; what is beyond is left out.</summary>
+    /// <summary>Four answers of some 300 bytes and an SDP of some 2,000 are usual; anything beyond is dropped.</summary>
     private const int MaxBytes = 16 * 1024;
 
-    // Native memory, since libav's callback may reach no managed object; and of the thread that opens, since all of its
-    // lines are logged on that.
+    // Native memory, since libav's callback must not touch a managed object; and per opening thread, since all of its lines are logged on
+    // it.
     [ThreadStatic]
     private static Lines* s_current;
 
     private readonly Lines* _lines = (Lines*)NativeMemory.AllocZeroed((nuint)sizeof(Lines));
 
-    /// <summary>Begins to listen; one at a time on a thread.</summary>
+    /// <summary>Starts listening; one at a time per thread.</summary>
     public RtspTranscript() => s_current = _lines;
 
     /// <summary>
-    /// The lines: <c>line='...'</c> for each of an answer, <c>method X failed: ...</c> behind one that refuses, and the
-    /// SDP as it came.
+    /// The lines: <c>line='...'</c> for each line of an answer, <c>method X failed: ...</c> after one that refuses, and the SDP as
+    /// received.
     /// </summary>
     public string Text => Encoding.Latin1.GetString(new ReadOnlySpan<byte>(_lines->Text, _lines->Length));
 
-    /// <summary>Takes over libav's log for all of the process: what is no camera's answer goes nowhere.</summary>
+    /// <summary>Takes over libav's log for the whole process: anything but a camera's answer is discarded.</summary>
     public static void TakeLog() =>
         AvUtil.LogSetCallback((nint)(delegate* unmanaged[Cdecl]<nint, int, byte*, nint, void>)&OnLog);
 
@@ -58,7 +58,7 @@ internal sealed unsafe class RtspTranscript : IDisposable
     private static bool Begins(byte* text, ReadOnlySpan<byte> start)
     {
         for (var i = 0; i < start.Length; i++)
-            if (text[i] != start[i]) return false; // its terminating zero is no character of these
+            if (text[i] != start[i]) return false; // its terminating zero is none of these characters
         return true;
     }
 
