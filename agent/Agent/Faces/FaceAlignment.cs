@@ -3,14 +3,14 @@ using Picket.Agent.Imaging;
 
 namespace Picket.Agent.Faces;
 
-/// <summary>The similarity (turn, scale, shift) that lays a face's five points on the places the embedder was trained
-/// with.</summary>
+/// <summary>The similarity (rotation, scale, shift) that maps a face's five points onto the positions the embedder was
+/// trained with.</summary>
 /// <remarks>Least squares over the five points; in two dimensions Umeyama's solution (IEEE PAMI 13(4), 1991) has the
 /// closed form below.</remarks>
 internal static class FaceAlignment
 {
-    /// <summary>The ArcFace template for a crop of 112 x 112 pixels (insightface, <c>face_align.py</c>), moved by half
-    /// a pixel: there integers are pixel centers.</summary>
+    /// <summary>The ArcFace template for a 112 x 112 pixel crop (insightface, <c>face_align.py</c>), shifted by half a
+    /// pixel because integers are pixel centers there.</summary>
     public static readonly FacePoints Template = new(
         new Vector2(38.2946f, 51.6963f) + new Vector2(0.5f),
         new Vector2(73.5318f, 51.5014f) + new Vector2(0.5f),
@@ -18,10 +18,10 @@ internal static class FaceAlignment
         new Vector2(41.5493f, 92.3655f) + new Vector2(0.5f),
         new Vector2(70.7299f, 92.2041f) + new Vector2(0.5f));
 
-    /// <summary>Side of the square crop the template is made for, in pixels.</summary>
+    /// <summary>Side of the square crop that the template is for, in pixels.</summary>
     public const int CropSide = 112;
 
-    /// <summary>The map from the crop to the picture, as crops take it; false when the five points are one.</summary>
+    /// <summary>The map from the crop to the picture, as crops take it; false when the five points coincide.</summary>
     public static bool TryCrop(in FacePoints face, out AffineTransform toSource)
     {
         var toCrop = Similarity(face, Template);

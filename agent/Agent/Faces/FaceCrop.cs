@@ -4,38 +4,41 @@ using Picket.Agent.Track;
 namespace Picket.Agent.Faces;
 
 /// <summary>
-/// The picture of a matched face that may leave the node: that head alone. All around its outline is one gray, and so
-/// is every other face that reaches into it.
+/// The picture of a matched face that may leave the node: that head alone. Everything outside its outline is one gray,
+/// as is every other face that reaches into it.
 /// </summary>
 /// <remarks>One per thread. The only place that encodes a face; called for matches only.</remarks>
 /// <param name="detector">Takes ownership. Looks for faces in the cut-out itself, where they are larger than in the
 /// whole picture.</param>
 internal sealed class FaceCrop(FaceDetector detector) : IDisposable
 {
-    /// <summary>160 x 200 is enough for a person to compare by and about 8 kB: 2 s of a 32 kbit/s line.</summary>
+    /// <summary>160 x 200 is enough for a person to compare faces and takes about 8 kB: 2 s on a 32 kbit/s
+    /// line.</summary>
     public const int Width = 160;
     public const int Height = 200;
 
-    /// <summary>The detector's box goes from forehead to chin; a person wants to see hair and ears as well.</summary>
+    /// <summary>The detector's box runs from forehead to chin; a person also wants to see hair and ears.</summary>
     private const float Margin = 1.5f;
 
     /// <summary>
-    /// The head's outline is an ellipse: half of it this many widths and heights of the box, its middle so many heights
-    /// above the box's. It goes from a quarter of a face above the forehead to just below the chin, and past the ears.
+    /// The head's outline is an ellipse: its half axes in widths and heights of the box, and how many heights its
+    /// center lies above the box's. It runs from a quarter of a face above the forehead to just below the chin, and
+    /// past the ears.
     /// </summary>
     private const float HeadWidth = 0.78f;
     private const float HeadHeight = 0.66f;
     private const float HeadRise = 0.08f;
 
-    /// <summary>What looks like a face at all is painted over: half the score that counts as one elsewhere.</summary>
+    /// <summary>Anything that remotely looks like a face is painted over: half the score that counts as a face
+    /// elsewhere.</summary>
     private const float LeastScore = 0.35f;
 
-    /// <summary>The detector's own measure: boxes that overlap more are one face.</summary>
+    /// <summary>The detector's own limit: boxes that overlap more are one face.</summary>
     private const float SameFace = 0.4f;
 
     /// <summary>
-    /// The cut-out itself, where the smallest faces are found, and twice as much, where those are whole that its edge
-    /// cuts.
+    /// The cut-out itself, where the smallest faces are found, and one of twice its size, where faces cut by its edge
+    /// are whole.
     /// </summary>
     private static readonly float[] Looks = [1, 2];
     private const int MaxFaces = 32;
@@ -49,8 +52,9 @@ internal sealed class FaceCrop(FaceDetector detector) : IDisposable
     /// <summary>
     /// Encodes the face at <paramref name="face"/>; masks stay black. The array is the caller's.
     /// </summary>
-    /// <param name="others">Every other face that is known to be in the scene; others are looked for.</param>
-    /// <exception cref="PicketException">It could not be encoded, as with <see cref="ArgumentException"/>.</exception>
+    /// <param name="others">Every other face known to be in the scene; further ones are searched for.</param>
+    /// <exception cref="PicketException">It could not be encoded; an <see cref="ArgumentException"/> means the
+    /// same.</exception>
     public byte[] Encode(in YuvPlanes picture, in Detection face, IReadOnlyList<Detection> others)
     {
         var height = face.Height * Margin;
@@ -83,7 +87,7 @@ internal sealed class FaceCrop(FaceDetector detector) : IDisposable
     private static Detection Place(in Detection box, float left, float top, float scale) =>
         new((box.X - left) * scale, (box.Y - top) * scale, box.Width * scale, box.Height * scale, box.Score);
 
-    /// <summary>Paints all that lies outside the head's outline.</summary>
+    /// <summary>Paints everything outside the head's outline.</summary>
     private void PaintAround(in Detection own)
     {
         float middle = own.CenterY - own.Height * HeadRise;
@@ -97,7 +101,7 @@ internal sealed class FaceCrop(FaceDetector detector) : IDisposable
     }
 
     /// <summary>
-    /// Paints another face with a margin of a tenth, up to the matched face's own outline: the ellipse in its box.
+    /// Paints another face, with a margin of a tenth, up to the matched face's own outline: the ellipse in its box.
     /// </summary>
     private void PaintOver(in Detection other, in Detection own)
     {

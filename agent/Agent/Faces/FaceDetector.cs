@@ -4,20 +4,19 @@ using Picket.Agent.Track;
 
 namespace Picket.Agent.Faces;
 
-/// <summary>Finds faces with the Ultra-Light-Fast model: the picture, and overlapping tiles of it when small faces are
-/// wanted, stretched to the model's input.</summary>
+/// <summary>Finds faces with the Ultra-Light-Fast model: in the picture and, when small faces are wanted, in
+/// overlapping tiles of it, stretched to the model's input.</summary>
 /// <remarks>
-/// One per thread. Allocates only when the picture's size or layout changes. Source of the pre- and post-processing:
-/// the model's card; its
-/// boxes leave the graph decoded, as x1, y1, x2, y2 in 0..1 of what was shown to it.
+/// One per thread. Allocates only when the picture's size or layout changes. Pre- and post-processing follow the
+/// model's card; the graph's boxes are already decoded, as x1, y1, x2, y2 in 0..1 of its input.
 /// </remarks>
 internal sealed class FaceDetector : IDisposable
 {
     /// <summary>Name of the model in the catalog.</summary>
     public const string ModelId = "face-detect";
 
-    /// <summary>Faces kept per look at a picture or tile: more do not fit a crowd that the model can resolve (20 of 240
-    /// lines each).</summary>
+    /// <summary>Faces kept per look at a picture or tile: no more fit even a crowd that the model can resolve (20 of
+    /// 240 lines each).</summary>
     private const int MaxPerLook = 128;
 
     /// <summary>A face needs about a twelfth of the height shown to the model (measured: recall 99 % at 64 of 720
@@ -36,7 +35,7 @@ internal sealed class FaceDetector : IDisposable
     private int _viewGrid;
 
     /// <param name="model">Lent; must outlive the detector.</param>
-    /// <exception cref="PicketException">The card is not one of a face detector.</exception>
+    /// <exception cref="PicketException">The card is not a face detector's.</exception>
     public FaceDetector(InferenceModel model)
     {
         var card = model.Card;
@@ -53,11 +52,11 @@ internal sealed class FaceDetector : IDisposable
         _all = new Detection[MaxPerLook * _tiles.CountUpTo(MaxGrid)];
     }
 
-    /// <summary>The card's least score of a face in the whole picture.</summary>
+    /// <summary>The card's minimum score for a face in the whole picture.</summary>
     public float Score { get; }
 
-    /// <summary>How finely a picture must be cut for faces of that height in pixels to be found: 1 = not at all, 2 =
-    /// 2x2, 3 = 3x3 tiles (14 looks, the most).</summary>
+    /// <summary>How finely a picture must be cut to find faces of this height in pixels: 1 = not at all, 2 = 2x2, 3 =
+    /// 3x3 tiles (14 looks, the most).</summary>
     public static int GridFor(int pictureHeight, int smallestFace)
     {
         if (smallestFace <= 0) return 1;
@@ -67,13 +66,13 @@ internal sealed class FaceDetector : IDisposable
     }
 
     /// <summary>Finds faces in the whole picture; best score first.</summary>
-    /// <returns>How many were written to <paramref name="found"/>: the best ones when it is too short.</returns>
+    /// <returns>How many were written to <paramref name="found"/>: the best ones if it is too short.</returns>
     public int Detect(in YuvPlanes picture, Span<Detection> found) => Detect(picture, found, 1, Score);
 
-    /// <summary>Finds faces in the whole picture and, with a <paramref name="grid"/> of 2 or 3, in its tiles as
-    /// well.</summary>
-    /// <param name="score">The least score in the whole picture; tiles keep the card's, since they show more that looks
-    /// like a face.</param>
+    /// <summary>Finds faces in the whole picture and, with a <paramref name="grid"/> of 2 or 3, in its tiles
+    /// too.</summary>
+    /// <param name="score">The minimum score in the whole picture; tiles keep the card's, since they show more that
+    /// looks like a face.</param>
     /// <returns>How many were written to <paramref name="found"/>, best score first. Boxes are in pixels and may reach
     /// beyond the picture.</returns>
     public int Detect(in YuvPlanes picture, Span<Detection> found, int grid, float score)
@@ -96,8 +95,8 @@ internal sealed class FaceDetector : IDisposable
         return count;
     }
 
-    /// <summary>Finds faces in the picture shrunk to its half inside a black border: a face that fills the picture, or
-    /// is cut by its edge, is found so.</summary>
+    /// <summary>Finds faces in the picture shrunk to half its size inside a black border: this finds a face that fills
+    /// the picture or is cut by its edge.</summary>
     /// <returns>As <see cref="Detect(in YuvPlanes, Span{Detection})"/>.</returns>
     public int DetectWithBorder(in YuvPlanes picture, Span<Detection> found)
     {
@@ -175,9 +174,9 @@ internal sealed class FaceDetector : IDisposable
 /// <summary>Keeps the best box of each object and drops the others that overlap it.</summary>
 internal static class NonMaxSuppression
 {
-    /// <summary>Sorts <paramref name="boxes"/> by falling score and moves the kept ones to the front; returns how many
-    /// they are. Allocates nothing.</summary>
-    /// <param name="overlap">Boxes whose intersection over union with a kept one is above it are dropped.</param>
+    /// <summary>Sorts <paramref name="boxes"/> by descending score, moves the kept ones to the front and returns their
+    /// number. Allocates nothing.</summary>
+    /// <param name="overlap">Boxes whose intersection over union with a kept one exceeds this are dropped.</param>
     public static int Run(Span<Detection> boxes, float overlap)
     {
         boxes.Sort(static (a, b) => b.Score.CompareTo(a.Score));

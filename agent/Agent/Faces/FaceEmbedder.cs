@@ -36,13 +36,13 @@ internal sealed class FaceEmbedder : IDisposable
     public string Model => $"{_run.Card.Id}-{_run.Card.Version}";
 
     /// <summary>
-    /// Length of the last embedding before it was made 1. The network answers weakly to what is no upright face.
+    /// Length of the last embedding before normalization. The network responds weakly to anything but an upright face.
     /// </summary>
     public float Strength { get; private set; }
 
     /// <summary>Fills <paramref name="embedding"/> (<see cref="Dimensions"/> numbers) with the face's embedding, of
     /// length 1.</summary>
-    /// <returns>False, and all zeros, when the points coincide and no crop can be laid through them.</returns>
+    /// <returns>False, and all zeros, when the points coincide and define no crop.</returns>
     public bool TryEmbed(in YuvPlanes picture, in FacePoints points, Span<float> embedding)
     {
         embedding = embedding[..Dimensions];

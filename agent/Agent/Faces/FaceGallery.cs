@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 
 namespace Picket.Agent.Faces;
 
-/// <summary>The faces that are looked for: people with one or more embeddings each, searched one against all.
-/// Immutable, hence for any number of threads.</summary>
+/// <summary>The faces looked for: people with one or more embeddings each; a face is compared with all of them.
+/// Immutable, hence safe for any number of threads.</summary>
 /// <remarks>
 /// Embeddings lie row by row in one block aligned to 64 bytes; a search reads it once from front to back. 10,000 rows
-/// of 512 floats are 20 MB, about a
-/// millisecond of memory bandwidth: an index would cost recall and bring nothing at this size.
+/// of 512 floats are 20 MB, about a millisecond of memory bandwidth: at this size an index would cost recall and gain
+/// nothing.
 /// </remarks>
 internal sealed class FaceGallery
 {
@@ -19,7 +19,7 @@ internal sealed class FaceGallery
     private readonly int[] _personOf;
 
     /// <param name="dimensions">Length of an embedding.</param>
-    /// <param name="faces">Person and embedding (of length 1, copied); a person may occur several times.</param>
+    /// <param name="faces">Person and embedding (of length 1, copied); a person may occur more than once.</param>
     public FaceGallery(int dimensions, IReadOnlyList<(string Person, float[] Embedding)> faces)
     {
         Dimensions = dimensions;
@@ -46,13 +46,13 @@ internal sealed class FaceGallery
 
     public int Dimensions { get; }
 
-    /// <summary>Embeddings on the list; the threshold is computed from it.</summary>
+    /// <summary>Number of embeddings on the list; the threshold is computed from it.</summary>
     public int Count => _personOf.Length;
 
     /// <summary>Each person once.</summary>
     public IReadOnlyList<string> People { get; }
 
-    /// <summary>Whose embedding the one of that index is.</summary>
+    /// <summary>The person whose embedding has this index.</summary>
     public string PersonOf(int index) => People[_personOf[index]];
 
     /// <summary>Of length 1; belongs to the gallery.</summary>
@@ -80,8 +80,8 @@ internal sealed class FaceGallery
     }
 }
 
-/// <summary>The nearest person of a gallery and the cosine to them; whether that is a match is the threshold's
-/// matter.</summary>
+/// <summary>The nearest person of a gallery and the cosine to them; the threshold decides whether that is a
+/// match.</summary>
 /// <param name="Person">Index into <see cref="FaceGallery.People"/>, or -1 for an empty gallery.</param>
 internal readonly record struct FaceMatch(int Person, float Similarity)
 {

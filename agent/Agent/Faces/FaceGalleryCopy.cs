@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Picket.Agent.Faces;
 
 /// <summary>
-/// A gallery as one block of bytes: names and embeddings, and the model that made them. Little endian, as all machines
-/// that this runs on.
+/// A gallery as one block of bytes: names and embeddings, and the model that made them. Little-endian, like every
+/// machine this runs on.
 /// </summary>
 internal static class FaceGalleryCopy
 {
@@ -12,7 +12,7 @@ internal static class FaceGalleryCopy
 
     private const string Mark = "picket gallery 1";
 
-    /// <summary>A folder's name.</summary>
+    /// <summary>Enough for a folder's name.</summary>
     private const int MaxNameBytes = 1024;
 
     /// <param name="model">The embedder, with its version.</param>
@@ -33,7 +33,7 @@ internal static class FaceGalleryCopy
         return memory.ToArray();
     }
 
-    /// <exception cref="IOException">It is damaged, or of another model.</exception>
+    /// <exception cref="IOException">It is damaged, or was made by another model.</exception>
     public static FaceGallery Read(byte[] copy, string model, int dimensions)
     {
         using var reader = new BinaryReader(new MemoryStream(copy));
@@ -43,7 +43,7 @@ internal static class FaceGalleryCopy
             if (reader.ReadString() != model || reader.ReadInt32() != dimensions)
                 throw new IOException("it was made by another model");
             var count = reader.ReadInt32();
-            // A name of no letter and its length take a byte.
+            // Even an empty name takes one byte, for its length.
             if (count < 0 || count > copy.Length / (1 + dimensions * sizeof(float))) throw new IOException("it is damaged");
             var faces = new List<(string, float[])>(count);
             for (var i = 0; i < count; i++)

@@ -5,7 +5,7 @@ using Picket.Agent.Track;
 
 namespace Picket.Agent.Faces;
 
-/// <summary>Finds a face's 68 points in its box and makes the five of the alignment from them. One per thread;
+/// <summary>Finds a face's 68 points in its box and derives the five alignment points from them. One per thread;
 /// allocates nothing per face.</summary>
 internal sealed class FaceLandmarks : IDisposable
 {
@@ -33,8 +33,8 @@ internal sealed class FaceLandmarks : IDisposable
     /// <summary>The five points of the face in <paramref name="box"/>, in pixels of the picture.</summary>
     /// <remarks>
     /// Looks twice: first in the square around the box that the model was made for (side = box height), then in the
-    /// upright square that the first five
-    /// points ask for. Boxes differ in how much forehead and chin they take in; the points do not.
+    /// upright square given by the first five points. Boxes differ in how much forehead and chin they include; the
+    /// points do not.
     /// </remarks>
     public FacePoints Find(in YuvPlanes picture, in Detection box)
     {
@@ -44,8 +44,8 @@ internal sealed class FaceLandmarks : IDisposable
         return FindIn(picture, toPicture.Apply(_center.X, _center.Y), _side * scale);
     }
 
-    /// <summary>Five points from the 68 of the iBUG order: means of the four lid points of each eye, nose tip, outer
-    /// and inner lip corners.</summary>
+    /// <summary>Five points from the 68 in iBUG order: means of each eye's four lid points, nose tip, outer and inner
+    /// lip corners.</summary>
     public static FacePoints ToFive(ReadOnlySpan<Vector2> points) => new(
         (points[37] + points[38] + points[40] + points[41]) / 4,
         (points[43] + points[44] + points[46] + points[47]) / 4,
@@ -69,14 +69,14 @@ internal sealed class FaceLandmarks : IDisposable
     }
 }
 
-/// <summary>The five points a face is aligned by, in pixels of the source picture. Left and right as seen in the
+/// <summary>The five points that a face is aligned by, in pixels of the source picture. Left and right as seen in the
 /// picture.</summary>
 internal readonly record struct FacePoints(
     Vector2 LeftEye, Vector2 RightEye, Vector2 Nose, Vector2 MouthLeft, Vector2 MouthRight)
 {
     public const int Count = 5;
 
-    /// <summary>In the order of the contract: eyes, nose, mouth corners.</summary>
+    /// <summary>In the contract's order: eyes, nose, mouth corners.</summary>
     public void CopyTo(Span<Vector2> points)
     {
         points[0] = LeftEye;

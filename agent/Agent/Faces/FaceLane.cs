@@ -7,7 +7,7 @@ using Picket.Agent.Track;
 
 namespace Picket.Agent.Faces;
 
-/// <summary>Faces: found, followed, embedded on their best shots, searched for on the watchlist.</summary>
+/// <summary>Faces: found, followed, embedded from their best shots, searched for on the watchlist.</summary>
 /// <remarks>Strangers' faces live in <see cref="FaceTrack"/> and nowhere else.</remarks>
 internal sealed class FaceLane : IObjectLane
 {
@@ -55,7 +55,7 @@ internal sealed class FaceLane : IObjectLane
         _pace = new DetectorPace(TimeSpan.FromSeconds(1 / camera.AnalysisPerSecond));
     }
 
-    /// <summary>The faces that are known to be in the picture now. Valid until the next call.</summary>
+    /// <summary>The faces known to be in the picture now. Valid until the next call.</summary>
     public IReadOnlyList<Detection> Known
     {
         get
@@ -75,7 +75,7 @@ internal sealed class FaceLane : IObjectLane
 
     public void Look(Frame frame) => Look(frame, LaneEffort.Node);
 
-    /// <summary>As <see cref="Look(Frame)"/>, with another effort.</summary>
+    /// <summary>As <see cref="Look(Frame)"/>, with a different effort.</summary>
     public void Look(Frame frame, LaneEffort effort)
     {
         var found = _detections.AsSpan(0, Find(frame, effort));
@@ -127,7 +127,7 @@ internal sealed class FaceLane : IObjectLane
         return _detector.Detect(picture, _detections, grid, _detector.Score);
     }
 
-    /// <summary>Recognizes the face when this shot is worth it, and decides.</summary>
+    /// <summary>Recognizes the face if this shot is worth it, and decides.</summary>
     private void Recognize(Frame frame, TrackedObject tracked, ReadOnlySpan<Detection> found)
     {
         if (!_faces.TryGetValue(tracked.Id, out var face))
@@ -135,7 +135,7 @@ internal sealed class FaceLane : IObjectLane
             _faces[tracked.Id] = face = new FaceTrack(_recognizer.Dimensions, _samePerson);
             _telemetry.TrackConfirmed();
         }
-        // With nobody on the list a look could tell nothing.
+        // With nobody on the list, a look would tell nothing.
         var list = _list.Now;
         if (list.Gallery.Count == 0) return;
         face.Seen(frame.Time);
@@ -171,8 +171,7 @@ internal sealed class FaceLane : IObjectLane
     }
 
     /// <summary>
-    /// Every other face of the scene: those found in this frame, and those that are known to be there and were not
-    /// found just now.
+    /// Every other face in the scene: those found in this frame, and those known to be there but not found just now.
     /// </summary>
     private List<Detection> Others(TrackedObject matched, ReadOnlySpan<Detection> found)
     {

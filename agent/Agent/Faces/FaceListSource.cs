@@ -5,8 +5,8 @@ using Picket.Wire;
 namespace Picket.Agent.Faces;
 
 /// <summary>
-/// The list of people: read from its folder or, when that is missing or nothing in it can be used, from the copy of the
-/// last one that could. Searched by all threads; read by one at a time.
+/// The list of people: read from its folder or, when that is missing or has nothing usable, from the copy of the last
+/// good one. Searched by all threads; read by one at a time.
 /// </summary>
 internal sealed class FaceListSource
 {
@@ -22,15 +22,15 @@ internal sealed class FaceListSource
         State = config is null ? null : new ListState(config.Name, ListAppliedBody.Faces, "", 0);
     }
 
-    /// <summary>What is searched at the moment: to be taken once for one search. Empty without a list.</summary>
+    /// <summary>What is searched at the moment: take it once per search. Empty without a list.</summary>
     public FaceList Now => _now;
 
     /// <summary>Null without a list.</summary>
     public ListState? State { get; private set; }
 
-    /// <summary>Reads the list that <paramref name="config"/> names; without one, nobody is looked for. What is wrong with
-    /// it is in <see cref="State"/>.</summary>
-    /// <param name="copies">Keeps its last good copy; null for none.</param>
+    /// <summary>Reads the list that <paramref name="config"/> names; without one, nobody is looked for. Problems are in
+    /// <see cref="State"/>.</summary>
+    /// <param name="copies">Keeps the list's last good copy; null for none.</param>
     public static FaceListSource Load(
         FaceListConfig? config, FaceModels models, CancellationToken cancel, ListCopies? copies = null)
     {
@@ -39,7 +39,7 @@ internal sealed class FaceListSource
         return source;
     }
 
-    /// <summary>Reads the folder once more if nobody could be read from it; true when that changed something.</summary>
+    /// <summary>Reads the folder again if nobody could be read from it; true when that changed something.</summary>
     public bool TryMend(CancellationToken cancel)
     {
         if (_config is null || State is not { IsMissing: true } before) return false;
@@ -66,8 +66,8 @@ internal sealed class FaceListSource
         Keep(config, folder.Gallery);
     }
 
-    /// <summary>Somebody took everybody off the list; a folder that is not there, or with pictures none of which serves, is
-    /// a fault.</summary>
+    /// <summary>Somebody took everybody off the list; a missing folder, or one with only unusable pictures, is a
+    /// fault.</summary>
     private static bool IsEmptied(string folder)
     {
         try
@@ -80,7 +80,7 @@ internal sealed class FaceListSource
         }
     }
 
-    /// <summary>Who was searched last goes on being searched.</summary>
+    /// <summary>The last good list stays in use.</summary>
     private void StandIn(FaceListConfig config, IReadOnlyList<GalleryProblem> problems)
     {
         var gallery = _now.Gallery;

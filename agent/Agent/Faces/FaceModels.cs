@@ -2,8 +2,8 @@ using Picket.Agent.Infer;
 
 namespace Picket.Agent.Faces;
 
-/// <summary>The models that faces need, loaded once and shared by all cameras; each of those creates its own detector
-/// and recognizer.</summary>
+/// <summary>The models that faces need, loaded once and shared by all cameras; each camera creates its own detector and
+/// recognizer.</summary>
 internal sealed class FaceModels : IDisposable
 {
     private readonly InferenceModel _detector;
@@ -28,16 +28,16 @@ internal sealed class FaceModels : IDisposable
     /// <summary>How similar strangers get with this embedder.</summary>
     public FalseMatchCurve Curve { get; }
 
-    /// <summary>The cosine from which two looks are more likely at one person than at two.</summary>
+    /// <summary>The cosine from which two looks more likely show one person than two.</summary>
     public float SamePerson { get; }
 
     /// <summary>Length of an embedding.</summary>
     public int Dimensions => (int)_embedder.Card.Outputs[0].Shape[^1];
 
-    /// <summary>The model of the embeddings: those of another can't be compared with them.</summary>
+    /// <summary>The embeddings' model: those of another model can't be compared with them.</summary>
     public string Embedder => $"{_embedder.Card.Id} {_embedder.Card.Version}";
 
-    /// <exception cref="PicketException">A model is missing, was changed, or its card does not fit.</exception>
+    /// <exception cref="PicketException">A model is missing or was changed, or its card does not fit.</exception>
     public static FaceModels Load(ModelCatalog catalog)
     {
         var loaded = new List<InferenceModel>();

@@ -15,25 +15,25 @@ internal sealed class FacePassages(string camera, string list, FacePassagesOptio
     private readonly Dictionary<long, FacePassage> _byTrack = [];
     private readonly List<FacePassage> _waiting = [];
 
-    /// <summary>Passages that are open now, those waiting for a return included.</summary>
+    /// <summary>Passages that are open now, including those waiting for a return.</summary>
     public int Open => _byTrack.Count + _waiting.Count;
 
     /// <summary>
-    /// Takes in a sighting of the tracked face; whether it is worth an event, whose picture is then made and which is then told by
-    /// <see cref="Tell"/>.
+    /// Takes in a sighting of the tracked face and says whether it is worth an event; if so, its picture is made and
+    /// the event reported by <see cref="Tell"/>.
     /// </summary>
     public bool Sighted(long track, in FaceSighting sighting)
     {
         if (!sighting.IsMatch) return false;
         if ((_byTrack.GetValueOrDefault(track) ?? Returned(track, sighting.Person)) is not { } passage) return true;
-        // Told before: an update only when it is clearly better.
+        // Reported before: an update only when it is clearly better.
         var otherPerson = sighting.Person != passage.Last.Person;
         return passage.Updates < _options.MaxUpdates
             && sighting.Similarity >= passage.Last.Similarity + (otherPerson ? 0 : _options.BetterBy);
     }
 
-    /// <summary>The event of a sighting that was found worth it.</summary>
-    /// <param name="crop">Null when there is no picture: the event and its passage's end name none.</param>
+    /// <summary>The event of a sighting that was found worth one.</summary>
+    /// <param name="crop">Null when there is no picture; the event and its passage's end then name none.</param>
     public EventDraft Tell(long track, in FaceSighting sighting, OutboxCrop? crop)
     {
         var body = Body(sighting, crop?.Id);
@@ -57,7 +57,7 @@ internal sealed class FacePassages(string camera, string list, FacePassagesOptio
         _waiting.Add(passage);
     }
 
-    /// <summary>Ends what has waited long enough: call until null.</summary>
+    /// <summary>Ends a passage that has waited long enough: call until null.</summary>
     public EventDraft? NextEnded(TimeSpan time)
     {
         for (var i = 0; i < _waiting.Count; i++)
@@ -70,7 +70,8 @@ internal sealed class FacePassages(string camera, string list, FacePassagesOptio
         return null;
     }
 
-    /// <summary>Ends any one open passage at once (the stream was cut, the node stops): call until null.</summary>
+    /// <summary>Ends any one open passage at once (the stream was cut or the node is stopping): call until
+    /// null.</summary>
     public EventDraft? NextCut(string reason, DateTimeOffset now)
     {
         foreach (var track in _byTrack.Keys)
@@ -84,8 +85,8 @@ internal sealed class FacePassages(string camera, string list, FacePassagesOptio
         return Told(passage, passage.Last with { Reason = reason }, PassagePhase.End, passage.LeftAt);
     }
 
-    /// <summary>The passage of someone who is back in time, followed by <paramref name="track"/> now; null when nobody
-    /// is.</summary>
+    /// <summary>The passage of someone who came back in time, now followed by <paramref name="track"/>; null if there
+    /// is none.</summary>
     private FacePassage? Returned(long track, string person)
     {
         var index = _waiting.FindIndex(waiting => waiting.Last.Person == person);
@@ -128,16 +129,17 @@ internal sealed class FacePassages(string camera, string list, FacePassagesOptio
     }
 }
 
-/// <summary>When a passage is told of again, and when it is over.</summary>
+/// <summary>When a passage is reported again, and when it is over.</summary>
 internal sealed record FacePassagesOptions
 {
     /// <summary>
-    /// A cosine that has risen by this much is worth an update: about one decade of false match rate (facts: 0.333 to
-    /// 0.408 is a decade).
+    /// A cosine that has risen by this much is worth an update: about one decade of false match rate (measured: 0.333
+    /// to 0.408 is a decade).
     /// </summary>
     public float BetterBy { get; init; } = 0.07f;
 
-    /// <summary>Updates of one passage at most: each costs about 1 kB and a crop of 10 kB on a thin line.</summary>
+    /// <summary>At most this many updates per passage: each costs about 1 kB and a crop of 10 kB on a thin
+    /// line.</summary>
     public int MaxUpdates { get; init; } = 4;
 
     /// <summary>
@@ -146,9 +148,9 @@ internal sealed record FacePassagesOptions
     public TimeSpan RejoinWithin { get; init; } = TimeSpan.FromSeconds(1);
 }
 
-/// <summary>What recognition found on one tracked face at one frame.</summary>
+/// <summary>What recognition found for one tracked face in one frame.</summary>
 /// <param name="Person">The most similar person of the list.</param>
-/// <param name="Similarity">Cosine of the fused embedding with that person's best.</param>
+/// <param name="Similarity">Cosine of the fused embedding with that person's nearest.</param>
 /// <param name="Threshold">The cosine from which it counts as that person.</param>
 /// <param name="Frame">The deciding frame's number.</param>
 /// <param name="At">UTC of that frame.</param>

@@ -8,15 +8,16 @@ namespace Picket.Agent.Faces;
 /// pose.</remarks>
 internal sealed class FaceQuality
 {
-    /// <summary>The template's distance between the eyes: a face at or above it is not enlarged for the
+    /// <summary>The template's distance between the eyes: a face with at least this is not enlarged for the
     /// embedder.</summary>
     private const float FullEyeDistance = 35.24f;
 
     /// <summary>Variance of the Laplacian of an aligned crop at which sharpness counts half; LFW's median is ten times
-    /// that.</summary>
+    /// this.</summary>
     private const float HalfSharpness = 40;
 
-    /// <summary>Where a frontal nose tip lies between the eyes' line (0) and the mouth's (1) in the template.</summary>
+    /// <summary>Where a frontal nose tip lies in the template, between the eye line (0) and the mouth line
+    /// (1).</summary>
     private const float FrontalNose = 0.494f;
 
     private readonly AffineCrop _crop = new(
@@ -37,7 +38,7 @@ internal sealed class FaceQuality
     public static float Rate(in FacePoints points, float score, float sharpness) =>
         Math.Clamp(score, 0, 1) * Size(points) * (sharpness / (sharpness + HalfSharpness)) * Pose(points);
 
-    /// <summary>1 from the eye distance on at which the embedder sees every pixel, falling linearly below.</summary>
+    /// <summary>1 from the eye distance at which the embedder sees every pixel, falling linearly below.</summary>
     public static float Size(in FacePoints points) =>
         MathF.Min(1, (points.RightEye - points.LeftEye).Length() / FullEyeDistance);
 

@@ -5,7 +5,7 @@ namespace Picket.Agent.Faces;
 
 /// <summary>From a picture and a face's box to points, quality and embedding. One per thread; allocates nothing per
 /// face.</summary>
-/// <param name="landmarks">Takes ownership, as of the other two.</param>
+/// <param name="landmarks">Takes ownership, as with the other two.</param>
 internal sealed class FaceRecognizer(FaceLandmarks landmarks, FaceEmbedder embedder, Liveness liveness) : IDisposable
 {
     private readonly FaceQuality _quality = new();
@@ -13,10 +13,10 @@ internal sealed class FaceRecognizer(FaceLandmarks landmarks, FaceEmbedder embed
     /// <summary>Length of an embedding.</summary>
     public int Dimensions => embedder.Dimensions;
 
-    /// <summary>How strongly the embedder answered to the last face: more to one that stands upright.</summary>
+    /// <summary>How strongly the embedder responded to the last face: more strongly to an upright one.</summary>
     public float Strength => embedder.Strength;
 
-    /// <summary>Name and version of the embedder: embeddings of different ones must not be compared.</summary>
+    /// <summary>Name and version of the embedder: embeddings of different models must not be compared.</summary>
     public string Model { get; } = embedder.Model;
 
     /// <summary>Fills <paramref name="embedding"/> (<see cref="Dimensions"/> numbers) with the face's embedding, of
@@ -27,13 +27,13 @@ internal sealed class FaceRecognizer(FaceLandmarks landmarks, FaceEmbedder embed
         return TryEmbed(picture, shot, embedding) ? shot : shot with { Quality = 0 };
     }
 
-    /// <summary>Fills <paramref name="embedding"/> as <see cref="Recognize"/> does, from what <see cref="Look"/> gave on the
-    /// same picture.</summary>
+    /// <summary>Fills <paramref name="embedding"/> as <see cref="Recognize"/> does, from what <see cref="Look"/>
+    /// returned for the same picture.</summary>
     /// <returns>False, and all zeros, when no embedding can be made.</returns>
     public bool TryEmbed(in YuvPlanes picture, in FaceShot shot, Span<float> embedding) =>
         embedder.TryEmbed(picture, shot.Points, embedding);
 
-    /// <summary>Points and quality alone: a fraction of the cost, enough to choose a best shot.</summary>
+    /// <summary>Points and quality only: a fraction of the cost, enough to choose a best shot.</summary>
     public FaceShot Look(in YuvPlanes picture, in Detection box)
     {
         var points = landmarks.Find(picture, box);
@@ -43,7 +43,7 @@ internal sealed class FaceRecognizer(FaceLandmarks landmarks, FaceEmbedder embed
         return new FaceShot(points, quality);
     }
 
-    /// <summary>The probability 0..1 that the face is a living one; advisory, see <see cref="Liveness"/>.</summary>
+    /// <summary>The probability 0..1 that the face is live; advisory, see <see cref="Liveness"/>.</summary>
     public float Live(in YuvPlanes picture, in Detection box) => liveness.Judge(picture, box);
 
     public void Dispose()
@@ -54,10 +54,10 @@ internal sealed class FaceRecognizer(FaceLandmarks landmarks, FaceEmbedder embed
     }
 }
 
-/// <summary>What one look at a face gave beside its embedding.</summary>
+/// <summary>What one look at a face gave besides its embedding.</summary>
 /// <param name="Quality">0..1, see <see cref="FaceQuality"/>; 0 when no embedding could be made.</param>
 internal readonly record struct FaceShot(FacePoints Points, float Quality)
 {
-    /// <summary>There is an embedding, and it counts for something.</summary>
+    /// <summary>There is an embedding, and its quality is above 0.</summary>
     public bool IsUsable => Quality > 0;
 }

@@ -3,13 +3,14 @@ using System.Numerics.Tensors;
 namespace Picket.Agent.Faces;
 
 /// <summary>
-/// One face's embedding fused over its best shots: their mean weighted by quality, L2-normalized again. A shot of less
-/// than half the best one's quality is left out: early ones, far or blurred, spoil nothing once there are better ones.
+/// One face's embedding fused from its best shots: their mean weighted by quality, L2-normalized again. A shot with
+/// less than half the best one's quality is left out: early ones, distant or blurred, do no harm once there are better
+/// ones.
 /// </summary>
 /// <remarks>Memory: eight shots of 512 numbers are 16 kB.</remarks>
 internal sealed class FaceTemplate(int dimensions)
 {
-    /// <summary>The fused embedding hardly gains beyond eight shots; the worst makes place for a better one.</summary>
+    /// <summary>The fused embedding hardly gains beyond eight shots; the worst makes room for a better one.</summary>
     public const int MaxShots = 8;
 
     private const float LeastShare = 0.5f;
@@ -18,10 +19,10 @@ internal sealed class FaceTemplate(int dimensions)
     private readonly float[] _fused = new float[dimensions];
     private int _kept;
 
-    /// <summary>Shots that are fused.</summary>
+    /// <summary>Number of fused shots.</summary>
     public int Shots { get; private set; }
 
-    /// <summary>The highest quality taken in, 0 before the first.</summary>
+    /// <summary>The highest quality so far, 0 before the first shot.</summary>
     public float BestQuality { get; private set; }
 
     /// <summary>
@@ -29,7 +30,7 @@ internal sealed class FaceTemplate(int dimensions)
     /// </summary>
     public ReadOnlySpan<float> Embedding => _fused;
 
-    /// <summary>Takes in one shot.</summary>
+    /// <summary>Takes in a shot.</summary>
     /// <param name="embedding">Of length 1; lent.</param>
     /// <param name="quality">0..1; a shot of quality 0 counts for nothing.</param>
     public void Add(ReadOnlySpan<float> embedding, float quality)

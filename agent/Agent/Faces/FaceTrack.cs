@@ -4,17 +4,19 @@ using Picket.Agent.Track;
 namespace Picket.Agent.Faces;
 
 /// <summary>
-/// What is known of one tracked face: its best shots, and another face that may have taken its place. Lives in memory
-/// only, and ends with the track.
+/// What is known of one tracked face: its best shots, and another face that may have taken its place. Lives only in
+/// memory and ends with the track.
 /// </summary>
 /// <param name="dimensions">Length of an embedding.</param>
 /// <param name="samePerson">The cosine from which two looks count as the same person's.</param>
 internal sealed class FaceTrack(int dimensions, float samePerson)
 {
-    /// <summary>Looks that far apart are not one decision any more: a turned head is back by then, or another.</summary>
+    /// <summary>Looks this far apart no longer make one decision: by then a turned head is back, or another one is
+    /// there.</summary>
     private static readonly TimeSpan AgreeWithin = TimeSpan.FromSeconds(5);
 
-    /// <summary>Not found for longer than a few looks at a node's usual rate: whoever is found then may be another.</summary>
+    /// <summary>After being lost for longer than a few looks at a node's usual rate, whoever is found may be someone
+    /// else.</summary>
     private static readonly TimeSpan Away = TimeSpan.FromMilliseconds(500);
 
     public BestShot Shots;
@@ -35,11 +37,11 @@ internal sealed class FaceTrack(int dimensions, float samePerson)
         _seen = time;
     }
 
-    /// <summary>Takes in a look, and says what is known with it. Allocates nothing.</summary>
+    /// <summary>Takes in a look and returns what is known with it. Allocates nothing.</summary>
     /// <remarks>
-    /// A person is told on the fused template, or on two looks that each by itself, within a short time, say the same
-    /// person: what spoils the template can't silence them. A look at a face unlike the template is kept apart; when the
-    /// next one agrees with it, the place is another person's.
+    /// A person is reported when the fused template matches, or when two looks close in time each match the same
+    /// person: what spoils the template can't silence them. A look at a face unlike the template is kept apart; when
+    /// the next one agrees with it, another person has taken the place.
     /// </remarks>
     /// <param name="embedding">Of length 1; lent.</param>
     /// <param name="quality">0..1, more than 0.</param>
@@ -78,8 +80,8 @@ internal sealed class FaceTrack(int dimensions, float samePerson)
     }
 
     /// <summary>
-    /// The look is one at the face that is followed: like its template, and no less than like another's; or like the
-    /// enrolled pictures of who it was found to be.
+    /// The look is at the face being followed: it resembles the template, and no less than it resembles another's; or
+    /// it resembles the enrolled pictures of the person it was found to be.
     /// </summary>
     private bool IsOwn(ReadOnlySpan<float> embedding, in FaceMatch alone)
     {
@@ -106,8 +108,8 @@ internal sealed class FaceTrack(int dimensions, float samePerson)
 }
 
 /// <summary>What a look at a tracked face found.</summary>
-/// <param name="Match">The nearest person of the list; nobody while it is doubtful whose face it is.</param>
-/// <param name="Threshold">The cosine from which it counts as that person, after as many looks.</param>
-/// <param name="Shots">Shots fused.</param>
-/// <param name="IsAnother">The track shows another face than before.</param>
+/// <param name="Match">The list's nearest person; nobody while it is in doubt whose face it is.</param>
+/// <param name="Threshold">The cosine from which it counts as that person, after this many looks.</param>
+/// <param name="Shots">Number of fused shots.</param>
+/// <param name="IsAnother">The track shows a different face than before.</param>
 internal readonly record struct FaceFinding(FaceMatch Match, float Threshold, int Shots, bool IsAnother);

@@ -3,7 +3,7 @@ using Picket.Agent.Infer;
 namespace Picket.Agent.Faces;
 
 /// <summary>How similar two strangers' faces get by chance, from an embedder's card; thresholds are computed from it,
-/// never typed.</summary>
+/// never set by hand.</summary>
 /// <remarks>Between the measured points, and beyond them, the cosine is linear in the logarithm of the rate.</remarks>
 internal sealed class FalseMatchCurve
 {
@@ -41,9 +41,9 @@ internal sealed class FalseMatchCurve
         return Math.Min(1, _cosines[i - 1] + slope * (log - _logRates[i - 1]));
     }
 
-    /// <summary>The cosine from which on a face is reported as on the list.</summary>
-    /// <param name="listSize">Embeddings on the list: each of them is a chance for a false match.</param>
-    /// <param name="falseAlertsPerFace">How many false alerts are bearable per stranger's face seen, e.g.
+    /// <summary>The cosine from which a face is reported as being on the list.</summary>
+    /// <param name="listSize">Embeddings on the list: each of them is a chance of a false match.</param>
+    /// <param name="falseAlertsPerFace">How many false alerts are acceptable per stranger's face seen, e.g.
     /// 0.001.</param>
     public double Threshold(int listSize, double falseAlertsPerFace) =>
         Cosine(falseAlertsPerFace / Math.Max(1, listSize));

@@ -5,24 +5,25 @@ namespace Picket.Agent.Faces;
 /// <summary>
 /// A gallery read from a folder of <c>name/picture.jpg</c>: one embedding per picture, of its most central face.
 /// </summary>
-/// <remarks>One bad picture, or folder, never costs the others, nor the node its start: it is named, and the good rest is
-/// used.</remarks>
-/// <param name="Problems">What can't be used, and what will not serve well.</param>
+/// <remarks>One bad picture or folder never costs the others, nor keeps the node from starting: it is reported, and the
+/// good rest is used.</remarks>
+/// <param name="Problems">What can't be used, and what will not work well.</param>
 internal sealed record GalleryFolder(FaceGallery Gallery, IReadOnlyList<GalleryProblem> Problems)
 {
-    /// <summary>Of the likenesses across names so many are named: a list that was copied together twice has
+    /// <summary>At most this many look-alikes across names are reported: a list that was copied together twice has
     /// thousands.</summary>
     private const int MaxLikenesses = 20;
 
     /// <summary>
-    /// So often a list may be warned of two people who are only alike; with the number of its pairs it gives the cosine.
+    /// How often two people who merely look alike may cause a warning; with the list's number of pairs it gives the
+    /// cosine.
     /// </summary>
     private const double FalseWarnings = 0.01;
 
-    /// <summary>Two pictures of one person are as unlike once in a few hundred (LFW).</summary>
+    /// <summary>Two pictures of one person are this unlike once in a few hundred (LFW).</summary>
     private const float Unlike = 0.1f;
 
-    /// <summary>Reads all people of <paramref name="folder"/>, in the order of their names.</summary>
+    /// <summary>Reads all people in <paramref name="folder"/>, in the order of their names.</summary>
     /// <param name="models">Lent.</param>
     public static GalleryFolder Load(string folder, FaceModels models, CancellationToken cancel = default)
     {
@@ -36,8 +37,8 @@ internal sealed record GalleryFolder(FaceGallery Gallery, IReadOnlyList<GalleryP
             if (!Directory.Exists(person))
             {
                 if (!IsOfTheSystem(person))
-                    problems.Add(new(Path.GetFileName(person), "lies beside the people's folders; not used: it belongs into a "
-                        + "folder that has the person's name"));
+                    problems.Add(new(Path.GetFileName(person), "lies beside the people's folders; not used: it belongs in a "
+                        + "folder with the person's name"));
                 continue;
             }
             if (IsHidden(person))
@@ -66,7 +67,7 @@ internal sealed record GalleryFolder(FaceGallery Gallery, IReadOnlyList<GalleryP
             var where = $"{person}/{Path.GetFileName(file)}";
             if (Directory.Exists(file))
             {
-                problems.Add(new(where, "a folder one too deep; not read: pictures lie directly in the person's folder"));
+                problems.Add(new(where, "nested too deep, not read: pictures belong directly in the person's folder"));
                 continue;
             }
             var embedding = new float[dimensions];
@@ -77,7 +78,7 @@ internal sealed record GalleryFolder(FaceGallery Gallery, IReadOnlyList<GalleryP
             problems.Add(new(person, "no picture in the folder; the person can't be matched"));
     }
 
-    /// <summary>Names who is on the list twice, and pictures of somebody else among a person's own.</summary>
+    /// <summary>Reports people who are on the list twice, and pictures of somebody else among a person's own.</summary>
     private static void Compare(List<EnrolledFace> faces, FalseMatchCurve curve, List<GalleryProblem> problems)
     {
         var pairs = Math.Max(1, (long)faces.Count * (faces.Count - 1) / 2);
@@ -95,7 +96,7 @@ internal sealed record GalleryFolder(FaceGallery Gallery, IReadOnlyList<GalleryP
                 else if (j > i && cosine >= alike && told.Count < MaxLikenesses
                     && told.Add((faces[i].Person, faces[j].Person)))
                     problems.Add(new(faces[i].Where, $"the same face as {faces[j].Where} (cosine {cosine:0.00}): one person "
-                        + "under two names, or twins; an alert may tell either name"));
+                        + "under two names, or twins; an alert may give either name"));
             }
             if (own > 0 && best < Unlike)
                 problems.Add(new(faces[i].Where, $"unlike every other picture of {faces[i].Person} (cosine {best:0.00}): does "
@@ -103,7 +104,7 @@ internal sealed record GalleryFolder(FaceGallery Gallery, IReadOnlyList<GalleryP
         }
     }
 
-    /// <summary>What lies in the folder, in the order of the names; nothing, and a problem, when it can't be read.</summary>
+    /// <summary>What lies in the folder, in the order of names; nothing, and a problem, if it can't be read.</summary>
     private static IEnumerable<string> Entries(string folder, string where, List<GalleryProblem> problems)
     {
         try
@@ -119,7 +120,7 @@ internal sealed record GalleryFolder(FaceGallery Gallery, IReadOnlyList<GalleryP
 
     private static bool IsHidden(string path) => Path.GetFileName(path).StartsWith('.');
 
-    /// <summary>What file managers leave behind; nobody put it there for a picture.</summary>
+    /// <summary>What file managers leave behind; nobody meant it as a picture.</summary>
     private static bool IsOfTheSystem(string path) =>
         File.Exists(path) && (IsHidden(path) || Path.GetFileName(path).ToLowerInvariant() is "thumbs.db" or "desktop.ini");
 
@@ -128,7 +129,7 @@ internal sealed record GalleryFolder(FaceGallery Gallery, IReadOnlyList<GalleryP
 
 /// <summary>What is wrong with a gallery folder, or with something in it.</summary>
 /// <param name="Where">The folder or file as the person who keeps the list knows it: <c>name/picture.jpg</c>, or the
-/// gallery's folder itself.</param>
+/// gallery folder itself.</param>
 /// <param name="Reason">What is wrong, what follows from it, what to do.</param>
 internal readonly record struct GalleryProblem(string Where, string Reason)
 {

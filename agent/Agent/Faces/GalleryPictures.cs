@@ -4,36 +4,36 @@ using Picket.Agent.Track;
 
 namespace Picket.Agent.Faces;
 
-/// <summary>Makes embeddings of enrollment pictures and judges them: a picture that can never match, or that shows two
-/// people, is better known at the start than never.</summary>
+/// <summary>Makes embeddings of enrollment pictures and judges them: better to learn at the start than never that a
+/// picture can't match, or shows two people.</summary>
 /// <param name="detector">Lent, as is <paramref name="recognizer"/>.</param>
 internal sealed class GalleryPictures(FaceDetector detector, FaceRecognizer recognizer) : IDisposable
 {
-    /// <summary>A face of that height fills a third of the embedder's input; below it no picture tells people
+    /// <summary>A face of this height fills a third of the embedder's input; below it no picture can tell people
     /// apart.</summary>
     private const float LeastHeight = 40;
 
-    /// <summary>Of 203 portraits tried, one in fifty was rated below it: turned far away, blurred, or hidden.</summary>
+    /// <summary>Of 203 portraits tried, one in fifty scored below this: turned far away, blurred, or hidden.</summary>
     private const float LeastQuality = 0.2f;
 
-    /// <summary>Another face of at least that part of the chosen one's height is no bystander: who is meant can't be
-    /// told.</summary>
+    /// <summary>Another face with at least this share of the chosen one's height is no bystander: it is unclear who is
+    /// meant.</summary>
     private const float NoBystander = 0.6f;
 
-    /// <summary>The chosen face is meant when it is that much nearer to the middle than any other of its size.</summary>
+    /// <summary>The chosen face is meant if it is this much nearer to the center than any other of its size.</summary>
     private const float ClearlyCentral = 0.5f;
 
     /// <summary>
-    /// How strongly the embedder answers to an upright face: of 50 portraits turned to all sides, 48 that stood upright
-    /// and none that lay on its side or head were above it (5.9 at most).
+    /// How strongly the embedder responds to an upright face: of 50 portraits turned all four ways, 48 exceeded this
+    /// when upright, and none did when lying on its side or upside down (5.9 at most).
     /// </summary>
     private const float UprightStrength = 6.4f;
 
-    /// <summary>Between the strongest two turns there was a sixth at least; upright is believed if it is as strong as that
-    /// within a tenth.</summary>
+    /// <summary>The two strongest turns were at least a sixth apart; upright is believed if it comes within a tenth of
+    /// the strongest.</summary>
     private const float UprightShare = 1.1f;
 
-    /// <summary>A picture is looked at from all four sides unless a face stands upright in it beyond doubt.</summary>
+    /// <summary>A picture is looked at from all four sides unless it clearly shows an upright face.</summary>
     private static readonly Orientation[] Turns =
         [Orientation.Upright, new(true, true, false), new(false, true, true), new(true, false, true)];
 
@@ -66,31 +66,31 @@ internal sealed class GalleryPictures(FaceDetector detector, FaceRecognizer reco
     {
         isUsed = false;
         var turned = BestTurn(frame);
-        if (turned < 0) return "no face is found in it; not used: take a picture of the face from the front";
+        if (turned < 0) return "no face found in it; not used: take a picture of the face from the front";
         if (turned > 0 && frame.TurnFurther(Turns[turned]) is { } complaint) return complaint;
         var picture = frame.Planes;
         var count = _finder.Find(picture, _found);
-        if (count == 0) return "no face is found in it; not used: take a picture of the face from the front";
+        if (count == 0) return "no face found in it; not used: take a picture of the face from the front";
         var box = PictureFaces.MostCentral(_found.AsSpan(0, count), picture.Width, picture.Height);
         var people = Comparable(box, count, picture.Width, picture.Height, out var isCentral);
         if (people > 1 && !isCentral)
-            return $"{people} people are on it, and who is meant can't be told; not used: cut the picture to one face";
+            return $"it shows {people} people, and it is unclear who is meant; not used: crop it to one face";
         var shot = recognizer.Recognize(picture, box, embedding);
         if (!shot.IsUsable) return "the face can't be aligned; not used: take a picture of the face from the front";
         isUsed = true;
-        if (people > 1) return $"{people} people are on it; the one in the middle is used: cut the picture to one face";
+        if (people > 1) return $"it shows {people} people; the one in the middle is used: crop it to one face";
         if (box.Height < LeastHeight)
-            return $"the face is {box.Width:0}x{box.Height:0} pixels, too small to be told apart (from 80 pixels of height "
-                + "on it is good); used, but it will hardly match";
+            return $"the face is {box.Width:0}x{box.Height:0} pixels, too small to tell people apart (80 pixels of height "
+                + "or more are good); used, but it will hardly match";
         if (turned > 0)
-            return $"the face stands upright only when it is turned clockwise by {turned * 90} degrees; used so: save it upright";
+            return $"the face is upright only when turned clockwise by {turned * 90} degrees; used that way: save it upright";
         if (shot.Quality < LeastQuality)
             return $"the face is blurred, hidden or turned away (quality {shot.Quality:0.00}; good ones have 0.40 and more); "
                 + "used, but it will hardly match";
         return null;
     }
 
-    /// <summary>How many faces are about as large as the chosen one, which counts too.</summary>
+    /// <summary>How many faces are about as large as the chosen one, itself included.</summary>
     /// <param name="isCentral">None of them is nearly as close to the middle.</param>
     private int Comparable(in Detection chosen, int count, int width, int height, out bool isCentral)
     {
@@ -110,8 +110,8 @@ internal sealed class GalleryPictures(FaceDetector detector, FaceRecognizer reco
     }
 
     /// <summary>
-    /// How many quarter turns clockwise the picture needs to be upright, or -1 when there is no face in it however it is
-    /// turned. Leaves the picture as it is.
+    /// How many quarter turns clockwise make the picture upright, or -1 when no turn shows a face in it. Leaves the
+    /// picture unchanged.
     /// </summary>
     private int BestTurn(Frame frame)
     {

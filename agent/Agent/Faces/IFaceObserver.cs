@@ -3,7 +3,7 @@ using Picket.Agent.Track;
 
 namespace Picket.Agent.Faces;
 
-/// <summary>Is shown what a <see cref="FaceLane"/> sees, on its thread. What is lent is lent for the call.</summary>
+/// <summary>Is shown what a <see cref="FaceLane"/> sees, on its thread. Arguments are lent for the call only.</summary>
 internal interface IFaceObserver
 {
     /// <summary>The lane has looked at <paramref name="frame"/>.</summary>

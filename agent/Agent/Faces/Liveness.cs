@@ -4,8 +4,8 @@ using Picket.Agent.Track;
 
 namespace Picket.Agent.Faces;
 
-/// <summary>Judges whether a face is a living one or a print or screen. Advisory only: how many spoofs it lets through
-/// is unmeasured. One per thread.</summary>
+/// <summary>Judges whether a face is live or a print or screen. Advisory only: how many spoofs get through has not been
+/// measured. One per thread.</summary>
 internal sealed class Liveness : IDisposable
 {
     /// <summary>Name of the model in the catalog.</summary>

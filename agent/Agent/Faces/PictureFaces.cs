@@ -3,8 +3,8 @@ using Picket.Agent.Track;
 
 namespace Picket.Agent.Faces;
 
-/// <summary>Finds the faces of a single picture, where there is no next frame to hope for: looks again, harder, before
-/// it says that there is none.</summary>
+/// <summary>Finds the faces in a single picture, where there is no next frame to hope for: looks again, harder, before
+/// concluding that there is none.</summary>
 /// <param name="detector">Lent.</param>
 internal sealed class PictureFaces(FaceDetector detector)
 {
@@ -13,14 +13,14 @@ internal sealed class PictureFaces(FaceDetector detector)
 
     private const int FinestGrid = 3;
 
-    /// <summary>The last look's least score: a face that is turned, cut or veiled still gets it.</summary>
+    /// <summary>The last look's minimum score: a face that is turned, cut or veiled still reaches it.</summary>
     private const float LenientScore = 0.5f;
 
-    /// <summary>Further looks count faces from this height in pixels on: smaller ones tell nobody apart, and foliage
-    /// and bricks look like them.</summary>
+    /// <summary>Further looks count faces from this height in pixels: smaller ones tell nobody apart, and foliage and
+    /// bricks look like them.</summary>
     private const float LeastHeight = 20;
 
-    /// <summary>Finds faces as the node does; if there are none, in tiles, then in the picture shrunk to its half
+    /// <summary>Finds faces as the node does; if there are none, in tiles, then in the picture shrunk to half its size
     /// within a border, then with a lower score.</summary>
     /// <returns>How many were written to <paramref name="found"/>, best score first.</returns>
     public int Find(in YuvPlanes picture, Span<Detection> found)
@@ -45,7 +45,8 @@ internal sealed class PictureFaces(FaceDetector detector)
         return faces[best];
     }
 
-    /// <summary>The square of the face's distance from the picture's middle, in widths and heights of the picture.</summary>
+    /// <summary>The squared distance of the face from the picture's center, in widths and heights of the
+    /// picture.</summary>
     public static float OffCenter(in Detection face, int width, int height)
     {
         var x = face.CenterX / width - 0.5f;

@@ -105,7 +105,7 @@ public sealed class GalleryFolderTests : IDisposable
 
         var loaded = Load();
 
-        Assert.Contains("2 people are on it", Told(loaded, "both/1.ppm"));
+        Assert.Contains("it shows 2 people", Told(loaded, "both/1.ppm"));
         Assert.Empty(loaded.Gallery.People);
     }
 
