@@ -2,8 +2,8 @@ using Picket.Agent.Plates.Grammar;
 
 namespace Picket.Agent.Plates;
 
-/// <summary>Prefix beam search over a lattice, free or along a grammar's automaton. One per thread; allocates nothing
-/// after construction.</summary>
+/// <summary>Prefix beam search over a lattice, free or constrained by a grammar's automaton. One per thread; allocates
+/// nothing after construction.</summary>
 /// <remarks>A. Graves, "Sequence transduction with recurrent neural networks" (2012), algorithm 1, in the CTC form of
 /// A. Hannun et al., "First-pass large vocabulary continuous speech recognition using bi-directional recurrent DNNs"
 /// (2014). Its probabilities serve the search only: what it finds is scored exactly by
@@ -13,13 +13,13 @@ internal sealed class CtcBeam
     /// <summary>Prefixes kept per frame (the study found 10 enough with this rescoring).</summary>
     private const int Width = 12;
 
-    /// <summary>Characters looked at per frame: the most likely ones; further ones are beyond any prior.</summary>
+    /// <summary>Characters considered per frame: the most likely ones; no prior can make up for the others.</summary>
     private const int MaxCharacters = 8;
 
-    /// <summary>exp(-8): a character less likely than that in all frames costs more than any format gives.</summary>
+    /// <summary>exp(-8): a character less likely than this in all frames costs more than any format gains.</summary>
     private const float LeastProbability = 3.4e-4f;
 
-    /// <summary>A frame that is blank beyond this adds no character.</summary>
+    /// <summary>A frame whose blank exceeds this adds no character.</summary>
     private const float SurelyBlank = 0.998f;
 
     // The root, and at most Width x MaxCharacters new prefixes a frame.
@@ -34,10 +34,10 @@ internal sealed class CtcBeam
     private int _touchedCount;
     private int _activeCount;
 
-    /// <summary>Adds the most likely texts to <paramref name="found"/>, best first, the empty one excepted.</summary>
+    /// <summary>Adds the most likely texts to <paramref name="found"/>, best first, without the empty one.</summary>
     /// <param name="lattice">Probabilities of <see cref="CtcLattice.Frames"/> frames or fewer.</param>
-    /// <param name="automaton">Null for a free search; else prefixes are extended only along it and only whole texts
-    /// are added.</param>
+    /// <param name="automaton">Null for a free search; otherwise prefixes are extended only along it and only complete
+    /// texts are added.</param>
     public void Search(ReadOnlySpan<float> lattice, PlateAutomaton? automaton, PlateTexts found)
     {
         _nodes[0] = new Node { Parent = None, Child = None, Sibling = None, Blank = 1, State = PlateAutomaton.Start };
@@ -138,7 +138,7 @@ internal sealed class CtcBeam
         _touched[_touchedCount++] = at;
     }
 
-    // The best prefixes of this frame become active, sorted; the others keep nothing of what they had.
+    // The best prefixes of this frame become active, sorted; the others are dropped.
     private void KeepBest()
     {
         _activeCount = 0;
@@ -158,7 +158,8 @@ internal sealed class CtcBeam
 
     private struct Node
     {
-        /// <summary>Probability of the prefix with a blank, and with its last character, in the frame before.</summary>
+        /// <summary>Probability of the prefix ending in a blank, and in its last character, in the previous
+        /// frame.</summary>
         public double Blank, Label, NextBlank, NextLabel;
 
         public int Parent, Child, Sibling, State;
@@ -167,7 +168,7 @@ internal sealed class CtcBeam
     }
 }
 
-/// <summary>A small set of texts, by classes; each one once, numbered in the order they came. Allocates nothing after
+/// <summary>A small set of texts, as classes; each only once, numbered in order of arrival. Allocates nothing after
 /// construction.</summary>
 internal sealed class PlateTexts(int capacity)
 {
@@ -182,8 +183,8 @@ internal sealed class PlateTexts(int capacity)
 
     public void Clear() => Count = 0;
 
-    /// <summary>Takes in a text of at most <see cref="PlateAlphabet.MaxLength"/> classes.</summary>
-    /// <returns>Its number, also when it was there before; -1 when the set is full.</returns>
+    /// <summary>Adds a text of at most <see cref="PlateAlphabet.MaxLength"/> classes.</summary>
+    /// <returns>Its number, even if it was already there; -1 when the set is full.</returns>
     public int Add(ReadOnlySpan<byte> text)
     {
         for (var i = 0; i < Count; i++)

@@ -3,9 +3,8 @@ using Picket.Agent.Plates.Grammar;
 
 namespace Picket.Agent.Plates;
 
-/// <summary>The frames of the reader's output: three blocks of columns (whole height, upper half, lower half) one after
-/// the other, with a frame between two blocks that can be nothing but blank, so that a character repeated there is a
-/// new one.</summary>
+/// <summary>The frames of the reader's output: three blocks of columns (whole height, upper half, lower half) in a row,
+/// with a blank-only frame between blocks, so that a character repeated across it counts as a new one.</summary>
 internal static class CtcLattice
 {
     /// <summary>Columns of a block.</summary>
@@ -19,7 +18,7 @@ internal static class CtcLattice
     /// <summary>Floats of the reader's output for one crop.</summary>
     public const int OutputLength = OutputFrames * PlateAlphabet.Classes;
 
-    /// <summary>Frames with the two between the blocks.</summary>
+    /// <summary>Frames including the two between the blocks.</summary>
     public const int Frames = OutputFrames + Blocks - 1;
 
     /// <summary>Floats of a lattice.</summary>

@@ -2,13 +2,13 @@ using Picket.Agent.Plates.Grammar;
 
 namespace Picket.Agent.Plates;
 
-/// <summary>How likely a text is by a lattice of CTC probabilities, over all its alignments.</summary>
-/// <remarks>Graves et al., "Connectionist temporal classification" (ICML 2006), section 4.1, with the states split in
-/// blanks and labels. Products are taken in 64-bit floats, without logarithms: a text of 16 characters over 98 frames
-/// of probabilities down to 1e-3 stays above 1e-300.</remarks>
+/// <summary>How likely a text is under a lattice of CTC probabilities, over all its alignments.</summary>
+/// <remarks>Graves et al., "Connectionist temporal classification" (ICML 2006), section 4.1, with the states split into
+/// blanks and labels. Products are computed in 64-bit floats, without logarithms: a text of 16 characters over 98
+/// frames of probabilities down to 1e-3 stays above 1e-300.</remarks>
 internal static class CtcLikelihood
 {
-    /// <summary>What stands for the logarithm of a probability that has become 0.</summary>
+    /// <summary>Stands for the logarithm of a probability that has become 0.</summary>
     public const double Impossible = -700;
 
     /// <summary>Natural logarithm of the text's probability, at least <see cref="Impossible"/>.</summary>
@@ -22,7 +22,7 @@ internal static class CtcLikelihood
         return Finish(Forward(lattice, text, blanks, labels));
     }
 
-    /// <summary>As <see cref="Log"/>, of the alignments that lie in the first block alone.</summary>
+    /// <summary>As <see cref="Log"/>, over the alignments that lie within the first block only.</summary>
     public static double LogFirstBlock(ReadOnlySpan<float> lattice, ReadOnlySpan<byte> text)
     {
         const int first = CtcLattice.Block * PlateAlphabet.Classes;
@@ -34,7 +34,7 @@ internal static class CtcLikelihood
         return Finish(probability);
     }
 
-    /// <summary>The highest probability that each character has in a frame of the text's most likely alignment.</summary>
+    /// <summary>For each character, its highest probability in a frame of the text's most likely alignment.</summary>
     /// <param name="peaks">One number per character of <paramref name="text"/>.</param>
     public static void Peaks(ReadOnlySpan<float> lattice, ReadOnlySpan<byte> text, Span<float> peaks)
     {
@@ -43,7 +43,7 @@ internal static class CtcLikelihood
         var states = 2 * text.Length + 1;
         var frames = lattice.Length / PlateAlphabet.Classes;
         Span<double> best = stackalloc double[2 * PlateAlphabet.MaxLength + 1];
-        // How many states each step of the best path went on; read backwards from the end.
+        // How many states each step of the best path advanced; read backwards from the end.
         Span<byte> steps = stackalloc byte[CtcLattice.Frames * (2 * PlateAlphabet.MaxLength + 1)];
         best.Clear();
         best[0] = 1;
@@ -54,7 +54,7 @@ internal static class CtcLikelihood
             {
                 byte step = 0;
                 var from = best[state];
-                // Before the first frame there is but the start, which state 0 stands for.
+                // Before the first frame there is only the start, represented by state 0.
                 if (state > 0 && best[state - 1] > from) (step, from) = (1, best[state - 1]);
                 if (CanSkip(text, state) && best[state - 2] > from && frame > 0) (step, from) = (2, best[state - 2]);
                 best[state] = from * row[state % 2 == 0 ? PlateAlphabet.Blank : text[state / 2]];

@@ -8,7 +8,7 @@ namespace Picket.Agent.Plates;
 internal readonly record struct PlateCalibration(
     float Bias, float Posterior, float Mean, float Least, float Fits, float Width)
 {
-    // exp(-9): more certainty than that can't be told from the few thousand reads of a fit.
+    // exp(-9): greater certainty can't be established from the few thousand reads of a fit.
     private const float LargestLogit = 9;
 
     /// <summary>Reads the coefficients from the card.</summary>
@@ -32,7 +32,7 @@ internal readonly record struct PlateCalibration(
         return 1 / (1 + MathF.Exp(-sum));
     }
 
-    /// <summary>Logarithm of the odds, within +-9; also for what rounding left just beyond 0 and 1.</summary>
+    /// <summary>Logarithm of the odds, limited to +-9; also accepts what rounding left just outside 0..1.</summary>
     public static float Logit(float probability)
     {
         if (!(probability > 0)) return -LargestLogit;
@@ -40,13 +40,13 @@ internal readonly record struct PlateCalibration(
         return Math.Clamp(MathF.Log(probability / (1 - probability)), -LargestLogit, LargestLogit);
     }
 
-    /// <summary>Logarithm of the width over 100 pixels, within 25 to 300: wider plates fill the reader's input
+    /// <summary>Logarithm of the width over 100 pixels, limited to 25 to 300: wider plates fill the reader's input
     /// anyway.</summary>
     public static float LogWidth(float pixels) => MathF.Log(Math.Clamp(pixels, 25, 300) / 100);
 }
 
 /// <summary>What a read's confidence is computed from.</summary>
-/// <param name="Posterior">Share of the best text among all candidates and the rest, 0..1.</param>
+/// <param name="Posterior">The best text's share among all candidates and the rest, 0..1.</param>
 /// <param name="Mean">Geometric mean of the probability per character, 0..1.</param>
 /// <param name="Least">Probability of the least certain character, 0..1.</param>
 /// <param name="Fits">The text fits a format.</param>

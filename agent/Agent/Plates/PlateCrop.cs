@@ -6,47 +6,48 @@ using Picket.Agent.Track;
 namespace Picket.Agent.Plates;
 
 /// <summary>
-/// The picture of a read plate that may leave the node: the plate and what of its vehicle is close around it; every face
-/// in it is made unrecognizable, and nothing is ever painted over the plate itself, which is the evidence.
+/// The picture of a read plate that may leave the node: the plate and the part of the vehicle around it; every face in
+/// it is made unrecognizable, and nothing is ever painted over the plate itself, which is the evidence.
 /// </summary>
-/// <remarks>One per thread. The only place that encodes a plate; called when an event is told, not for each
+/// <remarks>One per thread. The only place that encodes a plate; called when an event is reported, not for every
 /// frame.</remarks>
 /// <param name="detector">Takes ownership. Looks for faces in the cut-out itself, where they are larger than in the
 /// whole picture.</param>
 internal sealed class PlateCrop(FaceDetector detector) : IDisposable
 {
-    /// <summary>192 x 144: the plate is 87 pixels wide, enough to read it by eye, and the file is about 4 kB: 1 s of a
-    /// 32 kbit/s line.</summary>
+    /// <summary>192 x 144: the plate is 87 pixels wide, enough to read by eye, and the file is about 4 kB: 1 s on a 32
+    /// kbit/s line.</summary>
     public const int Width = 192;
     public const int Height = 144;
 
     /// <summary>
-    /// Widths of the plate that the cut-out is wide. A car is 1.8 m wide and its plate 0.52 m in its middle (European
-    /// size): 1.14 m by 0.86 m around the plate lie within its front. Narrower plates show less.
+    /// Width of the cut-out in plate widths. A car is 1.8 m wide with its 0.52 m plate (European size) in the middle:
+    /// 1.14 m by 0.86 m around the plate lie within its front. Narrower plates show less.
     /// </summary>
     private const float Grown = 2.2f;
 
-    /// <summary>A face is blurred with a border of this part of its size: hair and chin.</summary>
+    /// <summary>A face is blurred with a border of this fraction of its size: hair and chin.</summary>
     private const float FaceBorder = 0.2f;
 
-    /// <summary>A face becomes so many areas of one color, across and down: too few for anybody or any program to know
-    /// it again, whatever its size.</summary>
+    /// <summary>A face becomes this many areas of one color, across and down: too few for any person or program to
+    /// recognize it, whatever its size.</summary>
     private const int Across = 3;
     private const int Down = 4;
 
-    /// <summary>What looks like a face at all is blurred: half the score that counts as one elsewhere.</summary>
+    /// <summary>Anything that remotely looks like a face is blurred: half the score that counts as a face
+    /// elsewhere.</summary>
     private const float LeastScore = 0.35f;
 
-    /// <summary>What covers more of the plate than this would have hidden it from the reader too: it is the vehicle's front,
-    /// whose lamps and grille resemble a face.</summary>
+    /// <summary>Anything covering more of the plate than this would have hidden it from the reader too: it is the
+    /// vehicle's front, whose lamps and grille resemble a face.</summary>
     private const float MostOnPlate = 0.2f;
 
-    /// <summary>A face's height in widths of the plate, at the plate's distance, is 0.46 (24 cm by 52 cm); who is seen below
-    /// a plate is nearer than it, so that a smaller face can't be there.</summary>
+    /// <summary>At the plate's distance a face is 0.46 plate widths high (24 cm by 52 cm); anyone seen below a plate is
+    /// nearer, so a smaller face can't be there.</summary>
     private const float LeastBelowPlate = 0.35f;
 
-    /// <summary>The plate is kept with a border of this part of its height: its corners are found a tenth of it off
-    /// (the detector's card).</summary>
+    /// <summary>The plate is kept with a border of this fraction of its height: its corners are found up to a tenth of
+    /// it off (the detector's card).</summary>
     private const float KeptBorder = 0.1f;
     private const int MaxFaces = 32;
     private const int Quality = 78;
@@ -58,8 +59,9 @@ internal sealed class PlateCrop(FaceDetector detector) : IDisposable
     private readonly (int From, int To)[] _kept = new (int, int)[Height];
 
     /// <summary>Encodes the plate's surroundings; masks stay black. The array is the caller's.</summary>
-    /// <param name="faces">Faces that are known to be in the picture; others are looked for.</param>
-    /// <exception cref="PicketException">It could not be encoded, as with <see cref="ArgumentException"/>.</exception>
+    /// <param name="faces">Faces known to be in the picture; further ones are searched for.</param>
+    /// <exception cref="PicketException">It could not be encoded; an <see cref="ArgumentException"/> means the
+    /// same.</exception>
     public byte[] Encode(in YuvPlanes picture, in PlateDetection plate, IReadOnlyList<Detection> faces)
     {
         var box = plate.Box;
@@ -89,7 +91,7 @@ internal sealed class PlateCrop(FaceDetector detector) : IDisposable
     private static Detection Place(in Detection box, float left, float top, float scale) =>
         new((box.X - left) * scale, (box.Y - top) * scale, box.Width * scale, box.Height * scale, box.Score);
 
-    /// <summary>What merely resembles a face lies where the vehicle's front is, and no face can be.</summary>
+    /// <summary>It merely resembles a face: it lies where the vehicle's front is and no face can be.</summary>
     private static bool IsFront(in Detection face, in Detection plate)
     {
         var w = MathF.Min(face.Right, plate.Right) - MathF.Max(face.X, plate.X);
@@ -98,7 +100,7 @@ internal sealed class PlateCrop(FaceDetector detector) : IDisposable
             || (face.CenterY > plate.Bottom && face.Height < LeastBelowPlate * plate.Width);
     }
 
-    /// <summary>Notes for each row of the crop which pixels are the plate's, a convex quadrilateral.</summary>
+    /// <summary>Records, for each row of the crop, which pixels belong to the plate, a convex quadrilateral.</summary>
     private void Keep(in PlateCorners corners, Vector2 origin, float scale)
     {
         Span<Vector2> points = stackalloc Vector2[PlateCorners.Count];
@@ -143,7 +145,7 @@ internal sealed class PlateCrop(FaceDetector detector) : IDisposable
         }
     }
 
-    /// <summary>Gives the area its mean color, but for the plate.</summary>
+    /// <summary>Gives the area its mean color, except for the plate.</summary>
     private void Flatten(int left, int top, int right, int bottom)
     {
         var count = (right - left) * (bottom - top);

@@ -5,14 +5,14 @@ using Picket.Agent.Track;
 
 namespace Picket.Agent.Plates;
 
-/// <summary>Where the reader's crops of one plate lie: the box grown by several margins, so that a border that is too
-/// tight or too loose in one crop is not so in another; some of them laid on the plate's corners instead.</summary>
-/// <remarks>A card's parameters: <c>crops</c>, how many; <c>cornerCrops</c>, how many of them, the last ones, follow
+/// <summary>Where the reader's crops of one plate lie: the box grown by different margins, so that a border too tight
+/// or too loose in one crop is right in another; some are laid on the plate's corners instead.</summary>
+/// <remarks>Card parameters: <c>crops</c>, how many; <c>cornerCrops</c>, how many of them, counted from the end, follow
 /// the corners; <c>marginX1</c>, <c>marginY1</c>, ... by how much of its width and height the box grows on each side
 /// (the study's: 0.02 and 0.05, -0.01 and 0, 0.05 and 0.12).</remarks>
 internal sealed class PlateCrops
 {
-    /// <summary>Three gained 5 points over one in the study; four boxes of three fill a call.</summary>
+    /// <summary>Three gained 5 points over one in the study; four plates of three crops fill a call.</summary>
     public const int MaxCount = 3;
 
     private readonly Vector2[] _margins;
@@ -20,14 +20,14 @@ internal sealed class PlateCrops
     private readonly int _width;
     private readonly int _height;
 
-    /// <exception cref="PicketException">The card lacks a parameter, or wants more crops than
+    /// <exception cref="PicketException">The card lacks a parameter, or asks for more crops than
     /// <see cref="MaxCount"/>.</exception>
     public PlateCrops(ModelCard card)
     {
         var count = (int)card.Parameter("crops");
         if (count is < 1 or > MaxCount)
             throw new PicketException(
-                $"model {card.Id}: its card wants {count} crops a plate, 1 to {MaxCount} are possible",
+                $"model {card.Id}: its card asks for {count} crops per plate, 1 to {MaxCount} are allowed",
                 ExitCode.PartMissing);
         _margins = new Vector2[count];
         for (var i = 0; i < count; i++)
@@ -52,12 +52,12 @@ internal sealed class PlateCrops
     /// <summary>From the unit square to a box.</summary>
     public static AffineTransform FromBox(in Detection box) => new(box.Width, 0, box.X, 0, box.Height, box.Y);
 
-    /// <summary>From the unit square to the plate: of all affine maps the one with the least sum of squared distances
-    /// to the four corners.</summary>
+    /// <summary>From the unit square to the plate: the affine map with the least sum of squared distances to the four
+    /// corners.</summary>
     public static AffineTransform FromCorners(in PlateCorners plate)
     {
-        // For the corners of a square the normal equations come apart: each side's direction is the mean of the two
-        // opposite sides, and the centers fall together.
+        // For the corners of a square the normal equations separate: each side's direction is the mean of the two
+        // opposite sides, and the centers coincide.
         var across = (plate.TopRight - plate.TopLeft + plate.BottomRight - plate.BottomLeft) / 2;
         var down = (plate.BottomLeft - plate.TopLeft + plate.BottomRight - plate.TopRight) / 2;
         var center = (plate.TopLeft + plate.TopRight + plate.BottomRight + plate.BottomLeft) / 4;

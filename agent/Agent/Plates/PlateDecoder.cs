@@ -4,15 +4,15 @@ namespace Picket.Agent.Plates;
 
 /// <summary>Turns the reader's outputs for one or more crops of the same plate into a read: beams propose texts, free
 /// and along the grammar; each text is then scored by its exact likelihood over all crops, plus the grammar's prior.
-/// One per thread; allocates the read alone.</summary>
-/// <remarks>A text that fits no format competes at a fixed cost: it is kept, marked, and never forced into a
+/// One per thread; allocates only the read.</summary>
+/// <remarks>A text that fits no format competes at a fixed cost: it is kept and marked, never forced into a
 /// format.</remarks>
 internal sealed class PlateDecoder
 {
     /// <summary>Crops of one plate: six shots of a track with three crops each.</summary>
     public const int MaxCrops = 18;
 
-    // Two beams of 12 per crop would be 432 for a whole track; its shots agree in nearly all of them.
+    // Two beams of 12 per crop would be 432 for a whole track; its shots agree on nearly all of them.
     private const int MaxTexts = 128;
 
     private readonly PlateCosts _costs;
@@ -36,13 +36,13 @@ internal sealed class PlateDecoder
     /// <summary>What the last read's confidence was computed from; for calibration.</summary>
     public PlateFeatures Features { get; private set; }
 
-    /// <summary>Begins another plate.</summary>
+    /// <summary>Starts a new plate.</summary>
     public void Begin() => _crops = 0;
 
     /// <summary>Takes in one look at the plate.</summary>
     /// <param name="outputs">The reader's log probabilities, <see cref="CtcLattice.OutputLength"/> per crop.</param>
-    /// <param name="weight">Factor on the look's log-likelihood, which is the mean over its crops; 1 for a look by
-    /// itself.</param>
+    /// <param name="weight">Factor on the look's log-likelihood, which is the mean over its crops; 1 for a single
+    /// look.</param>
     public void Add(ReadOnlySpan<float> outputs, float weight)
     {
         var crops = outputs.Length / CtcLattice.OutputLength;
@@ -81,7 +81,7 @@ internal sealed class PlateDecoder
         return MakeRead(grammar, width);
     }
 
-    // The weighted sums of log-likelihoods; the text with the highest is what was seen, were there no grammar.
+    // The weighted sums of log-likelihoods; the text with the highest sum would be the read if there were no grammar.
     private int ScoreLikelihoods()
     {
         var seen = 0;
@@ -109,7 +109,7 @@ internal sealed class PlateDecoder
         var characters = new float[best.Length];
         var (likelihood, rows) = LookAt(best, total, characters);
         var (share, sum) = Shares(total);
-        // The sum over all alignments may exceed 1 by its rounding.
+        // Rounding may take the sum over all alignments above 1.
         var mean = MathF.Min(1, (float)Math.Exp(likelihood / best.Length));
         Features = new PlateFeatures((float)share, mean, Least(characters), fit.Format is not null, width);
         var confidence = _calibration.Confidence(Features);
@@ -118,7 +118,8 @@ internal sealed class PlateDecoder
             fit.Format?.Name ?? PlateRead.NoFormat, Candidates(confidence, sum));
     }
 
-    // The mean log-likelihood of a text per crop, in how many rows it was read, and the confidence of its characters.
+    // The mean log-likelihood of a text per crop, the number of rows it was read in, and the confidence of its
+    // characters.
     private (double Likelihood, int Rows) LookAt(
         ReadOnlySpan<byte> text, float total, Span<float> characters)
     {
@@ -137,7 +138,7 @@ internal sealed class PlateDecoder
         return (likelihood, oneRow >= 0.5 ? 1 : 2);
     }
 
-    // The best text's share of all probability, with what lies in texts that no beam found; and all, relative to it.
+    // The best text's share of the total probability, including texts that no beam found; and the total relative to it.
     private (double Share, double Sum) Shares(float total)
     {
         var best = _scores[_order[0]];
@@ -175,7 +176,7 @@ internal sealed class PlateDecoder
         var best = _scores[_order[0]];
         for (var i = 0; i < count; i++)
         {
-            // What the first leaves is divided among the others as the scores say.
+            // What the first leaves is divided among the others according to their scores.
             var share = i == 0
                 ? confidence
                 : (1 - confidence) * (float)(Math.Exp(_scores[_order[i]] - best) / Math.Max(1e-12, sum - 1));
@@ -186,16 +187,16 @@ internal sealed class PlateDecoder
     }
 }
 
-/// <summary>What a text's grammar is worth beside its likelihood, in nats; numbers of the reader's card.</summary>
+/// <summary>What a text's grammar is worth beside its likelihood, in nats; numbers from the reader's card.</summary>
 /// <param name="NoFormat">Cost of a text that fits no format, and the most that any text costs.</param>
-/// <param name="Weight">Share of a format's logarithmic weight that counts. Below 1, since the network has learned
-/// frequencies of its own.</param>
+/// <param name="Weight">Share of a format's log weight that counts. Below 1, since the network has learned frequencies
+/// of its own.</param>
 /// <param name="RareLetter">Cost of each letter that the format does not normally use.</param>
 /// <param name="Confusion">Factor on the packs' confusion costs.</param>
 internal readonly record struct PlateCosts(float NoFormat, float Weight, float RareLetter, float Confusion);
 
-/// <summary>One text that a plate may have.</summary>
+/// <summary>One text that a plate may bear.</summary>
 /// <param name="Text">Upper-case A-Z0-9, no separators.</param>
-/// <param name="Confidence">Estimated probability 0..1 that the text is right; all of a read's sum to at most
+/// <param name="Confidence">Estimated probability 0..1 that the text is right; those of a read sum to at most
 /// 1.</param>
 internal readonly record struct PlateHypothesis(string Text, float Confidence);

@@ -3,19 +3,19 @@ using Picket.Agent.Track;
 
 namespace Picket.Agent.Plates;
 
-/// <summary>One found plate: upright box with score, and corners, in pixels of the source picture and inside
+/// <summary>A found plate: upright box with score, and corners, in pixels of the source picture and inside
 /// it.</summary>
 internal readonly record struct PlateDetection(Detection Box, PlateCorners Corners)
 {
-    /// <summary>What moves with the plate: the middle of a vehicle's front, two plates wide and one and a half high (a car is
-    /// 1.8 m wide, its plate 0.52 m). A plate is so low that one which moves down the picture would share nothing with
-    /// where it was a tenth of a second before, and would never be followed.</summary>
+    /// <summary>What moves with the plate: the middle of a vehicle's front, two plates wide and one and a half high (a
+    /// car is 1.8 m wide, its plate 0.52 m). A plate itself is so low that, moving down the picture, it would not
+    /// overlap its own place of a tenth of a second before and could never be followed.</summary>
     public Detection Front => new(
         Box.CenterX - Box.Width, Box.CenterY - 0.75f * Box.Width, 2 * Box.Width, 1.5f * Box.Width, Box.Score);
 
     /// <summary>The box halfway between itself and the upright box around the corners.</summary>
-    /// <remarks>The network learns boxes from pictures marked by hand, mostly loosely, and corners from drawn plates, exactly:
-    /// between them lies a box nearer to the plate than either.</remarks>
+    /// <remarks>The network learns boxes from pictures marked by hand, mostly loosely, and corners from drawn plates,
+    /// exactly: a box between them is nearer to the plate than either.</remarks>
     public PlateDetection Tightened()
     {
         var low = Vector2.Min(
@@ -27,7 +27,7 @@ internal readonly record struct PlateDetection(Detection Box, PlateCorners Corne
         return this with { Box = new Detection(from.X, from.Y, size.X, size.Y, Box.Score) };
     }
 
-    /// <summary>The shared part of two plates' boxes by the smaller one's area, 0..1; 0 for an empty box.</summary>
+    /// <summary>The overlap of two plates' boxes over the smaller one's area, 0..1; 0 for an empty box.</summary>
     public static float Containment(in Detection a, in Detection b)
     {
         var w = MathF.Min(a.Right, b.Right) - MathF.Max(a.X, b.X);
@@ -36,13 +36,13 @@ internal readonly record struct PlateDetection(Detection Box, PlateCorners Corne
     }
 }
 
-/// <summary>A plate's four corners as it is read, in pixels of the source picture.</summary>
+/// <summary>A plate's four corners, named as one reads it, in pixels of the source picture.</summary>
 internal readonly record struct PlateCorners(
     Vector2 TopLeft, Vector2 TopRight, Vector2 BottomRight, Vector2 BottomLeft)
 {
     public const int Count = 4;
 
-    /// <summary>Writes them clockwise from the top left; <paramref name="points"/> takes <see cref="Count"/>.</summary>
+    /// <summary>Writes them clockwise from the top left; <paramref name="points"/> holds <see cref="Count"/>.</summary>
     public void CopyTo(Span<Vector2> points)
     {
         points[0] = TopLeft;

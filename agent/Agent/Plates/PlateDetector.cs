@@ -5,27 +5,27 @@ using Picket.Agent.Track;
 namespace Picket.Agent.Plates;
 
 /// <summary>Finds number plates: in the whole picture, in overlapping tiles of it when small plates are wanted, and
-/// once more at half the size where a plate may fill the picture.</summary>
-/// <remarks> One per thread. Allocates only when the picture's size or layout, or what is looked for, changes. A look
-/// has the part's own shape (the network is fully convolutional): its long side is the card's input width, never
-/// enlarged beyond the card's <c>mostEnlarged</c>, the other side what the aspect gives, both up to the next multiple
-/// of 32. A 16:9 picture gives 384 x 640.
+/// again at half the size where a plate may fill the picture.</summary>
+/// <remarks>One per thread. Allocates only when the picture's size or layout, or what is looked for, changes. A look
+/// has the shape of its part of the picture (the network is fully convolutional): its long side is the card's input
+/// width, never enlarged beyond the card's <c>mostEnlarged</c>, the other side follows the aspect ratio, both rounded
+/// up to a multiple of 32. A 16:9 picture gives 384 x 640.
 /// </remarks>
 internal sealed class PlateDetector : IDisposable
 {
     /// <summary>Name of the model in the catalog.</summary>
     public const string ModelId = "plate-detect";
 
-    /// <summary>Name of the smaller input's model, for weak devices.</summary>
+    /// <summary>Name of the model with the smaller input, for weak devices.</summary>
     public const string SmallModelId = "plate-detect-small";
 
-    /// <summary>Peaks kept per look. A crowded car park shows some tens of plates; what is beyond is noise.</summary>
+    /// <summary>Peaks kept per look. A crowded car park shows a few dozen plates; more than this is noise.</summary>
     private const int MaxPerLook = 256;
 
-    /// <summary>14 looks: what a node can spend on one picture at most.</summary>
+    /// <summary>14 looks: the most a node can spend on one picture.</summary>
     private const int MaxGrid = 3;
 
-    /// <summary>The network shrinks by 32 at most.</summary>
+    /// <summary>The network shrinks by at most 32.</summary>
     private const int SideStep = 32;
 
     private readonly InferenceModel _model;
@@ -43,7 +43,7 @@ internal sealed class PlateDetector : IDisposable
     private (int Width, int Height, PixelLayout Layout, int Grid, bool Halved) _prepared;
 
     /// <param name="model">Lent; must outlive the detector.</param>
-    /// <exception cref="PicketException">The card is not one of a plate detector.</exception>
+    /// <exception cref="PicketException">The card is not a plate detector's.</exception>
     public PlateDetector(InferenceModel model)
     {
         var card = model.Card;
@@ -63,11 +63,11 @@ internal sealed class PlateDetector : IDisposable
         _found = new PlateDetection[MaxPerLook * (_tiles.CountUpTo(MaxGrid) + 1)];
     }
 
-    /// <summary>The card's least score of a plate.</summary>
+    /// <summary>The card's minimum score for a plate.</summary>
     public float Score { get; }
 
-    /// <summary>How finely a picture must be cut for plates of that width in pixels to be found: 1 = not at all, 2 =
-    /// 2x2, 3 = 3x3 tiles (14 looks, the most).</summary>
+    /// <summary>How finely a picture must be cut to find plates of this width in pixels: 1 = not at all, 2 = 2x2, 3 =
+    /// 3x3 tiles (14 looks, the most).</summary>
     public int GridFor(int pictureWidth, int pictureHeight, int smallestPlate)
     {
         if (smallestPlate <= 0) return 1;
@@ -82,16 +82,16 @@ internal sealed class PlateDetector : IDisposable
     /// <inheritdoc cref="Detect(in YuvPlanes, Span{PlateDetection}, int, bool)"/>
     public int Detect(in YuvPlanes picture, Span<PlateDetection> found) => Detect(picture, found, 1, halved: false);
 
-    /// <summary>Finds plates in the whole picture, with a <paramref name="grid"/> of 2 or 3 in its tiles as
-    /// well.</summary>
+    /// <summary>Finds plates in the whole picture and, with a <paramref name="grid"/> of 2 or 3, in its tiles
+    /// too.</summary>
     /// <param name="picture">Lent.</param>
     /// <param name="found">Written, best score first, one box per plate, in pixels of the picture and inside
     /// it.</param>
     /// <param name="grid">From <see cref="GridFor"/>.</param>
-    /// <param name="halved">Looks at the whole once more at half the size, for plates that are larger than those the
-    /// network knows: only such from the card's <c>halvedFrom</c> of the long side on are taken from it, since it shows
-    /// smaller ones worse than the first look does.</param>
-    /// <returns>How many were written: the best ones when <paramref name="found"/> is too short.</returns>
+    /// <param name="halved">Looks at the whole picture again at half the size, for plates larger than those the network
+    /// knows: only plates of at least the card's <c>halvedFrom</c> of the long side are taken from this look, since it
+    /// shows smaller ones worse than the first look does.</param>
+    /// <returns>How many were written: the best ones if <paramref name="found"/> is too short.</returns>
     public int Detect(in YuvPlanes picture, Span<PlateDetection> found, int grid, bool halved)
     {
         Prepare(picture, grid, halved);
@@ -164,14 +164,14 @@ internal sealed class PlateDetector : IDisposable
     }
 }
 
-/// <summary>Leaves one box per plate, whichever looks at the picture found it.</summary>
+/// <summary>Leaves one box per plate, whichever look found it.</summary>
 internal static class PlateSuppression
 {
-    /// <summary>Sorts <paramref name="plates"/> by falling score and moves the kept ones to the front; returns how many
-    /// they are. Allocates nothing.</summary>
-    /// <param name="overlap">A box whose intersection over union with a kept one is above it is dropped.</param>
-    /// <param name="containment">So is one that shares more than this part of the smaller of the two with a kept one: a
-    /// plate lies in no other, but its upper line or a frame around it looks like one.</param>
+    /// <summary>Sorts <paramref name="plates"/> by descending score, moves the kept ones to the front and returns their
+    /// number. Allocates nothing.</summary>
+    /// <param name="overlap">A box whose intersection over union with a kept one exceeds this is dropped.</param>
+    /// <param name="containment">So is one whose overlap with a kept one exceeds this fraction of the smaller of the
+    /// two: no plate lies inside another, but its upper line or a frame around it looks like one.</param>
     public static int Run(Span<PlateDetection> plates, float overlap, float containment)
     {
         plates.Sort(static (a, b) => b.Box.Score.CompareTo(a.Box.Score));

@@ -2,9 +2,10 @@ using Picket.Agent.Infer;
 
 namespace Picket.Agent.Plates;
 
-/// <summary>Tells plates from what only looks like one, by detector and reader together.</summary>
-/// <remarks>Parameters of the reader's card. Characters and product are the study's; the least confidence was set on pictures
-/// that may train: what the reader itself takes for wrong is lettering or texture far more often than a plate.</remarks>
+/// <summary>Tells plates from look-alikes, by detector and reader together.</summary>
+/// <remarks>Parameters from the reader's card. Characters and product are the study's; the least confidence was set on
+/// pictures allowed for training: what the reader itself considers wrong is lettering or texture far more often than a
+/// plate.</remarks>
 /// <param name="LeastCharacters">Of the text.</param>
 /// <param name="LeastProduct">Of the detector's score and <see cref="PlateRead.Score"/>.</param>
 /// <param name="LeastConfidence">Of the read, as calibrated.</param>

@@ -10,17 +10,17 @@ using Picket.Agent.Track;
 namespace Picket.Agent.Plates;
 
 /// <summary>
-/// Number plates: found, followed, read from the full-resolution frame on their best shots, voted on over the track,
+/// Number plates: found, followed, read from the full-resolution frame in their best shots, voted on over the track,
 /// searched for on the lists.
 /// </summary>
 internal sealed class PlateLane : IObjectLane
 {
-    /// <summary>Plates followed at once: a camera over a car park. What is beyond the best 64 of a picture can't be
+    /// <summary>Plates followed at once: a camera over a car park. Anything beyond a picture's best 64 can't be
     /// read.</summary>
     private const int MaxFound = 64;
 
-    /// <summary>Plates looked for when all of them are read: two full calls of the reader. The fourth best of a picture is
-    /// hardly ever a plate that can be read.</summary>
+    /// <summary>Plates looked for when all of them are read: two full calls of the reader. A picture's fourth best is
+    /// hardly ever a readable plate.</summary>
     public const int MaxRead = 2 * PlateReader.MaxPlates;
 
     private readonly CameraConfig _camera;
@@ -48,7 +48,7 @@ internal sealed class PlateLane : IObjectLane
     /// <param name="models">Lent; must outlive the lane.</param>
     /// <param name="crop">Takes ownership; null where there are no events.</param>
     /// <param name="grammar">The formats of the camera's regions.</param>
-    /// <param name="faces">Lent: the same camera's faces, which no picture of a vehicle may show; null when they are not
+    /// <param name="faces">Lent: the same camera's faces, which no picture of a vehicle may show; null if they are not
     /// looked for.</param>
     /// <param name="events">Null: nothing is decided, the lane only shows what it sees.</param>
     /// <param name="observer">Null for nobody.</param>
@@ -88,7 +88,7 @@ internal sealed class PlateLane : IObjectLane
 
     public void Look(Frame frame) => Look(frame, LaneEffort.Node);
 
-    /// <summary>As <see cref="Look(Frame)"/>, with another effort.</summary>
+    /// <summary>As <see cref="Look(Frame)"/>, with a different effort.</summary>
     public void Look(Frame frame, LaneEffort effort)
     {
         var picture = frame.Planes;
@@ -141,7 +141,8 @@ internal sealed class PlateLane : IObjectLane
         }
     }
 
-    /// <summary>Takes the plate into the reader's next call when this shot is worth it, or <paramref name="isAnyway"/>.</summary>
+    /// <summary>Adds the plate to the reader's next call if this shot is worth it, or if
+    /// <paramref name="isAnyway"/>.</summary>
     private void Want(Frame frame, int index, bool isAnyway)
     {
         var (track, quality, isWanted) = (_trackOf[index], 0f, false);
@@ -160,7 +161,7 @@ internal sealed class PlateLane : IObjectLane
         _wantedBy[_wantedCount++] = (index, isWanted ? track : 0, quality);
     }
 
-    /// <summary>Reads what is wanted in one call of the model, and decides.</summary>
+    /// <summary>Reads the queued plates in one call of the model, and decides.</summary>
     private void Read(Frame frame)
     {
         if (_wantedCount == 0) return;
@@ -175,7 +176,7 @@ internal sealed class PlateLane : IObjectLane
         _wantedCount = 0;
     }
 
-    /// <summary>Takes a shot into its track, and decides.</summary>
+    /// <summary>Adds a shot to its track, and decides.</summary>
     private void Take(Frame frame, int wanted, long track, PlateRead read, float quality)
     {
         var plate = _plates[track];
@@ -193,7 +194,7 @@ internal sealed class PlateLane : IObjectLane
 
     private void Tell(CameraEvents events, Frame frame, long track, PlateSighting sighting)
     {
-        // A hit has its picture always, a read where the camera sends them.
+        // A hit always has its picture, a read only where the camera is set to send them.
         var crop = sighting.Listed is null && !_camera.PlateCrops
             ? null
             : events.TryMakeCrop(frame.At, () => _crop!.Encode(frame.Planes, sighting.Place, _faces?.Known ?? []));

@@ -5,22 +5,22 @@ namespace Picket.Agent.Plates;
 /// <summary>Whether two texts may be readings of the same plate.</summary>
 internal static class PlateLikeness
 {
-    /// <summary>Characters of which one may be misread: two of a plate of six or seven, three of nine. Two vehicles'
-    /// plates differ in more, but for one in thousands.</summary>
+    /// <summary>One character in this many may be misread: two of a plate of six or seven, three of nine. Two vehicles'
+    /// plates differ in more, with one exception in thousands.</summary>
     private const int CharactersPerMistake = 3;
 
-    /// <summary>One character was read otherwise, or one was left out.</summary>
+    /// <summary>One character was read differently, or one was left out.</summary>
     public static bool IsAlike(string one, string other) => Distance(one, other, 1) <= 1;
 
-    /// <summary>Few enough mistakes lie between them, or one is a part of the other.</summary>
+    /// <summary>Few enough mistakes separate them, or one is part of the other.</summary>
     public static bool MayBeOne(string one, string other)
     {
         var allowed = Math.Max(one.Length, other.Length) / CharactersPerMistake;
         return Distance(one, other, allowed) <= allowed || IsPart(one, other) || IsPart(other, one);
     }
 
-    /// <summary>The part has half or more of the whole's characters, in their order, and not all of them: what is read
-    /// while something stands before the plate.</summary>
+    /// <summary>The part has at least half of the whole's characters, in order, but not all of them: what is read while
+    /// something covers part of the plate.</summary>
     public static bool IsPart(string part, string whole)
     {
         if (part.Length >= whole.Length || 2 * part.Length < whole.Length) return false;
@@ -32,8 +32,8 @@ internal static class PlateLikeness
         return next == part.Length;
     }
 
-    /// <summary>Characters to change, leave out or put in (Levenshtein 1966); more than <paramref name="most"/> when there
-    /// are more.</summary>
+    /// <summary>Characters to change, remove or insert (Levenshtein 1966); a number above <paramref name="most"/> if
+    /// there are more than that.</summary>
     private static int Distance(string one, string other, int most)
     {
         if (Math.Abs(one.Length - other.Length) > most) return most + 1;

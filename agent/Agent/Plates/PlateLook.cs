@@ -5,19 +5,19 @@ using Picket.Agent.Track;
 
 namespace Picket.Agent.Plates;
 
-/// <summary>One look of the plate detector at a picture: a part of it, at one scale.</summary>
+/// <summary>One look of the plate detector: at a part of a picture, at one scale.</summary>
 /// <param name="letterbox">From the picture to the run's input.</param>
 /// <param name="run">Lent; looks of the same size share one.</param>
-/// <param name="minWidth">Pixels of the picture that a plate must have.</param>
-/// <param name="minHeight">So must its height.</param>
+/// <param name="minWidth">Minimum width of a plate in pixels of the picture.</param>
+/// <param name="minHeight">Likewise its height.</param>
 internal sealed class PlateLook(Letterbox letterbox, InferenceRun run, float minWidth, float minHeight)
 {
-    /// <summary>A box that comes within this part of a tile's inner edge is taken to be cut by it.</summary>
+    /// <summary>A box within this fraction of a tile's inner edge is assumed to be cut by it.</summary>
     private const float Edge = 0.01f;
 
     /// <summary>Looks at the picture.</summary>
-    /// <param name="least">The least score.</param>
-    /// <param name="found">Written in pixels of the picture, cut to it; a plate may be there more than once.</param>
+    /// <param name="least">The minimum score.</param>
+    /// <param name="found">Written in pixels of the picture, clipped to it; a plate may occur more than once.</param>
     /// <returns>How many were written.</returns>
     public int Run(in YuvPlanes picture, float least, Span<PlateDetection> found)
     {

@@ -3,7 +3,7 @@ using Picket.Agent.Track;
 
 namespace Picket.Agent.Plates;
 
-/// <summary>The models that plates need, loaded once and shared by all cameras; each of those creates its own detector
+/// <summary>The models that plates need, loaded once and shared by all cameras; each camera creates its own detector
 /// and reader.</summary>
 internal sealed class PlateModels : IDisposable
 {
@@ -21,19 +21,19 @@ internal sealed class PlateModels : IDisposable
     /// <summary>The models, by name.</summary>
     public static string[] Ids => [PlateDetector.ModelId, PlateReader.ModelId];
 
-    /// <summary>Name and version of the detector and of the reader, as events name them.</summary>
+    /// <summary>Name and version of the detector and the reader, as events name them.</summary>
     public string[] Names =>
     [
         $"{_detector.Card.Id} {_detector.Card.Version}", $"{_reader.Card.Id} {_reader.Card.Version}",
     ];
 
-    /// <summary>What a found and read plate must reach to be one.</summary>
+    /// <summary>What a found and read plate must reach to count as one.</summary>
     public PlateGate Gate { get; }
 
-    /// <summary>How plates are followed: their scores are lower than those of faces.</summary>
+    /// <summary>How plates are tracked: their scores are lower than faces'.</summary>
     public ByteTrackerOptions Tracking { get; }
 
-    /// <exception cref="PicketException">A model is missing, was changed, or its card does not fit.</exception>
+    /// <exception cref="PicketException">A model is missing or was changed, or its card does not fit.</exception>
     public static PlateModels Load(ModelCatalog catalog)
     {
         var loaded = new List<InferenceModel>();

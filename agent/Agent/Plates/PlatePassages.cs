@@ -7,21 +7,21 @@ namespace Picket.Agent.Plates;
 
 /// <summary>
 /// Turns one camera's readings into events: one <c>plate.read</c> passage per visit of a vehicle, <c>new</c> when
-/// decided, <c>update</c> when clearly better, <c>end</c> when gone; and beside it a <c>plate.hit</c> passage when a list
-/// has the plate.
+/// decided, <c>update</c> when clearly better, <c>end</c> when gone; and beside it a <c>plate.hit</c> passage when the
+/// plate is on a list.
 /// </summary>
 /// <remarks>
 /// One per camera, one thread. A hit has a passage of its own, which names the read's: the center shows one row per
-/// passage, the alert and the read travel with different priorities, and on a full disk the read may be lost while the
-/// alert is kept. A hit is told only of a plate that is decided, in the same moment.
+/// passage, alert and read travel with different priorities, and on a full disk the read may be dropped while the alert
+/// is kept. A hit is reported only for a decided plate, at the same moment.
 /// </remarks>
 /// <param name="models">Name and version of detector and reader.</param>
 internal sealed class PlatePassages(string camera, string[] models, PlatePassagesOptions? options = null)
 {
     private const int FormatLength = 32;
 
-    /// <summary>A vehicle whose plate is 0.52 m wide covers 1.5 m, three widths, in a tenth of a second at 50 km/h; it is
-    /// seen from ahead, where that is far less in the picture. The next vehicle is farther away.</summary>
+    /// <summary>At 50 km/h a vehicle with a plate 0.52 m wide covers 1.5 m, three widths, in a tenth of a second; it is
+    /// seen from the front, where that is far less in the picture. The next vehicle is farther away.</summary>
     private const float NearWidths = 3;
 
     /// <summary>Other readings below 1 % are not worth their 40 bytes.</summary>
@@ -31,12 +31,12 @@ internal sealed class PlatePassages(string camera, string[] models, PlatePassage
     private readonly List<PlatePassage> _waiting = [];
     private readonly Queue<EventDraft> _ended = new();
 
-    /// <summary>Passages that are open now, those waiting for a return included.</summary>
+    /// <summary>Passages that are open now, including those waiting for a return.</summary>
     public int Open => _byTrack.Values.Distinct().Count() + _waiting.Count;
 
     /// <summary>
-    /// Takes in a sighting of the tracked plate; whether it is worth events, whose picture is then made and which are then told by
-    /// <see cref="Tell"/>.
+    /// Takes in a sighting of the tracked plate and says whether it is worth events; if so, its picture is made and the
+    /// events reported by <see cref="Tell"/>.
     /// </summary>
     public bool Sighted(long track, in PlateSighting sighting)
     {
@@ -48,7 +48,7 @@ internal sealed class PlatePassages(string camera, string[] models, PlatePassage
                 passage.Seen(sighting);
                 return IsWorthTelling(passage, sighting);
             }
-            // Another vehicle stands where that one stood; a single look is no proof of it.
+            // Another vehicle is where that one was; a single look does not prove it.
             if (sighting.Agreeing < _options.AgreeingShots) return false;
             Left(track, sighting.Time, sighting.At);
         }
@@ -57,13 +57,13 @@ internal sealed class PlatePassages(string camera, string[] models, PlatePassage
         _waiting.Remove(known);
         _byTrack[track] = known;
         known.Seen(sighting);
-        // Told before: an update only when it is clearly better.
+        // Reported before: an update only when it is clearly better.
         return IsWorthTelling(known, sighting);
     }
 
-    /// <summary>The events of a sighting that was found worth it.</summary>
-    /// <param name="crop">Goes with the event of the highest priority, once over the line. Null when there is no picture: no
-    /// event names one.</param>
+    /// <summary>The events of a sighting that was found worth them.</summary>
+    /// <param name="crop">Goes with the event of the highest priority, once over the line. Null when there is no
+    /// picture; then no event names one.</param>
     public PlateOutcome Tell(long track, in PlateSighting sighting, OutboxCrop? crop)
     {
         var phase = PassagePhase.Update;
@@ -105,7 +105,7 @@ internal sealed class PlatePassages(string camera, string[] models, PlatePassage
         _waiting.Add(passage);
     }
 
-    /// <summary>Ends what has waited long enough: call until null.</summary>
+    /// <summary>Ends a passage that has waited long enough: call until null.</summary>
     public EventDraft? NextEnded(TimeSpan time)
     {
         for (var i = 0; i < _waiting.Count && _ended.Count == 0; i++)
@@ -117,7 +117,8 @@ internal sealed class PlatePassages(string camera, string[] models, PlatePassage
         return _ended.TryDequeue(out var ended) ? ended : null;
     }
 
-    /// <summary>Ends any one open passage at once (the stream was cut, the node stops): call until null.</summary>
+    /// <summary>Ends any one open passage at once (the stream was cut or the node is stopping): call until
+    /// null.</summary>
     public EventDraft? NextCut(string reason, DateTimeOffset now)
     {
         if (_ended.TryDequeue(out var ended)) return ended;
@@ -137,10 +138,10 @@ internal sealed class PlatePassages(string camera, string[] models, PlatePassage
     }
 
     /// <summary>
-    /// A passage of the same vehicle: one that waits for its return, or one that is followed by another track (a plate
-    /// that was found twice). The same text, one that the reader thought possible, or nearly the same text or a part of it
-    /// at nearly the same place: small plates are lost now and then, and read with a character less, and half a plate is
-    /// seen beside who walks past it.
+    /// A passage of the same vehicle: one waiting for its return, or one followed by another track (a plate found
+    /// twice). It has the same text, one that the reader thought possible, or, at nearly the same place, nearly the
+    /// same text or a part of it: small plates are lost now and then and read with a character less, and half a plate
+    /// shows beside someone walking past it.
     /// </summary>
     private PlatePassage? Known(in PlateSighting sighting)
     {
@@ -154,7 +155,7 @@ internal sealed class PlatePassages(string camera, string[] models, PlatePassage
     private bool IsSame(PlatePassage passage, in PlateSighting sighting) =>
         passage.Last.Text == sighting.Text || IsContinued(passage, sighting) || WasThoughtPossible(passage, sighting);
 
-    /// <summary>Whether what a track reads now may be the plate that it was told by.</summary>
+    /// <summary>Whether what a track reads now may be the plate it was reported as.</summary>
     private static bool MayBe(PlatePassage passage, in PlateSighting sighting) =>
         PlateLikeness.MayBeOne(passage.Last.Text, sighting.Text) || WasThoughtPossible(passage, sighting);
 
@@ -181,7 +182,7 @@ internal sealed class PlatePassages(string camera, string[] models, PlatePassage
     private bool IsWorthTelling(PlatePassage passage, in PlateSighting sighting)
     {
         passage.Updates.Refill(sighting.Time);
-        // A hit is told whatever was said before.
+        // A hit is reported whatever was reported before.
         var isHit = sighting.Listed is { } listed && (passage.Hit is not { } hit || !IsOf(hit, listed));
         if (!IsBetter(passage.Last, sighting) && !(isHit && passage.Last.Text == sighting.Text)) return false;
         return passage.Updates.Left > 0 || isHit;
@@ -220,7 +221,7 @@ internal sealed class PlatePassages(string camera, string[] models, PlatePassage
     private static bool IsOf(PassageEvents hit, PlateMatch match) =>
         hit.Hit is { } told && (told.List, told.Entry, told.Plate) == (match.List, match.Entry, match.Plate);
 
-    /// <summary>As it travels: numbers rounded to what they are worth in bytes.</summary>
+    /// <summary>As sent: numbers rounded to the precision that is worth its bytes.</summary>
     private PlateReadBody Body(in PlateSighting sighting, Guid? crop)
     {
         var read = sighting.Read;
@@ -275,7 +276,7 @@ internal sealed class PlatePassages(string camera, string[] models, PlatePassage
         return others.Length == 0 ? null : others;
     }
 
-    /// <summary>Of a format's name what stands before its explanation: "three letters, three digits (Sindh cars)".</summary>
+    /// <summary>A format's name up to its explanation, as in "three letters, three digits (Sindh cars)".</summary>
     private static string ShortFormat(string name)
     {
         var end = name.IndexOf(" (", StringComparison.Ordinal);
@@ -286,7 +287,7 @@ internal sealed class PlatePassages(string camera, string[] models, PlatePassage
     /// <summary>One vehicle's visit.</summary>
     private sealed class PlatePassage(Guid id, Allowance updates)
     {
-        /// <summary>What may still be told of it.</summary>
+        /// <summary>What may still be reported of it.</summary>
         public Allowance Updates = updates;
 
         public PassageEvents Read { get; } = new(EventKind.PlateRead, id);
@@ -298,14 +299,14 @@ internal sealed class PlatePassages(string camera, string[] models, PlatePassage
         public DateTimeOffset LeftAt { get; set; }
         public PlateReadBody Last => Read.Plate;
 
-        /// <summary>Where it was read last, and when.</summary>
+        /// <summary>Where and when it was last read.</summary>
         public Detection Place { get; private set; }
         public TimeSpan SeenTime { get; private set; }
 
         public void Seen(in PlateSighting sighting) => (Place, SeenTime) = (sighting.Place.Box, sighting.Time);
     }
 
-    /// <summary>The events of one passage, and what they last said.</summary>
+    /// <summary>The events of one passage, and what the last of them said.</summary>
     private sealed class PassageEvents(EventKind kind, Guid id)
     {
         public EventKind Kind { get; } = kind;
@@ -320,35 +321,37 @@ internal sealed class PlatePassages(string camera, string[] models, PlatePassage
     }
 }
 
-/// <summary>When a plate counts as read, when it is told of again, and when its passage is over.</summary>
+/// <summary>When a plate counts as read, when it is reported again, and when its passage is over.</summary>
 internal sealed record PlatePassagesOptions
 {
-    /// <summary>So many shots that give the same text when read alone decide.</summary>
+    /// <summary>This many shots that give the same text when read alone are decisive.</summary>
     public int AgreeingShots { get; init; } = 2;
 
-    /// <summary>Least confidence of a reading that several shots agree on: what looks like a plate and is none (a
-    /// grille, a fence) is read alike twice, but never surely.</summary>
+    /// <summary>Minimum confidence of a reading that several shots agree on: a look-alike (a grille, a fence) may read
+    /// the same twice, but never with certainty.</summary>
     public float LeastConfidence { get; init; } = 0.5f;
 
-    /// <summary>A single shot of this confidence decides by itself; the vote trusts no single shot more than
+    /// <summary>A single shot of this confidence decides by itself; the vote never trusts a single shot more than
     /// that.</summary>
     public float SureConfidence { get; init; } = PlateVote.MostFromOneShot;
 
-    /// <summary>Width in pixels from which a single shot may decide: a plate is read surely from about 70 on
-    /// (measured on real pictures); of smaller ones a better shot is waited for, or a second one that agrees.</summary>
+    /// <summary>Width in pixels from which a single shot may decide: a plate is read reliably from about 70 (measured
+    /// on real pictures); smaller ones wait for a better shot, or a second one that agrees.</summary>
     public float SureWidth { get; init; } = 70;
 
-    /// <summary>Least characters: the shortest formats have two, but so has much lettering that is no plate.</summary>
+    /// <summary>Minimum characters: the shortest formats have two, but so has much lettering that is no
+    /// plate.</summary>
     public int LeastCharacters { get; init; } = 3;
 
     /// <summary>A confidence that has risen by this much is worth an update.</summary>
     public float BetterBy { get; init; } = 0.1f;
 
-    /// <summary>Updates of one passage at once: each costs 700 bytes and perhaps a crop of 4 kB on a thin line.</summary>
+    /// <summary>Updates that a passage may send at once: each costs 700 bytes and perhaps a crop of 4 kB on a thin
+    /// line.</summary>
     public int UpdatesAtOnce { get; init; } = 4;
 
-    /// <summary>Then one more after each such time: 5 bytes a second, and no early doubt silences what is read
-    /// later.</summary>
+    /// <summary>Then one more after each such interval: 5 bytes a second, and no early doubt silences a later
+    /// reading.</summary>
     public TimeSpan UpdateEvery { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
@@ -361,12 +364,12 @@ internal sealed record PlatePassagesOptions
 /// <summary>What has been read on one tracked plate up to one frame.</summary>
 /// <param name="Read">The reading of all shots together.</param>
 /// <param name="Shots">Shots read so far.</param>
-/// <param name="Agreeing">Of these, how many gave that very text when read alone.</param>
-/// <param name="Frame">The number of the frame that this reading came with.</param>
+/// <param name="Agreeing">How many of them gave exactly this text when read alone.</param>
+/// <param name="Frame">The number of the frame that produced this reading.</param>
 /// <param name="At">UTC of that frame.</param>
 /// <param name="Time">Of that frame in the stream: steady, whatever happens to the wall clock.</param>
 /// <param name="Place">The plate in pixels of the source picture.</param>
-/// <param name="Listed">The list's entry that it matches, or null.</param>
+/// <param name="Listed">The list entry it matches, or null.</param>
 internal readonly record struct PlateSighting(
     PlateRead Read, int Shots, int Agreeing, long Frame, DateTimeOffset At, TimeSpan Time, PlateDetection Place,
     PlateMatch? Listed)
@@ -374,6 +377,6 @@ internal readonly record struct PlateSighting(
     public string Text => Read.Text;
 }
 
-/// <summary>What one sighting of a plate is told by: one event of the read, and at most one of the hit.</summary>
-/// <param name="Over">The end of a hit that a better reading has taken back.</param>
+/// <summary>What a sighting of a plate is reported by: one event for the read, and at most one for the hit.</summary>
+/// <param name="Over">The end of a hit that a better reading has withdrawn.</param>
 internal readonly record struct PlateOutcome(EventDraft Read, EventDraft? Hit, EventDraft? Over);

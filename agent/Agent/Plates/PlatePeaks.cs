@@ -4,8 +4,8 @@ using Picket.Agent.Track;
 namespace Picket.Agent.Plates;
 
 /// <summary>Reads the plate detector's output grids: the peaks of its score, with their boxes and corners.</summary>
-/// <remarks> Contract of <c>plate-detect</c> (its card): cells of <see cref="Stride"/> input pixels; a cell's box is
-/// given by the distances left, top, right, bottom from its center, its corners by their offsets x, y from it,
+/// <remarks>The contract of <c>plate-detect</c> (its card): cells of <see cref="Stride"/> input pixels; a cell's box is
+/// given by the distances left, top, right, bottom from its center, its corners by their x, y offsets from it,
 /// clockwise from the top left.
 /// </remarks>
 internal static class PlatePeaks
@@ -13,15 +13,15 @@ internal static class PlatePeaks
     /// <summary>Input pixels per cell.</summary>
     public const int Stride = 8;
 
-    /// <summary>Writes the peaks: cells of at least <paramref name="least"/> that no neighbor of the eight around them
-    /// exceeds; of equal neighbors the first is one.</summary>
+    /// <summary>Writes the peaks: cells of at least <paramref name="least"/> that none of their eight neighbors
+    /// exceeds; among equal neighbors the first is the peak.</summary>
     /// <param name="score">rows x columns.</param>
     /// <param name="box">4 x rows x columns.</param>
     /// <param name="corners">8 x rows x columns.</param>
     /// <param name="columns">Cells in a row.</param>
-    /// <param name="least">The least score.</param>
-    /// <param name="peaks">Written in input pixels, not cut to the picture; when it is full a better peak takes the
-    /// weakest one's place.</param>
+    /// <param name="least">The minimum score.</param>
+    /// <param name="peaks">Written in input pixels, not clipped to the picture; when it is full, a better peak replaces
+    /// the weakest.</param>
     /// <returns>How many were written.</returns>
     public static int Find(
         ReadOnlySpan<float> score,
@@ -37,7 +37,7 @@ internal static class PlatePeaks
         {
             for (var column = 0; column < columns; column++)
             {
-                // Negated: a score that is not a number is none.
+                // Negated, so that a NaN score is no peak.
                 var value = score[row * columns + column];
                 if (!(value >= least) || !IsPeak(score, columns, rows, column, row)) continue;
                 if (count < peaks.Length)

@@ -1,11 +1,11 @@
 namespace Picket.Agent.Plates;
 
 /// <summary>What was read on one plate, in one look or over a track.</summary>
-/// <param name="Text">Upper-case A-Z0-9, the upper line first, no separators; empty when the reader sees no
-/// character.</param>
+/// <param name="Text">Upper-case A-Z0-9, the upper line first, no separators; empty if the reader sees no
+/// characters.</param>
 /// <param name="Confidence">Calibrated probability 0..1 that the whole text is right.</param>
-/// <param name="Score">Mean probability per character, 0..1, uncalibrated: what tells a plate from something that only
-/// looks like one.</param>
+/// <param name="Score">Mean probability per character, 0..1, uncalibrated: distinguishes plates from
+/// look-alikes.</param>
 /// <param name="Characters">Confidence 0..1 of each character of <paramref name="Text"/>.</param>
 /// <param name="Rows">1, or 2 when the text was read from two lines.</param>
 /// <param name="Region">Code of the grammar pack whose format the text fits best; null when it fits none.</param>
@@ -30,7 +30,7 @@ internal sealed record PlateRead(
     /// <summary>Nothing was read.</summary>
     public static PlateRead Nothing { get; } = new("", 0, 0, [], 1, null, NoFormat, []);
 
-    /// <summary>The same read, believed no more than that.</summary>
+    /// <summary>The same read with its confidence limited to this.</summary>
     public PlateRead AtMost(float confidence)
     {
         if (Confidence <= confidence) return this;

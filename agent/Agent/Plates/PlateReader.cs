@@ -5,24 +5,24 @@ using Picket.Agent.Track;
 
 namespace Picket.Agent.Plates;
 
-/// <summary>Reads found plates from the full-resolution picture: several crops a plate, several plates in one call of
-/// the model. One per thread; allocates the reads alone, and buffers when a number of plates comes for the first
+/// <summary>Reads found plates from the full-resolution picture: several crops per plate, several plates per call of
+/// the model. One per thread; allocates only the reads, and buffers whenever a number of plates occurs for the first
 /// time.</summary>
 internal sealed class PlateReader : IDisposable
 {
     /// <summary>Name of the model in the catalog.</summary>
     public const string ModelId = "plate-read";
 
-    /// <summary>Plates in one call of the model, with three crops each: a larger batch gains nothing.</summary>
+    /// <summary>Plates per call of the model, with three crops each: a larger batch gains nothing.</summary>
     public const int MaxPlates = 4;
 
     /// <summary>Variance of the Laplacian of a crop at which sharpness counts half.</summary>
     private const float HalfSharpness = 150;
 
-    /// <summary>Width in pixels from which on more does not help: it fills the model's input.</summary>
+    /// <summary>Beyond this width in pixels more does not help: it fills the model's input.</summary>
     private const float FullWidth = 128;
 
-    /// <summary>A found box is off the plate by up to this part of its height; a plate nearer to the edge may be
+    /// <summary>A found box is off the plate by up to this fraction of its height; a plate nearer to the edge may be
     /// cut.</summary>
     private const float Margin = 0.15f;
 
@@ -37,7 +37,7 @@ internal sealed class PlateReader : IDisposable
     private int _looked;
 
     /// <param name="model">Lent; must outlive the reader.</param>
-    /// <exception cref="PicketException">The card is not one of a plate reader.</exception>
+    /// <exception cref="PicketException">The card is not a plate reader's.</exception>
     public PlateReader(InferenceModel model)
     {
         var card = model.Card;
@@ -62,7 +62,7 @@ internal sealed class PlateReader : IDisposable
     public PlateFeatures Features => _decoder.Features;
 
     /// <summary>Reads any number of plates of one picture.</summary>
-    /// <param name="reads">As many as <paramref name="plates"/>, in their order.</param>
+    /// <param name="reads">As many as <paramref name="plates"/>, in the same order.</param>
     public void Read(
         in YuvPlanes picture, ReadOnlySpan<PlateDetection> plates, PlateGrammar grammar, Span<PlateRead> reads)
     {
@@ -103,11 +103,11 @@ internal sealed class PlateReader : IDisposable
         return _decoder.Read(grammar, _plates[index].Box.Width);
     }
 
-    /// <summary>The text of a track, from all shots that its vote keeps; <see cref="PlateRead.Nothing"/> before the
+    /// <summary>The text of a track, from all shots its vote keeps; <see cref="PlateRead.Nothing"/> before the
     /// first.</summary>
     public PlateRead Decode(PlateVote vote, PlateGrammar grammar) => vote.Decode(_decoder, grammar);
 
-    /// <summary>The model's log probabilities of all crops of plate number <paramref name="index"/>; valid until the
+    /// <summary>The model's log probabilities for all crops of plate number <paramref name="index"/>; valid until the
     /// next <see cref="Look"/>.</summary>
     public ReadOnlySpan<float> Output(int index)
     {
@@ -117,21 +117,21 @@ internal sealed class PlateReader : IDisposable
     }
 
     /// <summary>What a look at the plate would be worth, 0..1, at a fraction of its cost: detector score, size,
-    /// sharpness, how little it is turned; nothing when it is not whole.</summary>
+    /// sharpness, how level it is; 0 if the plate is not whole.</summary>
     public float Rate(in YuvPlanes picture, in PlateDetection plate)
     {
         if (!IsWhole(picture, plate)) return 0;
         _look.Run(picture, _crops.ToSource(plate, 0), _gray);
         var sharpness = (float)Sharpness.Laplacian(_gray, _look.Width, _look.Height);
-        // A height of one pixel counts in full there: here it is the width that counts.
+        // There, a height of one pixel already counts in full: here it is the width that counts.
         return BestShot.Worth(plate.Box, picture.Width, picture.Height, 1)
             * MathF.Min(1, plate.Box.Width / FullWidth)
             * (sharpness / (sharpness + HalfSharpness))
             * Straightness(plate);
     }
 
-    /// <summary>Whether all of the plate can be seen: false when it reaches the picture's edge or a mask, so that characters
-    /// may be missing or cut to others.</summary>
+    /// <summary>Whether all of the plate is visible: false when it reaches the picture's edge or a mask, so that
+    /// characters may be missing or cut into others.</summary>
     public static bool IsWhole(in YuvPlanes picture, in PlateDetection plate)
     {
         var (box, corners) = (plate.Box, plate.Corners);
@@ -144,7 +144,7 @@ internal sealed class PlateReader : IDisposable
             && picture.Masks?.Touches(left, top, right, bottom) != true;
     }
 
-    /// <summary>Cosine of the angle by which the plate's lines are turned in the picture; 1 for a level
+    /// <summary>Cosine of the angle by which the plate's lines are rotated in the picture; 1 for a level
     /// plate.</summary>
     public static float Straightness(in PlateDetection plate)
     {

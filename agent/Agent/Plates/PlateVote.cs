@@ -3,51 +3,52 @@ using Picket.Agent.Track;
 
 namespace Picket.Agent.Plates;
 
-/// <summary>One plate's text fused over a track: keeps what the reader saw in the best shots and the last ones, and
-/// scores every text by its likelihood in those that agree. Allocates at its first shots only.</summary>
+/// <summary>One plate's text fused over a track: keeps what the reader saw in the best shots and the latest ones, and
+/// scores every text by its likelihood in those that agree. Allocates only for its first shots.</summary>
 /// <remarks>
-/// Memory: six shots of three crops of 14 kB are 256 kB a track; a camera with 20 plates in view holds 5 MB. What was
-/// seen badly, early, or of the vehicle before must not outvote what is seen well now: shots that agree with each other
-/// are read without those that do not, and two looks in a row at another text put an end to what was there before.
+/// Memory: six shots of three crops of 14 kB are 256 kB per track; a camera with 20 plates in view holds 5 MB. What was
+/// seen badly, early, or of the previous vehicle must not outvote what is seen well now: shots that agree with each
+/// other are read without those that do not, and two consecutive looks at another text end what was there before.
 /// </remarks>
 internal sealed class PlateVote
 {
-    /// <summary>Further shots of the same plate from nearly the same place tell hardly more.</summary>
+    /// <summary>Further shots of the same plate from nearly the same place add hardly anything.</summary>
     public const int MaxShots = 6;
 
-    /// <summary>Looks that a track has at once: enough for one that crosses the picture in a second and a half.</summary>
+    /// <summary>Looks a track may take at once: enough for one that crosses the picture in a second and a
+    /// half.</summary>
     public const int LooksAtOnce = 12;
 
-    /// <summary>The most that a text can be trusted which fewer than two shots agree in.</summary>
+    /// <summary>The highest confidence of a text that fewer than two shots agree on.</summary>
     public const float MostFromOneShot = 0.89f;
 
-    /// <summary>One look a second, beyond <see cref="LooksAtOnce"/>: 6 ms of the reader, so that 20 parked cars that can't
-    /// be read cost an eighth of a core.</summary>
+    /// <summary>One look a second beyond <see cref="LooksAtOnce"/>: 6 ms of the reader, so that 20 unreadable parked
+    /// cars cost an eighth of a core.</summary>
     public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
-    /// <summary>A vehicle that takes another one's place is looked at after this at the latest.</summary>
+    /// <summary>A vehicle that takes another's place is looked at after this time at the latest.</summary>
     public static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
-    /// <summary>Agreed upon and as sure as this, it needs no further looks but those that notice a change: 96 of 100 such
-    /// readings are right (models/plates/RESULTS.md).</summary>
+    /// <summary>Agreed on and this confident, a text needs only the looks that notice a change: 96 of 100 such readings
+    /// are right (models/plates/RESULTS.md).</summary>
     private const float Sure = 0.9f;
 
     /// <summary>"Clearly better": a quarter above the best so far.</summary>
     private const float Better = 1.25f;
 
-    /// <summary>Until the text is sure, a shot that is hardly worse is welcome as well.</summary>
+    /// <summary>Until the text is sure, a shot that is only slightly worse is welcome too.</summary>
     private const float GoodEnough = 0.8f;
 
-    /// <summary>Of two texts that are agreed upon as surely as this apart, one being a part of the other, the whole is
+    /// <summary>If two agreed texts differ in confidence by at most this and one is part of the other, the whole one is
     /// taken.</summary>
     private const float Nearly = 0.1f;
 
-    /// <summary>So many looks in a row at one text are believed against a nearly equal one of before.</summary>
+    /// <summary>This many consecutive looks at one text are believed over a nearly equal earlier one.</summary>
     private const int InARow = 3;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Two shots closer together show the same noise.</summary>
+    /// <summary>Two shots closer together than this show the same noise.</summary>
     private static readonly TimeSpan NotWithin = TimeSpan.FromMilliseconds(80);
 
     private readonly List<Shot> _shots = new(MaxShots);
@@ -62,17 +63,17 @@ internal sealed class PlateVote
     /// <summary>Shots kept.</summary>
     public int Shots => _shots.Count;
 
-    /// <summary>Looks taken, the shots thrown away again among them.</summary>
+    /// <summary>Looks taken, including shots that were dropped again.</summary>
     public int Looks { get; private set; }
 
-    /// <summary>How many kept shots read, each by itself, the text of <see cref="Read"/>.</summary>
+    /// <summary>How many kept shots, each read by itself, give the text of <see cref="Read"/>.</summary>
     public int Agreeing { get; private set; }
 
     /// <summary>What <see cref="Decode"/> read last.</summary>
     public PlateRead Read { get; private set; } = PlateRead.Nothing;
 
-    /// <summary>Whether a look of that quality is wanted: the first ones, those that help to agree, clearly better ones,
-    /// and now and then one that tells whether it is still the same plate.</summary>
+    /// <summary>Whether a look of this quality is wanted: the first ones, those that help to agree, clearly better
+    /// ones, and now and then one to check that it is still the same plate.</summary>
     /// <param name="quality">From <see cref="PlateReader.Rate"/>.</param>
     /// <param name="time">Of the frame.</param>
     public bool Wants(float quality, TimeSpan time)
@@ -80,7 +81,7 @@ internal sealed class PlateVote
         if (!(quality > 0)) return false;
         _looks.Refill(time);
         if (_looks.Left == 0) return false;
-        // A clock that was set back is counted from anew.
+        // A clock that was set back starts the count over.
         if (time < _last) _last = time - LongestPause;
         var since = time - _last;
         if (Looks == 0) return true;
@@ -92,14 +93,14 @@ internal sealed class PlateVote
     /// <summary>The plate was out of sight: what is seen next may be another one, and is looked at soon.</summary>
     public void LostSight() => _lostSight = true;
 
-    /// <summary>Takes in what the reader saw; the worst shot makes place, but not the last
-    /// one: two looks that follow each other are always kept.</summary>
-    /// <param name="outputs">Of all crops of the plate: <see cref="PlateReader.Output"/>; copied.</param>
+    /// <summary>Takes in what the reader saw; the worst shot makes room, but never the last one: two consecutive looks
+    /// are always kept.</summary>
+    /// <param name="outputs">For all crops of the plate: <see cref="PlateReader.Output"/>; copied.</param>
     /// <param name="read">What the shot reads by itself.</param>
     /// <param name="width">Width of the plate in pixels.</param>
-    /// <param name="damaged">The decoder concealed damage in the frame: it counts only while there is nothing
+    /// <param name="damaged">The decoder concealed damage in the frame: the shot counts only while there is nothing
     /// better.</param>
-    /// <returns>True when the last looks are at another plate than those before, which are forgotten.</returns>
+    /// <returns>True when the last looks show a different plate than those before, which are forgotten.</returns>
     public bool Add(
         ReadOnlySpan<float> outputs, PlateRead read, float quality, float width, TimeSpan time, bool damaged = false)
     {
@@ -122,9 +123,9 @@ internal sealed class PlateVote
         return true;
     }
 
-    /// <summary>Reads the plate from the shots that agree. A shot counts by its quality over the best one's, and n shots
-    /// for the square root of n: they are not independent looks. The text is trusted highly only when at least two
-    /// shots agree in it.</summary>
+    /// <summary>Reads the plate from the shots that agree. A shot is weighted by its quality relative to the best
+    /// one's, and n shots count as the square root of n: they are not independent looks. The text gets a high
+    /// confidence only when at least two shots agree on it.</summary>
     public PlateRead Decode(PlateDecoder decoder, PlateGrammar grammar)
     {
         if (_shots.Count == 0) return PlateRead.Nothing;
@@ -132,23 +133,23 @@ internal sealed class PlateVote
             ?? Fused(decoder, grammar, null);
         Agreeing = CountOf(read.Text, damaged: true);
         Read = Agreeing >= 2 ? read : read.AtMost(MostFromOneShot);
-        // Nothing new for a while: the looks that only watch for a change become rarer.
+        // Nothing new for a while: looks that only watch for a change become rarer.
         _pause = !IsSure || _lastText != Read.Text ? FirstPause : _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
         return Read;
     }
 
     private bool IsSure => Agreeing >= 2 && Read.Confidence >= Sure;
 
-    /// <summary>Two looks in a row at a text that the earlier ones can't have meant, or three at one that they
-    /// might.</summary>
+    /// <summary>Two consecutive looks at a text that the earlier ones can't have meant, or three at one they might have
+    /// meant.</summary>
     private bool IsAnother(string text)
     {
         if (_inARow < 2 || Read.Text.Length == 0 || Read.Text == text) return false;
-        if (PlateLikeness.IsPart(text, Read.Text)) return false; // something stands before it
+        if (PlateLikeness.IsPart(text, Read.Text)) return false; // something covers part of it
         return _inARow >= InARow || !PlateLikeness.MayBeOne(text, Read.Text);
     }
 
-    /// <summary>The surest of the texts that two or more shots agree in; null when there is none.</summary>
+    /// <summary>The most confident of the texts that two or more shots agree on; null if there is none.</summary>
     private PlateRead? Agreed(PlateDecoder decoder, PlateGrammar grammar, bool damaged)
     {
         PlateRead? best = null;
@@ -169,7 +170,7 @@ internal sealed class PlateVote
         return read.Confidence > best.Confidence;
     }
 
-    /// <summary>Reads all shots that may be of that text; all there are for null.</summary>
+    /// <summary>Reads all shots that may show that text; all shots if null.</summary>
     private PlateRead Fused(PlateDecoder decoder, PlateGrammar grammar, string? text)
     {
         float best = 0, width = 0;
@@ -198,7 +199,8 @@ internal sealed class PlateVote
         return best;
     }
 
-    /// <summary>Of all but the last shot: a damaged one, then one beside what is agreed upon, then the poorest.</summary>
+    /// <summary>Of all but the last shot: a damaged one, then one that disagrees with the agreed text, then the
+    /// poorest.</summary>
     private int Worst()
     {
         var worst = 0;
@@ -227,7 +229,7 @@ internal sealed class PlateVote
         return false;
     }
 
-    /// <summary>Shots that read that text; an empty one is no agreement.</summary>
+    /// <summary>How many shots read that text; an empty text never counts.</summary>
     private int CountOf(string text, bool damaged)
     {
         var count = 0;

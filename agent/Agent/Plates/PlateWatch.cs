@@ -20,8 +20,8 @@ internal sealed class PlateWatch : IDisposable
 
     public PlateLists Lists { get; }
 
-    /// <summary>Loads what the cameras that read plates need; nothing when there is none.</summary>
-    /// <param name="time">Says which entries are still valid; null for the machine's.</param>
+    /// <summary>Loads what the plate-reading cameras need; nothing if there are none.</summary>
+    /// <param name="time">Determines which entries are still valid; null for the machine's clock.</param>
     /// <exception cref="PicketException">A model or a region can't be used.</exception>
     public static PlateWatch Load(NodeConfig config, ModelCatalog catalog, TimeProvider? time = null)
     {
@@ -30,7 +30,7 @@ internal sealed class PlateWatch : IDisposable
         var grammars = new Dictionary<string, PlateGrammar>();
         foreach (var camera in cameras)
             grammars.TryAdd(Key(camera), PlateGrammar.Load(catalog.RegionsFolder, [.. camera.Regions]));
-        // Lists are the node's: they expect the traffic of all its cameras.
+        // Lists belong to the node: they expect the traffic of all its cameras.
         string[] regions = cameras.Any(c => c.Regions.Count == 0) ? [] : [.. cameras.SelectMany(c => c.Regions).Distinct()];
         var lists = PlateLists.Load(
             config.Lists, new ListCopies(config.StateFolder), catalog, PlateGrammar.Load(catalog.RegionsFolder, regions),

@@ -247,8 +247,8 @@ public sealed class PlateReaderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("crops", 4, "its card wants 4 crops a plate, 1 to 3 are possible")]
-    [InlineData("crops", 0, "its card wants 0 crops a plate, 1 to 3 are possible")]
+    [InlineData("crops", 4, "its card asks for 4 crops per plate, 1 to 3 are allowed")]
+    [InlineData("crops", 0, "its card asks for 0 crops per plate, 1 to 3 are allowed")]
     public void Constructor_CardOutOfRange_IsRefused(string parameter, double value, string message)
     {
         var card = Card with

@@ -3,12 +3,12 @@ namespace Picket.Agent.Plates.Grammar;
 /// <summary>The reader's classes: 0 the CTC blank, 1..10 the digits, 11..36 the letters A-Z.</summary>
 internal static class PlateAlphabet
 {
-    /// <summary>Classes, the blank included.</summary>
+    /// <summary>Number of classes, including the blank.</summary>
     public const int Classes = 37;
 
     public const int Blank = 0;
 
-    /// <summary>Longest text that is searched: the longest format has 11 characters, a bumper sticker may have
+    /// <summary>The longest text searched for: the longest format has 11 characters, a bumper sticker may have
     /// more.</summary>
     public const int MaxLength = 16;
 
@@ -18,7 +18,7 @@ internal static class PlateAlphabet
     /// <summary>Bit <c>c</c> set: class c is a letter.</summary>
     public const ulong Letters = ((1UL << Classes) - 1) & ~((1UL << 11) - 1);
 
-    /// <summary>The class of a character, or -1 for what is neither A-Z nor 0-9.</summary>
+    /// <summary>The class of a character, or -1 if it is neither A-Z nor 0-9.</summary>
     public static int Class(char character) => character switch
     {
         >= '0' and <= '9' => character - '0' + 1,
@@ -30,7 +30,7 @@ internal static class PlateAlphabet
     public static char Character(int symbol) => (char)(symbol <= 10 ? '0' + symbol - 1 : 'A' + symbol - 11);
 
     /// <summary>Writes the classes of a text.</summary>
-    /// <returns>False when it has other characters or more than fit.</returns>
+    /// <returns>False if it has other characters or is too long.</returns>
     public static bool TryEncode(ReadOnlySpan<char> text, Span<byte> classes)
     {
         if (text.Length > classes.Length) return false;

@@ -3,17 +3,17 @@ using System.Numerics;
 namespace Picket.Agent.Plates.Grammar;
 
 /// <summary>The formats of several packs as one deterministic automaton: which characters may follow a text, and which
-/// formats take it as a whole. Immutable; for all threads.</summary>
-/// <remarks>Subset construction (Rabin and Scott 1959). Formats have no cycles and mostly share their shapes, so that
-/// the number of states stays small; it is limited all the same.</remarks>
+/// formats accept it as a whole. Immutable; for all threads.</summary>
+/// <remarks>Subset construction (Rabin and Scott 1959). Formats have no cycles and mostly share their shapes, so the
+/// number of states stays small; it is limited all the same.</remarks>
 internal sealed class PlateAutomaton
 {
-    /// <summary>The state of a text that no format begins with.</summary>
+    /// <summary>The state of a text that no format starts with.</summary>
     public const int Dead = -1;
 
     public const int Start = 0;
 
-    /// <summary>All packs together have a twentieth of that; the table then takes 9 MB.</summary>
+    /// <summary>All packs together need a twentieth of this; at the limit the table takes 9 MB.</summary>
     private const int MaxStates = 65_536;
 
     private readonly int[] _next;
@@ -31,10 +31,10 @@ internal sealed class PlateAutomaton
     public int Next(int state, int symbol) =>
         state == Dead ? Dead : _next[state * PlateAlphabet.Classes + symbol];
 
-    /// <summary>A text that leads here is a whole plate of some format.</summary>
+    /// <summary>A text that leads here is a complete plate of some format.</summary>
     public bool Accepts(int state) => state != Dead && _formats[state].Length > 0;
 
-    /// <summary>The formats, by index and the most frequent first, that take a text that leads here.</summary>
+    /// <summary>The formats, by index and the most frequent first, that accept a text that leads here.</summary>
     public ReadOnlySpan<int> Formats(int state) => state == Dead ? [] : _formats[state];
 
     /// <exception cref="FormatException">The formats need too many states.</exception>

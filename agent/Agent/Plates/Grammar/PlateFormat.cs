@@ -6,7 +6,7 @@ internal sealed class PlateFormat
     private readonly PlateArc[][] _arcs;
     private readonly bool[] _accepts;
 
-    /// <param name="logWeight">Natural logarithm of the format's weight over the largest of its pack: at most
+    /// <param name="logWeight">Natural logarithm of the format's weight over the largest in its pack: at most
     /// 0.</param>
     public PlateFormat(string region, string name, float logWeight, PlateArc[][] arcs, bool[] accepts)
     {
@@ -25,8 +25,8 @@ internal sealed class PlateFormat
 
     public bool Accepts(int state) => _accepts[state];
 
-    /// <summary>Whether the format takes the text, with how few rare letters, and before which character a two-line
-    /// plate breaks (-1: the format names no place).</summary>
+    /// <summary>Whether the format accepts the text, with the fewest possible rare letters, and before which character
+    /// a two-line plate breaks (-1: the format names no place).</summary>
     public bool TryMatch(ReadOnlySpan<byte> text, out int rareLetters, out int breakAt)
     {
         const int unreached = int.MaxValue;
@@ -66,7 +66,7 @@ internal sealed class PlateFormat
 
 /// <summary>A step of a format: one character.</summary>
 /// <param name="Target">State it leads to.</param>
-/// <param name="Allowed">Bit c set: class c of <see cref="PlateAlphabet"/> may stand here.</param>
+/// <param name="Allowed">Bit c set: class c of <see cref="PlateAlphabet"/> is allowed here.</param>
 /// <param name="Rare">Those of <paramref name="Allowed"/> that cost.</param>
-/// <param name="Breaks">A two-line plate breaks in front of this character.</param>
+/// <param name="Breaks">A two-line plate breaks before this character.</param>
 internal readonly record struct PlateArc(int Target, ulong Allowed, ulong Rare, bool Breaks);

@@ -6,13 +6,13 @@ namespace Picket.Agent.Plates.Grammar;
 /// all threads and cameras.</summary>
 internal sealed class PlateGrammar
 {
-    /// <summary>Cost of taking one character for another that no pack calls similar; above every listed cost.</summary>
+    /// <summary>Cost of confusing two characters that no pack lists as similar; above every listed cost.</summary>
     private const float UnlikeCost = 1.5f;
 
-    /// <summary>In nats: beyond it nothing is likely enough to be told apart.</summary>
+    /// <summary>In nats: beyond it, differences no longer matter.</summary>
     private const float MaxCost = 100;
 
-    /// <summary>Weights are shares or counts of vehicles of a region.</summary>
+    /// <summary>Weights are shares or counts of a region's vehicles.</summary>
     private const double MaxWeight = 1e9;
 
     /// <summary>The largest pack (Turkey) is 6 kB.</summary>
@@ -29,7 +29,7 @@ internal sealed class PlateGrammar
         Automaton = PlateAutomaton.Build(formats);
     }
 
-    /// <summary>Codes of the active packs, the included ones among them.</summary>
+    /// <summary>Codes of the active packs, including the included ones.</summary>
     public IReadOnlyList<string> Regions { get; }
 
     /// <summary>The formats of all active packs, the largest weight of each pack being 1.</summary>
@@ -41,7 +41,7 @@ internal sealed class PlateGrammar
     /// <summary>Loads packs and what they include.</summary>
     /// <param name="folder">Holds a file <c>CODE.json</c> per pack: <see cref="Infer.ModelCatalog.RegionsFolder"/>.
     /// </param>
-    /// <param name="regions">Codes; none: all packs of the folder.</param>
+    /// <param name="regions">Codes; if none are given, all packs in the folder.</param>
     /// <exception cref="PicketException">An unknown code (<see cref="ExitCode.BadUsage"/>), or a pack that can't be read
     /// (<see cref="ExitCode.PartMissing"/>).</exception>
     public static PlateGrammar Load(string folder, IReadOnlyCollection<string> regions)
@@ -67,8 +67,8 @@ internal sealed class PlateGrammar
         }
     }
 
-    /// <summary>The format that gives a text its highest prior; no format: <see cref="PlateCosts.NoFormat"/> is
-    /// due.</summary>
+    /// <summary>The format that gives a text its highest prior; with no format, <see cref="PlateCosts.NoFormat"/>
+    /// applies.</summary>
     /// <param name="text">Classes.</param>
     public PlateFit Fit(ReadOnlySpan<byte> text, in PlateCosts costs)
     {
@@ -79,7 +79,7 @@ internal sealed class PlateGrammar
         {
             var format = _formats[index];
             var prior = costs.Weight * format.LogWeight;
-            // The most frequent stand first: what follows can't be better any more.
+            // The most frequent come first: what follows can't be better any more.
             if (best.Format is not null && prior <= best.Prior) break;
             if (!format.TryMatch(text, out var rareLetters, out var breakAt)) continue;
             prior = MathF.Max(prior - rareLetters * costs.RareLetter, -costs.NoFormat);
@@ -88,7 +88,7 @@ internal sealed class PlateGrammar
         return best;
     }
 
-    /// <summary>As <see cref="Fit(ReadOnlySpan{byte}, in PlateCosts)"/>; a text with other characters than A-Z and 0-9
+    /// <summary>As <see cref="Fit(ReadOnlySpan{byte}, in PlateCosts)"/>; a text with characters other than A-Z and 0-9
     /// fits no format.</summary>
     public PlateFit Fit(ReadOnlySpan<char> text, in PlateCosts costs)
     {
@@ -98,7 +98,7 @@ internal sealed class PlateGrammar
             : new PlateFit(null, -costs.NoFormat, -1);
     }
 
-    /// <summary>What it costs that <paramref name="text"/> is not what was <paramref name="seen"/>: the sum over the
+    /// <summary>The cost of <paramref name="text"/> not being what was <paramref name="seen"/>: the sum over the
     /// characters that differ; 0 for texts of different length, which say nothing about single characters.</summary>
     public float ConfusionCost(ReadOnlySpan<byte> seen, ReadOnlySpan<byte> text)
     {
@@ -140,7 +140,7 @@ internal sealed class PlateGrammar
                 ?? throw new JsonException("the pack is empty");
             if (pack.Region != region) throw new JsonException($"its region is '{pack.Region}'");
             if (pack.Formats.Count == 0) throw new JsonException("it has no formats");
-            // The types say that there is no null, the reader does not look into lists.
+            // The types promise no nulls, but the JSON reader does not look inside lists.
             if (pack.Formats.Contains(null!) || pack.Includes.Contains(null!)
                 || pack.Words.Values.Any(words => words is null || words.Contains(null!)))
                 throw new JsonException("a list of it holds null");
@@ -209,8 +209,8 @@ internal sealed class PlateGrammar
 }
 
 /// <summary>How a text fits the active formats.</summary>
-/// <param name="Format">The best one, or null when none takes the text.</param>
+/// <param name="Format">The best one, or null if none accepts the text.</param>
 /// <param name="Prior">At most 0, in nats, to be added to the text's log-likelihood.</param>
-/// <param name="BreakAt">Index of the character that begins a two-line plate's lower line in that format, or
+/// <param name="BreakAt">Index of the character that starts a two-line plate's lower line in that format, or
 /// -1.</param>
 internal readonly record struct PlateFit(PlateFormat? Format, float Prior, int BreakAt);

@@ -3,13 +3,13 @@ using System.Text.Json.Serialization;
 
 namespace Picket.Agent.Plates.Grammar;
 
-/// <summary>A grammar pack as its JSON file says it: the plate formats of one region. The fields are described in
+/// <summary>A grammar pack as in its JSON file: the plate formats of one region. The fields are described in
 /// <c>models/plates/regions/README.md</c>.</summary>
 /// <param name="Region">Code, e.g. <c>pk</c>; also the file's name.</param>
 /// <param name="Includes">Codes of packs that are active with this one.</param>
-/// <param name="Letters">What <c>L</c> takes at no cost.</param>
-/// <param name="RareLetters">What <c>L</c> takes at a cost.</param>
-/// <param name="Words">Lists that patterns name with <c>@</c>.</param>
+/// <param name="Letters">What <c>L</c> accepts at no cost.</param>
+/// <param name="RareLetters">What <c>L</c> accepts at a cost.</param>
+/// <param name="Words">Lists that patterns refer to with <c>@</c>.</param>
 /// <param name="Confusions">Cost by pair of characters.</param>
 internal sealed record PlatePack(
     string Region,
@@ -24,10 +24,10 @@ internal sealed record PlatePack(
 /// <summary>One format of a pack's file.</summary>
 /// <param name="Pattern">See <see cref="PlatePattern"/>.</param>
 /// <param name="Weight">Frequency relative to the pack's other formats; above 0.</param>
-/// <param name="Letters">Replaces the pack's letters; those of the pack that it lacks become rare.</param>
+/// <param name="Letters">Replaces the pack's letters; those of the pack that are missing here become rare.</param>
 internal sealed record PlatePackFormat(string Pattern, double Weight, string Name, string? Letters = null);
 
-/// <summary>Source-generated JSON of the grammar packs; a field that is unknown or missing is an error.</summary>
+/// <summary>Source-generated JSON of the grammar packs; an unknown or missing field is an error.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,

@@ -3,12 +3,13 @@ using System.Numerics;
 
 namespace Picket.Agent.Plates.Grammar;
 
-/// <summary>Compiles a format's pattern to a nondeterministic automaton over characters; state 0 is the start.</summary>
+/// <summary>Compiles a format's pattern to a nondeterministic automaton over characters; state 0 is the
+/// start.</summary>
 /// <remarks>
 /// Tokens: <c>L</c> letter, <c>D</c> digit, <c>A</c> either, <c>[A-HJ2]</c> set, <c>@word</c> one of a list,
-/// <c>'BH'</c> literal, each with <c>{m}</c> or <c>{m,n}</c> behind it; a space is a printed group break, <c>/</c> the
-/// place where a two-line plate breaks. The result has no cycle: a text is at most
-/// <see cref="PlateAlphabet.MaxLength"/> long.
+/// <c>'BH'</c> literal, each optionally followed by <c>{m}</c> or <c>{m,n}</c>; a space is a printed group break,
+/// <c>/</c> the place where a two-line plate breaks. The result has no cycle: a text has at most
+/// <see cref="PlateAlphabet.MaxLength"/> characters.
 /// </remarks>
 internal sealed class PlatePattern
 {
@@ -34,9 +35,10 @@ internal sealed class PlatePattern
     }
 
     /// <summary>The arcs of each state, and the states in which a text may end.</summary>
-    /// <param name="letters">Classes that <c>L</c> takes.</param>
-    /// <param name="rare">Further classes that it takes at a cost.</param>
-    /// <exception cref="FormatException">The pattern is wrong; the message begins with the column, from 1.</exception>
+    /// <param name="letters">Classes that <c>L</c> accepts.</param>
+    /// <param name="rare">Further classes that it accepts at a cost.</param>
+    /// <exception cref="FormatException">The pattern is wrong; the message starts with the column, counted from
+    /// 1.</exception>
     public static (PlateArc[][] Arcs, bool[] Accepts) Compile(
         string pattern, ulong letters, ulong rare, IReadOnlyDictionary<string, IReadOnlyList<string>> words)
     {
@@ -110,7 +112,7 @@ internal sealed class PlatePattern
                 break;
             default:
                 throw Error(
-                    column, $"'{_pattern[column]}' is no token (L, D, A, [set], @word, 'literal', space or /)");
+                    column, $"'{_pattern[column]}' is not a token (L, D, A, [set], @word, 'literal', space or /)");
         }
     }
 
@@ -122,7 +124,7 @@ internal sealed class PlatePattern
         _frontier = [target];
     }
 
-    // All words end in one state; what they begin with in common is shared.
+    // All words end in one state; common beginnings are shared.
     private void Words(IReadOnlyList<string> words)
     {
         var inner = new Dictionary<string, int>();
@@ -149,7 +151,7 @@ internal sealed class PlatePattern
 
     private int AddState()
     {
-        if (_arcs.Count == MaxStates) throw Error(0, $"the pattern has more than {MaxStates} places");
+        if (_arcs.Count == MaxStates) throw Error(0, $"the pattern needs more than {MaxStates} states");
         _arcs.Add([]);
         return _arcs.Count - 1;
     }
@@ -219,7 +221,7 @@ internal sealed class PlatePattern
     private string ReadLiteral(int column)
     {
         var end = _pattern.IndexOf('\'', _at);
-        if (end < 0) throw Error(column, "a literal without its second '");
+        if (end < 0) throw Error(column, "a literal without its closing '");
         if (end == _at) throw Error(column, "an empty literal");
         for (var i = _at; i < end; i++) ReadClass(i);
         var literal = _pattern[_at..end];

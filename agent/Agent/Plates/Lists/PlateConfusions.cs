@@ -4,14 +4,14 @@ using Picket.Agent.Plates.Grammar;
 
 namespace Picket.Agent.Plates.Lists;
 
-/// <summary>Which characters the reader takes for one another, and how often. Immutable; for all threads.</summary>
+/// <summary>Which characters the reader confuses, and how often. Immutable; for all threads.</summary>
 internal sealed class PlateConfusions
 {
     /// <summary>Share of a pair's confusions that the reader's own doubt does not show (a 0 and an O of the same
     /// shape); the others come with a low confidence.</summary>
     private const double Unnoticed = 0.2;
 
-    /// <summary>Even where the reader doubts, another character is not taken for likelier than the one it read.</summary>
+    /// <summary>Even where the reader doubts, no other character is considered likelier than the one it read.</summary>
     private const double Most = 0.5;
 
     private const int LeastConfidences = 10;
@@ -47,7 +47,7 @@ internal sealed class PlateConfusions
     /// <summary>The confidences of readings, spread evenly from the least to the most certain.</summary>
     public IReadOnlyList<double> Confidences { get; }
 
-    /// <exception cref="PicketException">It is not there, or not as it should be
+    /// <exception cref="PicketException">The file is missing or invalid
     /// (<see cref="ExitCode.PartMissing"/>).</exception>
     public static PlateConfusions Load(string path)
     {
@@ -66,8 +66,8 @@ internal sealed class PlateConfusions
         }
     }
 
-    /// <summary>The text with each character replaced by the name of its group: all that it may have been read from has
-    /// the same. A number as <see cref="PlateText.Pack"/> makes them; 0 for what is no plate.</summary>
+    /// <summary>The text with each character replaced by its group's name: the same for all texts it may be a
+    /// misreading of. A number as <see cref="PlateText.Pack"/> makes them; 0 for what is no plate.</summary>
     public ulong Skeleton(ReadOnlySpan<byte> text)
     {
         if (text.Length > PlateText.MaxLength) return 0;
@@ -76,7 +76,7 @@ internal sealed class PlateConfusions
         return packed;
     }
 
-    /// <summary>The probability that a character read as <paramref name="read"/> truly is
+    /// <summary>The probability that a character read as <paramref name="read"/> is in fact
     /// <paramref name="truth"/>.</summary>
     /// <param name="confidence">The reader's, for that character.</param>
     /// <remarks>Over many readings the mean is the table's share: the factor's mean is 1, since 1 - confidence is on
@@ -99,10 +99,10 @@ internal sealed class PlateConfusions
 }
 
 /// <summary>The file <c>models/plates/confusions.json</c>.</summary>
-/// <param name="Source">Where the figures are from.</param>
+/// <param name="Source">Where the figures come from.</param>
 /// <param name="Confidences">Of all readings, spread evenly from the least to the most certain (quantiles).</param>
 /// <param name="WrongCharacters">Share of characters that are wrong.</param>
-/// <param name="Pairs">Of the characters that were read as the first, the share that truly were the second.</param>
+/// <param name="Pairs">Of the characters that were read as the first, the share that really were the second.</param>
 internal sealed record PlateConfusionTable(
     string Source, IReadOnlyList<double> Confidences, double WrongCharacters,
     IReadOnlyDictionary<string, IReadOnlyDictionary<string, double>> Pairs);

@@ -4,41 +4,40 @@ using Picket.Agent.Plates.Grammar;
 namespace Picket.Agent.Plates.Lists;
 
 /// <summary>
-/// Plates looked for, up to <see cref="PlateListFile.MaxEntries"/>, searched with the reader's doubts and within a
-/// stated budget of false hits. Immutable; for all threads.
+/// Plates looked for, up to <see cref="PlateListFile.MaxEntries"/>, searched with the reader's doubts in mind and
+/// within a stated budget of false hits. Immutable; for all threads.
 /// </summary>
 /// <remarks>
-/// <para>A reading's score with an entry is the probability that the vehicle bears the entry's plate: what the reader
-/// gives it as one of its readings, or, where it is none of them, the confidence of the text times, for each character
-/// that differs, the probability that the one was read for the other (<see cref="PlateConfusions"/>). Characters are
-/// never added or left out, unless the reader itself thought of it.</para>
+/// <para>A reading's score with an entry is the probability that the vehicle bears the entry's plate: the probability
+/// the reader gives it as one of its readings or, if it is none of them, the confidence of the text times, for each
+/// character that differs, the probability that the one was read for the other (<see cref="PlateConfusions"/>).
+/// Characters are never added or left out, unless the reader itself considered it.</para>
 /// <para>The least score t follows from budget and size. With Q the probability that any vehicle's plate fits the list
 /// by chance (<see cref="PlateTraffic"/>), false hits are Q G(t) per passage, where G(t) is the expected sum of 1 - s
 /// over the plates that a reading gives a score s of at least t. A reading of confidence c gives c to one plate, which
 /// adds 1 - c if c is at least t, and shares 1 - c among all others, of which at most (1 - c) / t get t; so G(t) is
-/// known from the confidences of readings (<see cref="PlateConfusions.Confidences"/>). It is taken twice, for sites
-/// whose readings are worse. If there are both, plates and patterns have half the budget each: one broad pattern must
-/// not make plates hard to find.</para>
+/// known from the confidences of readings (<see cref="PlateConfusions.Confidences"/>). It is doubled, for sites whose
+/// readings are worse. If a list has both plates and patterns, each gets half the budget: one broad pattern must not
+/// make plates hard to find.</para>
 /// </remarks>
 internal sealed class PlateList
 {
-    /// <summary>Patterns are tried one after the other: 1,000 for each of six readings take well below a
-    /// millisecond.</summary>
+    /// <summary>Patterns are tried one by one: 1,000 for each of six readings take well below a millisecond.</summary>
     public const int MaxPatterns = 1_000;
 
-    /// <summary>How much worse than those of the evaluation the readings of a site may be.</summary>
+    /// <summary>How many times worse than in the evaluation a site's readings may be.</summary>
     private const double Margin = 2;
 
     /// <summary>Thresholds are multiples of 0.005.</summary>
     private const int Steps = 200;
 
-    /// <summary>0.02, however small the list: a hit of less is no use to anybody.</summary>
+    /// <summary>0.02, however small the list: a hit below this is no use to anybody.</summary>
     private const int LeastSteps = 4;
 
-    /// <summary>More characters read for others than these are not considered.</summary>
+    /// <summary>More confused characters than this are not considered.</summary>
     private const int MaxConfused = 3;
 
-    /// <summary>So many entries, spread over the list, tell how frequent its plates are.</summary>
+    /// <summary>This many entries, spread over the list, show how frequent its plates are.</summary>
     private const int Sampled = 2_000;
 
     private readonly PlateConfusions _confusions;
@@ -62,7 +61,7 @@ internal sealed class PlateList
         _patterns = [.. entries.Where(e => e.Packed == 0)];
         if (_patterns.Length > MaxPatterns)
             throw new PicketException(
-                $"plate list {name}: {_patterns.Length} plates with '?' or '*', at most {MaxPatterns} are possible");
+                $"plate list {name}: {_patterns.Length} plates with '?' or '*', at most {MaxPatterns} are allowed");
         var order = new ulong[plain.Length];
         Span<byte> classes = stackalloc byte[PlateText.MaxLength];
         for (var i = 0; i < plain.Length; i++) order[i] = confusions.Skeleton(Classes(plain[i].Packed, classes));
@@ -83,14 +82,14 @@ internal sealed class PlateList
     public double FalseHits { get; }
     public int Count => _plates.Length + _patterns.Length;
 
-    /// <summary>The least score of an entry without <c>?</c> and <c>*</c>.</summary>
+    /// <summary>The minimum score of an entry without <c>?</c> and <c>*</c>.</summary>
     public double PlateThreshold { get; }
 
-    /// <summary>The least score of an entry with them.</summary>
+    /// <summary>The minimum score of an entry with them.</summary>
     public double PatternThreshold { get; }
 
     /// <summary>The entry that the reading matches best, or null.</summary>
-    /// <param name="at">Entries that are no longer valid on that day (UTC) are not found.</param>
+    /// <param name="at">Entries no longer valid on this day (UTC) are not found.</param>
     public PlateMatch? Match(PlateRead read, DateTimeOffset at)
     {
         Span<byte> text = stackalloc byte[PlateAlphabet.MaxLength];
@@ -135,7 +134,7 @@ internal sealed class PlateList
         {
             ref readonly var pattern = ref _patterns[i];
             if (pattern.LastDay < day) continue;
-            // Readings exclude each other: their probabilities add up.
+            // Readings are mutually exclusive: their probabilities add up.
             var fits = pattern.Plate.Matches(text);
             var score = fits ? (double)read.Confidence : Confused(read, text, pattern.Plate);
             var others = 0.0;
@@ -167,7 +166,7 @@ internal sealed class PlateList
         return (Doubted(read, odds), PlateMatchKind.Confusion);
     }
 
-    /// <summary>The best score of a pattern that the text does not fit as it was read.</summary>
+    /// <summary>The best score of a pattern that the text does not fit as read.</summary>
     private double Confused(PlateRead read, ReadOnlySpan<byte> text, in PlateWildcard pattern)
     {
         var best = 0.0;
@@ -185,14 +184,14 @@ internal sealed class PlateList
         return Doubted(read, best);
     }
 
-    /// <summary>How many times likelier it is that the character is the other one.</summary>
+    /// <summary>How many times likelier the other character is.</summary>
     private double Odds(PlateRead read, ReadOnlySpan<byte> text, int place, int truth)
     {
         var confidence = place < read.Characters.Count ? read.Characters[place] : 0.5;
         return _confusions.Probability(text[place], truth, confidence) / Math.Max(0.5, confidence);
     }
 
-    /// <summary>No plate is likelier than that the text is wrong.</summary>
+    /// <summary>No plate is likelier than the text being wrong.</summary>
     private static double Doubted(PlateRead read, double odds) =>
         Math.Min(read.Confidence * odds, 1 - read.Confidence);
 
@@ -244,7 +243,7 @@ internal sealed class PlateList
         return Math.Min(1, sum / count * entries.Length);
     }
 
-    /// <summary>The least t with false hits within the budget: see the remarks above.</summary>
+    /// <summary>The lowest t that keeps false hits within the budget: see the remarks above.</summary>
     /// <param name="byChance">Q.</param>
     internal static double Threshold(double byChance, double budget, IReadOnlyList<double> confidences)
     {
@@ -286,14 +285,14 @@ internal sealed class PlateList
 }
 
 /// <summary>One usable line of a plate list.</summary>
-/// <param name="LastDay">Number of the last day on which it is valid (<see cref="DateOnly.DayNumber"/>).</param>
+/// <param name="LastDay">Number of the last day it is valid (<see cref="DateOnly.DayNumber"/>).</param>
 internal readonly record struct PlateListEntry(PlateWildcard Plate, ulong Packed, string Note, int LastDay, byte Priority);
 
-/// <summary>A list's entry that a reading matches.</summary>
+/// <summary>A list entry that a reading matches.</summary>
 /// <param name="List">The list's name.</param>
-/// <param name="Version">Which state of the list.</param>
+/// <param name="Version">Which version of the list.</param>
 /// <param name="Entry">The entry's id or note.</param>
-/// <param name="Plate">The entry's plate as it is looked for, with <c>?</c> and <c>*</c>.</param>
+/// <param name="Plate">The entry's plate as written on the list, with <c>?</c> and <c>*</c>.</param>
 /// <param name="Kind">How it matched.</param>
 /// <param name="Score">0..1: how likely the vehicle bears the entry's plate.</param>
 /// <param name="Threshold">The score from which the list accepts such an entry.</param>
@@ -303,7 +302,7 @@ internal sealed record PlateMatch(
     string List, string Version, string Entry, string Plate, PlateMatchKind Kind, float Score, float Threshold,
     double FalseHits, int Priority)
 {
-    /// <summary>Never the plate: a match may get into a log (a log holds no full plate).</summary>
+    /// <summary>Never the plate: a match may end up in a log (a log holds no full plate).</summary>
     public override string ToString() => $"entry {Entry} of list {List}, {Kind}, score {Score:0.00}";
 }
 
@@ -316,6 +315,6 @@ internal enum PlateMatchKind
     /// <summary>The entry has <c>?</c> or <c>*</c>.</summary>
     Wildcard,
 
-    /// <summary>The text is the entry but for characters that readers take for one another.</summary>
+    /// <summary>The text is the entry except for characters that readers confuse.</summary>
     Confusion,
 }

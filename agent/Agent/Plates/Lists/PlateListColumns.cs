@@ -1,14 +1,14 @@
 namespace Picket.Agent.Plates.Lists;
 
-/// <summary>Where a list's columns are, and what separates them: told by its first line.</summary>
+/// <summary>Where a list's columns are and what separates them, as its first line shows.</summary>
 /// <remarks>
-/// Spreadsheets write lists with commas, semicolons, tabs or bars, with or without a heading, in whatever order the
-/// columns had. The first separator of the first line is the file's; a heading says which column is which. Without
-/// one they are plate, note, last day, priority.
+/// Spreadsheets write lists with commas, semicolons, tabs or bars, with or without a heading, and with columns in any
+/// order. The first separator on the first line is the file's; a heading says which column is which. Without one they
+/// are plate, note, last day, priority.
 /// </remarks>
 internal sealed class PlateListColumns
 {
-    /// <summary>A spreadsheet of a police station has about 20; more are another kind of file.</summary>
+    /// <summary>A police station's spreadsheet has about 20; a file with more is of another kind.</summary>
     private const int Most = 64;
 
     private static readonly string[] Plates =
@@ -36,13 +36,13 @@ internal sealed class PlateListColumns
 
     public char Separator { get; }
 
-    /// <summary>Whether the first line is a heading, hence no entry.</summary>
+    /// <summary>Whether the first line is a heading and thus no entry.</summary>
     public bool HasHeading { get; private init; }
 
     public override string ToString() =>
         $"columns split at {Name(Separator)}, {(HasHeading ? "with a heading" : "without a heading")}";
 
-    /// <summary>Reads what the list's first line tells.</summary>
+    /// <summary>Determines the layout from the list's first line.</summary>
     public static PlateListColumns Of(string first)
     {
         var separator = FirstSeparator(first);
@@ -54,10 +54,10 @@ internal sealed class PlateListColumns
         for (var i = 0; i < count; i++) heads[i] = Head(Plain(Field(first, places[i])));
         int Find(string[] names) => Array.FindIndex(heads, head => names.Contains(head));
         var (plate, note, until, priority) = (Find(Plates), Find(Notes), Find(LastDays), Find(Priorities));
-        // An unknown word for the plate, beside known ones for the others: 'Rego;note'.
+        // An unknown word for the plate next to known ones for other columns: 'Rego;note'.
         var isHeading = plate >= 0 || (count > 1 && (note > 0 || until > 0 || priority > 0) && !heads[0].Any(char.IsDigit));
         if (!isHeading) return byPlace;
-        // Columns behind the last that the heading names are where they would be without one.
+        // Columns after the last one the heading names are where they would be without one.
         int At(int named, int place) => named < 0 && place >= count ? place : named;
         return new PlateListColumns(
             separator, Math.Max(plate, 0), At(note, byPlace._note), At(until, byPlace._lastDay),
@@ -65,7 +65,7 @@ internal sealed class PlateListColumns
         { HasHeading = true };
     }
 
-    /// <summary>Cuts a line into the four fields, unquoted; empty for a column that is not there. False with the
+    /// <summary>Splits a line into the four fields, unquoted; empty for a missing column. False with the
     /// <paramref name="fault"/>.</summary>
     public bool TryCut(string line, out PlateListFields fields, out string fault)
     {
@@ -74,7 +74,7 @@ internal sealed class PlateListColumns
         var count = Split(line, places);
         fault = count switch
         {
-            < 0 => "a quote that does not end",
+            < 0 => "an unclosed quote",
             _ when count > _count && !IsEmptyFrom(line, places[_count..Math.Min(count, Most)]) =>
                 $"more than {_count} columns{(HasHeading ? "" : " (plate,note,last day,priority)")}; put a note with "
                     + $"{Name(Separator)} in quotes",
@@ -87,7 +87,7 @@ internal sealed class PlateListColumns
         return true;
     }
 
-    /// <summary>Whether <paramref name="line"/> ends within quotes: what follows belongs to it.</summary>
+    /// <summary>Whether <paramref name="line"/> ends inside quotes: the next line belongs to it.</summary>
     public bool IsOpen(string line)
     {
         Span<Range> places = stackalloc Range[Most];
@@ -113,8 +113,8 @@ internal sealed class PlateListColumns
         return ',';
     }
 
-    /// <summary>Finds the fields, quotes included; their number, also beyond <see cref="Most"/>, or -1 when a quote does
-    /// not end.</summary>
+    /// <summary>Finds the fields, quotes included; returns their number, which may exceed <see cref="Most"/>, or -1 for
+    /// an unclosed quote.</summary>
     private int Split(ReadOnlySpan<char> line, Span<Range> places)
     {
         var (count, start, isQuoted) = (0, 0, false);
@@ -129,7 +129,7 @@ internal sealed class PlateListColumns
         return isQuoted ? -1 : count;
     }
 
-    /// <summary>Rows of a spreadsheet end with the separators of its empty columns.</summary>
+    /// <summary>Spreadsheet rows end with the separators of empty columns.</summary>
     private static bool IsEmptyFrom(string line, ReadOnlySpan<Range> places)
     {
         foreach (var place in places)
@@ -149,7 +149,7 @@ internal sealed class PlateListColumns
             : field[1..^1].ToString().Replace("\"\"", "\"", StringComparison.Ordinal);
     }
 
-    /// <summary>Without the <c>="..."</c> by which spreadsheets keep a text a text.</summary>
+    /// <summary>Without the <c>="..."</c> that spreadsheets use to keep text as text.</summary>
     private static string Plain(string field) =>
         field.Length > 3 && field.StartsWith("=\"", StringComparison.Ordinal) && field[^1] == '"' ? field[2..^1] : field;
 

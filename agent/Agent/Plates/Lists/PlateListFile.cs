@@ -5,12 +5,12 @@ using Picket.Agent.Plates.Grammar;
 namespace Picket.Agent.Plates.Lists;
 
 /// <summary>
-/// Reads a plate list: a text file as spreadsheets write it, with a plate and, as far as wanted, its note or id, the
-/// last day on which it is valid (2026-12-31) and a priority from 1 to 9 on each line.
+/// Reads a plate list: a text file as spreadsheets write it, with a plate and optionally a note or id, the last day it
+/// is valid (2026-12-31) and a priority from 1 to 9 on each line.
 /// </summary>
-/// <remarks>Usable lines are used, whatever the others are; those are told. A file that holds nothing but a heading or
-/// comments is a list that somebody has emptied; one that holds nothing at all was cut short by a full disk or a copy
-/// that ended.</remarks>
+/// <remarks>Usable lines are used, whatever the others are; the others are reported. A file with nothing but a heading
+/// or comments is a list that somebody emptied; an empty file was cut short by a full disk or an interrupted
+/// copy.</remarks>
 internal static class PlateListFile
 {
     public const int MaxEntries = 100_000;
@@ -21,7 +21,7 @@ internal static class PlateListFile
     /// <summary>Longer notes are cut: they travel with each hit.</summary>
     public const int MaxNoteLength = 64;
 
-    /// <summary>So many problems are told one by one; a file of another kind would have one a line.</summary>
+    /// <summary>Up to this many are listed individually; a file of the wrong kind would give one per line.</summary>
     private const int MaxProblems = 20;
 
     /// <exception cref="PicketException">As <see cref="ReadBytes"/> and <see cref="Parse"/>.</exception>
@@ -32,9 +32,9 @@ internal static class PlateListFile
     public static (List<PlateListEntry> Entries, string Version, List<PlateListProblem> Problems) Parse(
         ReadOnlySpan<byte> bytes, string path) => Parse(bytes, path, out _);
 
-    /// <summary>The list in <paramref name="bytes"/>, and the beginning of its digest.</summary>
+    /// <summary>The list in <paramref name="bytes"/>, and the first part of its digest.</summary>
     /// <param name="path">Where it comes from, for problems.</param>
-    /// <param name="columns">How its lines were cut.</param>
+    /// <param name="columns">How its lines were split.</param>
     /// <exception cref="PicketException">It is empty, or none of its lines is usable.</exception>
     public static (List<PlateListEntry> Entries, string Version, List<PlateListProblem> Problems) Parse(
         ReadOnlySpan<byte> bytes, string path, out PlateListColumns columns)
@@ -63,7 +63,9 @@ internal static class PlateListFile
                 entries[before.Index] = Stronger(entries[before.Index], entry);
                 problems.Add(
                     number,
-                    problems.IsFull ? "" : $"the plate is on line {before.Line} already; the more urgent and longer of both counts");
+                    problems.IsFull
+                        ? ""
+                        : $"the plate is already on line {before.Line}; the more urgent priority and the later last day count");
             }
             else if (entries.Count == MaxEntries)
                 problems.Add(number, $"more than {MaxEntries} plates; split the list");
@@ -71,11 +73,11 @@ internal static class PlateListFile
                 problems.Add(number, $"more than {PlateList.MaxPatterns} plates with '?' or '*'");
             else
             {
-                // Patterns are few; that one covers another does no harm.
+                // Patterns are few; it does no harm if one covers another.
                 if (entry.Packed != 0) known.Add(entry.Packed, (number, entries.Count));
                 entries.Add(entry);
                 if (number == first && entry.Packed != 0 && LooksLikeAHeading(entry))
-                    problems.Doubt(number, "is taken for a plate, though it has no digit; a heading begins with 'plate'");
+                    problems.Doubt(number, "is taken as a plate although it has no digit; a heading begins with 'plate'");
             }
         }
         if (entries.Count == 0 && problems.First is { } worst)
@@ -106,7 +108,7 @@ internal static class PlateListFile
         return true;
     }
 
-    /// <summary>Of two entries of one plate: the more urgent, as long as either is valid.</summary>
+    /// <summary>Of two entries of one plate: the more urgent priority, and valid as long as either is.</summary>
     private static PlateListEntry Stronger(in PlateListEntry a, in PlateListEntry b) =>
         (b.Priority > a.Priority ? b : a) with { LastDay = Math.Max(a.LastDay, b.LastDay) };
 
@@ -153,14 +155,14 @@ internal static class PlateListFile
         return false;
     }
 
-    /// <summary>The first problems one by one, the rest as a number.</summary>
+    /// <summary>The first problems individually, the rest as a number.</summary>
     private sealed class Problems(string path)
     {
         private readonly List<PlateListProblem> _told = [];
         private int _more;
         private int _last;
 
-        /// <summary>Further ones are only counted: their words need not be made.</summary>
+        /// <summary>Further ones are only counted: their text need not be made.</summary>
         public bool IsFull => _told.Count >= MaxProblems;
 
         public PlateListProblem? First => _told.Count > 0 ? _told[0] : null;
@@ -185,7 +187,7 @@ internal static class PlateListFile
     }
 }
 
-/// <summary>A line of a plate list that could not be used, or is doubtful. Never holds the plate: it gets into
+/// <summary>A line of a plate list that could not be used, or is doubtful. Never holds the plate, since it ends up in
 /// logs.</summary>
 internal readonly record struct PlateListProblem(string File, int Line, string Fault, bool IsLeftOut = true)
 {

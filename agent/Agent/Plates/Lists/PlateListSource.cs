@@ -6,12 +6,12 @@ using Picket.Wire;
 namespace Picket.Agent.Plates.Lists;
 
 /// <summary>
-/// One list of plates: read from its file or, when that is missing or damaged, from the copy of the last one that was
-/// not. Searched by all threads; read by one at a time.
+/// One list of plates: read from its file or, when that is missing or damaged, from the copy of the last good one.
+/// Searched by all threads; read by one at a time.
 /// </summary>
 internal sealed class PlateListSource
 {
-    /// <summary>So many entries, spread over the list, tell whether its plates are plates.</summary>
+    /// <summary>This many entries, spread over the list, show whether its plates are plates.</summary>
     private const int Sampled = 2_000;
 
     private readonly PlateListConfig _config;
@@ -21,7 +21,7 @@ internal sealed class PlateListSource
     private volatile PlateList _list;
     private byte[] _tried = [];
 
-    /// <summary>Reads the list; never fails for what is in the file.</summary>
+    /// <summary>Reads the list; never fails, whatever is in the file.</summary>
     public PlateListSource(
         PlateListConfig config, ListCopies copies, PlateTraffic traffic, PlateConfusions confusions, DateTimeOffset now)
     {
@@ -35,16 +35,16 @@ internal sealed class PlateListSource
 
     public ListState State { get; private set; }
 
-    /// <summary>How the lines of the file were cut; empty while it can't be used.</summary>
+    /// <summary>How the file's lines were split; empty while it can't be used.</summary>
     public string Layout { get; private set; } = "";
 
     /// <summary>Lines that could not be used.</summary>
     public IReadOnlyList<PlateListProblem> Problems { get; private set; } = [];
 
-    /// <summary>The name of its copy.</summary>
+    /// <summary>The file name of its copy.</summary>
     public static string CopyOf(PlateListConfig config) => $"{config.Name}.csv";
 
-    /// <summary>Reads the file once more if the list is not whole; true when that changed something.</summary>
+    /// <summary>Reads the file again if the list is not whole; true when that changed something.</summary>
     public bool TryMend(DateTimeOffset now)
     {
         if (State.Problem is null) return false;
@@ -95,15 +95,15 @@ internal sealed class PlateListSource
     {
         var today = DateOnly.FromDateTime(now.UtcDateTime).DayNumber;
         if (entries.Count == 0) return $"{_config.File} has no plate in it";
-        if (entries.TrueForAll(e => e.LastDay < today)) return $"the last day of every plate in {_config.File} is over";
+        if (entries.TrueForAll(e => e.LastDay < today)) return $"the last day of every plate in {_config.File} has passed";
         if (Strange(entries) is { } strange) return strange;
         return problems.Count == 0 ? null
             : $"{_config.File}: line {problems[0].Line}: {problems[0].Fault}"
                 + (problems.Count > 1 ? $"; {problems.Count - 1} more in the log" : "");
     }
 
-    /// <summary>Lists have foreign and personal plates; that most have no known form is a column taken for a part of the
-    /// plate, or a list of another country. One or two plates say nothing.</summary>
+    /// <summary>Lists have foreign and personal plates; if most have no known format, a column was read as part of the
+    /// plate, or the list is from another country. One or two plates prove nothing.</summary>
     private string? Strange(List<PlateListEntry> entries)
     {
         var (unknown, looked) = (0, 0);
@@ -111,11 +111,11 @@ internal sealed class PlateListSource
         for (var i = 0; i < entries.Count; i += step, looked++)
             if (!_traffic.IsKnown(entries[i].Plate)) unknown++;
         return unknown < 3 || unknown <= looked / 2 ? null
-            : $"{_config.File}: {unknown} of {looked} plates have no form that the cameras' regions know; is a column part of the "
-                + "plate, or are they of another region?";
+            : $"{_config.File}: {unknown} of {looked} plates have no format known in the cameras' regions; is a column read as part of the "
+                + "plate, or are they from another region?";
     }
 
-    /// <summary>What was searched last goes on being searched.</summary>
+    /// <summary>The last good list stays in use.</summary>
     private void StandIn(string problem)
     {
         (Problems, Layout) = ([], "");
@@ -151,7 +151,7 @@ internal sealed class PlateListSource
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            State = State with { Problem = $"{State.Problem ?? "all is searched"}; no copy of it can be kept ({e.Message})" };
+            State = State with { Problem = $"{State.Problem ?? "all entries are searched"}; no copy of it can be kept ({e.Message})" };
         }
     }
 

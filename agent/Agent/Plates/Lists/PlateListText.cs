@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Picket.Agent.Plates.Lists;
 
-/// <summary>A list's text and its lines, whatever program wrote it: UTF-8 or UTF-16, any line ends.</summary>
+/// <summary>A list's text and lines, whatever program wrote it: UTF-8 or UTF-16, any line ending.</summary>
 internal static class PlateListText
 {
-    /// <summary>A note of a spreadsheet with line breaks in it; a quote that is open for longer was forgotten.</summary>
+    /// <summary>Enough for a spreadsheet note with line breaks; a quote left open for longer was forgotten.</summary>
     private const int MostLinesOfANote = 16;
 
     /// <summary>UTF-8, or what the byte order mark says.</summary>
@@ -17,7 +17,7 @@ internal static class PlateListText
         return Encoding.UTF8.GetString(bytes);
     }
 
-    /// <summary>The lines that say something, with their numbers; neither comments nor a spreadsheet's
+    /// <summary>The lines with content, with their numbers; without comments and a spreadsheet's
     /// <c>sep=;</c>.</summary>
     public static IEnumerable<(int Number, string Line)> Lines(string text)
     {
@@ -31,8 +31,8 @@ internal static class PlateListText
         }
     }
 
-    /// <summary>Joins lines within quotes: a note may have line breaks. A quote that does not end where a field ends was
-    /// forgotten, and takes nothing with it.</summary>
+    /// <summary>Joins lines within quotes: a note may have line breaks. A quote that does not close at a field's end
+    /// was forgotten, and swallows nothing.</summary>
     public static IEnumerable<(int Number, string Line)> Records(
         IReadOnlyList<(int Number, string Line)> lines, PlateListColumns columns)
     {

@@ -5,14 +5,14 @@ using Picket.Agent.Plates.Grammar;
 
 namespace Picket.Agent.Plates.Lists;
 
-/// <summary>The plates looked for, on all lists of the node. For all threads.</summary>
+/// <summary>The plates looked for, on all of the node's lists. For all threads.</summary>
 internal sealed record PlateLists(IReadOnlyList<PlateListSource> Sources)
 {
     public static PlateLists None { get; } = new([]);
 
     public int Count => Sources.Sum(source => source.List.Count);
 
-    /// <summary>Reads the lists that <paramref name="configs"/> name; what is wrong with one is in its state.</summary>
+    /// <summary>Reads the lists that <paramref name="configs"/> name; a list's problems are in its state.</summary>
     /// <param name="traffic">The formats of the plates that are expected.</param>
     /// <exception cref="PicketException">The model pack's confusions can't be used.</exception>
     public static PlateLists Load(
@@ -25,7 +25,7 @@ internal sealed record PlateLists(IReadOnlyList<PlateListSource> Sources)
         return new PlateLists([.. configs.Select(c => new PlateListSource(c, copies, expected, confusions, now))]);
     }
 
-    /// <summary>The entry that the reading matches: of the highest priority, then the likeliest; or null.</summary>
+    /// <summary>The entry that the reading matches: highest priority first, then the likeliest; or null.</summary>
     public PlateMatch? Match(PlateRead read, DateTimeOffset at)
     {
         PlateMatch? best = null;

@@ -14,8 +14,8 @@ internal static class PlateText
     private const ulong Base = PlateAlphabet.Classes;
 
     /// <summary>
-    /// Writes the plate in upper case without separators (blanks, hyphens, dots, slashes), without marks on letters, and
-    /// with the digits 0-9 for those of Urdu, Arabic and Hindi; <c>?</c> and <c>*</c> stay.
+    /// Writes the plate in upper case without separators (blanks, hyphens, dots, slashes) or diacritics, and with Urdu,
+    /// Arabic and Hindi digits as 0-9; <c>?</c> and <c>*</c> stay.
     /// </summary>
     /// <returns>Its length, or -1 with the <paramref name="fault"/>.</returns>
     public static int Normalize(ReadOnlySpan<char> text, Span<char> plate, out string fault)
@@ -42,7 +42,7 @@ internal static class PlateText
         return length == 0 ? -1 : length;
     }
 
-    /// <summary>The plate as a number, different for each; 0 for what is no plate or too long.</summary>
+    /// <summary>The plate as a number, unique for each; 0 for what is no plate or too long.</summary>
     public static ulong Pack(ReadOnlySpan<char> plate)
     {
         if (plate.Length > MaxLength) return 0;
@@ -56,7 +56,7 @@ internal static class PlateText
         return packed;
     }
 
-    /// <summary>The plate of a number; <paramref name="plate"/> takes <see cref="MaxLength"/>.</summary>
+    /// <summary>The plate of a number; <paramref name="plate"/> holds <see cref="MaxLength"/>.</summary>
     /// <returns>Its length.</returns>
     public static int Unpack(ulong packed, Span<char> plate)
     {
@@ -66,13 +66,13 @@ internal static class PlateText
         return length;
     }
 
-    /// <summary>What stands between the parts of a plate, or, in text that was copied from elsewhere, is not seen at all:
-    /// blanks of all kinds, dashes, dots, marks of direction.</summary>
+    /// <summary>Separates the parts of a plate or, in text copied from elsewhere, is invisible: blanks of all kinds,
+    /// dashes, dots, direction marks.</summary>
     private static bool IsSeparator(char c) => c is ' ' or '-' or '.' or '/' or '_' or '\u00B7' or '\u00A0' or '\u00AD'
         or '\u061C' or '\u202F' or '\u2212' or '\u3000' or '\uFEFF'
         or (>= '\u2000' and <= '\u2015') or (>= '\u202A' and <= '\u202E') or (>= '\u2060' and <= '\u2069');
 
-    /// <summary>Digits of other scripts, and the wide letters and digits of East Asian keyboards, as readers read
+    /// <summary>Digits of other scripts, and the full-width letters and digits of East Asian keyboards, as readers read
     /// them.</summary>
     private static char Western(char c) => c switch
     {
@@ -83,8 +83,8 @@ internal static class PlateText
         _ => c,
     };
 
-    /// <summary>The letter that a reader reads: the marked ones of the plates of Europe and Turkey. (String normalization
-    /// needs ICU, which a node is not to need.)</summary>
+    /// <summary>The letter that a reader reads, for the diacritics on European and Turkish plates. (String
+    /// normalization needs ICU, which a node must not need.)</summary>
     private static char WithoutMark(char upper) => upper switch
     {
         '\u00C4' or '\u00C5' => 'A',

@@ -4,18 +4,18 @@ using Picket.Agent.Plates.Grammar;
 namespace Picket.Agent.Plates.Lists;
 
 /// <summary>
-/// The traffic that is expected, as far as plates go: how likely a vehicle that nobody looks for bears a given plate.
+/// The expected traffic, as far as plates go: how likely a vehicle that nobody looks for is to bear a given plate.
 /// </summary>
 /// <remarks>
-/// Each region has the same share, each format of a region the share that its weight says, and within a format all
-/// plates are equally frequent (numbers are given out one after the other). Immutable; for all threads.
+/// Each region has the same share, each format of a region the share given by its weight, and within a format all
+/// plates are equally frequent (numbers are issued consecutively). Immutable; for all threads.
 /// </remarks>
 internal sealed class PlateTraffic
 {
     /// <summary>Share of vehicles whose plate has no known format: foreign, personal, old.</summary>
     private const double Unknown = 0.02;
 
-    /// <summary>How much rarer a letter is that a pack calls rare.</summary>
+    /// <summary>How many times rarer a letter is that a pack calls rare.</summary>
     private const double RareLetter = 0.05;
 
     private readonly Counted[] _formats;

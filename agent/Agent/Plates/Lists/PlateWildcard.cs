@@ -2,7 +2,8 @@ using Picket.Agent.Plates.Grammar;
 
 namespace Picket.Agent.Plates.Lists;
 
-/// <summary>A plate with <c>?</c> for any one character, and <c>*</c> at its beginning or end for any or none.</summary>
+/// <summary>A plate with <c>?</c> for any one character, and <c>*</c> at its beginning or end for any number of
+/// them.</summary>
 internal readonly struct PlateWildcard
 {
     /// <summary>Stands for <c>?</c> among the classes of <see cref="PlateAlphabet"/>.</summary>
@@ -28,13 +29,13 @@ internal readonly struct PlateWildcard
     /// <summary>The class at a place between the stars, or <see cref="Any"/>.</summary>
     public int this[int index] => _symbols[index];
 
-    /// <summary>Reads a normalized plate; a star in the middle, or nothing but stars, is refused.</summary>
+    /// <summary>Parses a normalized plate; a star in the middle, or nothing but wildcards, is refused.</summary>
     public static bool TryParse(ReadOnlySpan<char> plate, out PlateWildcard wildcard, out string fault)
     {
         wildcard = default;
         var core = plate.Trim('*');
-        fault = core.Contains('*') ? "'*' stands at the beginning or the end only"
-            : core.Trim('?').Length == 0 ? "the plate has no character that is given"
+        fault = core.Contains('*') ? "'*' is allowed at the beginning or the end only"
+            : core.Trim('?').Length == 0 ? "the plate has nothing but wildcards"
             : "";
         if (fault.Length > 0) return false;
         var symbols = new byte[core.Length];
@@ -43,14 +44,14 @@ internal readonly struct PlateWildcard
         return true;
     }
 
-    /// <summary>As on a list: <c>?</c> and <c>*</c> where they are.</summary>
+    /// <summary>As on a list: with <c>?</c> and <c>*</c> where they belong.</summary>
     public override string ToString()
     {
         var core = string.Concat(_symbols.Select(s => s == Any ? '?' : PlateAlphabet.Character(s)));
         return $"{(BeginsOpen ? "*" : "")}{core}{(EndsOpen ? "*" : "")}";
     }
 
-    /// <summary>The places in a text of that length at which the characters between the stars may begin; none when the
+    /// <summary>The positions in a text of this length at which the characters between the stars may begin; none if the
     /// last is before the first.</summary>
     public (int First, int Last) Places(int textLength)
     {
@@ -58,7 +59,7 @@ internal readonly struct PlateWildcard
         return (EndsOpen ? 0 : Math.Max(0, rest), BeginsOpen ? rest : Math.Min(0, rest));
     }
 
-    /// <summary>Whether the plate, of these classes, fits.</summary>
+    /// <summary>Whether the plate, given as classes, fits.</summary>
     public bool Matches(ReadOnlySpan<byte> text)
     {
         var (first, last) = Places(text.Length);

@@ -164,7 +164,7 @@ public sealed class PlateGrammarTests
     }
 
     [Theory]
-    [InlineData("L{2} ?", "format 'L{2} ?' (L{2} ?): column 6: '?' is no token")]
+    [InlineData("L{2} ?", "format 'L{2} ?' (L{2} ?): column 6: '?' is not a token")]
     [InlineData("@city D", "format '@city D' (@city D): column 1: the pack has no words 'city'")]
     public void Load_BrokenPattern_NamesFileFormatAndColumn(string pattern, string message)
     {

@@ -57,7 +57,7 @@ public sealed class PlatePatternTests
     }
 
     [Theory]
-    [InlineData("L{2} X", "column 6: 'X' is no token")]
+    [InlineData("L{2} X", "column 6: 'X' is not a token")]
     [InlineData("L{2", "column 2: '{' without '}'")]
     [InlineData("L{x}", "column 2: a count is {m} or {m,n}")]
     [InlineData("L{1,2,3}", "column 2: a count is {m} or {m,n}")]
@@ -68,7 +68,7 @@ public sealed class PlatePatternTests
     [InlineData("D [b]", "column 4: 'b' is neither A-Z nor 0-9")]
     [InlineData("D [C-A]", "column 4: a range must ascend")]
     [InlineData("D [1-A]", "column 4: a range must ascend")]
-    [InlineData("D 'BH", "column 3: a literal without its second '")]
+    [InlineData("D 'BH", "column 3: a literal without its closing '")]
     [InlineData("D ''", "column 3: an empty literal")]
     [InlineData("D 'B-'", "column 5: '-' is neither A-Z nor 0-9")]
     [InlineData("@city D", "column 1: the pack has no words 'city'")]

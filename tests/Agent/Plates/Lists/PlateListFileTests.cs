@@ -51,15 +51,15 @@ public sealed class PlateListFileTests : IDisposable
     [InlineData("ABCDEFGHIJKLM", "longer than 12")]
     [InlineData(",note", "there is no plate")]
     [InlineData("A*B", "beginning or the end only")]
-    [InlineData("**", "no character that is given")]
-    [InlineData("???", "no character that is given")]
+    [InlineData("**", "nothing but wildcards")]
+    [InlineData("???", "nothing but wildcards")]
     [InlineData("AB12,x,31.12.2026", "must be a date")]
     [InlineData("AB12,x,,10", "priority must be 1 to 9")]
     [InlineData("AB12,x,,1,more", "more than 4 columns")]
-    [InlineData("AB12,\"x", "a quote that does not end")]
-    [InlineData("AB12,\"x,y", "a quote that does not end")]
+    [InlineData("AB12,\"x", "an unclosed quote")]
+    [InlineData("AB12,\"x,y", "an unclosed quote")]
     [InlineData("AB12,a\u0007b", "control characters")]
-    [InlineData("GOOD-1", "on line 1 already")]
+    [InlineData("GOOD-1", "already on line 1")]
     public void Read_BadLine_IsToldByItsNumberAndLeftOut(string line, string fault)
     {
         var (entries, _, problems) = Read("GOOD1\n" + line + "\nGOOD2");

@@ -89,7 +89,7 @@ public sealed class PlateListSourceTests : IDisposable
     public void Load_MostPlatesOfNoKnownForm_SaysSo(string text, bool isTold)
     {
         File.WriteAllText(ListFile, text);
-        Assert.Equal(isTold, Load().State.Problem?.Contains("3 of 4 plates have no form") ?? false);
+        Assert.Equal(isTold, Load().State.Problem?.Contains("3 of 4 plates have no format") ?? false);
     }
 
     [Fact]
