@@ -8,9 +8,9 @@ namespace Picket.Bench;
 /// <summary>Frame to tensor against swscale and a normalize loop; affine crop and JPEG in milliseconds. One thread,
 /// contenders interleaved, 10th percentile.</summary>
 /// <remarks>
-/// Same names are not quite the same work: swscale's bilinear widens its triangle when shrinking, ours (like
-/// OpenCV's) always takes the two nearest samples, at a ratio of exactly 3 even one. Area against area and ours
-/// against fast_bilinear are the like-for-like rows, and are printed too.
+/// Work of the same name is not quite the same: swscale's bilinear widens its triangle when shrinking, ours (like
+/// OpenCV's) always takes the two nearest samples, at a ratio of exactly 3 even one. Area against area and ours against
+/// fast_bilinear are the like-for-like rows, and are printed too.
 /// </remarks>
 internal static class ImagingBench
 {
@@ -23,9 +23,9 @@ internal static class ImagingBench
     /// <param name="full">Five times as many rounds.</param>
     public static int Run(bool full)
     {
-        int rounds = full ? 300 : 60;
+        var rounds = full ? 300 : 60;
         var frames = BenchFrame.MakeMoving(Width, Height, count: 8);
-        double ratio = TensorTable(frames, 640, 640, FitMode.Letterbox, rounds);
+        var ratio = TensorTable(frames, 640, 640, FitMode.Letterbox, rounds);
         TensorTable(frames, 640, 384, FitMode.Letterbox, rounds); // the plate detector's input
         TensorTable(frames, 320, 240, FitMode.Stretch, rounds); // the face detector's
         CropTable(frames, rounds);
@@ -38,11 +38,11 @@ internal static class ImagingBench
         return Bound.AtLeast("imaging: 640x640 bilinear by AVX-512, times faster than swscale + loop", ratio, WantedRatio);
     }
 
-    // Returns how many times faster AVX-512 bilinear (or the best set there is) was than swscale bilinear.
+    // Returns how many times faster AVX-512 bilinear (or the best available set) was than swscale bilinear.
     private static double TensorTable(BenchFrame[] frames, int width, int height, FitMode fit, int rounds)
     {
         var contenders = new List<Contender>();
-        float[] tensor = GC.AllocateArray<float>(3 * width * height, pinned: true);
+        var tensor = GC.AllocateArray<float>(3 * width * height, pinned: true);
         var plan = new LetterboxPlan(Width, Height, PixelLayout.I420, width, height, fit, ResizeFilter.Bilinear);
         var peers = new[]
         {
@@ -51,10 +51,7 @@ internal static class ImagingBench
             ("swscale fast_bilinear + loop", Swscale.FastBilinear),
         }.Select(peer => (Name: peer.Item1, Peer: new SwscalePeer(plan, peer.Item2))).ToArray();
         foreach (var (name, peer) in peers)
-        {
             contenders.Add(new Contender(name, frame => peer.Run(frame, tensor)));
-        }
-
         KernelIsa[] sets = [KernelIsa.Avx512, KernelIsa.Avx2, KernelIsa.Scalar];
         foreach (var isa in sets.Where(KernelSupport.IsSupported))
         {
@@ -70,12 +67,8 @@ internal static class ImagingBench
 
         contenders.Add(new Contender("limit: write the tensor alone", _ => tensor.AsSpan().Fill(0.5f)));
         Measure(contenders, frames, rounds);
-        foreach (var (_, peer) in peers)
-        {
-            peer.Dispose();
-        }
-
-        double baseline = contenders[0].Milliseconds;
+        foreach (var (_, peer) in peers) peer.Dispose();
+        var baseline = contenders[0].Milliseconds;
         var table = new Table().Title($"{Width}x{Height} 4:2:0 to {width}x{height} RGB float ({fit})");
         table.AddColumns("contender", "ms", "x faster than swscale bilinear + loop");
         foreach (var contender in contenders)
@@ -91,9 +84,9 @@ internal static class ImagingBench
     private static void CropTable(BenchFrame[] frames, int rounds)
     {
         var contenders = new List<Contender>();
-        float[] tensor = new float[3 * 112 * 112];
+        var tensor = new float[3 * 112 * 112];
         byte[] chip = new byte[3 * 112 * 112], file = new byte[64 << 10];
-        foreach (float shrink in new[] { 1.2f, 4f })
+        foreach (var shrink in new[] { 1.2f, 4f })
         {
             // A face turned by about 11 degrees.
             var map = new AffineTransform(0.98f * shrink, -0.2f * shrink, 700, 0.2f * shrink, 0.98f * shrink, 300);
@@ -114,30 +107,24 @@ internal static class ImagingBench
         var table = new Table().Title("Crops and stills");
         table.AddColumns("work", "ms");
         foreach (var contender in contenders)
-        {
             table.AddRow(contender.Name, Text(contender.Milliseconds, "F3"));
-        }
-
         AnsiConsole.Write(table);
     }
 
-    // Interleaved, so that a busy neighbor costs all alike; the frames rotate, so that no one finds its source in the
-    // cache.
+    // Interleaved, so that a busy neighbor costs all alike; the frames rotate, so that no contender finds its source in
+    // the cache.
     private static void Measure(List<Contender> contenders, BenchFrame[] frames, int rounds)
     {
-        const int WarmUp = 30; // tiered compilation ends after as many calls
-        for (int round = -WarmUp; round < rounds; round++)
+        const int WarmUp = 30; // tiered compilation ends after this many calls
+        for (var round = -WarmUp; round < rounds; round++)
         {
             foreach (var contender in contenders)
             {
                 var frame = frames[(round + WarmUp) % frames.Length];
-                long start = Stopwatch.GetTimestamp();
+                var start = Stopwatch.GetTimestamp();
                 contender.Work(frame);
-                double elapsed = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-                if (round >= 0)
-                {
-                    contender.Times.Add(elapsed);
-                }
+                var elapsed = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+                if (round >= 0) contender.Times.Add(elapsed);
             }
         }
     }
@@ -148,7 +135,7 @@ internal static class ImagingBench
     {
         public List<double> Times { get; } = [];
 
-        /// <summary>10th percentile: what the code costs when nobody disturbs it.</summary>
+        /// <summary>10th percentile: what the code costs when undisturbed.</summary>
         public double Milliseconds => Times.Order().ElementAt(Times.Count / 10);
     }
 }

@@ -7,8 +7,8 @@ namespace Picket.Agent.Imaging;
 /// <remarks>
 /// Every output pixel is the mean of n x n bilinear samples, n = round(shrink) of its plane, so that strong shrinking
 /// averages instead of aliasing. n is at most <see cref="SampleKernel.MaxGrid"/>; a stronger shrink (a 112 crop of a
-/// face beyond 950 pixels) skips pixels evenly. What the frame's masks hide becomes black. Holds its scratch rows,
-/// hence one thread at a time.
+/// face over 950 pixels) skips pixels evenly. What the frame's masks hide becomes black. Owns its scratch rows, so only
+/// one thread at a time.
 /// </remarks>
 internal sealed class AffineCrop
 {
@@ -24,7 +24,7 @@ internal sealed class AffineCrop
     /// <param name="height">Output height in pixels.</param>
     /// <param name="format">What the output holds; interleaved output has the same channel order.</param>
     /// <param name="border">What lies beyond the frame.</param>
-    /// <param name="isa">Instruction set; the best of this machine when null.</param>
+    /// <param name="isa">Instruction set; this machine's best if null.</param>
     /// <exception cref="PlatformNotSupportedException">This machine lacks <paramref name="isa"/>.</exception>
     public AffineCrop(
         int width, int height, TensorFormat format, BorderMode border = BorderMode.Replicate, KernelIsa? isa = null)
@@ -58,15 +58,15 @@ internal sealed class AffineCrop
         var grids = Grids.For(source.Layout, toSource);
         var masks = MasksWithin(source, toSource);
         var color = MakeColor(source, grids, Format.Scale, Format.Offset);
-        int plane = Width * Height;
-        for (int row = 0; row < Height; row++)
+        var plane = Width * Height;
+        for (var row = 0; row < Height; row++)
         {
-            int at = row * Width;
+            var at = row * Width;
             SampleRow(source, toSource, grids, row);
             var hidden = FindHidden(masks, toSource, grids, row);
-            for (int channel = 0; channel < Format.Channels; channel++)
+            for (var channel = 0; channel < Format.Channels; channel++)
             {
-                float pad = (Format.Pad * Format.Scale[channel]) + Format.Offset[channel];
+                var pad = (Format.Pad * Format.Scale[channel]) + Format.Offset[channel];
                 var pixels = destination.Slice(at + (channel * plane), Width);
                 ColorKernel.Mix(_isa, _luma.Span, _blue.Span, _red.Span, color[channel], pixels);
                 FillBorder(source, toSource, row, pixels, 1, pad);
@@ -83,13 +83,13 @@ internal sealed class AffineCrop
         var grids = Grids.For(source.Layout, toSource);
         var masks = MasksWithin(source, toSource);
         var color = MakeColor(source, grids, Vector3.One, Vector3.Zero);
-        int plane = Width * Height;
-        for (int row = 0; row < Height; row++)
+        var plane = Width * Height;
+        for (var row = 0; row < Height; row++)
         {
-            int at = row * Width;
+            var at = row * Width;
             SampleRow(source, toSource, grids, row);
             var hidden = FindHidden(masks, toSource, grids, row);
-            for (int channel = 0; channel < Format.Channels; channel++)
+            for (var channel = 0; channel < Format.Channels; channel++)
             {
                 var pixels = destination.Slice(at + (channel * plane), Width);
                 ColorKernel.Mix(_isa, _luma.Span, _blue.Span, _red.Span, color[channel], pixels);
@@ -99,32 +99,26 @@ internal sealed class AffineCrop
         }
     }
 
-    /// <summary>Fills the first <see cref="OutputLength"/> bytes pixel by pixel (three channels), as JPEG chips want
+    /// <summary>Fills the first <see cref="OutputLength"/> bytes pixel by pixel (three channels), as JPEG chips need
     /// them.</summary>
     /// <inheritdoc cref="Run(in YuvPlanes, in AffineTransform, Span{float})"/>
     public void RunInterleaved(in YuvPlanes source, in AffineTransform toSource, Span<byte> destination)
     {
         if (Format.Channels != 3)
-        {
-            throw new InvalidOperationException("interleaved output has three channels, the format is gray");
-        }
-
+            throw new InvalidOperationException("interleaved output needs three channels, but the format is gray");
         destination = Checked(destination);
         var grids = Grids.For(source.Layout, toSource);
         var masks = MasksWithin(source, toSource);
         var color = MakeColor(source, grids, Vector3.One, Vector3.Zero);
-        for (int row = 0; row < Height; row++)
+        for (var row = 0; row < Height; row++)
         {
             var pixels = destination.Slice(3 * row * Width, 3 * Width);
             SampleRow(source, toSource, grids, row);
             var hidden = FindHidden(masks, toSource, grids, row);
-            for (int channel = 0; channel < 3; channel++)
+            for (var channel = 0; channel < 3; channel++)
             {
                 ColorKernel.Mix(_isa, _luma.Span, _blue.Span, _red.Span, color[channel], _bytes.Span);
-                for (int x = 0; x < Width; x++)
-                {
-                    pixels[(3 * x) + channel] = _bytes.Span[x];
-                }
+                for (var x = 0; x < Width; x++) pixels[(3 * x) + channel] = _bytes.Span[x];
             }
 
             FillBorder(source, toSource, row, pixels, 3, Format.Pad);
@@ -151,12 +145,8 @@ internal sealed class AffineCrop
             Height = source.Height,
         };
         SampleKernel.Sample(_isa, luma, toSource, grids.Luma, row, _luma.Span);
-        if (Format.Channels == 1)
-        {
-            return;
-        }
-
-        bool pairs = source.Layout == PixelLayout.Nv12;
+        if (Format.Channels == 1) return;
+        var pairs = source.Layout == PixelLayout.Nv12;
         SampleKernel.Sample(
             _isa, ChromaPlane(source, source.U, pairs ? 2 : 1), grids.ToChroma, grids.Chroma, row, _blue.Span);
         SampleKernel.Sample(
@@ -176,48 +166,34 @@ internal sealed class AffineCrop
     private void FillBorder<T>(
         in YuvPlanes source, in AffineTransform toSource, int row, Span<T> pixels, int channels, T pad)
     {
-        if (_border == BorderMode.Replicate)
-        {
-            return;
-        }
-
-        for (int x = 0; x < Width; x++)
+        if (_border == BorderMode.Replicate) return;
+        for (var x = 0; x < Width; x++)
         {
             var at = toSource.Apply(x + 0.5f, row + 0.5f);
             if (!(at.X >= 0 && at.Y >= 0 && at.X < source.Width && at.Y < source.Height))
-            {
                 pixels.Slice(x * channels, channels).Fill(pad);
-            }
         }
     }
 
-    // The frame's masks when they reach into the crop at all, else null; a transform that is no number is looked at
-    // pixel by pixel. The margin of 4 pixels covers the widest bilinear support.
+    // The frame's masks if they reach into the crop, else null; a transform with NaN or infinity is checked pixel by
+    // pixel. The margin of 4 pixels covers the widest bilinear support.
     private MaskPlan? MasksWithin(in YuvPlanes source, in AffineTransform toSource)
     {
-        if (source.Masks is not { } masks)
-        {
-            return null;
-        }
-
+        if (source.Masks is not { } masks) return null;
         masks.RequireSize(source.Width, source.Height);
         Vector2 a = toSource.Apply(0, 0), b = toSource.Apply(Width, 0);
         Vector2 c = toSource.Apply(0, Height), d = toSource.Apply(Width, Height);
         var low = Vector2.Min(Vector2.Min(a, b), Vector2.Min(c, d)) - new Vector2(4);
         var high = Vector2.Max(Vector2.Max(a, b), Vector2.Max(c, d)) + new Vector2(4);
-        bool known = float.IsFinite(low.X + low.Y + high.X + high.Y);
+        var known = float.IsFinite(low.X + low.Y + high.X + high.Y);
         return !known || masks.Touches(low.X, low.Y, high.X, high.Y) ? masks : null;
     }
 
-    // Marks the pixels of a row of which any luma or chroma sample reads a hidden cell; empty when nothing is hidden.
+    // Marks the pixels in a row for which any luma or chroma sample reads a hidden cell; empty when nothing is hidden.
     private ReadOnlySpan<bool> FindHidden(MaskPlan? masks, in AffineTransform toSource, in Grids grids, int row)
     {
-        if (masks is null)
-        {
-            return [];
-        }
-
-        for (int x = 0; x < Width; x++)
+        if (masks is null) return [];
+        for (var x = 0; x < Width; x++)
         {
             _hidden[x] = HidesPixel(masks, toSource, grids.Luma, x, row)
                 || (grids.Chroma != grids.Luma && HidesPixel(masks, toSource, grids.Chroma, x, row));
@@ -228,15 +204,12 @@ internal sealed class AffineCrop
 
     private static bool HidesPixel(MaskPlan masks, in AffineTransform toSource, int grid, int x, int y)
     {
-        for (int j = 0; j < grid; j++)
+        for (var j = 0; j < grid; j++)
         {
-            for (int i = 0; i < grid; i++)
+            for (var i = 0; i < grid; i++)
             {
                 var at = toSource.Apply(x + ((i + 0.5f) / grid), y + ((j + 0.5f) / grid));
-                if (masks.HidesSample(at.X, at.Y))
-                {
-                    return true;
-                }
+                if (masks.HidesSample(at.X, at.Y)) return true;
             }
         }
 
@@ -245,13 +218,8 @@ internal sealed class AffineCrop
 
     private static void BlankHidden<T>(ReadOnlySpan<bool> hidden, Span<T> pixels, int channels, T black)
     {
-        for (int x = 0; x < hidden.Length; x++)
-        {
-            if (hidden[x])
-            {
-                pixels.Slice(x * channels, channels).Fill(black);
-            }
-        }
+        for (var x = 0; x < hidden.Length; x++)
+            if (hidden[x]) pixels.Slice(x * channels, channels).Fill(black);
     }
 
     /// <summary>Samples per axis and pixel in luma and chroma, and the map into the chroma planes.</summary>

@@ -27,22 +27,17 @@ internal readonly record struct AffineTransform(float A, float B, float C, float
         (D * inner.B) + (E * inner.E),
         (D * inner.C) + (E * inner.F) + F);
 
-    /// <summary>The transform back.</summary>
-    /// <exception cref="ArgumentException">The transform flattens the plane (determinant 0 or not a
-    /// number).</exception>
+    /// <summary>The inverse transform.</summary>
+    /// <exception cref="ArgumentException">The transform flattens the plane (determinant 0 or NaN).</exception>
     public AffineTransform Invert()
     {
-        double determinant = ((double)A * E) - ((double)B * D);
-        if (!(Math.Abs(determinant) > 1e-12))
-        {
-            throw new ArgumentException($"{this} has no inverse");
-        }
-
+        var determinant = ((double)A * E) - ((double)B * D);
+        if (!(Math.Abs(determinant) > 1e-12)) throw new ArgumentException($"{this} has no inverse");
         double a = E / determinant, b = -B / determinant, d = -D / determinant, e = A / determinant;
         return new AffineTransform(
             (float)a, (float)b, (float)-((a * C) + (b * F)), (float)d, (float)e, (float)-((d * C) + (e * F)));
     }
 
-    /// <summary>Source pixels per output pixel along the more strongly shrinking of the two axes.</summary>
+    /// <summary>Source pixels per output pixel along the axis that shrinks more.</summary>
     public float Shrink() => MathF.Max(MathF.Sqrt((A * A) + (D * D)), MathF.Sqrt((B * B) + (E * E)));
 }

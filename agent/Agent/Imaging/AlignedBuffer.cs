@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace Picket.Agent.Imaging;
 
-/// <summary>A zeroed array that starts on a 64-byte boundary (a cache line, a 512-bit register) and never moves;
-/// freed by the collector.</summary>
+/// <summary>A zeroed array that starts on a 64-byte boundary (a cache line, a 512-bit register) and never moves; freed
+/// by the garbage collector.</summary>
 internal sealed class AlignedBuffer<T>
     where T : unmanaged
 {
@@ -14,7 +14,7 @@ internal sealed class AlignedBuffer<T>
 
     public AlignedBuffer(int length)
     {
-        int slack = Alignment / Unsafe.SizeOf<T>();
+        var slack = Alignment / Unsafe.SizeOf<T>();
         Length = length;
         _array = GC.AllocateArray<T>(length + slack, pinned: true);
         nint misaligned = Marshal.UnsafeAddrOfPinnedArrayElement(_array, 0) % Alignment;

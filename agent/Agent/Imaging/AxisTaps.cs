@@ -1,7 +1,7 @@
 namespace Picket.Agent.Imaging;
 
-/// <summary>For each output along one axis of one plane: the first source sample, how many, and their integer
-/// weights.</summary>
+/// <summary>For each output along one axis of one plane: the first source sample, the number of samples, and their
+/// integer weights.</summary>
 /// <remarks>Weights are rounded cumulatively, so that they add up to <see cref="Unity"/> exactly; zero weights at the
 /// ends are dropped.</remarks>
 internal sealed class AxisTaps
@@ -23,8 +23,8 @@ internal sealed class AxisTaps
         _start = new int[outputs];
         _offset = new int[outputs + 1];
         var weights = new List<short>();
-        bool box = area && ratio > 1;
-        for (int d = 0; d < outputs; d++)
+        var box = area && ratio > 1;
+        for (var d = 0; d < outputs; d++)
         {
             _start[d] = box
                 ? AddBox(weights, origin + (d * ratio), origin + ((d + 1) * ratio), samples)
@@ -50,19 +50,11 @@ internal sealed class AxisTaps
     private int AddBilinear(List<short> weights, double center, int samples)
     {
         center = Math.Clamp(center, 0, samples - 1);
-        int first = (int)center;
-        int second = (int)Math.Round((center - first) * Unity);
-        if (second == Unity)
-        {
-            (first, second) = (first + 1, 0);
-        }
-
+        var first = (int)center;
+        var second = (int)Math.Round((center - first) * Unity);
+        if (second == Unity) (first, second) = (first + 1, 0);
         weights.Add((short)(Unity - second));
-        if (second > 0)
-        {
-            weights.Add((short)second);
-        }
-
+        if (second > 0) weights.Add((short)second);
         return first;
     }
 
@@ -71,13 +63,13 @@ internal sealed class AxisTaps
         from = Math.Clamp(from, 0, samples - 1);
         to = Math.Clamp(to, from, samples);
         int first = (int)from, last = Math.Max(first, (int)Math.Ceiling(to) - 1);
-        double length = to - from;
+        var length = to - from;
         int start = -1, given = 0, pendingZeros = 0;
-        for (int i = first; i <= last; i++)
+        for (var i = first; i <= last; i++)
         {
             double covered = length > 0 ? (Math.Min(i + 1, to) - from) / length : 1;
-            int upTo = i == last ? Unity : (int)Math.Round(covered * Unity);
-            int weight = upTo - given;
+            var upTo = i == last ? Unity : (int)Math.Round(covered * Unity);
+            var weight = upTo - given;
             given = upTo;
             if (weight == 0)
             {
@@ -86,11 +78,7 @@ internal sealed class AxisTaps
             }
 
             start = start < 0 ? i : start;
-            for (; pendingZeros > 0 && i != start; pendingZeros--)
-            {
-                weights.Add(0);
-            }
-
+            for (; pendingZeros > 0 && i != start; pendingZeros--) weights.Add(0);
             pendingZeros = 0;
             weights.Add((short)weight);
         }
@@ -102,11 +90,11 @@ internal sealed class AxisTaps
 /// <summary>The taps of one plane (or of both chroma planes) in both directions, and the columns they touch.</summary>
 internal sealed class PlaneTaps
 {
-    /// <summary>Vertical weights: 8 bits, so that a weighted sum of bytes fills 16 bits and no more (255 * 256 =
+    /// <summary>Vertical weights: 8 bits, so that a weighted sum of bytes exactly fits in 16 bits (255 * 256 =
     /// 65,280).</summary>
     public const int RowUnity = 256;
 
-    /// <summary>Horizontal weights: 14 bits, the most that a signed 16-bit weight can hold as a power of two
+    /// <summary>Horizontal weights: 14 bits, the largest power of two that a signed 16-bit weight can hold
     /// (2^14).</summary>
     public const int ColumnUnity = 16384;
 
@@ -114,9 +102,9 @@ internal sealed class PlaneTaps
     {
         Rows = rows;
         Columns = columns;
-        int end = 0;
+        var end = 0;
         FirstColumn = int.MaxValue;
-        for (int d = 0; d < columns.Outputs; d++)
+        for (var d = 0; d < columns.Outputs; d++)
         {
             FirstColumn = Math.Min(FirstColumn, columns.Start(d));
             end = Math.Max(end, columns.Start(d) + columns.Count(d));
@@ -132,9 +120,9 @@ internal sealed class PlaneTaps
     /// <summary>Leftmost column that any output reads.</summary>
     public int FirstColumn { get; }
 
-    /// <summary>Columns from there to the rightmost one that is read.</summary>
+    /// <summary>Number of columns from there to the rightmost one that is read.</summary>
     public int ColumnCount { get; }
 
-    /// <summary>The column taps as the vector twins read them.</summary>
+    /// <summary>The column taps in the form the vector twins read.</summary>
     public TapBlocks Blocks { get; }
 }

@@ -24,15 +24,12 @@ internal sealed class CellBitmap
     public bool Any(int x0, int y0, int x1, int y1)
     {
         ulong first = ulong.MaxValue << (x0 & 63), last = ulong.MaxValue >> (63 - (x1 & 63));
-        for (int y = y0; y <= y1; y++)
+        for (var y = y0; y <= y1; y++)
         {
-            for (int word = x0 >> 6; word <= x1 >> 6; word++)
+            for (var word = x0 >> 6; word <= x1 >> 6; word++)
             {
-                ulong wanted = (word == x0 >> 6 ? first : ulong.MaxValue) & (word == x1 >> 6 ? last : ulong.MaxValue);
-                if ((_bits[(y * _words) + word] & wanted) != 0)
-                {
-                    return true;
-                }
+                var wanted = (word == x0 >> 6 ? first : ulong.MaxValue) & (word == x1 >> 6 ? last : ulong.MaxValue);
+                if ((_bits[(y * _words) + word] & wanted) != 0) return true;
             }
         }
 
@@ -43,25 +40,22 @@ internal sealed class CellBitmap
     /// that an edge passes through.</summary>
     public void Fill(ReadOnlySpan<Vector2> polygon)
     {
-        for (int y = 0; y < Height; y++)
+        for (var y = 0; y < Height; y++)
         {
-            for (int i = 0; i < polygon.Length; i++)
-            {
+            for (var i = 0; i < polygon.Length; i++)
                 MarkEdge(polygon[i], polygon[(i + 1) % polygon.Length], y);
-            }
-
             FillInside(polygon, y);
         }
     }
 
-    /// <summary>One more column and row: bit (x, y) is set when any of the cells (x-1..x, y-1..y) is set
+    /// <summary>One column and row larger: bit (x, y) is set when any of the cells (x-1..x, y-1..y) is set
     /// here.</summary>
     public CellBitmap Reach()
     {
         var reach = new CellBitmap(Width + 1, Height + 1);
-        for (int y = 0; y < Height; y++)
+        for (var y = 0; y < Height; y++)
         {
-            for (int x = 0; x < Width; x++)
+            for (var x = 0; x < Width; x++)
             {
                 if (this[x, y])
                 {
@@ -76,21 +70,15 @@ internal sealed class CellBitmap
 
     private void Set(int first, int last, int y)
     {
-        for (int x = Math.Max(first, 0); x <= Math.Min(last, Width - 1); x++)
-        {
+        for (var x = Math.Max(first, 0); x <= Math.Min(last, Width - 1); x++)
             _bits[(y * _words) + (x >> 6)] |= 1ul << (x & 63);
-        }
     }
 
-    // The part of the edge within the row's band covers a range of columns: all of them are touched.
+    // The part of the edge within the row's band covers a range of columns, all of which are touched.
     private void MarkEdge(Vector2 from, Vector2 to, int y)
     {
         var (upper, lower) = from.Y <= to.Y ? (from, to) : (to, from);
-        if (upper.Y > y + 1 || lower.Y < y)
-        {
-            return;
-        }
-
+        if (upper.Y > y + 1 || lower.Y < y) return;
         double slope = lower.Y > upper.Y ? ((double)lower.X - upper.X) / ((double)lower.Y - upper.Y) : 0;
         double x0 = upper.Y >= y ? upper.X : upper.X + ((y - upper.Y) * slope);
         double x1 = lower.Y <= y + 1 ? lower.X : upper.X + ((y + 1 - upper.Y) * slope);
@@ -99,24 +87,21 @@ internal sealed class CellBitmap
 
     private void FillInside(ReadOnlySpan<Vector2> polygon, int y)
     {
-        double center = y + 0.5;
-        for (int x = 0; x < Width; x++)
+        var center = y + 0.5;
+        for (var x = 0; x < Width; x++)
         {
-            int winding = 0;
-            for (int i = 0; i < polygon.Length; i++)
+            var winding = 0;
+            for (var i = 0; i < polygon.Length; i++)
             {
                 Vector2 a = polygon[i], b = polygon[(i + 1) % polygon.Length];
                 if (a.Y <= center != b.Y <= center)
                 {
-                    double crossing = a.X + ((center - a.Y) / ((double)b.Y - a.Y) * ((double)b.X - a.X));
+                    var crossing = a.X + ((center - a.Y) / ((double)b.Y - a.Y) * ((double)b.X - a.X));
                     winding += crossing > x + 0.5 ? (b.Y > a.Y ? 1 : -1) : 0;
                 }
             }
 
-            if (winding != 0)
-            {
-                Set(x, x, y);
-            }
+            if (winding != 0) Set(x, x, y);
         }
     }
 

@@ -6,71 +6,51 @@ namespace Picket.Agent.Imaging;
 
 /// <summary>Mixes rows of Y, U and V sums into a row of one output channel.</summary>
 /// <remarks>
-/// Every twin does the same IEEE operations in the same order (fused multiply-adds, then max, then min), so floats
-/// are equal bit for bit too; bytes are the clamped float rounded to nearest, ties to even. Vector twins end with a
+/// Every twin does the same IEEE operations in the same order (fused multiply-adds, then max, then min), so floats are
+/// also equal bit for bit; bytes are the clamped float rounded to nearest, ties to even. The vector twins end with a
 /// step that overlaps the one before.
 /// </remarks>
 internal static class ColorKernel
 {
-    /// <summary>Fills <paramref name="output"/> with floats; the rows of sums are at least as long.</summary>
+    /// <summary>Fills <paramref name="output"/> with floats; the rows of sums must be at least as long.</summary>
     public static void Mix(
         KernelIsa isa, ReadOnlySpan<int> y, ReadOnlySpan<int> u, ReadOnlySpan<int> v, in ChannelMix mix,
         Span<float> output)
     {
         CheckRows(y, u, v, output.Length);
         if (isa == KernelIsa.Avx512 && output.Length >= Vector512<float>.Count)
-        {
             MixAvx512(y, u, v, mix, output);
-        }
         else if (isa != KernelIsa.Scalar && output.Length >= Vector256<float>.Count)
-        {
             MixAvx2(y, u, v, mix, output);
-        }
         else
-        {
-            for (int x = 0; x < output.Length; x++)
-            {
-                output[x] = Mix(y[x], u[x], v[x], mix);
-            }
-        }
+            for (var x = 0; x < output.Length; x++) output[x] = Mix(y[x], u[x], v[x], mix);
     }
 
-    /// <summary>Fills <paramref name="output"/> with bytes; the rows of sums are at least as long, the mix is clamped
-    /// to 0..255.</summary>
+    /// <summary>Fills <paramref name="output"/> with bytes; the rows of sums must be at least as long; the mix is
+    /// clamped to 0..255.</summary>
     public static void Mix(
         KernelIsa isa, ReadOnlySpan<int> y, ReadOnlySpan<int> u, ReadOnlySpan<int> v, in ChannelMix mix,
         Span<byte> output)
     {
         CheckRows(y, u, v, output.Length);
         if (isa == KernelIsa.Avx512 && output.Length >= Vector512<float>.Count)
-        {
             MixAvx512(y, u, v, mix, output);
-        }
         else if (isa != KernelIsa.Scalar && output.Length >= Vector256<float>.Count)
-        {
             MixAvx2(y, u, v, mix, output);
-        }
         else
-        {
-            for (int x = 0; x < output.Length; x++)
-            {
-                output[x] = (byte)MathF.Round(Mix(y[x], u[x], v[x], mix));
-            }
-        }
+            for (var x = 0; x < output.Length; x++) output[x] = (byte)MathF.Round(Mix(y[x], u[x], v[x], mix));
     }
 
     private static void CheckRows(ReadOnlySpan<int> y, ReadOnlySpan<int> u, ReadOnlySpan<int> v, int length)
     {
         if (y.Length < length || u.Length < length || v.Length < length)
-        {
-            throw new ArgumentException($"rows of {y.Length}, {u.Length} and {v.Length} sums for {length} pixels");
-        }
+            throw new ArgumentException($"rows of {y.Length}, {u.Length} and {v.Length} sums are too short for {length} pixels");
     }
 
-    // The very comparisons of maxps and minps (second operand on a tie), so that a -0 comes out alike in every twin.
+    // Exactly the comparisons of maxps and minps (second operand on a tie), so that a -0 comes out alike in every twin.
     private static float Mix(float y, float u, float v, in ChannelMix mix)
     {
-        float value = MathF.FusedMultiplyAdd(
+        var value = MathF.FusedMultiplyAdd(
             y, mix.Luma, MathF.FusedMultiplyAdd(u, mix.Blue, MathF.FusedMultiplyAdd(v, mix.Red, mix.Bias)));
         float raised = value > mix.Low ? value : mix.Low;
         return raised < mix.High ? raised : mix.High;
@@ -81,14 +61,11 @@ internal static class ColorKernel
     {
         ref float target = ref MemoryMarshal.GetReference(output);
         var mixer = new Mixer512(y, u, v, mix);
-        int last = output.Length - Vector512<float>.Count;
-        for (int x = 0; ; x = Math.Min(x + Vector512<float>.Count, last))
+        var last = output.Length - Vector512<float>.Count;
+        for (var x = 0; ; x = Math.Min(x + Vector512<float>.Count, last))
         {
             mixer.At(x).StoreUnsafe(ref target, (nuint)x);
-            if (x == last)
-            {
-                return;
-            }
+            if (x == last) return;
         }
     }
 
@@ -97,15 +74,12 @@ internal static class ColorKernel
     {
         ref byte target = ref MemoryMarshal.GetReference(output);
         var mixer = new Mixer512(y, u, v, mix);
-        int last = output.Length - Vector512<float>.Count;
-        for (int x = 0; ; x = Math.Min(x + Vector512<float>.Count, last))
+        var last = output.Length - Vector512<float>.Count;
+        for (var x = 0; ; x = Math.Min(x + Vector512<float>.Count, last))
         {
             var rounded = Avx512F.ConvertToVector512Int32(mixer.At(x));
             Avx512F.ConvertToVector128Byte(rounded).StoreUnsafe(ref target, (nuint)x);
-            if (x == last)
-            {
-                return;
-            }
+            if (x == last) return;
         }
     }
 
@@ -114,14 +88,11 @@ internal static class ColorKernel
     {
         ref float target = ref MemoryMarshal.GetReference(output);
         var mixer = new Mixer256(y, u, v, mix);
-        int last = output.Length - Vector256<float>.Count;
-        for (int x = 0; ; x = Math.Min(x + Vector256<float>.Count, last))
+        var last = output.Length - Vector256<float>.Count;
+        for (var x = 0; ; x = Math.Min(x + Vector256<float>.Count, last))
         {
             mixer.At(x).StoreUnsafe(ref target, (nuint)x);
-            if (x == last)
-            {
-                return;
-            }
+            if (x == last) return;
         }
     }
 
@@ -130,16 +101,13 @@ internal static class ColorKernel
     {
         ref byte target = ref MemoryMarshal.GetReference(output);
         var mixer = new Mixer256(y, u, v, mix);
-        int last = output.Length - Vector256<float>.Count;
-        for (int x = 0; ; x = Math.Min(x + Vector256<float>.Count, last))
+        var last = output.Length - Vector256<float>.Count;
+        for (var x = 0; ; x = Math.Min(x + Vector256<float>.Count, last))
         {
             var rounded = Avx.ConvertToVector256Int32(mixer.At(x));
             var words = Sse2.PackSignedSaturate(rounded.GetLower(), rounded.GetUpper());
             Sse2.PackUnsignedSaturate(words, words).GetLower().StoreUnsafe(ref target, (nuint)x);
-            if (x == last)
-            {
-                return;
-            }
+            if (x == last) return;
         }
     }
 

@@ -4,9 +4,9 @@ namespace Picket.Agent.Imaging;
 
 /// <summary>Turns accumulated Y, U and V sums into output channels, one <see cref="ChannelMix"/> each.</summary>
 /// <remarks>
-/// R'G'B' from Y'CbCr with Kr, Kb of ITU-R BT.601-7 section 2.5 (0.299, 0.114) or BT.709-6 section 3 (0.2126,
-/// 0.0722); limited range has Y' on 16..235 and chroma on 16..240. Range, matrix, fixed-point scale and the tensor's
-/// factor and offset are folded into one matrix per call.
+/// R'G'B' from Y'CbCr with Kr, Kb from ITU-R BT.601-7 section 2.5 (0.299, 0.114) or BT.709-6 section 3 (0.2126,
+/// 0.0722); limited range has Y' in 16..235 and chroma in 16..240. Range, matrix, fixed-point scale and the tensor's
+/// factor and offset are combined into one matrix per call.
 /// </remarks>
 internal readonly struct ColorTransform
 {
@@ -16,7 +16,7 @@ internal readonly struct ColorTransform
 
     /// <summary>Builds the transform for one frame.</summary>
     /// <param name="source">Matrix and range of the frame.</param>
-    /// <param name="order">Channels wanted; gray is luma alone, as channel 0.</param>
+    /// <param name="order">Channels wanted; gray is luma only, as channel 0.</param>
     /// <param name="scale">Factor per output channel.</param>
     /// <param name="offset">Added per output channel.</param>
     /// <param name="luma">What a luma sum stands for.</param>
@@ -52,7 +52,7 @@ internal readonly struct ColorTransform
 
     private static ChannelMix Mix(double luma, double blue, double red, double bias, float scale, float offset)
     {
-        float end = (255 * scale) + offset;
+        var end = (255 * scale) + offset;
         return new ChannelMix(
             (float)(luma * scale),
             (float)(blue * scale),
@@ -63,6 +63,6 @@ internal readonly struct ColorTransform
     }
 }
 
-/// <summary>One output channel of sums of Y, U and V: <c>clamp(y*Luma + (u*Blue + (v*Red + Bias)), Low,
+/// <summary>One output channel from sums of Y, U and V: <c>clamp(y*Luma + (u*Blue + (v*Red + Bias)), Low,
 /// High)</c>.</summary>
 internal readonly record struct ChannelMix(float Luma, float Blue, float Red, float Bias, float Low, float High);

@@ -3,16 +3,16 @@ using Picket.Agent.Imaging.Turbojpeg;
 
 namespace Picket.Agent.Imaging;
 
-/// <summary>Encodes color chips, as <see cref="AffineCrop"/> makes them of frames, as JPEG with libturbojpeg, through a buffer
-/// that is kept; one thread at a time.</summary>
-/// <remarks>The buffer grows to the largest picture asked for, at most <see cref="MaxPixels"/>; a call that fits allocates
-/// nothing.</remarks>
+/// <summary>Encodes color chips, as <see cref="AffineCrop"/> makes them from frames, as JPEG with libturbojpeg, reusing
+/// its buffer; one thread at a time.</summary>
+/// <remarks>The buffer grows to the largest picture requested, at most <see cref="MaxPixels"/>; a call that fits
+/// allocates nothing.</remarks>
 internal sealed unsafe class JpegEncoder : IDisposable
 {
     /// <summary>A 4K camera's frame: the buffer then holds 25 MB of output at worst.</summary>
     public const int MaxPixels = 4096 * 2160;
 
-    /// <summary>Visually clean at about 1 bit a pixel; crops travel over 32 kbit/s lines.</summary>
+    /// <summary>Visually clean at about 1 bit per pixel; crops travel over 32 kbit/s lines.</summary>
     public const int DefaultQuality = 85;
 
     private readonly TurboJpegHandle _handle;
@@ -23,9 +23,7 @@ internal sealed unsafe class JpegEncoder : IDisposable
     {
         _handle = TurboJpeg.InitCompress();
         if (_handle.IsInvalid)
-        {
             throw new PicketException("libturbojpeg could not be initialized (out of memory)");
-        }
     }
 
     /// <summary>Encodes a chip of interleaved 8-bit colors (4:2:0).</summary>
@@ -36,7 +34,7 @@ internal sealed unsafe class JpegEncoder : IDisposable
     /// <param name="destination">Receives the file.</param>
     /// <param name="quality">1 to 100.</param>
     /// <returns>Bytes written.</returns>
-    /// <exception cref="ArgumentException">A size that does not fit the pixels, a gray order, or a destination too
+    /// <exception cref="ArgumentException">A size that does not match the pixels, a gray order, or a destination too
     /// short for the file.</exception>
     public int Encode(
         ReadOnlySpan<byte> pixels, int width, int height, ChannelOrder order, Span<byte> destination,
@@ -76,34 +74,25 @@ internal sealed unsafe class JpegEncoder : IDisposable
     private static void CheckSize(int width, int height)
     {
         if (width < 1 || height < 1 || (long)width * height > MaxPixels)
-        {
-            throw new ArgumentException($"a JPEG of {width}x{height} pixels; 1 to {MaxPixels} are possible");
-        }
+            throw new ArgumentException($"a JPEG of {width}x{height} pixels; 1 to {MaxPixels} are allowed");
     }
 
     private void Grow(int length)
     {
         if (_jpeg.Length < length)
-        {
             _jpeg = GC.AllocateUninitializedArray<byte>(length, pinned: true);
-        }
     }
 
     private void Check(int result)
     {
         if (result != 0)
-        {
             throw new PicketException($"JPEG encoding failed: {TurboJpeg.LastError(_handle)}");
-        }
     }
 
     private int Deliver(int size, Span<byte> destination)
     {
         if (destination.Length < size)
-        {
-            throw new ArgumentException($"the JPEG has {size} bytes, the destination {destination.Length}");
-        }
-
+            throw new ArgumentException($"the JPEG has {size} bytes, the destination only {destination.Length}");
         _jpeg.AsSpan(0, size).CopyTo(destination);
         return size;
     }

@@ -2,7 +2,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Picket.Agent.Imaging;
 
-/// <summary>Which instruction sets this machine runs the kernels with, decided once at the start.</summary>
+/// <summary>Which instruction sets this machine runs the kernels with, determined once at startup.</summary>
 internal static class KernelSupport
 {
     /// <summary>The fastest supported set.</summary>
@@ -19,7 +19,7 @@ internal static class KernelSupport
         _ => true,
     };
 
-    /// <summary>The set itself, or an error when this machine lacks it: a kernel never falls back in silence.</summary>
+    /// <summary>The set itself, or an error if this machine lacks it: a kernel never falls back silently.</summary>
     public static KernelIsa Require(KernelIsa isa) => IsSupported(isa)
         ? isa
         : throw new PlatformNotSupportedException($"this machine has no {isa}");

@@ -4,8 +4,8 @@ namespace Picket.Agent.Imaging;
 /// nothing per call.</summary>
 /// <remarks>
 /// Per output row: blend the source rows under it (<see cref="VerticalKernel"/>), then the columns
-/// (<see cref="HorizontalKernel"/>), then mix the channels (<see cref="ColorKernel"/>); the rows in between stay in
-/// the first-level cache. What the frame's masks hide becomes black. Holds its scratch rows, hence one thread at a
+/// (<see cref="HorizontalKernel"/>), then mix the channels (<see cref="ColorKernel"/>); the intermediate rows stay in
+/// the first-level cache. What the frame's masks hide becomes black. Owns its scratch rows, so only one thread at a
 /// time.
 /// </remarks>
 internal sealed class Letterbox
@@ -17,7 +17,7 @@ internal sealed class Letterbox
 
     /// <param name="plan">Geometry and taps; may be shared.</param>
     /// <param name="format">What the output holds.</param>
-    /// <param name="isa">Instruction set; the best of this machine when null.</param>
+    /// <param name="isa">Instruction set; this machine's best if null.</param>
     /// <exception cref="PlatformNotSupportedException">This machine lacks <paramref name="isa"/>.</exception>
     public Letterbox(LetterboxPlan plan, TensorFormat format, KernelIsa? isa = null)
     {
@@ -44,18 +44,18 @@ internal sealed class Letterbox
         Check(source, destination.Length);
         var color = new ColorTransform(
             source, Format.Order, Format.Scale, Format.Offset, HorizontalKernel.Scale, HorizontalKernel.Scale);
-        int plane = Plan.TargetWidth * Plan.TargetHeight;
-        for (int row = 0; row < Plan.ImageHeight; row++)
+        var plane = Plan.TargetWidth * Plan.TargetHeight;
+        for (var row = 0; row < Plan.ImageHeight; row++)
         {
             BlendRow(source, row);
-            for (int channel = 0; channel < Format.Channels; channel++)
+            for (var channel = 0; channel < Format.Channels; channel++)
             {
                 var output = destination.Slice((channel * plane) + RowStart(row), Plan.ImageWidth);
                 ColorKernel.Mix(_isa, _luma.Sums, _blue.Sums, _red.Sums, color[channel], output);
             }
         }
 
-        for (int channel = 0; channel < Format.Channels; channel++)
+        for (var channel = 0; channel < Format.Channels; channel++)
         {
             var pixels = destination.Slice(channel * plane, plane);
             FillPadding(pixels, (Format.Pad * Format.Scale[channel]) + Format.Offset[channel]);
@@ -74,22 +74,16 @@ internal sealed class Letterbox
 
         source.Masks?.RequireSize(source.Width, source.Height);
         if (length < OutputLength)
-        {
             throw new ArgumentException($"the output needs {OutputLength} elements, the destination has {length}");
-        }
     }
 
     private int RowStart(int row) => ((Plan.ImageY + row) * Plan.TargetWidth) + Plan.ImageX;
 
-    // Gray leaves the chroma sums at 0: its mix has no use for them.
+    // Gray leaves the chroma sums at 0: its mix does not use them.
     private void BlendRow(in YuvPlanes source, int row)
     {
         BlendPlane(source.Y, source.StrideY, row, _luma);
-        if (Format.Order == ChannelOrder.Gray)
-        {
-            return;
-        }
-
+        if (Format.Order == ChannelOrder.Gray) return;
         if (source.Layout == PixelLayout.Nv12)
         {
             BlendPairs(source.U, source.StrideC, row);
@@ -103,7 +97,7 @@ internal sealed class Letterbox
     private void BlendPlane(ReadOnlySpan<byte> plane, int stride, int row, PlaneScratch scratch)
     {
         var taps = scratch.Taps;
-        int first = (taps.Rows.Start(row) * stride) + taps.FirstColumn;
+        var first = (taps.Rows.Start(row) * stride) + taps.FirstColumn;
         VerticalKernel.Blend(_isa, plane[first..], stride, taps.Rows.Weights(row), scratch.BlendedColumns);
         HorizontalKernel.Blend(_isa, scratch.Row, taps, scratch.Sums);
     }
@@ -111,7 +105,7 @@ internal sealed class Letterbox
     private void BlendPairs(ReadOnlySpan<byte> pairs, int stride, int row)
     {
         var taps = Plan.Chroma;
-        int first = (taps.Rows.Start(row) * stride) + (2 * taps.FirstColumn);
+        var first = (taps.Rows.Start(row) * stride) + (2 * taps.FirstColumn);
         VerticalKernel.BlendPairs(
             _isa, pairs[first..], stride, taps.Rows.Weights(row), _blue.BlendedColumns, _red.BlendedColumns);
         HorizontalKernel.Blend(_isa, _blue.Row, taps, _blue.Sums);
@@ -123,12 +117,8 @@ internal sealed class Letterbox
         int width = Plan.TargetWidth, right = Plan.ImageX + Plan.ImageWidth, bottom = Plan.ImageY + Plan.ImageHeight;
         channel[..(Plan.ImageY * width)].Fill(value);
         channel[(bottom * width)..].Fill(value);
-        if (Plan.ImageWidth == width)
-        {
-            return;
-        }
-
-        for (int y = Plan.ImageY; y < bottom; y++)
+        if (Plan.ImageWidth == width) return;
+        for (var y = Plan.ImageY; y < bottom; y++)
         {
             var row = channel.Slice(y * width, width);
             row[..Plan.ImageX].Fill(value);
@@ -137,7 +127,7 @@ internal sealed class Letterbox
     }
 }
 
-/// <summary>The rows in between of one plane's pass: a blended source row and the sums of one output row.</summary>
+/// <summary>The intermediate rows of one plane's pass: a blended source row and the sums of one output row.</summary>
 internal sealed class PlaneScratch(PlaneTaps taps)
 {
     private readonly AlignedBuffer<short> _row = new(taps.ColumnCount + HorizontalKernel.PaddingFor(taps.Blocks));
@@ -145,10 +135,10 @@ internal sealed class PlaneScratch(PlaneTaps taps)
 
     public PlaneTaps Taps { get; } = taps;
 
-    /// <summary>The blended columns, to be written.</summary>
+    /// <summary>The blended columns, for writing.</summary>
     public Span<short> BlendedColumns => _row.Span[..Taps.ColumnCount];
 
-    /// <summary>The blended columns and the padding, to be read.</summary>
+    /// <summary>The blended columns and the padding, for reading.</summary>
     public ReadOnlySpan<short> Row => _row.Span;
     public Span<int> Sums => _sums.Span;
 }

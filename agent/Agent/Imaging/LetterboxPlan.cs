@@ -2,10 +2,10 @@ using System.Numerics;
 
 namespace Picket.Agent.Imaging;
 
-/// <summary>How frames of one size and layout are laid into a target: geometry and filter taps, computed once;
+/// <summary>How frames of one size and layout are fitted into a target: geometry and filter taps, computed once;
 /// immutable, shared by threads.</summary>
 /// <remarks>
-/// Coordinates are continuous: pixel i covers i..i+1. Chroma samples are taken to lie at the center of the pixels
+/// Coordinates are continuous: pixel i covers i..i+1. Chroma samples are assumed to lie at the center of the pixels
 /// they cover. The error of the 8-bit vertical weights is at most half a level for bilinear.
 /// </remarks>
 internal sealed class LetterboxPlan
@@ -19,11 +19,11 @@ internal sealed class LetterboxPlan
     /// <param name="layout">Planes of the frames.</param>
     /// <param name="targetWidth">Output width in pixels.</param>
     /// <param name="targetHeight">Output height in pixels.</param>
-    /// <param name="fit">Aspect kept or not.</param>
+    /// <param name="fit">Whether the aspect ratio is kept.</param>
     /// <param name="filter">Weights.</param>
     /// <param name="region">The part of the frame to show (a tile); the whole frame when null.</param>
-    /// <param name="mostEnlarged">The most target pixels per source pixel that a letterbox gives; a smaller picture gets
-    /// wider bars.</param>
+    /// <param name="mostEnlarged">The maximum number of target pixels per source pixel in a letterbox; a smaller
+    /// picture gets wider bars.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size below 1, or a region that is not inside the
     /// frame.</exception>
     public LetterboxPlan(
@@ -54,8 +54,8 @@ internal sealed class LetterboxPlan
         (ImageWidth, ImageHeight) = (targetWidth, targetHeight);
         if (fit == FitMode.Letterbox)
         {
-            double fits = Math.Min((double)targetWidth / Region.Width, (double)targetHeight / Region.Height);
-            double scale = Math.Min(fits, mostEnlarged);
+            var fits = Math.Min((double)targetWidth / Region.Width, (double)targetHeight / Region.Height);
+            var scale = Math.Min(fits, mostEnlarged);
             ImageWidth = Math.Clamp((int)Math.Round(Region.Width * scale), 1, targetWidth);
             ImageHeight = Math.Clamp((int)Math.Round(Region.Height * scale), 1, targetHeight);
         }
@@ -67,8 +67,8 @@ internal sealed class LetterboxPlan
         Filter = filter != ResizeFilter.Auto ? filter
             : Math.Max(RatioX, RatioY) > AreaAbove ? ResizeFilter.Area : ResizeFilter.Bilinear;
         Luma = MakeTaps(1, 1, sourceWidth, sourceHeight);
-        int chromaX = layout == PixelLayout.I444 ? 1 : 2;
-        int chromaY = layout is PixelLayout.I444 or PixelLayout.I422 ? 1 : 2;
+        var chromaX = layout == PixelLayout.I444 ? 1 : 2;
+        var chromaY = layout is PixelLayout.I444 or PixelLayout.I422 ? 1 : 2;
         Chroma = MakeTaps(
             chromaX, chromaY, (sourceWidth + chromaX - 1) / chromaX, (sourceHeight + chromaY - 1) / chromaY);
     }
@@ -80,7 +80,7 @@ internal sealed class LetterboxPlan
     public int TargetWidth { get; }
     public int TargetHeight { get; }
 
-    /// <summary>Where the image lies in the target; what is outside is padding.</summary>
+    /// <summary>Where the image lies in the target; everything outside is padding.</summary>
     public int ImageX { get; }
     public int ImageY { get; }
     public int ImageWidth { get; }
@@ -103,7 +103,7 @@ internal sealed class LetterboxPlan
 
     private PlaneTaps MakeTaps(int dividerX, int dividerY, int planeWidth, int planeHeight)
     {
-        bool area = Filter == ResizeFilter.Area;
+        var area = Filter == ResizeFilter.Area;
         var rows = new AxisTaps(
             (double)Region.Y / dividerY, RatioY / dividerY, planeHeight, ImageHeight, area, PlaneTaps.RowUnity);
         var columns = new AxisTaps(
@@ -112,17 +112,17 @@ internal sealed class LetterboxPlan
     }
 }
 
-/// <summary>How a source region is laid into a target of another shape.</summary>
+/// <summary>How a source region is fitted into a target of another shape.</summary>
 internal enum FitMode
 {
-    /// <summary>Aspect kept, centered, the rest padded.</summary>
+    /// <summary>Aspect ratio kept, centered, the rest padded.</summary>
     Letterbox,
 
-    /// <summary>Both axes scaled to the target, aspect lost, nothing padded.</summary>
+    /// <summary>Both axes scaled to the target, aspect ratio lost, nothing padded.</summary>
     Stretch,
 }
 
-/// <summary>How source samples are weighed into an output pixel.</summary>
+/// <summary>How source samples are weighted into an output pixel.</summary>
 internal enum ResizeFilter
 {
     /// <summary><see cref="Area"/> when either axis shrinks by more than 1.5, else <see cref="Bilinear"/>.</summary>

@@ -2,19 +2,19 @@ using System.Numerics;
 
 namespace Picket.Agent.Imaging;
 
-/// <summary>The parts of a camera's picture that nobody may see, for frames of one size. Frames carry it, every
-/// kernel blanks by it (black).</summary>
+/// <summary>The parts of a camera's picture that nobody may see, for frames of one size. Frames carry it, and every
+/// kernel blanks (black) according to it.</summary>
 /// <remarks>
 /// Decoders predict the next frame from this one's memory, so nothing is ever written into the planes: outputs are
 /// blanked instead. The picture is divided into cells of 2x2 pixels (one 4:2:0 chroma sample each); a cell is hidden
 /// when a polygon touches it at all. An output pixel is black as soon as one sample with a weight above 0, in luma or
-/// chroma, lies in a hidden cell, so hidden samples contribute nothing; the price is that black reaches up to 4
-/// source pixels (or the footprint of one output pixel, if that is larger) beyond the polygon.
+/// chroma, lies in a hidden cell, so hidden samples contribute nothing; the price is that black reaches up to 4 source
+/// pixels (or the footprint of one output pixel, if that is larger) beyond the polygon.
 /// </remarks>
 internal sealed class MaskPlan
 {
-    /// <summary>Letterbox plans remembered: the whole frame for two detectors, the motion gate, and up to 13 tiles
-    /// for faces, twice over.</summary>
+    /// <summary>Letterbox plans remembered: the whole frame for two detectors, the motion gate, and up to 13 tiles for
+    /// faces, times two.</summary>
     private const int MaxRemembered = 32;
 
     private readonly CellBitmap _cells;
@@ -24,7 +24,7 @@ internal sealed class MaskPlan
 
     /// <param name="width">Frame width in pixels.</param>
     /// <param name="height">Frame height in pixels.</param>
-    /// <param name="polygons">Corners in pixels, continuous; may leave the frame. Where a polygon crosses itself
+    /// <param name="polygons">Corners in pixels, continuous; may lie outside the frame. Where a polygon crosses itself,
     /// everything enclosed is hidden.</param>
     /// <exception cref="ArgumentException">Fewer than 3 corners, or a coordinate that is not a finite
     /// number.</exception>
@@ -51,7 +51,7 @@ internal sealed class MaskPlan
     public int Width { get; }
     public int Height { get; }
 
-    /// <summary>Polygons given in parts of the frame: (0,0) is the upper left corner, (1,1) the lower right
+    /// <summary>Polygons given as fractions of the frame: (0,0) is the upper left corner, (1,1) the lower right
     /// one.</summary>
     public static MaskPlan FromNormalized(int width, int height, IReadOnlyList<Vector2[]> polygons) =>
         new(width, height,
@@ -74,18 +74,12 @@ internal sealed class MaskPlan
         return _cells.Any(x0, y0, x1, y1);
     }
 
-    /// <summary>The output pixels that a letterbox has to blank, worked out once per plan (the only call that
+    /// <summary>The output pixels that a letterbox must blank, computed once per plan (the only call that
     /// allocates).</summary>
     internal MaskRuns RunsFor(LetterboxPlan plan)
     {
         foreach (var runs in Volatile.Read(ref _remembered))
-        {
-            if (ReferenceEquals(runs.Plan, plan))
-            {
-                return runs;
-            }
-        }
-
+            if (ReferenceEquals(runs.Plan, plan)) return runs;
         var made = MaskRuns.Make(this, plan);
         lock (_lock)
         {
@@ -95,7 +89,7 @@ internal sealed class MaskPlan
         return made;
     }
 
-    /// <summary>Refuses frames of another size: a mask that does not fit must stop the picture, not be
+    /// <summary>Rejects frames of another size: a mask that does not fit must stop the picture, not be
     /// skipped.</summary>
     internal void RequireSize(int width, int height)
     {
@@ -112,7 +106,7 @@ internal sealed class MaskPlan
     // anchor c.
     private static int Anchor(float at, int last)
     {
-        float anchor = MathF.Floor((at / 2) + 0.5f);
+        var anchor = MathF.Floor((at / 2) + 0.5f);
         anchor = anchor > 0 ? anchor : 0;
         return (int)(anchor < last ? anchor : last);
     }

@@ -4,16 +4,16 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Picket.Agent.Imaging;
 
-/// <summary>Samples a plane bilinearly along one output row of an affine map, several samples per output pixel when
-/// it shrinks.</summary>
+/// <summary>Samples a plane bilinearly along one output row of an affine map, with several samples per output pixel
+/// when shrinking.</summary>
 /// <remarks>
-/// A sample point is rounded to 1/256 of a pixel, clamped to the plane (border replicated) and weighed in integers;
-/// an output is the sum of <c>grid * grid</c> samples of scale 2^16, at most 64 * 255 * 65,536 &lt; 2^31. All twins
-/// are equal bit for bit: the points come from the same fused multiply-adds.
+/// A sample point is rounded to 1/256 of a pixel, clamped to the plane (border replicated) and weighted in integers; an
+/// output is the sum of <c>grid * grid</c> samples of scale 2^16, at most 64 * 255 * 65,536 &lt; 2^31. All twins are
+/// equal bit for bit: the points come from the same fused multiply-adds.
 /// </remarks>
 internal static class SampleKernel
 {
-    /// <summary>Samples per axis and output pixel at most: 8 * 8 * 255 * 2^16 is the most that a 32-bit sum
+    /// <summary>Maximum samples per axis and output pixel: 8 * 8 * 255 * 2^16 is the most that a 32-bit sum
     /// holds.</summary>
     public const int MaxGrid = 8;
 
@@ -33,7 +33,7 @@ internal static class SampleKernel
         KernelIsa isa, in SamplePlane plane, in AffineTransform map, int grid, int row, Span<int> sums)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(grid, MaxGrid);
-        long needed = ((long)plane.Stride * (plane.Height - 1)) + ((long)plane.Step * (plane.Width - 1)) + 1;
+        var needed = ((long)plane.Stride * (plane.Height - 1)) + ((long)plane.Step * (plane.Width - 1)) + 1;
         if (plane.Width < 1 || plane.Height < 1 || plane.Samples.Length < needed)
         {
             throw new ArgumentException(
@@ -42,24 +42,20 @@ internal static class SampleKernel
         }
 
         sums.Clear();
-        for (int j = 0; j < grid; j++)
+        for (var j = 0; j < grid; j++)
         {
-            float y = row + ((j + 0.5f) / grid);
-            for (int i = 0; i < grid; i++)
+            var y = row + ((j + 0.5f) / grid);
+            for (var i = 0; i < grid; i++)
             {
-                // Where output column 0 samples; the half pixel leads from continuous coordinates to sample indices.
-                float start = (i + 0.5f) / grid;
-                float x0 = MathF.FusedMultiplyAdd(map.B, y, MathF.FusedMultiplyAdd(map.A, start, map.C)) - 0.5f;
-                float y0 = MathF.FusedMultiplyAdd(map.E, y, MathF.FusedMultiplyAdd(map.D, start, map.F)) - 0.5f;
+                // Where output column 0 samples; the half pixel converts continuous coordinates to sample indices.
+                var start = (i + 0.5f) / grid;
+                var x0 = MathF.FusedMultiplyAdd(map.B, y, MathF.FusedMultiplyAdd(map.A, start, map.C)) - 0.5f;
+                var y0 = MathF.FusedMultiplyAdd(map.E, y, MathF.FusedMultiplyAdd(map.D, start, map.F)) - 0.5f;
                 var line = new SampleLine(x0, map.A, y0, map.D);
                 if (isa == KernelIsa.Scalar)
-                {
                     AddScalar(plane, line, 0, sums.Length, sums);
-                }
                 else
-                {
                     AddAvx2(plane, line, sums);
-                }
             }
         }
     }
@@ -67,15 +63,15 @@ internal static class SampleKernel
     private static void AddScalar(in SamplePlane plane, SampleLine line, int from, int to, Span<int> sums)
     {
         float limitX = plane.Width - 1, limitY = plane.Height - 1;
-        for (int x = from; x < to; x++)
+        for (var x = from; x < to; x++)
         {
-            int fx = ToFixed(MathF.FusedMultiplyAdd(x, line.StepX, line.X), limitX);
-            int fy = ToFixed(MathF.FusedMultiplyAdd(x, line.StepY, line.Y), limitY);
+            var fx = ToFixed(MathF.FusedMultiplyAdd(x, line.StepX, line.X), limitX);
+            var fy = ToFixed(MathF.FusedMultiplyAdd(x, line.StepY, line.Y), limitY);
             sums[x] += SampleAt(plane, fx, fy);
         }
     }
 
-    // Eight pixels a step, each sample's neighbors in one gathered int per row. AVX-512 runs this too: .NET 10 has no
+    // Eight pixels per step, each sample's neighbors in one gathered int per row. AVX-512 uses this too: .NET 10 has no
     // 512-bit gather. A gathered int reaches up to 3 bytes beyond its sample, so the few steps that would leave the
     // plane are left to the scalar twin.
     private static unsafe void AddAvx2(in SamplePlane plane, SampleLine line, Span<int> sums)
@@ -104,8 +100,8 @@ internal static class SampleKernel
                     continue;
                 }
 
-                // Weights (256 - w, w) for the pair of neighbors; the pair's second is worth nothing in the last
-                // column (w = 0).
+                // Weights (256 - w, w) for the pair of neighbors; in the last column the pair's second neighbor does
+                // not count (w = 0).
                 var wx = fx & Vector256.Create(One - 1);
                 var pairWeights = ((one - wx) | Avx2.ShiftLeftLogical(wx, 16)).AsInt16();
                 var upper = Blend(Avx2.GatherVector256((int*)samples, top, 1), plane.Step, pairWeights);
@@ -119,7 +115,7 @@ internal static class SampleKernel
         AddScalar(plane, line, x, sums.Length, sums);
     }
 
-    // Bytes 0 and 1 (or 0 and 2, NV12) of each int, weighed.
+    // Bytes 0 and 1 (or 0 and 2, NV12) of each int, weighted.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<int> Blend(Vector256<int> bytes, int step, Vector256<short> weights)
     {
@@ -136,12 +132,12 @@ internal static class SampleKernel
         int left = ix * plane.Step, right = Math.Min(ix + 1, plane.Width - 1) * plane.Step;
         var top = plane.Samples[(iy * plane.Stride)..];
         var bottom = plane.Samples[(Math.Min(iy + 1, plane.Height - 1) * plane.Stride)..];
-        int upper = (top[left] * (One - wx)) + (top[right] * wx);
-        int lower = (bottom[left] * (One - wx)) + (bottom[right] * wx);
+        var upper = (top[left] * (One - wx)) + (top[right] * wx);
+        var lower = (bottom[left] * (One - wx)) + (bottom[right] * wx);
         return (upper * (One - wy)) + (lower * wy);
     }
 
-    // Clamped first, so that a point far away can't overflow; a NaN ends at 0, as with maxps.
+    // Clamped first, so that a point far away can't overflow; a NaN becomes 0, as with maxps.
     private static int ToFixed(float at, float limit)
     {
         float raised = at > 0 ? at : 0;
@@ -155,7 +151,7 @@ internal static class SampleKernel
     }
 }
 
-/// <summary>Where output column 0 samples a plane, in sample indices, and how far each further column lies from
+/// <summary>Where output column 0 samples a plane, in sample indices, and how far each further column is from
 /// it.</summary>
 internal readonly record struct SampleLine(float X, float StepX, float Y, float StepY);
 

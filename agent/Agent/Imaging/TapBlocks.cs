@@ -1,10 +1,10 @@
 namespace Picket.Agent.Imaging;
 
-/// <summary>Column taps rearranged for vectors: blocks of 16 outputs, the taps in pairs as the 16-bit multiply-add
-/// takes them.</summary>
+/// <summary>Column taps rearranged for vectors: blocks of 16 outputs, with the taps in pairs as the 16-bit multiply-add
+/// needs them.</summary>
 /// <remarks>
 /// The last block overlaps the one before it, so that every block is full. Outputs with fewer taps than others have
-/// pairs of weight 0. Fewer than 16 outputs make no block: they are left to the scalar twin.
+/// pairs of weight 0. Fewer than 16 outputs form no block: they are left to the scalar twin.
 /// </remarks>
 internal sealed class TapBlocks
 {
@@ -20,24 +20,17 @@ internal sealed class TapBlocks
     public TapBlocks(AxisTaps taps, int firstColumn)
     {
         Count = taps.Outputs < Outputs ? 0 : (taps.Outputs + Outputs - 1) / Outputs;
-        for (int d = 0; d < taps.Outputs; d++)
-        {
-            Pairs = Math.Max(Pairs, (taps.Count(d) + 1) / 2);
-        }
-
+        for (var d = 0; d < taps.Outputs; d++) Pairs = Math.Max(Pairs, (taps.Count(d) + 1) / 2);
         _weights = new AlignedBuffer<short>(Count * Pairs * PairLength);
         _indices = new AlignedBuffer<short>(Count * Pairs * PairLength);
         _starts = new AlignedBuffer<int>(Count * Outputs);
         FirstOutput = new int[Count];
         Base = new int[Count];
-        for (int block = 0; block < Count; block++)
+        for (var block = 0; block < Count; block++)
         {
             FirstOutput[block] = Math.Min(block * Outputs, taps.Outputs - Outputs);
             Base[block] = taps.Start(FirstOutput[block]) - firstColumn;
-            for (int lane = 0; lane < Outputs; lane++)
-            {
-                AddLane(taps, firstColumn, block, lane);
-            }
+            for (var lane = 0; lane < Outputs; lane++) AddLane(taps, firstColumn, block, lane);
         }
     }
 
@@ -47,7 +40,7 @@ internal sealed class TapBlocks
     /// <summary>Pairs of taps per output.</summary>
     public int Pairs { get; }
 
-    /// <summary>Elements from a block's base to the last one it reads, at most.</summary>
+    /// <summary>Maximum number of elements from a block's base to the last one it reads.</summary>
     public int Span { get; private set; }
 
     /// <summary>First output of each block.</summary>
@@ -71,9 +64,9 @@ internal sealed class TapBlocks
         var weights = taps.Weights(output);
         _starts.Span[(block * Outputs) + lane] = start;
         Span = Math.Max(Span, start + weights.Length - Base[block]);
-        for (int t = 0; t < weights.Length; t++)
+        for (var t = 0; t < weights.Length; t++)
         {
-            int at = (((block * Pairs) + (t / 2)) * PairLength) + (2 * lane) + (t & 1);
+            var at = (((block * Pairs) + (t / 2)) * PairLength) + (2 * lane) + (t & 1);
             _weights.Span[at] = weights[t];
             _indices.Span[at] = (short)(start - Base[block] + t);
         }

@@ -8,7 +8,7 @@ namespace Picket.Agent.Imaging;
 /// <param name="Scale">Factor per channel in output order; not 0. Gray uses X.</param>
 /// <param name="Offset">Added per channel after the factor.</param>
 /// <param name="Pad">Value 0..255 of letterbox bars and constant borders, before the factor.</param>
-/// <remarks>Byte output holds the values 0..255 themselves: scale and offset do not apply to it.</remarks>
+/// <remarks>Byte output holds the values 0..255 themselves: scale and offset do not apply.</remarks>
 internal sealed record TensorFormat(ChannelOrder Order, Vector3 Scale, Vector3 Offset, byte Pad = 114)
 {
     /// <summary>Byte output, or float output of the plain values 0..255.</summary>

@@ -4,10 +4,10 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Picket.Agent.Imaging;
 
-/// <summary>Weighs several source rows into one row of 16-bit sums: <c>sum(sample * weight) - 32768</c>, weights
+/// <summary>Weights several source rows into one row of 16-bit sums: <c>sum(sample * weight) - 32768</c>, with weights
 /// adding up to 256.</summary>
-/// <remarks>The subtraction makes the sums signed, as the multiply-add of the horizontal kernel needs them. All twins
-/// are equal bit for bit.</remarks>
+/// <remarks>The subtraction makes the sums signed, as the multiply-add of the horizontal kernel requires. All twins are
+/// equal bit for bit.</remarks>
 internal static class VerticalKernel
 {
     /// <summary>Blends <c>sums.Length</c> columns of the rows that start at <c>plane[0]</c>,
@@ -18,17 +18,11 @@ internal static class VerticalKernel
     {
         CheckRows(plane.Length, stride, weights.Length, sums.Length);
         if (isa == KernelIsa.Avx512 && sums.Length >= Vector512<short>.Count)
-        {
             BlendAvx512(plane, stride, weights, sums);
-        }
         else if (isa != KernelIsa.Scalar && sums.Length >= Vector256<short>.Count)
-        {
             BlendAvx2(plane, stride, weights, sums);
-        }
         else
-        {
             BlendScalar(plane, stride, weights, sums);
-        }
     }
 
     /// <summary>Likewise for rows of interleaved pairs (NV12): even bytes go to <paramref name="first"/>, odd bytes
@@ -42,17 +36,11 @@ internal static class VerticalKernel
         ArgumentOutOfRangeException.ThrowIfNotEqual(second.Length, first.Length);
         CheckRows(plane.Length, stride, weights.Length, 2 * first.Length);
         if (isa == KernelIsa.Avx512 && first.Length >= Vector512<short>.Count)
-        {
             BlendPairsAvx512(plane, stride, weights, first, second);
-        }
         else if (isa != KernelIsa.Scalar && first.Length >= Vector256<short>.Count)
-        {
             BlendPairsAvx2(plane, stride, weights, first, second);
-        }
         else
-        {
             BlendPairsScalar(plane, stride, weights, first, second);
-        }
     }
 
     private static void CheckRows(int length, int stride, int rows, int bytes)
@@ -66,14 +54,11 @@ internal static class VerticalKernel
 
     private static void BlendScalar(ReadOnlySpan<byte> plane, int stride, ReadOnlySpan<short> weights, Span<short> sums)
     {
-        for (int x = 0; x < sums.Length; x++)
+        for (var x = 0; x < sums.Length; x++)
         {
             int sum = short.MinValue;
-            for (int row = 0; row < weights.Length; row++)
-            {
+            for (var row = 0; row < weights.Length; row++)
                 sum += plane[(row * stride) + x] * weights[row];
-            }
-
             sums[x] = (short)sum;
         }
     }
@@ -81,12 +66,12 @@ internal static class VerticalKernel
     private static void BlendPairsScalar(
         ReadOnlySpan<byte> plane, int stride, ReadOnlySpan<short> weights, Span<short> first, Span<short> second)
     {
-        for (int x = 0; x < first.Length; x++)
+        for (var x = 0; x < first.Length; x++)
         {
             int even = short.MinValue, odd = short.MinValue;
-            for (int row = 0; row < weights.Length; row++)
+            for (var row = 0; row < weights.Length; row++)
             {
-                int at = (row * stride) + (2 * x);
+                var at = (row * stride) + (2 * x);
                 even += plane[at] * weights[row];
                 odd += plane[at + 1] * weights[row];
             }
@@ -96,18 +81,18 @@ internal static class VerticalKernel
         }
     }
 
-    // The vector twins end with one step that overlaps the step before it, so that nothing beyond the row is read or
+    // The vector twins end with a step that overlaps the one before it, so that nothing beyond the row is read or
     // written.
     private static void BlendAvx512(ReadOnlySpan<byte> plane, int stride, ReadOnlySpan<short> weights, Span<short> sums)
     {
         ref byte source = ref MemoryMarshal.GetReference(plane);
         ref short target = ref MemoryMarshal.GetReference(sums);
         int step = Vector512<short>.Count, last = sums.Length - step;
-        for (int x = 0; ; x = Math.Min(x + step, last))
+        for (var x = 0; ; x = Math.Min(x + step, last))
         {
             var sum = Vector512.Create(short.MinValue);
-            nuint at = (nuint)x;
-            foreach (short weight in weights)
+            var at = (nuint)x;
+            foreach (var weight in weights)
             {
                 var samples = Avx512BW.ConvertToVector512Int16(Vector256.LoadUnsafe(ref source, at));
                 sum += Avx512BW.MultiplyLow(samples, Vector512.Create(weight));
@@ -115,10 +100,7 @@ internal static class VerticalKernel
             }
 
             sum.StoreUnsafe(ref target, (nuint)x);
-            if (x == last)
-            {
-                return;
-            }
+            if (x == last) return;
         }
     }
 
@@ -127,11 +109,11 @@ internal static class VerticalKernel
         ref byte source = ref MemoryMarshal.GetReference(plane);
         ref short target = ref MemoryMarshal.GetReference(sums);
         int step = Vector256<short>.Count, last = sums.Length - step;
-        for (int x = 0; ; x = Math.Min(x + step, last))
+        for (var x = 0; ; x = Math.Min(x + step, last))
         {
             var sum = Vector256.Create(short.MinValue);
-            nuint at = (nuint)x;
-            foreach (short weight in weights)
+            var at = (nuint)x;
+            foreach (var weight in weights)
             {
                 var samples = Avx2.ConvertToVector256Int16(Vector128.LoadUnsafe(ref source, at));
                 sum += Avx2.MultiplyLow(samples, Vector256.Create(weight));
@@ -139,10 +121,7 @@ internal static class VerticalKernel
             }
 
             sum.StoreUnsafe(ref target, (nuint)x);
-            if (x == last)
-            {
-                return;
-            }
+            if (x == last) return;
         }
     }
 
@@ -154,12 +133,12 @@ internal static class VerticalKernel
         ref short odd = ref MemoryMarshal.GetReference(second);
         var low = Vector512.Create((short)0xFF);
         int step = Vector512<short>.Count, last = first.Length - step;
-        for (int x = 0; ; x = Math.Min(x + step, last))
+        for (var x = 0; ; x = Math.Min(x + step, last))
         {
             var evenSum = Vector512.Create(short.MinValue);
             var oddSum = evenSum;
             nuint at = 2 * (nuint)x;
-            foreach (short weight in weights)
+            foreach (var weight in weights)
             {
                 var pairs = Vector512.LoadUnsafe(ref source, at).AsInt16();
                 var factor = Vector512.Create(weight);
@@ -170,10 +149,7 @@ internal static class VerticalKernel
 
             evenSum.StoreUnsafe(ref even, (nuint)x);
             oddSum.StoreUnsafe(ref odd, (nuint)x);
-            if (x == last)
-            {
-                return;
-            }
+            if (x == last) return;
         }
     }
 
@@ -185,12 +161,12 @@ internal static class VerticalKernel
         ref short odd = ref MemoryMarshal.GetReference(second);
         var low = Vector256.Create((short)0xFF);
         int step = Vector256<short>.Count, last = first.Length - step;
-        for (int x = 0; ; x = Math.Min(x + step, last))
+        for (var x = 0; ; x = Math.Min(x + step, last))
         {
             var evenSum = Vector256.Create(short.MinValue);
             var oddSum = evenSum;
             nuint at = 2 * (nuint)x;
-            foreach (short weight in weights)
+            foreach (var weight in weights)
             {
                 var pairs = Vector256.LoadUnsafe(ref source, at).AsInt16();
                 var factor = Vector256.Create(weight);
@@ -201,10 +177,7 @@ internal static class VerticalKernel
 
             evenSum.StoreUnsafe(ref even, (nuint)x);
             oddSum.StoreUnsafe(ref odd, (nuint)x);
-            if (x == last)
-            {
-                return;
-            }
+            if (x == last) return;
         }
     }
 }

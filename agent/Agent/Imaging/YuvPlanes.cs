@@ -1,9 +1,9 @@
 namespace Picket.Agent.Imaging;
 
-/// <summary>A lent view of one picture's native YUV planes: what every kernel reads. Valid only while its owner (a
+/// <summary>A lent view of one picture's native YUV planes: what every kernel reads. Valid only as long as its owner (a
 /// frame) lives.</summary>
-/// <remarks>Rows are <c>Stride</c> bytes apart; a plane's span ends with its last row's last visible sample or later.
-/// For NV12 <see cref="U"/> holds the interleaved UV rows and <see cref="V"/> is empty.</remarks>
+/// <remarks>Rows are <c>Stride</c> bytes apart; a plane's span ends at its last row's last visible sample or later. For
+/// NV12 <see cref="U"/> holds the interleaved UV rows and <see cref="V"/> is empty.</remarks>
 internal readonly ref struct YuvPlanes
 {
     public required ReadOnlySpan<byte> Y { get; init; }
@@ -30,15 +30,15 @@ internal readonly ref struct YuvPlanes
     public int ChromaWidth => Layout == PixelLayout.I444 ? Width : (Width + 1) / 2;
     public int ChromaHeight => Layout is PixelLayout.I444 or PixelLayout.I422 ? Height : (Height + 1) / 2;
 
-    /// <summary>A part of the picture as a picture of its own, over the same memory and without the masks, which are
-    /// for the whole.</summary>
+    /// <summary>A part of the picture as a picture of its own, over the same memory but without the masks, which apply
+    /// to the whole.</summary>
     /// <param name="region">Inside the picture, x and y even (<see cref="PixelRegion.AroundEven"/>).</param>
     public YuvPlanes Window(in PixelRegion region)
     {
         var isInside = region.X >= 0 && region.Y >= 0 && region.Width > 0 && region.Height > 0
             && region.X + region.Width <= Width && region.Y + region.Height <= Height;
         if (!isInside || ((region.X | region.Y) & 1) != 0)
-            throw new ArgumentOutOfRangeException(nameof(region), region, "inside the picture, from even pixels on");
+            throw new ArgumentOutOfRangeException(nameof(region), region, "must lie inside the picture and begin on even pixels");
         var chromaX = Layout is PixelLayout.I420 or PixelLayout.I422 ? region.X / 2 : region.X;
         var chromaY = Layout is PixelLayout.I420 or PixelLayout.Nv12 ? region.Y / 2 : region.Y;
         var chroma = chromaY * StrideC + chromaX;
@@ -54,7 +54,7 @@ internal readonly ref struct YuvPlanes
     }
 }
 
-/// <summary>How a frame's planes lie in memory; 8 bits a sample. The shifts of the chroma planes follow from
+/// <summary>How a frame's planes lie in memory, 8 bits per sample. The shifts of the chroma planes follow from
 /// it.</summary>
 internal enum PixelLayout
 {
@@ -74,8 +74,8 @@ internal enum PixelLayout
 /// <summary>A rectangle of whole source pixels.</summary>
 internal readonly record struct PixelRegion(int X, int Y, int Width, int Height)
 {
-    /// <summary>The smallest region around a rectangle that begins on even pixels (where 4:2:0 chroma begins) and
-    /// lies in the frame; at least one pixel.</summary>
+    /// <summary>The smallest region around a rectangle that begins on even pixels (where 4:2:0 chroma begins) and lies
+    /// in the frame; at least one pixel.</summary>
     public static PixelRegion AroundEven(float x, float y, float width, float height, int frameWidth, int frameHeight)
     {
         var (left, right) = Span(x, width, frameWidth);
@@ -85,8 +85,8 @@ internal readonly record struct PixelRegion(int X, int Y, int Width, int Height)
 
     private static (int From, int To) Span(float start, float length, int limit)
     {
-        int from = (int)Math.Clamp(MathF.Floor(start), 0, limit - 1) & ~1;
-        int to = (int)Math.Clamp(MathF.Ceiling(start + length), from + 1, limit);
+        var from = (int)Math.Clamp(MathF.Floor(start), 0, limit - 1) & ~1;
+        var to = (int)Math.Clamp(MathF.Ceiling(start + length), from + 1, limit);
         return (from, to);
     }
 }

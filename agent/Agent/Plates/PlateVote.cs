@@ -117,9 +117,7 @@ internal sealed class PlateVote
         _shots.Add(shot);
         if (!IsAnother(read.Text)) return false;
         for (var i = _shots.Count - 1; i >= 0; i--)
-        {
             if (_shots[i].Text != read.Text) Remove(i);
-        }
         return true;
     }
 
@@ -184,9 +182,7 @@ internal sealed class PlateVote
         }
         decoder.Begin();
         foreach (var shot in _shots)
-        {
             if (Counts(shot, text)) decoder.Add(shot.Outputs, shot.Quality / best / MathF.Sqrt(count));
-        }
         return decoder.Read(grammar, width);
     }
 
@@ -205,9 +201,7 @@ internal sealed class PlateVote
     {
         var worst = 0;
         for (var i = 1; i < _shots.Count - 1; i++)
-        {
             if (Worth(_shots[i]).CompareTo(Worth(_shots[worst])) < 0) worst = i;
-        }
         return worst;
     }
 
@@ -223,9 +217,7 @@ internal sealed class PlateVote
     private bool IsBefore(int index, string text)
     {
         for (var i = 0; i < index; i++)
-        {
             if (_shots[i].Text == text) return true;
-        }
         return false;
     }
 
@@ -234,9 +226,7 @@ internal sealed class PlateVote
     {
         var count = 0;
         foreach (var shot in _shots)
-        {
             if (text.Length > 0 && shot.Text == text && (damaged || !shot.Damaged)) count++;
-        }
         return count;
     }
 

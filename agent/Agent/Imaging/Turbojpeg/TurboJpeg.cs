@@ -3,11 +3,11 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Picket.Agent.Imaging.Turbojpeg;
 
-/// <summary>The few functions of the TurboJPEG 2 API (libturbojpeg.so.0) in use; each returns 0, or -1 with the
-/// reason in <see cref="LastError"/>.</summary>
+/// <summary>The few functions of the TurboJPEG 2 API (libturbojpeg.so.0) in use; each returns 0, or -1 with the reason
+/// in <see cref="LastError"/>.</summary>
 internal static unsafe partial class TurboJpeg
 {
-    /// <summary>TJFLAG_NOREALLOC: the output buffer is the caller's. The library then takes it to hold
+    /// <summary>TJFLAG_NOREALLOC: the output buffer is the caller's. The library then assumes that it holds
     /// <see cref="BufferSize"/> bytes, whatever size is passed.</summary>
     public const int NoRealloc = 1024;
 
@@ -25,7 +25,7 @@ internal static unsafe partial class TurboJpeg
     [LibraryImport(Library, EntryPoint = "tjDestroy")]
     public static partial int Destroy(nint handle);
 
-    /// <summary>Largest JPEG of a picture in bytes, or the type's maximum on bad arguments.</summary>
+    /// <summary>Maximum JPEG size of a picture in bytes, or the type's maximum on bad arguments.</summary>
     [LibraryImport(Library, EntryPoint = "tjBufSize")]
     public static partial CULong BufferSize(int width, int height, int subsampling);
 
