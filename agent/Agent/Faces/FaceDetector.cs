@@ -15,7 +15,7 @@ internal sealed class FaceDetector : IDisposable
     /// <summary>Name of the model in the catalog.</summary>
     public const string ModelId = "face-detect";
 
-    /// <summary>Faces kept per look at a picture or tile: no more fit even a crowd that the model can resolve (20 of
+    /// <summary>Faces kept per look at a picture or tile: more do not fit into a crowd that the model can resolve (20 of
     /// 240 lines each).</summary>
     private const int MaxPerLook = 128;
 

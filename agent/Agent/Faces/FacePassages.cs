@@ -133,8 +133,8 @@ internal sealed class FacePassages(string camera, string list, FacePassagesOptio
 internal sealed record FacePassagesOptions
 {
     /// <summary>
-    /// A cosine that has risen by this much is worth an update: about one decade of false match rate (measured: 0.333
-    /// to 0.408 is a decade).
+    /// A cosine that has risen by this much is worth an update: about one decade of false match rate (0.333 to
+    /// 0.408 is a decade).
     /// </summary>
     public float BetterBy { get; init; } = 0.07f;
 
