@@ -11,10 +11,9 @@ internal sealed record LinkOptions
     /// again. The center acks after a commit of milliseconds.</summary>
     public TimeSpan AckTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>When the center has acknowledged nothing for so long, though events are under way, one message follows each time this
-    /// has passed again, and no more: what goes into a line or a center that stands still has to go again. One has to follow, since a
-    /// single event that the center leaves unacknowledged looks the same. A full line of 32 kbit/s (a second), a satellite's round
-    /// trip (1.2 s) and a slow commit are less together.</summary>
+    /// <summary>When the center has acknowledged nothing for this long, though events are under way, only single events follow, ever
+    /// more slowly (<see cref="QuietCenter"/>). A full line of 32 kbit/s (a second), a satellite's round trip (1.2 s) and a slow commit
+    /// take less together.</summary>
     public TimeSpan HoldAfter { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>What the center left unacknowledged five times, while it acknowledged others, is tried again this often

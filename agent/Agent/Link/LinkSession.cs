@@ -313,7 +313,7 @@ internal sealed class LinkSession
     /// last ones wait for company.</summary>
     private bool SendRows(int lane, CancellationToken cancel)
     {
-        if (!_center.MaySend || IsHeld || _inFlight.Count >= InFlight.MaxEvents || !_window.Takes(lane, 1, _waiting)) return false;
+        if (!_center.MaySend || MayFollow == 0 || _inFlight.Count >= InFlight.MaxEvents || !_window.Takes(lane, 1, _waiting)) return false;
         var maxBytes = _packer.IsAgreed ? PackedMessages.MaxUnpackedBytes : _window.Bytes;
         var rows = _outbox.ReadPending((OutboxPriority)lane, _cursors[lane], ReadRows, maxBytes);
         _waiting[lane] = rows.Count > 0;
@@ -325,8 +325,8 @@ internal sealed class LinkSession
             var (count, bytes) = _packer.Fit([.. next.Select(LengthOf)], _window.Bytes, out var isFull);
             if (!isFull && rows.Count == ReadRows && !isFirst) return true;
             if (!isFull && rows.Count < ReadRows && WaitsForCompany(lane)) return false;
-            count = Math.Min(count, InFlight.MaxEvents - _inFlight.Count);
-            if (!_center.MaySend || IsHeld || count == 0 || !_window.Takes(lane, bytes, _waiting)) return false;
+            count = Math.Min(count, Math.Min(MayFollow, InFlight.MaxEvents - _inFlight.Count));
+            if (!_center.MaySend || count == 0 || !_window.Takes(lane, bytes, _waiting)) return false;
             _quiet.Sent(isAlone: _inFlight.Count == 0);
             foreach (var sent in next[..count]) _inFlight.Add(sent);
             _cursors[lane] = rows.First(row => row.Id == next[count - 1].Id).Seq;
@@ -337,7 +337,7 @@ internal sealed class LinkSession
     }
 
     /// <summary>An absent center is asked at a pace of its own.</summary>
-    private bool IsHeld => !_center.IsAbsent && _inFlight.Count > 0 && _quiet.Holds;
+    private int MayFollow => _center.IsAbsent || _inFlight.Count == 0 ? int.MaxValue : _quiet.MayFollow;
 
     private static SentEvent NewEvent(OutboxRow row, int lane) => new(row.Id, lane, row.Body, row.Decoded)
     {
@@ -351,7 +351,7 @@ internal sealed class LinkSession
     private void SendCrops(CancellationToken cancel)
     {
         _crops.ChunkBytes = _window.Bytes / 2;
-        while (_waiting[CropLane] && _center.MaySend && !IsHeld && _window.Takes(CropLane, 1, _waiting))
+        while (_waiting[CropLane] && _center.MaySend && MayFollow > 0 && _window.Takes(CropLane, 1, _waiting))
         {
             if (_crops.Peek() is not var (crop, body))
             {
