@@ -16,23 +16,29 @@ internal sealed class MetricsExport : IDisposable
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
 
     private readonly MeterProvider _provider;
+    private readonly TimeSpan _farewell;
 
     /// <param name="receiver">With its path: <c>http://127.0.0.1:4318/v1/metrics</c>.</param>
-    public MetricsExport(Uri receiver, string node) => _provider = Sdk.CreateMeterProviderBuilder()
-        .ConfigureResource(resource => resource.AddService("picket", serviceInstanceId: node))
-        .AddMeter(NodeMetrics.MeterName, MetricsText.RuntimeMeter)
-        .AddOtlpExporter((exporter, reader) =>
-        {
-            exporter.Endpoint = receiver;
-            exporter.Protocol = OtlpExportProtocol.HttpProtobuf;
-            reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = (int)Every.TotalMilliseconds;
-        })
-        .Build();
+    /// <param name="farewell">How long the last report may take; null for <see cref="Farewell"/>.</param>
+    public MetricsExport(Uri receiver, string node, TimeSpan? farewell = null)
+    {
+        _farewell = farewell ?? Farewell;
+        _provider = Sdk.CreateMeterProviderBuilder()
+            .ConfigureResource(resource => resource.AddService("picket", serviceInstanceId: node))
+            .AddMeter(NodeMetrics.MeterName, MetricsText.RuntimeMeter)
+            .AddOtlpExporter((exporter, reader) =>
+            {
+                exporter.Endpoint = receiver;
+                exporter.Protocol = OtlpExportProtocol.HttpProtobuf;
+                reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = (int)Every.TotalMilliseconds;
+            })
+            .Build();
+    }
 
     /// <summary>Sends what there is one last time.</summary>
     public void Dispose()
     {
-        _provider.Shutdown((int)Farewell.TotalMilliseconds);
+        _provider.Shutdown((int)_farewell.TotalMilliseconds);
         _provider.Dispose();
     }
 }

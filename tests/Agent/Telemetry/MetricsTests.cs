@@ -119,7 +119,8 @@ public sealed class MetricsTests : IDisposable
         var address = $"http://127.0.0.1:{MosquittoBroker.FreePort()}/";
         receiver.Prefixes.Add(address);
         receiver.Start();
-        var export = new MetricsExport(new Uri(address + "v1/metrics"), "gate-node-1");
+        // A busy machine needs more than a node that ends gives it.
+        var export = new MetricsExport(new Uri(address + "v1/metrics"), "gate-node-1", farewell: TimeSpan.FromSeconds(60));
         var ending = Task.Run(export.Dispose, Cancel);
 
         var context = await receiver.GetContextAsync().WaitAsync(Cancel);
