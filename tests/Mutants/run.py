@@ -274,12 +274,14 @@ def main() -> int:
         say('building the unbroken copy')
         if error := build(whole, 'tests/Picket.Tests.csproj'):
             sys.exit(f'mutants: the unbroken copy does not build: {error}')
-        for project in sorted({project_of(whole, mutant.file) for mutant in chosen if not faults[mutant]}):
+        projects = sorted({project_of(whole, mutant.file) for mutant in chosen if not faults[mutant]})
+        for project in projects:
             write_arguments(whole, project)
-            # By the same way as the broken ones, to be compared with them.
-            if error := compile_again(os.path.join(whole, project)):
-                sys.exit(f'mutants: {project} of the unbroken copy does not build: {error}')
         roots = [whole] + [twin_of(whole, os.path.join(place, str(i))) for i in range(1, min(COPIES, len(chosen)))]
+        for project in (os.path.join(root, project) for root in roots for project in projects):
+            # By the same way and in the same place as the broken ones, to be compared with them.
+            if error := compile_again(project):
+                sys.exit(f'mutants: the unbroken {project} does not build: {error}')
         with concurrent.futures.ThreadPoolExecutor(len(roots)) as workers:
             unbroken = test(roots[0], '|'.join(dict.fromkeys(m.tests for m in chosen)), len(chosen) * TEST_SECONDS, stop=False)
             if unbroken.failed or unbroken.hung or not unbroken.passed:
