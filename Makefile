@@ -47,7 +47,7 @@ faults: artifacts/.setup ## the fault matrix: over 200 kills -9 and all kinds of
 	@$(if $(ONLY),,rm -rf artifacts/faults)
 	@tests/Faults/bin/Release/net10.0/Picket.Faults run --folder $(CURDIR)/artifacts/faults --report tests/Faults/RESULTS.md $(if $(ONLY),--only "$(ONLY)") $(if $(SEED),--seed $(SEED)) | tee artifacts/faults.txt
 
-mutants: artifacts/.build artifacts/models/.pack ## breaks the product on purpose, one promise at a time, and sees that a test notices; 20 minutes; ONLY="FaceCrop"
+mutants: artifacts/.build artifacts/models/.pack ## breaks the product on purpose, one promise at a time, and sees that a test notices; under 15 minutes; ONLY="FaceCrop"
 	@/usr/bin/python3 tests/Mutants/run.py $(if $(ONLY),--only "$(ONLY)")
 
 fuzz: artifacts/.tests ## every parser of outside bytes, another seed each time; SEED=1 COUNT=20000 inputs a parser
