@@ -82,7 +82,7 @@ public sealed class ModelCatalogTests : IDisposable
         var card = File.ReadAllText(path);
         Assert.Contains("\"iou\": 0.4", card);
         File.WriteAllText(path, card.Replace("\"iou\": 0.4", "\"iou\": -1e999", StringComparison.Ordinal));
-        Assert.Contains("a parameter", Assert.Throws<PicketException>(() => ModelCatalog.Open(_folder)).Message);
+        Assert.Contains("one of its parameters", Assert.Throws<PicketException>(() => ModelCatalog.Open(_folder)).Message);
     }
 
     [Fact]
