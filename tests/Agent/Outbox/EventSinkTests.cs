@@ -34,6 +34,21 @@ public sealed class EventSinkTests : IAsyncLifetime
         _limit.Dispose();
     }
 
+    /// <summary>What a node that is told to end can't write any more is counted, so that its log can say so.</summary>
+    [Fact]
+    public async Task Lost_EndWhileTheDiskTakesNothing_IsAllThatWaited()
+    {
+        Stop(true);
+        for (var i = 0; i < 5; i++) Add([1]);
+        _sink.Complete();
+        Assert.Equal(0, _sink.Lost);
+
+        _store.GiveUpWaiting();
+
+        await Assert.ThrowsAsync<PicketException>(() => _sink.Ended.WaitAsync(Cancel));
+        Assert.Equal(5, _sink.Lost);
+    }
+
     [Fact]
     public async Task Add_DiskTakesNothing_LeavesOutPicturesThenHealthThenUpdatesAndNeverAlerts()
     {

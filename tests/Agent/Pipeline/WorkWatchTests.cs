@@ -49,6 +49,22 @@ public sealed class WorkWatchTests
     }
 
     [Fact]
+    public void IsAlive_HangsAgainAfterItWentOn_IsLoggedAgain()
+    {
+        var watch = Watch();
+        for (var hang = 1; hang <= 2; hang++)
+        {
+            Pass(1, (25, 50), (25, 1)); // in a frame
+            Assert.True(watch.IsAlive());
+            Pass(40, (1000, 2000), (0, 0));
+            Assert.False(watch.IsAlive());
+            Assert.Equal(hang, _log.Lines.Count(line => line.Contains("camera gate-1: its analysis has hung", StringComparison.Ordinal)));
+            Pass(1, (25, 50), (25, 1)); // out of it
+            Assert.True(watch.IsAlive());
+        }
+    }
+
+    [Fact]
     public void IsAlive_FramesComeAndNoneIsTaken_Ends()
     {
         var watch = Watch();

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Picket.Center.Broker;
 using Picket.Center.Enroll;
 using Picket.Mqtt;
@@ -36,6 +37,20 @@ public sealed class MosquittoFilesTests
         await using var broker = await MosquittoBroker.StartAsync(folder.BrokerConfiguration, site.Port);
         await (await site.ConnectAsync("gate-2", limit.Token)).DisposeAsync();
         await Assert.ThrowsAnyAsync<MqttException>(async () => await site.ConnectAsync("gate-1", limit.Token));
+    }
+
+    /// <summary>A verb that holds the folder may be waiting for the very center that starts.</summary>
+    [Fact]
+    public async Task SetAside_NothingToDo_WaitsForNobody()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await using var site = TestSite.OfOneProgram();
+        await MosquittoFiles.SetAsideAsync(site.Folder, TimeProvider.System, NullLogger.Instance, limit.Token);
+        using var held = await site.Folder.TakeLockAsync(TimeProvider.System, limit.Token);
+
+        await MosquittoFiles.SetAsideAsync(site.Folder, TimeProvider.System, NullLogger.Instance, limit.Token);
+
+        Assert.False(site.Folder.HasMosquitto);
     }
 
     private static bool[] Lists(StateFolder folder) =>
